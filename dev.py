@@ -1,0 +1,217 @@
+"""Developer commands. Needs nothing but Python 3.11 or newer: `python dev.py` lists them.
+
+Each command runs in a virtual environment beside this file: `.venv`, or `.venv-3.13` when `.venv` belongs to another
+Python version. A stamp in it holds a hash of the requirements, so that a second run starts at once.
+"""
+
+from __future__ import annotations  # an old Python must at least parse this file, to be told that it is too old
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+MINIMUM = (3, 11)
+ROOT = Path(__file__).resolve().parent
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+# The library that runs Python functions in Azure. Its wheel asks for Python 3.13; it runs on 3.11 and 3.12 as well.
+RUNTIME = ("--ignore-requires-python", "--no-deps", "azure-functions-runtime==1.3.0")
+
+# Without --no-compile a third of the time goes into bytecode of modules that nobody imports.
+PIP_OPTIONS = ("--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
+
+COMMANDS = {
+    "demo": "start the sandbox, send the runbook's own request, show what changed; takes no Azure",
+    "serve": "keep the sandbox running and print calls to paste (--port N, default 7071)",
+    "test": "lint, types and all tests with coverage; extra arguments go to pytest, then without coverage",
+    "lint": "lint, format and type checks",
+    "fix": "repair what the linter can, and format",
+}
+LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
+FIX = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
+PYTEST = ("pytest", "-n", "2")
+
+
+def main() -> int:
+    problem = python_problem(sys.version_info[:3])
+    if problem:
+        sys.exit(problem)
+    command, *extra = sys.argv[1:] or ["--help"]
+    if command in ("-h", "--help"):
+        print(usage())
+        return 0
+    if command not in COMMANDS:
+        sys.exit(f"dev.py does not know {command!r}.\n\n{usage()}")
+    if extra and command in ("lint", "fix"):
+        sys.exit(f"dev.py {command} takes no arguments.")
+    python = prepare()
+    if command in ("demo", "serve"):
+        return run(python, (f"sandbox.{command}", *extra))
+    if command == "lint":
+        return run_all(python, LINT)
+    if command == "fix":
+        return run_all(python, FIX)
+    return run_all(python, (*LINT, (*PYTEST, *extra) if extra else (*PYTEST, "--cov")))
+
+
+def usage() -> str:
+    rows = [f"  python dev.py {name:<6} {text}" for name, text in COMMANDS.items()]
+    return "\n".join(["Developer commands:", "", *rows])
+
+
+def python_problem(version: tuple[int, ...]) -> str | None:
+    """Why this Python cannot be used, and what to type instead."""
+    if version >= MINIMUM:
+        return None
+    wanted, found = dotted(MINIMUM), dotted(version)
+    return (
+        f"This project needs Python {wanted} or newer, and this is {found}.\n"
+        f"Install one, then run it by name: python{wanted} dev.py, or on Windows: py -{wanted} dev.py"
+    )
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    return ".".join(str(part) for part in version)
+
+
+def venv_folder(root: Path, version: tuple[int, ...]) -> Path:
+    """`.venv` unless another Python version made that one."""
+    folder = root / ".venv"
+    try:
+        lines = folder.joinpath("pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return folder
+    settings = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
+    made_by = settings.get("version") or settings.get("version_info") or ""
+    return (
+        folder
+        if made_by.split(".")[:2] == [str(part) for part in version[:2]]
+        else root / f".venv-{dotted(version[:2])}"
+    )
+
+
+def stamp(root: Path) -> str:
+    """Changes when anything changes that is to be installed."""
+    parts = [root.joinpath(name).read_bytes() for name in REQUIREMENTS] + [" ".join(RUNTIME).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def prepare() -> Path:
+    """Make the environment complete; gives its Python."""
+    folder = venv_folder(ROOT, sys.version_info[:2])
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp_file = folder / "dev-stamp.txt"
+    wanted = stamp(ROOT)
+    if python.exists() and stamp_file.is_file() and stamp_file.read_text(encoding="utf-8") == wanted:
+        return python
+    started = time.monotonic()
+    print(
+        f"Preparing {folder.name} with Python {dotted(sys.version_info[:3])} (the first time takes a minute)",
+        flush=True,
+    )
+    make_venv(folder, python)
+    for what in (("-r", str(ROOT / "requirements-dev.txt")), RUNTIME):
+        install((str(python), "-m", "pip", "install", *PIP_OPTIONS, *what))
+    stamp_file.write_text(wanted, encoding="utf-8")
+    print(f"Ready in {time.monotonic() - started:.0f} s.\n", flush=True)
+    return python
+
+
+def make_venv(folder: Path, python: Path) -> None:
+    """Create the environment, or complete one that lost its Python or has no pip."""
+    if python.exists() and subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode == 0:
+        return
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        sys.exit(
+            "This Python cannot make virtual environments: its modules venv and ensurepip are missing.\n"
+            f"On Debian and Ubuntu: sudo apt install python3-venv (or python{dotted(sys.version_info[:2])}-venv)"
+        )
+    renew = [] if python.exists() else ["--clear"]
+    done = subprocess.run([sys.executable, "-m", "venv", *renew, folder], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{done.stdout}{done.stderr}\nThe virtual environment {folder} could not be made, see above.")
+
+
+def install(command: tuple[str, ...]) -> None:
+    """Run pip behind one live line; its whole output is shown only when it fails."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    )
+    assert process.stdout is not None  # noqa: S101 - for the type checker: it was asked for above
+    output = []
+    with process.stdout:
+        for line in process.stdout:
+            output.append(line)
+            show_progress(progress(line.strip()))
+    show_progress("")
+    if process.wait():
+        sys.exit(
+            f"{''.join(output)}\npip could not install what this project needs; its words are above.\n"
+            "It needs the network: is there one, and does it ask for a proxy (HTTPS_PROXY) or an own package index "
+            "(pip config)? Run the same command again when that is mended."
+        )
+
+
+def progress(line: str) -> str | None:
+    """What a line of pip's says about how far it is; None for its other talk."""
+    verb, _, rest = line.partition(" ")
+    if verb == "Collecting":
+        return f"looking for {re.split('[^A-Za-z0-9._-]', rest)[0]}"
+    if verb in ("Downloading", "Processing"):
+        return f"{verb.lower()} {re.split('[/ ]', rest.split(' (')[0])[-1]}"
+    if line.startswith("Installing collected packages"):
+        return f"installing {rest.count(',') + 1} packages"
+    return None
+
+
+def show_progress(text: str | None) -> None:
+    """Rewrite the live line; nothing when the output is not a terminal."""
+    if text is not None and sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns - 1
+        print("\r" + f"  {text}"[:width].ljust(width), end="\r", flush=True)
+
+
+def run_all(python: Path, commands: tuple[tuple[str, ...], ...]) -> int:
+    """Run every tool, also after one has failed; 1 when any did."""
+    rows, failed = [], False
+    for command in commands:
+        name = " ".join(command)
+        print(f"--- {name}", flush=True)
+        started = time.monotonic()
+        code = run(python, command)
+        failed = failed or code != 0
+        rows.append(f"  {'ok' if code == 0 else 'FAILED':<7}{time.monotonic() - started:5.1f} s  {name}")
+    print("\n".join(["", "Summary", *rows]), flush=True)
+    return int(failed)
+
+
+def run(python: Path, command: tuple[str, ...]) -> int:
+    """Run a module in the environment. Ctrl-C is left to it, so that it can end cleanly."""
+    interrupted = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        interrupted.append((number, frame))
+
+    # With these the functions worker library believes that it runs in Azure.
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID")
+    }
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        code = subprocess.call([python, "-m", *command], cwd=ROOT, env=environment)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupted and code:
+        sys.exit(130)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

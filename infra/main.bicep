@@ -1,0 +1,239 @@
+// Everything that the webhook needs in Azure, for `azd up` (or `az deployment sub create`).
+// No secret passes through here: the operator writes them into the vault afterwards, infra/README.md has the commands.
+targetScope = 'subscription'
+
+@minLength(1)
+@maxLength(64)
+@description('Name of the azd environment; every resource name is derived from it')
+param environmentName string
+
+@minLength(1)
+@description('Azure region; it must offer the Flex Consumption plan')
+@metadata({
+  azd: {
+    type: 'location'
+  }
+})
+param location string
+
+// App settings of the webhook. Defaults and bounds are those of shared/settings.py; tests/infra compares them.
+
+@description('TENANT_ID: the tenant of the users; empty means the tenant of this subscription')
+param tenantId string = ''
+
+@description('CLIENT_ID: the app registration; required unless graphAuth is managed_identity')
+param clientId string = ''
+
+@description('GRAPH_AUTH: how the webhook signs in to Microsoft Graph')
+@allowed([
+  'service_account'
+  'client_secret'
+  'managed_identity'
+])
+param graphAuth string = 'service_account'
+
+@description('AZURE_CLOUD: chooses the sign-in, Graph and vault hosts together')
+@allowed([
+  'public'
+  'usgov'
+])
+param azureCloud string = 'public'
+
+@description('HANDSHAKE_HEADER: request header that carries the handshake')
+param handshakeHeader string = 'Message'
+
+@description('HANDSHAKE_SECRET_NAME: name of the vault secret with the handshake')
+param handshakeSecretName string = 'webhook-handshake'
+
+@description('SERVICE_ACCOUNT_USERNAME_SECRET_NAME: name of the vault secret with the service account user name')
+param serviceAccountUsernameSecretName string = 'service-account-username'
+
+@description('SERVICE_ACCOUNT_PASSWORD_SECRET_NAME: name of the vault secret with the service account password')
+param serviceAccountPasswordSecretName string = 'service-account-password'
+
+@description('CLIENT_SECRET_SECRET_NAME: name of the vault secret with the client secret of the app registration')
+param clientSecretSecretName string = 'graph-client-secret'
+
+@description('SOURCE_ATTRIBUTE: the directory attribute that holds the number')
+param sourceAttribute string = 'extensionAttribute15'
+
+@description('DEFAULT_REGION: ISO country for national numbers of users without usageLocation; empty means none')
+param defaultRegion string = ''
+
+@description('ON_EMPTY: what happens to the mobile method when the attribute is empty')
+@allowed([
+  'keep'
+  'remove'
+])
+param onEmpty string = 'keep'
+
+@description('ON_MASKED: what happens when Graph shows only part of the number and that part agrees')
+@allowed([
+  'trust'
+  'rewrite'
+])
+param onMasked string = 'trust'
+
+@description('PROTECTED_GROUP_ID: object id of the group whose members are never touched; empty means none')
+param protectedGroupId string = ''
+
+@minValue(0)
+@maxValue(100)
+@description('MAX_REMOVALS_PERCENT: share of the users of a request whose method may be removed')
+param maxRemovalsPercent int = 10
+
+@minValue(1)
+@maxValue(100000)
+@description('MAX_USERS: entries in one request')
+param maxUsers int = 500
+
+@minValue(1024)
+@maxValue(104857600)
+@description('MAX_BODY_BYTES: bytes in one request')
+param maxBodyBytes int = 1048576
+
+@minValue(5)
+@maxValue(200)
+@description('INLINE_DEADLINE_SECONDS: time budget of one request')
+param inlineDeadlineSeconds int = 100
+
+@minValue(0)
+@maxValue(100000)
+@description('GRAPH_MAX_REQUESTS_PER_SECOND: ceiling on Graph requests of one instance; 0 follows Graph')
+param graphMaxRequestsPerSecond int = 0
+
+@minValue(0)
+@maxValue(3600)
+@description('SECRET_TTL_SECONDS: how long a vault secret is kept in memory')
+param secretTtlSeconds int = 300
+
+// The network around the app.
+
+@description('Comma-separated CIDR ranges that may call the app; empty means any address')
+param allowedCallerIps string = ''
+
+@description('Subnet for outbound traffic, for a fixed address (see README.md here); empty means none')
+param outboundSubnetId string = ''
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = {
+  'azd-env-name': environmentName
+}
+
+// A setting whose default is "none" is left out when it is not given.
+var webhookSettings = union(
+  {
+    KEY_VAULT_URL: vault.outputs.url
+    TENANT_ID: empty(tenantId) ? tenant().tenantId : tenantId
+    GRAPH_AUTH: graphAuth
+    AZURE_CLOUD: azureCloud
+    AZURE_CLIENT_ID: identity.outputs.clientId
+    HANDSHAKE_HEADER: handshakeHeader
+    HANDSHAKE_SECRET_NAME: handshakeSecretName
+    SERVICE_ACCOUNT_USERNAME_SECRET_NAME: serviceAccountUsernameSecretName
+    SERVICE_ACCOUNT_PASSWORD_SECRET_NAME: serviceAccountPasswordSecretName
+    CLIENT_SECRET_SECRET_NAME: clientSecretSecretName
+    SOURCE_ATTRIBUTE: sourceAttribute
+    ON_EMPTY: onEmpty
+    ON_MASKED: onMasked
+    MAX_REMOVALS_PERCENT: string(maxRemovalsPercent)
+    MAX_USERS: string(maxUsers)
+    MAX_BODY_BYTES: string(maxBodyBytes)
+    INLINE_DEADLINE_SECONDS: string(inlineDeadlineSeconds)
+    GRAPH_MAX_REQUESTS_PER_SECOND: string(graphMaxRequestsPerSecond)
+    SECRET_TTL_SECONDS: string(secretTtlSeconds)
+  },
+  empty(clientId) ? {} : { CLIENT_ID: clientId },
+  empty(defaultRegion) ? {} : { DEFAULT_REGION: defaultRegion },
+  empty(protectedGroupId) ? {} : { PROTECTED_GROUP_ID: protectedGroupId }
+)
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: 'id-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    workspaceName: 'log-${token}'
+    insightsName: 'appi-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'st${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module vault 'modules/vault.bicep' = {
+  name: 'vault'
+  scope: group
+  params: {
+    name: 'kv-${token}'
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module access 'modules/access.bicep' = {
+  name: 'access'
+  scope: group
+  params: {
+    principalId: identity.outputs.principalId
+    storageName: storage.outputs.name
+    vaultName: vault.outputs.name
+    insightsName: monitoring.outputs.insightsName
+  }
+}
+
+module functionApp 'modules/function-app.bicep' = {
+  name: 'function-app'
+  scope: group
+  params: {
+    name: 'func-${token}'
+    planName: 'plan-${token}'
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    storageName: storage.outputs.name
+    packageContainerName: storage.outputs.packageContainerName
+    insightsName: monitoring.outputs.insightsName
+    webhookSettings: webhookSettings
+    allowedCallerIps: allowedCallerIps
+    outboundSubnetId: outboundSubnetId
+  }
+  // The host reads its storage as soon as it starts, so the roles come first.
+  dependsOn: [
+    access
+  ]
+}
+
+output AZURE_RESOURCE_GROUP string = group.name
+output FUNCTION_APP_NAME string = functionApp.outputs.name
+output WEBHOOK_URL string = '${functionApp.outputs.url}/api/reconcile'
+output KEY_VAULT_NAME string = vault.outputs.name
+output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+// Not named AZURE_CLIENT_ID: azd writes outputs into its environment, where Azure SDKs on the operator's machine read that name.
+output IDENTITY_CLIENT_ID string = identity.outputs.clientId

@@ -1,0 +1,60 @@
+// What the app's identity may do in Azure. What it may do in Microsoft Graph is granted by hand: infra/README.md.
+// Sources: Azure built-in roles; Functions developer guide, "Connecting to host storage with an identity".
+
+param principalId string
+param storageName string
+param vaultName string
+param insightsName string
+
+var storageRoles = [
+  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner: the host keeps function keys and locks in blobs and reads its package
+  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor: the host writes its diagnostic events to a table
+]
+var vaultRoles = [
+  '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User: the webhook reads the handshake and the sign-in secrets, never writes them
+]
+var insightsRoles = [
+  '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher: telemetry is sent as this identity because keys are off
+]
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: storageName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: vaultName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource storageAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in storageRoles: {
+  name: guid(account.id, principalId, role)
+  scope: account
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource vaultAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in vaultRoles: {
+  name: guid(vault.id, principalId, role)
+  scope: vault
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource insightsAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in insightsRoles: {
+  name: guid(insights.id, principalId, role)
+  scope: insights
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]

@@ -1,0 +1,135 @@
+// The Flex Consumption plan and the function app on it.
+// Flex refuses or ignores many settings of the other plans (App settings reference, "Flex Consumption plan deprecations");
+// tests/infra/test_settings.py keeps them out.
+
+param name string
+param planName string
+param location string
+param tags object
+param identityId string
+param identityClientId string
+param storageName string
+param packageContainerName string
+param insightsName string
+param webhookSettings object
+param allowedCallerIps string
+param outboundSubnetId string
+
+// Requests that one instance serves at the same time. Python's default on Flex is 1 (Concurrency in Azure Functions),
+// which would start an instance for each call. A request mostly waits for Graph, and the requests of one instance share
+// one pace towards Graph, so few instances with many requests each are throttled less than many instances.
+var requestsPerInstance = 16
+
+var callerRanges = empty(allowedCallerIps) ? [] : split(replace(allowedCallerIps, ' ', ''), ',')
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: storageName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    name: 'FC1'
+    tier: 'FlexConsumption'
+  }
+  properties: {
+    reserved: true
+  }
+}
+
+resource app 'Microsoft.Web/sites@2024-04-01' = {
+  name: name
+  location: location
+  // azd finds the app that a service of azure.yaml belongs to by this tag.
+  tags: union(tags, { 'azd-service-name': 'api' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    // Guess: a later deployment without this property would undo an integration made by hand, hence a parameter.
+    virtualNetworkSubnetId: empty(outboundSubnetId) ? null : outboundSubnetId
+    siteConfig: {
+      minTlsVersion: '1.2'
+      // Function key and handshake travel over the internet: with a list, only those callers can even try them.
+      // Guess: Flex accepts these access restrictions and minTlsVersion; it refuses other site properties by name.
+      ipSecurityRestrictionsDefaultAction: empty(callerRanges) ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: [for (range, index) in callerRanges: {
+        name: 'caller-${index}'
+        priority: 100 + index
+        action: 'Allow'
+        ipAddress: range
+      }]
+      // Deployments come from wherever azd runs, and they need an Azure role.
+      scmIpSecurityRestrictionsUseMain: false
+    }
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${account.properties.primaryEndpoints.blob}${packageContainerName}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: {
+        name: 'python'
+        version: '3.13'
+      }
+      scaleAndConcurrency: {
+        // One core; 512 MB would be a quarter of one.
+        instanceMemoryMB: 2048
+        // The least that Flex accepts. Graph's throttling, not the number of instances, bounds the speed.
+        maximumInstanceCount: 40
+        triggers: {
+          http: {
+            perInstanceConcurrency: requestsPerInstance
+          }
+        }
+      }
+    }
+  }
+}
+
+// Deployments sign in with Entra ID; the publishing user name and password are off.
+// Guess: this policy works on Flex as on the other plans.
+resource publishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: app
+  name: 'scm'
+  properties: {
+    allow: false
+  }
+}
+
+resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: union(webhookSettings, {
+    AzureWebJobsStorage__credential: 'managedidentity'
+    AzureWebJobsStorage__clientId: identityClientId
+    AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+    AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
+    APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+    // A request occupies a thread until it is answered. With fewer threads than requests the rest would wait in a
+    // queue that their time budget does not see.
+    PYTHON_THREADPOOL_THREAD_COUNT: string(requestsPerInstance)
+  })
+}
+
+output name string = app.name
+output url string = 'https://${app.properties.defaultHostName}'

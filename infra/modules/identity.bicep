@@ -1,0 +1,16 @@
+// The identity of the app. User-assigned, so that its roles and Graph permissions exist before the first deployment
+// and survive if the app is deleted and made again.
+
+param name string
+param location string
+param tags object
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: name
+  location: location
+  tags: tags
+}
+
+output id string = identity.id
+output clientId string = identity.properties.clientId
+output principalId string = identity.properties.principalId

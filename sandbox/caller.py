@@ -1,0 +1,128 @@
+"""The caller's side of the webhook: the people of the sandbox, and the runbook's own request for them."""
+
+import http.client
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.tenant import Tenant
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PROTECTED_GROUP = "MFA sync: never touch"
+_TIMEOUT_SECONDS = 230  # Microsoft Learn, "Azure Functions HTTP trigger": no HTTP answer takes longer in Azure
+
+
+@dataclass(frozen=True)
+class Person:
+    """`registered` is the mobile phone method, `directory` the attribute as the directory holds it."""
+
+    upn: str
+    name: str
+    registered: str
+    directory: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One user of an answer. `action` is what was done or planned: add, update, remove, keep or nothing."""
+
+    upn: str
+    status: str
+    code: str
+    message: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: str
+    counts: dict[str, int]
+    outcomes: list[Outcome]
+
+
+class CallError(Exception):
+    """The webhook did not answer 200; the text says what it answered."""
+
+
+def people(tenant: Tenant) -> list[Person]:
+    found = []
+    for upn, user in tenant.snapshot().items():
+        extension = user["onPremisesExtensionAttributes"] or {}
+        found.append(
+            Person(
+                upn,
+                user["attributes"].get("displayName", ""),
+                user["phoneMethods"].get("mobile", {}).get("phoneNumber", ""),
+                extension.get("extensionAttribute15") or "",
+            )
+        )
+    return found
+
+
+def app_settings(tenant: Tenant) -> dict[str, str]:
+    """What the sandbox sets on top of the tenant's own environment: a protected group, so that its case is seen."""
+    group = next(group for group in tenant.groups.values() if group.display_name == PROTECTED_GROUP)
+    return {"PROTECTED_GROUP_ID": group.id}
+
+
+def handshake(tenant: Tenant) -> str:
+    return tenant.secrets.get("webhook-handshake", "").value
+
+
+def runbook_body(upns: Sequence[str]) -> bytes:
+    """The list of users, byte for byte as Windows PowerShell 5.1 sends it.
+
+    ConvertTo-Json indents by four, puts two blanks after a colon, breaks lines with CRLF and escapes an apostrophe;
+    Invoke-WebRequest encodes a text body as ISO-8859-1 (Guess: its page says ASCII; letters such as å do arrive).
+    """
+    entries = []
+    for upn in upns:
+        value = json.dumps(upn, ensure_ascii=False).replace("'", "\\u0027")
+        entries.append(f'    {{\r\n        "UserPrincipalName":  {value}\r\n    }}')
+    return f"[\r\n{',\r\n'.join(entries)}\r\n]".encode("latin-1")
+
+
+def call_webhook(url: str, key: str, secret: str, body: bytes, *, dry_run: bool) -> Answer:
+    """Invoke-WebRequest -Method Post -Body $body -Headers @{Message = …}, and the function key. Raises CallError."""
+    headers = {"Message": secret, "x-functions-key": key, "Content-Type": "application/x-www-form-urlencoded"}
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT_SECONDS)
+    try:
+        connection.request("POST", f"/api/reconcile{'?dryRun=true' if dry_run else ''}", body, headers)
+        response = connection.getresponse()
+        text = response.read().decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException) as error:
+        raise CallError(f"the webhook gave no answer: {error!r}") from error
+    finally:
+        connection.close()
+    if response.status != http.HTTPStatus.OK:
+        raise CallError(f"the webhook answered {response.status}: {text or '(nothing)'}")
+    return _answer(json.loads(text))
+
+
+def mask(number: str) -> str:
+    """The country code and the last two digits stay, the other digits are stars."""
+    head = re.match(r"\+\d{1,3}(?=[\s-])", number)
+    start = head.end() if head else 0
+    main, mark, extension = re.fullmatch(r"(.*?)(\s*(?:ext\.?|x)\s*|$)(.*)", number[start:], re.DOTALL).groups()  # type: ignore[union-attr]
+    hidden = sum(character.isdigit() for character in main) - 2
+    shown = ""
+    for character in main:
+        if character.isdigit() and hidden > 0:
+            hidden -= 1
+            character = "*"
+        shown += character
+    return number[:start] + shown + mark + "*" * len(extension)
+
+
+def _answer(body: dict[str, Any]) -> Answer:
+    outcomes = []
+    for result in body["results"]:
+        actions = " and ".join(change["action"] for change in result["changes"])
+        outcomes.append(
+            Outcome(result["userPrincipalName"], result["status"], result["code"], result["message"], actions)
+        )
+    return Answer(body["status"], body["counts"], outcomes)

@@ -1,0 +1,109 @@
+"""`python -m sandbox.host APP_DIR`: serve one app until Ctrl-C, SIGTERM, or the end of a piped standard input."""
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import logging
+import os
+import signal
+import stat
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from sandbox.host.server import Server
+from sandbox.host.worker import AppLoadError
+
+_DEBUG_SWITCH = "PYTHON_ENABLE_DEBUG_LOGGING"  # Microsoft Learn, "App settings reference for Azure Functions"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.host", description="A local Azure Functions host.")
+    parser.add_argument("app_dir", type=Path, help="the folder with host.json and function_app.py")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
+    parser.add_argument("--key", default="local-key", help="the function key (default: %(default)s)")
+    parser.add_argument("--settings", type=Path, help="a local.settings.json whose Values become environment variables")
+    parser.add_argument("--list", action="store_true", help="print the indexed functions as JSON and end")
+    options = parser.parse_args()
+
+    # Standard output carries one line for the caller; whatever the app prints belongs to the log.
+    answer, sys.stdout = sys.stdout, sys.stderr
+    app_dir = options.app_dir.resolve()
+    try:
+        _prepare(app_dir, options.settings)
+        stopped_while_busy = asyncio.run(_run(Server(app_dir, options.key), options.port, options.list, answer))
+    except (AppLoadError, OSError) as error:
+        sys.exit(f"error: {error}")
+    if stopped_while_busy:
+        # Python would wait for the function's thread, which may sit in a remote call for minutes.
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _prepare(app_dir: Path, settings: Path | None) -> None:
+    """Make this process look like a worker's: environment, working folder, log."""
+    # With these the worker library believes that it runs in Azure.
+    for name in ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID"):
+        os.environ.pop(name, None)
+    if settings:
+        try:
+            os.environ.update(json.loads(settings.read_text(encoding="utf-8"))["Values"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise AppLoadError(f"{settings} is not a local.settings.json with text Values: {error!r}") from error
+    # The library's default, 4 threads more than cores, is few when several callers wait for a slow remote server.
+    os.environ.setdefault("PYTHON_THREADPOOL_THREAD_COUNT", "16")
+    if not app_dir.is_dir():
+        raise AppLoadError(f"{app_dir} is not a folder")
+    os.chdir(app_dir)
+    debug = os.environ.get(_DEBUG_SWITCH, "").strip().lower() in ("1", "true", "t", "yes", "y")
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if debug else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    if not debug:
+        # The worker library: it logs two lines a request, and repeats the errors that the host reports itself.
+        logging.getLogger("azure.functions").setLevel(logging.CRITICAL)
+
+
+async def _run(server: Server, port: int, only_list: bool, answer: TextIO) -> bool:
+    """Serve until told to stop; tells whether a function was still running then."""
+    functions = await server.load()
+    if only_list:
+        print(json.dumps([dataclasses.asdict(function) for function in functions]), file=answer, flush=True)
+        return False
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    _call_on_stop(lambda: loop.call_soon_threadsafe(stop.set))
+    runner, bound = await server.listen(port)
+    for route in server.routes:
+        methods = ",".join(sorted(route.methods)) or "any method"
+        lock = "key" if route.needs_key else "anonymous"
+        print(f"{route.function}: {methods} http://127.0.0.1:{bound}{route.path} ({lock})", file=sys.stderr, flush=True)
+    print(f"ready http://127.0.0.1:{bound}", file=answer, flush=True)
+    await stop.wait()
+    busy = server.busy
+    await runner.cleanup()
+    return busy
+
+
+def _call_on_stop(stop: Callable[[], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop())
+    mode = os.fstat(0).st_mode
+    # Only a pipe: under cron or CI standard input is often the null device, which is at its end from the start.
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
+
+
+def _wait_for_end_of_input(stop: Callable[[], object]) -> None:
+    while os.read(0, 4096):
+        pass
+    stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""The host as a child process: how the demo, serve mode and the tests run an app."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sandbox.host.worker import IndexedFunction
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_READY = re.compile(r"^ready (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
+_START_SECONDS = 30
+_STOP_SECONDS = 5
+# What the caller's shell may hold and the host must not inherit: the first two make the worker library believe that it
+# runs in Azure, the others decide where the app's own calls go and whom they trust.
+_NOT_INHERITED = frozenset(
+    {
+        "CONTAINER_NAME",
+        "WEBSITE_INSTANCE_ID",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    }
+)
+
+
+class HostError(Exception):
+    """The host did not start; the text is everything that it wrote."""
+
+
+class HostProcess:
+    """`with HostProcess(app_dir, {"KEY_VAULT_URL": "…"}) as host:` serves the app until the block ends.
+
+    `environment` is all that the process gets on top of this process's environment, of which its proxy and certificate
+    variables are left out. Entering waits until the host serves and raises HostError when it does not.
+    """
+
+    def __init__(self, app_dir: Path, environment: Mapping[str, str], key: str = "local-key", port: int = 0) -> None:
+        self._app_dir = app_dir
+        self._environment = environment
+        self._port = port
+        self.key = key
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def log(self) -> str:
+        """Everything that the process has written so far, also after it has ended."""
+        if self._log_file.exists():
+            self._last_log = self._log_file.read_text(encoding="utf-8", errors="replace")
+        return self._last_log
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="functions-host-", ignore_cleanup_errors=True)
+        # A file and not a pipe: it never fills up, and what a function wrote before it answered is in it by then.
+        self._log_file = Path(self._folder.name, "log.txt")
+        with self._log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                _command(self._app_dir, "--key", self.key, "--port", str(self._port)),
+                cwd=_CHECKOUT,
+                env=_child_environment(self._environment),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self.url = self._wait_until_ready()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _wait_until_ready(self) -> str:
+        give_up = time.monotonic() + _START_SECONDS
+        while time.monotonic() < give_up:
+            ended = self._process.poll() is not None
+            if ready := _READY.search(self.log()):
+                return ready[1]
+            if ended:
+                raise HostError(f"the host ended with exit code {self._process.returncode}:\n{self.log()}")
+            time.sleep(0.02)
+        raise HostError(f"the host was not ready within {_START_SECONDS} s:\n{self.log()}")
+
+    def _end(self) -> None:
+        """The host stops when its input ends; the rest is for one that hangs."""
+        assert self._process.stdin is not None  # noqa: S101 - for the type checker: it was asked for above
+        self._process.stdin.close()
+        for insist in (self._process.terminate, self._process.kill):
+            try:
+                self._process.wait(_STOP_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                insist()
+        self._process.wait()
+        self.log()
+        self._folder.cleanup()
+
+
+def indexed_functions(app_dir: Path, environment: Mapping[str, str]) -> list[IndexedFunction]:
+    """The functions that the worker library finds in the app, asked in a process of its own. Raises HostError."""
+    done = subprocess.run(
+        _command(app_dir, "--list"),
+        cwd=_CHECKOUT,
+        env=_child_environment(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=_START_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise HostError(f"the host ended with exit code {done.returncode}:\n{done.stderr}")
+    return [IndexedFunction(item["name"], tuple(item["bindings"])) for item in json.loads(done.stdout)]
+
+
+def _command(app_dir: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", "sandbox.host", str(app_dir.resolve()), *options]
+
+
+def _child_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in _NOT_INHERITED}
+    return {**kept, "PYTHONIOENCODING": "utf-8", **extra}

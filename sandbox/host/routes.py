@@ -1,0 +1,82 @@
+"""Route templates of HTTP triggers, as ASP.NET Core's routing (which Azure Functions uses) reads them. Pure.
+
+Source: Microsoft Learn, "Azure Functions HTTP trigger", Customize the HTTP endpoint, and "Routing in ASP.NET Core",
+Route templates. Supported: literals, `{name}`, `{name:constraint}`, and `?` on a last parameter.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+_PARAMETER = re.compile(r"\{(?P<name>\w+)(?::(?P<constraint>\w+))?(?P<optional>\?)?\}")
+_CONSTRAINTS = {
+    "alpha": "[A-Za-z]+",
+    "bool": "true|false",
+    "guid": r"\{?[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}\}?",
+    "int": r"[+-]?[0-9]{1,10}",
+    "long": r"[+-]?[0-9]{1,19}",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One HTTP trigger: `methods` empty means every method."""
+
+    function: str
+    trigger: str
+    path: str
+    methods: frozenset[str]
+    needs_key: bool
+    pattern: re.Pattern[str]
+    precedence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    route: Route
+    parameters: dict[str, str]
+
+
+def build_route(
+    *, function: str, trigger: str, prefix: str, template: str, methods: Iterable[str], needs_key: bool
+) -> Route:
+    """The route of one function. Raises ValueError for a template that is not supported here."""
+    path = "/".join(part for part in (prefix.strip("/"), template.strip("/")) if part)
+    pattern, precedence = "", []
+    for segment in path.split("/") if path else []:
+        parameter = _PARAMETER.fullmatch(segment)
+        if parameter:
+            constraint = parameter["constraint"]
+            if constraint and constraint not in _CONSTRAINTS:
+                raise ValueError(f"function {function}: this host does not know the route constraint {constraint!r}")
+            value = f"/(?P<{parameter['name']}>{_CONSTRAINTS.get(constraint, '[^/]+')})"
+            pattern += f"(?:{value})?" if parameter["optional"] else value
+            precedence.append(1 if constraint else 2)
+        elif "{" in segment or "}" in segment:
+            raise ValueError(f"function {function}: this host does not understand the route segment {segment!r}")
+        else:
+            pattern += "/" + re.escape(segment)
+            precedence.append(0)
+    return Route(
+        function=function,
+        trigger=trigger,
+        path="/" + path,
+        methods=frozenset(method.upper() for method in methods),
+        needs_key=needs_key,
+        pattern=re.compile(f"{pattern}/?", re.IGNORECASE),
+        precedence=tuple(precedence),
+    )
+
+
+def find_route(routes: Sequence[Route], method: str, raw_path: str) -> Match | None:
+    """The function that answers, literal segments before parameters; None is the host's 404.
+
+    A wrong method is no match either: Azure answers 404 for it, not 405. An encoded slash stays `%2F` in a value.
+    """
+    path = "/".join(unquote(segment).replace("/", "%2F") for segment in raw_path.split("/"))
+    for route in sorted(routes, key=lambda route: route.precedence):
+        found = route.pattern.fullmatch(path)
+        if found and (not route.methods or method.upper() in route.methods):
+            return Match(route, {name: value for name, value in found.groupdict().items() if value is not None})
+    return None

@@ -1,0 +1,136 @@
+"""`python dev.py serve`: keeps the pretend tenant and the function app running, for calls by hand."""
+
+import argparse
+import json
+import sys
+import time
+
+from sandbox.caller import CHECKOUT, app_settings, handshake, people
+from sandbox.console import Console, Row, open_console
+from sandbox.host import HostError, HostProcess
+from sandbox.tenant import SandboxTenant
+
+PORT = 7071  # Microsoft Learn, "Azure Functions Core Tools reference": func start --port, default 7071
+EXAMPLES = ("bjorn.berg@contoso.com", "carla.diaz@contoso.com")
+HEADINGS = ("User", "Mobile method", "Directory (extensionAttribute15), name")
+WIDTHS = (52, 16)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python dev.py serve", description=__doc__)
+    parser.add_argument("--port", type=int, default=PORT, help="port of the function app (default: %(default)s)")
+    options = parser.parse_args()
+    console = open_console()
+    try:
+        with SandboxTenant(seed="contoso") as box:
+            environment = {**box.environment(), **app_settings(box.tenant)}
+            with HostProcess(CHECKOUT, environment, port=options.port) as host:
+                print(guide(console, box, host), flush=True)
+                follow_log(host)
+    except HostError as error:
+        sys.exit(f"{error}\nIf the port is taken, choose another one with --port.")
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+def follow_log(host: HostProcess) -> None:
+    """Print what the host writes, until Ctrl-C. Raises HostError when it ends by itself."""
+    seen = len(host.log())
+    while True:
+        running = host.running
+        log = host.log()
+        print(log[seen:], end="", flush=True)
+        seen = len(log)
+        if not running:
+            raise HostError("The host has ended, see its log above.")
+        time.sleep(0.3)
+
+
+def guide(console: Console, box: SandboxTenant, host: HostProcess) -> str:
+    rows = [
+        Row((person.upn, person.registered or "-", f"{person.directory or '-'}  {person.name}"))
+        for person in people(box.tenant)
+    ]
+    secret = handshake(box.tenant)
+    parts = [
+        ("The people of this sandbox", console.table(HEADINGS, WIDTHS, [rows])),
+        (
+            "The function app",
+            f"URL        {host.url}/api/reconcile\nKey        {host.key}\nHandshake  {secret}\nSettings   PROTECTED_GROUP_ID is set; secrets are in the pretend vault {box.vault_url}",
+        ),
+        ("PowerShell (5.1 and 7), as the runbook is called", powershell_call(host, secret)),
+        ('curl (in Windows PowerShell write curl.exe, and \\" for each " inside the body)', curl_call(host, secret)),
+        ("Break it", breaking_calls(box)),
+        ("Stop it", "Ctrl-C. The log of the function app follows."),
+    ]
+    return "\n\n".join(f"{console.paint(title, 'bold')}\n{text}" for title, text in parts) + "\n"
+
+
+def powershell_call(host: HostProcess, secret: str) -> str:
+    names = ", ".join(f"'{upn}'" for upn in EXAMPLES)
+    return f"""\
+$users = @({names} | ForEach-Object {{ @{{ UserPrincipalName = $_ }} }})
+$body = ConvertTo-Json -InputObject $users
+$header = @{{ Message = '{secret}'; 'x-functions-key' = '{host.key}' }}
+$uri = '{host.url}/api/reconcile?dryRun=true'
+(Invoke-WebRequest -Method Post -Uri $uri -Body $body -Headers $header -UseBasicParsing).Content"""
+
+
+def curl_call(host: HostProcess, secret: str) -> str:
+    body = json.dumps([{"UserPrincipalName": upn} for upn in EXAMPLES])
+    return (
+        f'curl -X POST "{host.url}/api/reconcile?dryRun=true" -H "Message: {secret}" '
+        f'-H "x-functions-key: {host.key}" --data-raw {quoted(body)}'
+    )
+
+
+def breaking_calls(box: SandboxTenant) -> str:
+    control = f"{box.control_url}/_sandbox"
+    calls = (
+        (
+            "half of all phone writes are answered 503",
+            "POST",
+            "faults",
+            {"what": "status", "status": 503, "method": "POST", "path": "phoneMethods", "percent": 50},
+        ),
+        (
+            "the next Graph request gets no answer for a minute",
+            "POST",
+            "faults",
+            {"what": "hang", "host": "graph", "seconds": 60, "times": 1},
+        ),
+        (
+            "the next write is done but its answer is lost",
+            "POST",
+            "faults",
+            {"what": "lost", "host": "graph", "method": "PATCH", "times": 1},
+        ),
+        ("no more faults", "DELETE", "faults", None),
+        ("Graph lets five requests a second through", "POST", "throttle", {"limit": 5, "retry_after": 1}),
+        ("no more throttling", "DELETE", "throttle", None),
+        ("every request takes a quarter of a second", "POST", "latency", {"latency_ms": 250}),
+        ("rotate the handshake", "POST", "secrets", {"name": "webhook-handshake", "value": "sandbox-new-handshake"}),
+        (
+            "Graph refuses the service account from now on",
+            "POST",
+            "secrets",
+            {"name": "service-account-password", "value": "sandbox-wrong-password"},
+        ),
+        ("what Graph was asked to write", "GET", "writes", None),
+        ("everything as it was", "POST", "reset", None),
+    )
+    width = max(len(method) for _, method, _, _ in calls)
+    lines = []
+    for what, method, path, body in calls:
+        data = f" --data-raw {quoted(json.dumps(body))}" if body else ""
+        lines.append(f"# {what}\ncurl -X {method:<{width}} {control}/{path}{data}")
+    return "\n".join(lines)
+
+
+def quoted(text: str) -> str:
+    """As one argument for a POSIX shell and for PowerShell 7; the text must hold no apostrophe."""
+    return f"'{text}'"
+
+
+if __name__ == "__main__":
+    main()

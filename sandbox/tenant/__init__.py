@@ -1,0 +1,39 @@
+"""The pretend Microsoft tenant: Key Vault, Entra sign-in, a managed identity and Graph under their real host names.
+
+    with SandboxTenant(seed="contoso") as box:
+        box.environment()      # for the process under test: proxy, certificate authority, identity endpoint, settings
+        box.tenant.writes()    # what it wrote
+
+box.py starts the servers (server.py, wire.py); entra.py, vault.py, identity.py and graph*.py speak HTTP; tenant.py
+holds the state; directory.py, phones.py, roles.py, accounts.py and vault_secrets.py hold the rules; faults.py and
+throttle.py spoil things; control.py is the same for other processes, under /_sandbox/.
+
+There:
+* Hosts of the public cloud and of US Government. Every other host is refused with 403 and recorded.
+* Key Vault: challenge, audience check, current and named versions, enabled, exp, nbf, 403 and 404 with their codes.
+* Entra: OpenID configuration, user realm, instance discovery, password, client_credentials and refresh_token grants,
+  the AADSTS errors of aadsts.py, smart lock-out.
+* Managed identity: App Service's endpoint, api-version 2019-08-01, user-assigned and system-assigned.
+* Graph v1.0: users (single, $filter eq and in, $select, paging), groups' transitiveMembers with the cast to users,
+  phoneMethods (list, get, POST, PATCH, DELETE, both SMS actions), authentication/methods (list), $batch. beta is the
+  same, and has the old PUT of phoneMethods.
+* Permissions by token and directory role, masked numbers, switches for what is not known (tenant.Switches).
+* Faults, throttling, latency, delayed visibility.
+
+Not there: interactive sign-in, client assertions, federated credentials, IMDS, writing or listing secrets, other
+authentication methods, other query options ($expand, $search, $orderby, $count), delta, compressed or chunked bodies,
+HTTP/2, Graph's resource-unit quotas, and any rule of Microsoft's that is not documented or was not seen.
+
+The words of a seed's user (also of Tenant.add_user, Tenant.change_user and POST /_sandbox/users): userPrincipalName,
+optional id, any property of directory.py, extensionAttribute1 to 15, onPremisesExtensionAttributes (null: the whole
+value is null), absent (properties that Graph leaves out), phones ({"mobile": "+1 2065550100"}), defaultMethod, roles,
+password, smsSignInAllowed, forbidden, signInError, hiddenFilterReads.
+"""
+
+from .box import SandboxTenant
+from .faults import Fault, What
+from .journal import Record, Write
+from .tenant import Switches, Tenant
+from .throttle import Throttle
+
+__all__ = ["Fault", "Record", "SandboxTenant", "Switches", "Tenant", "Throttle", "What", "Write"]

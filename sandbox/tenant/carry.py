@@ -1,0 +1,66 @@
+"""The way of every exchange through the tenant: network time, transport faults, the work, the fate of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from .exchange import Delivery, Request, Response
+from .faults import Call, What
+from .journal import Record
+from .tenant import Tenant
+
+GARBAGE = b"<!DOCTYPE html><html><body>The service is being moved.</body></html>"
+
+
+def carry_out(
+    tenant: Tenant, calls: list[Call], records: list[Record], work: Callable[[], Response], service_ms: float = 0
+) -> Delivery:
+    """Do the work, unless a fault rule for one of these calls says that it is not reached."""
+    fault = tenant.pick_transport(calls)
+    if fault is not None:
+        for record in records:
+            record.fault = str(fault.what)
+    tenant.pause((tenant.latency_ms + service_ms) / 1000)
+    if fault is None:
+        return Delivery(work())
+    if fault.what in (What.HANG, What.DELAY):
+        tenant.pause(fault.seconds)
+    if fault.what in (What.HANG, What.CLOSE) or tenant.stopping.is_set():
+        return Delivery(None)
+    response = work()
+    if fault.what is What.LOST:
+        return Delivery(None)
+    if fault.what is What.GARBAGE:
+        response = replace(response, headers={"Content-Type": "text/html"}, body=GARBAGE)
+    return Delivery(response, fault)
+
+
+def answer_simply(
+    tenant: Tenant,
+    kind: str,
+    request: Request,
+    work: Callable[[Record], Response],
+    on_status_fault: Callable[[int, str | None, str | None], Response],
+    request_id: str,
+) -> Delivery:
+    """An exchange of a host that has no batches: recorded, and open to every kind of fault."""
+    call = Call(kind, request.method, request.target)
+    record = tenant.record(
+        Record(
+            kind, request.method, request.target, request_id, client_request_id=request.headers.get("client-request-id")
+        )
+    )
+
+    def answer() -> Response:
+        fault = tenant.pick_status(call)
+        if fault is None:
+            response = work(record)
+        else:
+            record.fault = str(fault.what)
+            response = on_status_fault(fault.status, fault.code, fault.message)
+            response = replace(response, headers={**response.headers, **fault.retry_after_headers()})
+        record.status = response.status
+        return response
+
+    return carry_out(tenant, [call], [record], answer)

@@ -1,0 +1,176 @@
+"""Graph's front door: the token, the throttle, faults, $batch, and the way to the handlers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from . import graph_phones, graph_users
+from .carry import carry_out
+from .clouds import Cloud
+from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, json_response
+from .graph_batch import Member, read_batch
+from .graph_call import Answer, GraphCall, open_call, refuse, response_headers
+from .tenant import Tenant
+from .tokens import Principal, TokenRefused
+
+VERSIONS = ("v1.0", "beta")
+STATUS_CODES = {
+    400: "BadRequest",
+    401: "InvalidAuthenticationToken",
+    403: "accessDenied",
+    404: "Request_ResourceNotFound",
+    429: "TooManyRequests",
+    501: "NotImplemented",
+    503: "ServiceUnavailable",
+    504: "GatewayTimeout",
+}
+
+
+class Graph:
+    def __init__(self, tenant: Tenant, cloud: Cloud) -> None:
+        self._tenant = tenant
+        self._cloud = cloud
+
+    def handle(self, request: Request) -> Delivery:
+        call = open_call(
+            self._tenant,
+            request.method,
+            request.target,
+            request.host,
+            request.headers,
+            lambda: json.loads(request.body) if request.body else None,
+        )
+        if call.segments == ["$batch"]:
+            return self._batch(call, request)
+        return carry_out(
+            self._tenant,
+            [call.call],
+            [call.record],
+            lambda: _as_response(call, self._perform(call, lambda: self._principal(call))),
+            self._tenant.service_ms,
+        )
+
+    def _principal(self, call: GraphCall) -> Principal:
+        principal = self._tenant.tokens.check(call.headers.get("authorization"), self._cloud.graph_audience)
+        call.record.principal = str(principal)
+        return principal
+
+    def _perform(self, call: GraphCall, principal: Callable[[], Principal]) -> Answer:
+        """The answer to a single request or a member: a fault, a 429, a refusal, or the work."""
+        answer = self._disturbed(call)
+        if answer is None:
+            try:
+                with self._tenant.lock:
+                    answer = self._route(call, principal())
+            except Refused as refused:
+                answer = refuse(call, refused.status, refused.code, refused.message)
+            except TokenRefused as refused:
+                answer = _unauthorised(call, str(refused))
+        call.record.status = answer.status
+        return answer
+
+    def _disturbed(self, call: GraphCall) -> Answer | None:
+        fault = self._tenant.pick_status(call.call)
+        if fault is not None:
+            call.record.fault = str(fault.what)
+            code = fault.code or STATUS_CODES.get(fault.status, "UnknownError")
+            message = fault.message or "The sandbox was told to fail."
+            return refuse(call, fault.status, code, message, fault.retry_after_headers())
+        throttle = self._tenant.throttle
+        if throttle is not None and not call.call.is_batch and not self._tenant.admits(call.target):
+            headers = {} if throttle.retry_after is None else {"Retry-After": str(throttle.retry_after)}
+            return refuse(call, 429, "TooManyRequests", "Too many requests. Please try again later.", headers)
+        return None
+
+    def _route(self, call: GraphCall, principal: Principal) -> Answer:
+        if call.version not in VERSIONS:
+            raise Refused(404, "UnknownError", "The sandbox knows the versions v1.0 and beta.")
+        match call.method, call.segments:
+            case _, ["users", _, "authentication", *_]:
+                return graph_phones.answer(self._tenant, call, principal)
+            case "GET", ["users", _]:
+                return graph_users.get_user(call, principal)
+            case "GET", ["users"]:
+                return graph_users.list_users(self._tenant, call, principal)
+            case "GET", ["groups", _, "transitiveMembers", *_]:
+                return graph_users.list_transitive_members(self._tenant, call, principal)
+        resource = call.segments[0] if call.segments else ""
+        raise Refused(400, "BadRequest", f"Resource not found for the segment '{resource}'.")
+
+    def _batch(self, outer: GraphCall, request: Request) -> Delivery:
+        """A $batch: its members are calls of their own, also for faults, the throttle and the journal."""
+        try:
+            principal = self._principal(outer)
+            if outer.method != "POST" or outer.version not in VERSIONS:
+                raise Refused(405, "BadRequest", "A batch is sent by POST.")
+            members = read_batch(request.body)
+        except (Refused, TokenRefused) as problem:
+            answer = (
+                _unauthorised(outer, str(problem))
+                if isinstance(problem, TokenRefused)
+                else refuse(outer, problem.status, problem.code, problem.message)
+            )
+            outer.record.status = answer.status
+            return carry_out(self._tenant, [outer.call], [outer.record], lambda: _as_response(outer, answer))
+        calls = [self._open_member(outer, member, principal) for member in members]
+
+        def work() -> Response:
+            refused = self._disturbed(outer)
+            if refused is not None:
+                outer.record.status = refused.status
+                return _as_response(outer, refused)
+            outer.record.status = 200
+            return json_response(
+                200,
+                {"responses": self._perform_members(members, calls, principal)},
+                response_headers(outer, Answer(200)),
+            )
+
+        all_calls = [outer.call, *(call.call for call in calls)]
+        records = [outer.record, *(call.record for call in calls)]
+        return carry_out(self._tenant, all_calls, records, work, self._tenant.service_ms)
+
+    def _open_member(self, outer: GraphCall, member: Member, principal: Principal) -> GraphCall:
+        def read_body() -> Any:
+            return member.body
+
+        return open_call(
+            self._tenant,
+            member.method,
+            f"/{outer.version}{member.url}",
+            outer.host,
+            member.headers,
+            read_body,
+            batch=outer.record.request_id,
+            principal=principal,
+        )
+
+    def _perform_members(self, members: list[Member], calls: list[GraphCall], principal: Principal) -> list[Json]:
+        failed: set[str] = set()
+        responses: list[Json] = []
+        for member, call in zip(members, calls, strict=True):
+            if failed.intersection(name.lower() for name in member.depends_on):
+                answer = refuse(call, 424, "FailedDependency", "A request that this one depends on failed.")
+                call.record.status = answer.status
+            else:
+                answer = self._perform(call, lambda: principal)
+            if answer.status >= 400:
+                failed.add(member.id.lower())
+            responses.append({"id": member.id, "status": answer.status, "headers": response_headers(call, answer)})
+            if answer.body is not None:
+                responses[-1]["body"] = answer.body
+        if self._tenant.switches.shuffle_batches:
+            self._tenant.random.shuffle(responses)
+        return responses
+
+
+def _unauthorised(call: GraphCall, text: str) -> Answer:
+    challenge = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
+    return refuse(call, 401, "InvalidAuthenticationToken", text, {"WWW-Authenticate": challenge})
+
+
+def _as_response(call: GraphCall, answer: Answer) -> Response:
+    body = b"" if answer.body is None else json_bytes(answer.body)
+    return Response(answer.status, response_headers(call, answer), body)

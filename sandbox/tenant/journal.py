@@ -1,0 +1,50 @@
+"""What the tenant remembers of the requests it saw. Never a token, never a secret."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+WRITE_METHODS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+
+
+@dataclass
+class Record:
+    """One request, noted when it arrives. `status` stays None when the work was not done and nothing was answered.
+
+    `body` holds the JSON of a Graph write. A member of a $batch names the outer request's id in `batch`.
+    """
+
+    host: str
+    method: str
+    path: str
+    request_id: str
+    status: int | None = None
+    principal: str | None = None
+    client_request_id: str | None = None
+    batch: str | None = None
+    fault: str | None = None
+    user: str | None = None
+    target: str | None = None
+    body: Any = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Write(NamedTuple):
+    """A Graph write: who it was for, which phone (its phoneType, else the id that was asked for), the number sent."""
+
+    method: str
+    user: str | None
+    target: str | None
+    phone_number: str | None
+    status: int | None
+
+
+def write_of(record: Record) -> Write | None:
+    """The write that a record stands for; None for a read, an outer $batch and other hosts."""
+    if record.host != "graph" or record.method not in WRITE_METHODS or record.path.endswith("/$batch"):
+        return None
+    number = record.body.get("phoneNumber") if isinstance(record.body, dict) else None
+    return Write(record.method, record.user, record.target, number, record.status)

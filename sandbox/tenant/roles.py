@@ -1,0 +1,79 @@
+"""Who may do what in Graph: permissions of the token, directory roles of the signed-in user, roles of the target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .directory import User
+from .exchange import Refused
+from .tokens import Principal
+
+if TYPE_CHECKING:
+    from .tenant import Tenant
+
+# Template ids of the page "Microsoft Entra built-in roles", for the wids claim.
+ROLE_TEMPLATES = {
+    "Authentication Administrator": "c4e39bd9-1100-46d3-8c65-fb160da0071f",
+    "Privileged Authentication Administrator": "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",
+    "Global Administrator": "62e90394-69f5-4237-9190-012177145e10",
+    "Global Reader": "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+}
+
+READ_USERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"})
+READ_GROUPS = frozenset(
+    {"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All"}
+    | {"Directory.Read.All", "Directory.ReadWrite.All"}
+)
+# The pages of the phoneMethods calls; those without .All count for delegated tokens only.
+WRITE_PHONES_AS_APP = frozenset({"UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"})
+READ_PHONES_AS_APP = WRITE_PHONES_AS_APP | {"UserAuthMethod-Phone.Read.All", "UserAuthenticationMethod.Read.All"}
+WRITE_PHONES = WRITE_PHONES_AS_APP | {"UserAuthMethod-Phone.ReadWrite", "UserAuthenticationMethod.ReadWrite"}
+READ_PHONES = READ_PHONES_AS_APP | WRITE_PHONES | {"UserAuthMethod-Phone.Read", "UserAuthenticationMethod.Read"}
+
+ALL_TARGETS = frozenset({"Privileged Authentication Administrator", "Global Administrator"})
+# Whom an Authentication Administrator may act on: the table "Who can reset passwords" of the page "Privileged roles
+# and permissions". Guess: it holds for authentication methods too, and for reading as for writing.
+HARMLESS_ROLES = frozenset(
+    {"Authentication Administrator", "Directory Readers", "Guest Inviter", "Message Center Reader"}
+    | {"Password Administrator", "Reports Reader", "User Experience Success Manager", "Usage Summary Reports Reader"}
+)
+
+
+def check_directory(principal: Principal, needed: frozenset[str]) -> None:
+    if principal.permissions.isdisjoint(needed):
+        raise Refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
+def check_phones(tenant: Tenant, principal: Principal, target: User, *, write: bool) -> bool:
+    """Refuse the call, or say whether the caller sees whole numbers (True) or masked ones (False).
+
+    The directory role is that of this moment, the permissions are those of the token.
+    """
+    if target.forbidden:
+        raise _denied()
+    if principal.is_app:
+        # From experience: app-only access needs no directory role, reaches everybody and is never masked.
+        if principal.permissions.isdisjoint(WRITE_PHONES_AS_APP if write else READ_PHONES_AS_APP):
+            raise _denied()
+        return True
+    if principal.permissions.isdisjoint(WRITE_PHONES if write else READ_PHONES):
+        raise _denied()
+    caller = tenant.find_user(principal.object_id)
+    roles = caller.roles if caller else set()
+    if not roles.isdisjoint(ALL_TARGETS):
+        return True
+    if "Authentication Administrator" in roles and not is_privileged(tenant, target):
+        return False
+    if "Global Reader" in roles and not write:
+        return True  # Guess: only the Authentication Administrator is said to see masked numbers
+    raise _denied()
+
+
+def is_privileged(tenant: Tenant, user: User) -> bool:
+    """True for a target that is out of reach for an Authentication Administrator."""
+    in_role_group = any(group.role_assignable and user.id in group.members for group in tenant.groups.values())
+    return in_role_group or not user.roles <= HARMLESS_ROLES
+
+
+def _denied() -> Refused:
+    return Refused(403, "accessDenied", "Request Authorization failed")

@@ -1,0 +1,151 @@
+"""Loopback servers: plain HTTP ones, and the proxy that answers CONNECT with its own TLS on the same socket."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+
+from .exchange import Delivery, Request, Response, json_response
+from .wire import BadRequest, deliver, read_request, wants_to_stay
+
+Handler = Callable[[Request], Delivery]
+
+
+class Server:
+    """Listens on a free port of 127.0.0.1 and gives each connection a thread. `stop` leaves no thread and no socket."""
+
+    def __init__(self, name: str, stopping: threading.Event, port: int = 0) -> None:
+        self._name = name
+        self._stopping = stopping
+        self._closing = False
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._lock = threading.Lock()
+        self._connections: dict[threading.Thread, socket.socket] = {}
+        self._acceptor = threading.Thread(target=self._accept, name=f"sandbox-{name}", daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._acceptor.start()
+
+    def stop(self) -> None:
+        """Close everything and wait for the threads; the tenant's stopping event must be set already."""
+        self._closing = True
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5):
+            self._acceptor.join()
+        self._listener.close()
+        with self._lock:
+            open_connections = dict(self._connections)
+        for connection in open_connections.values():
+            _hang_up(connection)
+        for thread in open_connections:
+            thread.join()
+
+    def serve(self, connection: socket.socket) -> None:
+        """Speak with one client until either side has had enough."""
+        raise NotImplementedError
+
+    def hold(self, connection: socket.socket) -> None:
+        """Note which socket the current thread is blocked on, so that `stop` can wake it."""
+        with self._lock:
+            self._connections[threading.current_thread()] = connection
+            if self._closing:
+                _hang_up(connection)
+
+    def converse(self, connection: socket.socket, handlers: Callable[[Request], Handler | None]) -> None:
+        """Answer requests on a connection, one after the other, by the handler chosen for each."""
+        with connection.makefile("rb") as reader:
+            while True:
+                try:
+                    request = read_request(reader)
+                except (BadRequest, ValueError) as fault:
+                    response = json_response(400, {"error": {"code": "BadRequest", "message": str(fault)}})
+                    deliver(connection.sendall, Delivery(response), self._stopping, keep=False)
+                    return
+                if request is None:
+                    return
+                handler = handlers(request)
+                delivery = handler(request) if handler else Delivery(Response(421))
+                if not deliver(connection.sendall, delivery, self._stopping, keep=wants_to_stay(request)):
+                    return
+
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            if self._closing:
+                connection.close()
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            thread = threading.Thread(
+                target=self._run, args=(connection,), name=f"sandbox-{self._name}-client", daemon=True
+            )
+            with self._lock:
+                self._connections[thread] = connection
+            thread.start()
+
+    def _run(self, connection: socket.socket) -> None:
+        try:
+            with contextlib.suppress(OSError):  # the client went away, or the sandbox is ending
+                self.serve(connection)
+        finally:
+            with self._lock:
+                held = self._connections.pop(threading.current_thread())
+            held.close()
+            connection.close()
+
+
+class PlainServer(Server):
+    """Plain HTTP with one handler for everything."""
+
+    def __init__(self, name: str, stopping: threading.Event, handler: Handler, port: int = 0) -> None:
+        super().__init__(name, stopping, port)
+        self._handler = handler
+
+    def serve(self, connection: socket.socket) -> None:
+        self.converse(connection, lambda _: self._handler)
+
+
+class ProxyServer(Server):
+    """Answers CONNECT for the given hosts with TLS on the same socket; any other host gets 403 and is reported."""
+
+    def __init__(
+        self,
+        stopping: threading.Event,
+        context: ssl.SSLContext,
+        hosts: Mapping[str, Handler],
+        on_refused: Callable[[Request], None],
+    ) -> None:
+        super().__init__("proxy", stopping)
+        self._context = context
+        self._hosts = hosts
+        self._on_refused = on_refused
+
+    def serve(self, connection: socket.socket) -> None:
+        with connection.makefile("rb", buffering=0) as reader:
+            request = read_request(reader)
+        if request is None:
+            return
+        host, _, port = request.target.lower().rpartition(":")
+        if request.method != "CONNECT" or port != "443" or host not in self._hosts:
+            self._on_refused(request)
+            text = f"The sandbox has no {request.target}; it stands for its own hosts and reaches no other.\n"
+            response = Response(403, {"Content-Type": "text/plain"}, text.encode())
+            deliver(connection.sendall, Delivery(response), self._stopping, keep=False)
+            return
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secure:
+            self.hold(secure)
+            secure.do_handshake()
+            self.converse(secure, lambda request: self._hosts[host] if request.headers.get("host") == host else None)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """Wake a thread that is blocked on this socket. Not SSLSocket.shutdown: that one is not safe across threads."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)

@@ -1,0 +1,221 @@
+"""The state of the pretend tenant behind one lock, without HTTP. Everything here can be called from any thread."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from .accounts import make_app
+from .directory import Group, User, change_user, make_user, object_id
+from .faults import Call, Fault, FaultRules
+from .journal import Record, Write, write_of
+from .phones import masked
+from .throttle import Throttle
+from .tokens import Principal, TokenBook
+from .vault_secrets import SecretStore, SecretVersion
+
+SEEDS = Path(__file__).with_name("seeds")
+
+
+@dataclass
+class Switches:
+    """How this tenant behaves where Microsoft's services differ, or where nobody outside knows."""
+
+    token_lifetime: int = 3599
+    lockout_threshold: int = 10
+    lockout_seconds: float = 60.0
+    max_in_values: int = 15  # Guess: the limit of one `in` filter
+    page_size: int = 100
+    duplicate_status: int = 400  # POST of a phoneType that exists
+    not_unique_status: int | None = None  # a status in place of success when SMS registration fails
+    write_lag_reads: int = 0  # that many reads of a user's phones do not see a write yet
+    shuffle_batches: bool = True
+
+
+class Tenant:
+    """What Key Vault, Entra and Graph of one organisation know."""
+
+    def __init__(self, seed: str | Path | Mapping[str, Any]) -> None:
+        self.lock = threading.RLock()
+        self.stopping = threading.Event()
+        self.clock: Callable[[], float] = time.time
+        self.mask: Callable[[str], str] = masked
+        self.tokens = TokenBook(lambda: self.clock())
+        self.refresh_tokens: dict[str, Principal] = {}
+        self.load(seed)
+
+    def load(self, seed: str | Path | Mapping[str, Any]) -> None:
+        """Become the tenant that a seed describes; `reset` returns to it. A name means a file of the folder seeds/."""
+        if isinstance(seed, Mapping):
+            described = copy.deepcopy(dict(seed))
+        else:
+            path = SEEDS / f"{seed}.json" if isinstance(seed, str) and "." not in seed else Path(seed)
+            described = json.loads(path.read_text(encoding="utf-8"))
+        with self.lock:
+            self._seed = described
+            self.reset()
+
+    def reset(self) -> None:
+        """The seed's state, no faults, no throttle, no latency, nothing recorded. Tokens already issued stay good."""
+        with self.lock:
+            seed = self._seed
+            self.tenant_id: str = seed["tenantId"]
+            self.domains: list[str] = list(seed.get("domains", ["contoso.com"]))
+            self.apps = {app.client_id: app for app in map(make_app, seed.get("apps", []))}
+            for entry in seed.get("managedIdentities", []):
+                identity = make_app(entry, is_managed_identity=True)
+                self.apps[identity.client_id] = identity
+            self._users: dict[str, User] = {}
+            self._upns: dict[str, User] = {}
+            for person in seed.get("users", []):
+                self.add_user(**person)
+            self.groups = {group.id: group for group in map(self._make_group, seed.get("groups", []))}
+            self.secrets = SecretStore()
+            for secret in seed.get("secrets", []):
+                self.set_secret(**secret)
+            self.switches = Switches(**seed.get("switches", {}))
+            self.faults = FaultRules()
+            self.throttle: Throttle | None = None
+            self.latency_ms = 0.0
+            self.service_ms = 0.0
+            self.random = random.Random(1)  # noqa: S311 - repeatable on purpose, nothing secret
+            self.requests: list[Record] = []
+
+    def snapshot(self) -> dict[str, Any]:
+        """Every user with attributes and phone methods; equal snapshots mean an equal tenant."""
+        with self.lock:
+            return {user.user_principal_name: user.as_json() for user in self._users.values()}
+
+    # Directory
+
+    def add_user(self, userPrincipalName: str, **words: Any) -> User:
+        """A new user, described in the words of a seed (see the package's docstring)."""
+        user = make_user(userPrincipalName, words)
+        with self.lock:
+            if user.id in self._users or userPrincipalName.lower() in self._upns:
+                raise ValueError(f"there is already a user {userPrincipalName}")
+            self._users[user.id] = user
+            self._upns[userPrincipalName.lower()] = user
+        return user
+
+    def change_user(self, id_or_upn: str, **words: Any) -> User:
+        with self.lock:
+            user = self.user(id_or_upn)
+            change_user(user, words)
+            self._upns = {known.user_principal_name.lower(): known for known in self._users.values()}
+            return user
+
+    def delete_user(self, id_or_upn: str) -> None:
+        with self.lock:
+            user = self.user(id_or_upn)
+            del self._users[user.id]
+            del self._upns[user.user_principal_name.lower()]
+
+    def find_user(self, id_or_upn: str) -> User | None:
+        name = id_or_upn.lower()
+        with self.lock:
+            return self._users.get(name) or self._upns.get(name)
+
+    def user(self, id_or_upn: str) -> User:
+        """Raises KeyError when there is no such user."""
+        user = self.find_user(id_or_upn)
+        if user is None:
+            raise KeyError(id_or_upn)
+        return user
+
+    def users(self) -> Iterable[User]:
+        return self._users.values()
+
+    def _make_group(self, described: Mapping[str, Any]) -> Group:
+        """Members are named by UPN, user id, or the id or display name of a group."""
+        names = {entry["displayName"]: _group_id(entry) for entry in self._seed.get("groups", [])}
+        members = []
+        for name in described.get("members", []):
+            user = self.find_user(name)
+            members.append(user.id if user else names.get(name, name))
+        return Group(_group_id(described), described["displayName"], members, described.get("roleAssignable", False))
+
+    # Secrets and tokens
+
+    def set_secret(
+        self, name: str, value: str, enabled: bool = True, exp: int | None = None, nbf: int | None = None
+    ) -> None:
+        """A new version of a Key Vault secret."""
+        with self.lock:
+            self.secrets.add(name, SecretVersion(value, int(self.clock()), enabled, exp, nbf))
+
+    def delete_secret(self, name: str) -> None:
+        with self.lock:
+            self.secrets.delete(name)
+
+    def revoke_tokens(self) -> None:
+        """Every access and refresh token issued so far is refused from now on."""
+        with self.lock:
+            self.tokens.revoke_all()
+            self.refresh_tokens.clear()
+
+    # What was asked
+
+    def record(self, record: Record) -> Record:
+        with self.lock:
+            self.requests.append(record)
+        return record
+
+    def clear_requests(self) -> None:
+        with self.lock:
+            self.requests.clear()
+
+    def calls(self, host: str = "graph", method: str | None = None, path_contains: str | None = None) -> list[Record]:
+        """Recorded requests of one host kind in order, outer $batch requests and their members alike."""
+        with self.lock:
+            return [
+                record
+                for record in self.requests
+                if record.host == host
+                and method in (None, record.method)
+                and (path_contains is None or path_contains in record.path)
+            ]
+
+    def writes(self) -> list[Write]:
+        """The Graph writes in the order in which they arrived, refused and throttled ones too."""
+        with self.lock:
+            return [write for write in map(write_of, self.requests) if write is not None]
+
+    # Trouble
+
+    def pick_status(self, call: Call) -> Fault | None:
+        with self.lock:
+            return self.faults.pick_status(call) if self.faults else None
+
+    def pick_transport(self, calls: list[Call]) -> Fault | None:
+        with self.lock:
+            return self.faults.pick_transport(calls) if self.faults else None
+
+    def admits(self, path: str) -> bool:
+        with self.lock:
+            return self.throttle is None or self.throttle.admits(path)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end of the sandbox."""
+        if seconds > 0:
+            self.stopping.wait(seconds)
+
+    def set_switches(self, **words: Any) -> None:
+        """Change some switches; raises ValueError for an unknown one."""
+        known = {entry.name for entry in fields(Switches)}
+        if unknown := words.keys() - known:
+            raise ValueError(f"unknown switch {sorted(unknown)[0]!r}")
+        with self.lock:
+            for name, value in words.items():
+                setattr(self.switches, name, value)
+
+
+def _group_id(described: Mapping[str, Any]) -> str:
+    return str(described.get("id") or object_id(f"group {described['displayName']}"))

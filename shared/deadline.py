@@ -1,0 +1,20 @@
+"""The time budget of one request, handed down the whole path."""
+
+import time
+
+
+class Deadline:
+    """A point in time on the monotonic clock, `seconds` from now."""
+
+    __slots__ = ("_ends_at",)
+
+    def __init__(self, seconds: float) -> None:
+        self._ends_at = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._ends_at - time.monotonic())
+
+    @property
+    def expired(self) -> bool:
+        return time.monotonic() >= self._ends_at

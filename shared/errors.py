@@ -1,0 +1,104 @@
+"""What can end a whole request. What can go wrong with one user is data (`models.Failure`), not an exception.
+
+    ServiceError                     has: code, status, detail (safe to show the caller), retry_after
+      ConfigurationError       500   names the setting in the log, never in the answer
+      Unauthorized             401   one answer, whatever was wrong; the reason is for the log
+      InvalidBody              400   every fault with its JSON pointer
+      InvalidQuery             400
+      TooLarge                 413
+      TooManyUsers             413
+      SignInFailed             502   Entra refused; carries the AADSTS number and what to do
+      SignInUnavailable        503
+      VaultUnavailable         503
+
+`guard.TooManyRemovals` (422) is not here: it carries plans.
+"""
+
+from dataclasses import dataclass
+
+
+class ServiceError(Exception):
+    """A request ends with a problem document instead of a report."""
+
+    code = "internal"
+    status = 500
+    retry_after: int | None = None
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class ConfigurationError(ServiceError):
+    """The operator has to change something; `detail` names the setting or secret and is only ever logged."""
+
+    code = "configuration"
+
+
+class Unauthorized(ServiceError):
+    """The handshake does not match; `detail` is the reason for the log."""
+
+    code = "unauthorized"
+    status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class BodyFault:
+    """One thing wrong with the body: `pointer` is an RFC 6901 JSON pointer into the caller's own document."""
+
+    pointer: str
+    detail: str
+
+
+class InvalidBody(ServiceError):
+    """The body cannot be used; `faults` lists every reason that could be found."""
+
+    code = "invalidBody"
+    status = 400
+
+    def __init__(self, *faults: BodyFault) -> None:
+        count = len(faults)
+        super().__init__(faults[0].detail if count == 1 else f"The body has {count} faults; nothing was done.")
+        self.faults = faults
+
+
+class InvalidQuery(ServiceError):
+    code = "invalidQuery"
+    status = 400
+
+
+class TooLarge(ServiceError):
+    code = "tooLarge"
+    status = 413
+
+
+class TooManyUsers(ServiceError):
+    code = "tooManyUsers"
+    status = 413
+
+
+class SignInFailed(ServiceError):
+    """Entra refused to issue a Graph token; retrying changes nothing until someone acts on `detail`."""
+
+    code = "graphSignInFailed"
+    status = 502
+
+
+class _Unavailable(ServiceError):
+    status = 503
+
+    def __init__(self, detail: str, retry_after: int = 30) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class SignInUnavailable(_Unavailable):
+    """Microsoft Entra could not be reached or did not answer; `retry_after` is in seconds."""
+
+    code = "signInUnavailable"
+
+
+class VaultUnavailable(_Unavailable):
+    """Key Vault could not be reached and no secret is fresh enough to go on; `retry_after` is in seconds."""
+
+    code = "vaultUnavailable"

@@ -1,0 +1,92 @@
+"""Users: from what the caller named to user objects, with the attribute that holds the number.
+
+Many are resolved by `$filter=userPrincipalName in (…)`; where Graph refuses that, or does not show a user that way (new
+users appear late in it), the user is asked for singly before being called not found.
+"""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from shared.deadline import Deadline
+from shared.graph.client import Answer, Call, GraphClient
+from shared.graph.failures import stop_for
+from shared.models import Stop, Target, User
+
+# Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
+NAMES_IN_A_FILTER = 15
+_DOING = "reading the user"
+
+Found = dict[Target, User | Stop]
+
+
+class UserReader:
+    """Reads users with one attribute, by name or by object id."""
+
+    def __init__(self, client: GraphClient, source_attribute: str, in_extension_attributes: bool) -> None:
+        self._client = client
+        self._source = source_attribute
+        self._holder = "onPremisesExtensionAttributes" if in_extension_attributes else None
+        # Extension attributes are returned only with $select (Graph docs, "Get a user").
+        self._select = f"$select=id,userPrincipalName,usageLocation,{self._holder or source_attribute}"
+
+    def find(self, targets: Sequence[Target], deadline: Deadline) -> Found:
+        """A user, or why there is none, for every target."""
+        named = [target for target in targets if target.upn is not None]
+        found = self._by_filter(named, deadline)
+        found |= self._singly([target for target in targets if target not in found], deadline)
+        return found
+
+    def _by_filter(self, targets: Sequence[Target], deadline: Deadline) -> Found:
+        """Those that the filter shows, and those for whom there was no answer; the rest has to be asked for singly."""
+        groups = [targets[i : i + NAMES_IN_A_FILTER] for i in range(0, len(targets), NAMES_IN_A_FILTER)]
+        found: Found = {}
+        answers = self._client.send([Call("GET", self._filter_path(group)) for group in groups], deadline)
+        for group, answer in zip(groups, answers, strict=True):
+            if answer.ok:
+                users = {user.upn.lower(): user for user in map(self._user, _values(answer)) if user is not None}
+                found |= {target: users[_key(target)] for target in group if _key(target) in users}
+            elif answer.status not in (400, 404, 501):
+                found |= dict.fromkeys(group, stop_for(answer, _DOING))
+        return found
+
+    def _singly(self, targets: Sequence[Target], deadline: Deadline) -> Found:
+        answers = self._client.send([Call("GET", self._path(target)) for target in targets], deadline)
+        return {target: self._read(answer) for target, answer in zip(targets, answers, strict=True)}
+
+    def _filter_path(self, group: Sequence[Target]) -> str:
+        names = ",".join("'" + _key(target).replace("'", "''") + "'" for target in group)
+        return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self._select}"
+
+    def _path(self, target: Target) -> str:
+        name = target.upn or target.id or ""
+        if name.startswith("$"):
+            # Graph refuses a plain path segment that begins with $ (Graph docs, "Get a user").
+            return f"/users('{quote(name.replace(chr(39), chr(39) * 2), safe='')}')?{self._select}"
+        return f"/users/{quote(name, safe='')}?{self._select}"
+
+    def _read(self, answer: Answer) -> User | Stop:
+        user = self._user(answer.body) if answer.ok else None
+        return user or stop_for(answer, _DOING)
+
+    def _user(self, body: Mapping[str, object]) -> User | None:
+        user_id, upn = body.get("id"), body.get("userPrincipalName")
+        if not isinstance(user_id, str) or not isinstance(upn, str):
+            return None
+        holder = body.get(self._holder) if self._holder else body
+        source = holder.get(self._source) if isinstance(holder, dict) else None
+        location = body.get("usageLocation")
+        return User(
+            user_id.lower(),
+            upn,
+            source if isinstance(source, str) else None,
+            location if isinstance(location, str) else None,
+        )
+
+
+def _key(target: Target) -> str:
+    return (target.upn or "").lower()
+
+
+def _values(answer: Answer) -> list[Mapping[str, object]]:
+    values = answer.body.get("value")
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

@@ -1,0 +1,32 @@
+"""Logging with the correlation id on every line.
+
+The id lives in a context variable, so that a module deep down needs no parameter for it; work handed to another
+thread takes it along by `contextvars.copy_context()`. What may be logged: object ids, counts, codes, durations. Never a
+number, a body, a header value or a secret; a userPrincipalName at DEBUG only.
+"""
+
+import logging
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from typing import Any
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
+
+# These write URLs (which hold user ids and names) and headers at INFO and DEBUG.
+_CHATTY = ("azure", "msal", "urllib3", "requests")
+
+
+class _WithCorrelationId(logging.LoggerAdapter[logging.Logger]):
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        return f"[{correlation_id.get()}] {msg}", kwargs
+
+
+def get_logger(name: str) -> logging.LoggerAdapter[logging.Logger]:
+    """A logger whose lines start with the correlation id of the request being served."""
+    return _WithCorrelationId(logging.getLogger(name))
+
+
+def quieten_libraries() -> None:
+    """Keep the libraries' own lines at WARNING, whatever level the host is set to."""
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,192 @@
+"""Phone numbers: what a directory attribute means, how Graph writes it, and whether two of them are the same.
+
+The only user of the `phonenumbers` library, which decides what a number is; the regular expression here only keeps out
+text that is not a number at all (the library would find one inside it). No number leaves this module in clear by
+accident: every `repr` and `str` is masked, and no error repeats digits.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import phonenumbers
+
+# Digits with the usual punctuation, then at most one extension. Microsoft Graph documents `+<cc> <number>x<ext>` and no
+# limit for the extension. Guess: ten digits.
+_NUMBER = re.compile(
+    r"\+?[\d\s().\-/\u2010-\u2015\u2212\u00b7]*\d[\d\s().\-/\u2010-\u2015\u2212\u00b7]*"
+    r"(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*\d{1,10})?",
+    re.IGNORECASE,
+)
+# How Graph masks a number is not documented. Guess: as Entra's sign-in logs and portals do, by `*` or a capital `X`;
+# a small `x` begins the extension.
+_MASK = re.compile(r"[*X\u2022\u25cf#?]")
+
+
+class InvalidNumber(ValueError):
+    """The text is no number that may be registered; the message says why and holds no digit of it."""
+
+
+class Match(Enum):
+    """How a stored number compares with the one wanted."""
+
+    EQUAL = "equal"
+    VISIBLE_EQUAL = "visible equal"  # masked; all digits that can be seen agree
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A number in canonical form. `national` keeps leading zeros that belong to it (Italy); `extension` may be ""."""
+
+    country_code: int
+    national: str
+    extension: str = ""
+
+    @property
+    def graph_format(self) -> str:
+        """`+<cc> <number>[x<ext>]`, as Graph documents phoneNumber (phoneAuthenticationMethod resource type)."""
+        return f"+{self.country_code} {self.national}" + (f"x{self.extension}" if self.extension else "")
+
+    @property
+    def masked(self) -> str:
+        """Country code and the last two digits; one star for every other digit, an extension all stars."""
+        hidden = "*" * (len(self.national) - 2) + self.national[-2:]
+        return f"+{self.country_code} {hidden}" + (f"x{'*' * len(self.extension)}" if self.extension else "")
+
+    def __repr__(self) -> str:
+        return f"PhoneNumber({self.masked})"
+
+    __str__ = __repr__
+
+
+class StoredNumber:
+    """The text Graph returned for a method: a number, a masked number, or something unreadable."""
+
+    __slots__ = ("_masked_text", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._masked_text: str | None = None
+
+    @property
+    def masked(self) -> str:
+        """Fit for a report: the same form as `PhoneNumber.masked` where the text is a number."""
+        if self._masked_text is None:
+            number = self._number()
+            self._masked_text = number.masked if number else _hide_digits(self._text)
+        return self._masked_text
+
+    def compare(self, wanted: PhoneNumber) -> Match:
+        """Canonically, extension included. Of a masked number whatever can be seen is compared."""
+        if _MASK.search(self._text):
+            return Match.VISIBLE_EQUAL if _visible_digits_agree(self._text, wanted) else Match.DIFFERENT
+        return Match.EQUAL if self._number() == wanted else Match.DIFFERENT
+
+    def _number(self) -> PhoneNumber | None:
+        try:
+            return _canonical(_parse(_clean(self._text), None))
+        except InvalidNumber:
+            return None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StoredNumber) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return f"StoredNumber({self.masked})"
+
+    __str__ = __repr__
+
+
+def parse_number(text: str, region: str | None) -> PhoneNumber:
+    """The number that a directory attribute holds; `region` is the ISO 3166 country for numbers without a country code.
+
+    A number that says its country (`+` or a leading `00`) has to be possible, a national one valid in its region: else
+    `070…` of one country becomes a wrong number of another. Raises InvalidNumber.
+    """
+    import phonenumbers
+
+    cleaned = _clean(text)
+    international = cleaned.startswith("+")
+    if not international and region not in phonenumbers.SUPPORTED_REGIONS:
+        raise InvalidNumber(
+            "it has no country code, and neither the user's usageLocation nor DEFAULT_REGION names a country"
+        )
+    parsed = _parse(cleaned, None if international else region)
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise InvalidNumber(
+            _IMPOSSIBLE.get(phonenumbers.ValidationResult.to_string(reason), "its length is not possible")
+        )
+    if not international and not phonenumbers.is_valid_number(parsed):
+        raise InvalidNumber(f"it has no country code and is not a valid number in {region}")
+    kind = phonenumbers.number_type(parsed)
+    if kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST):
+        raise InvalidNumber("it is a premium-rate or shared-cost number")
+    return _canonical(parsed)
+
+
+_IMPOSSIBLE = {
+    "TOO_SHORT": "it is too short",
+    "TOO_LONG": "it is too long",
+    "IS_POSSIBLE_LOCAL_ONLY": "it lacks its area code",
+    "INVALID_COUNTRY_CODE": "its country code does not exist",
+}
+
+
+def _clean(text: str) -> str:
+    """Full-width digits and no-break spaces made plain, invisible direction marks dropped, a leading 00 made a plus."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf").strip()
+    if not _NUMBER.fullmatch(plain):
+        raise InvalidNumber("it has characters that a phone number does not have, or is more than one number")
+    return "+" + plain[2:] if plain.startswith("00") else plain
+
+
+def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber":
+    import phonenumbers
+
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as exc:
+        reasons = {
+            exc.INVALID_COUNTRY_CODE: "its country code does not exist",
+            exc.TOO_SHORT_NSN: "it is too short",
+            exc.TOO_SHORT_AFTER_IDD: "it is too short",
+            exc.TOO_LONG: "it is too long",
+        }
+        # The cause is left out on purpose: the library's message repeats the text.
+        raise InvalidNumber(reasons.get(exc.error_type, "it is not a phone number")) from None
+
+
+def _canonical(parsed: "phonenumbers.PhoneNumber") -> PhoneNumber:
+    import phonenumbers
+
+    return PhoneNumber(
+        parsed.country_code or 0, phonenumbers.national_significant_number(parsed), parsed.extension or ""
+    )
+
+
+def _visible_digits_agree(text: str, wanted: PhoneNumber) -> bool:
+    """Whether the digits before the first and behind the last masking sign fit; one has to be seen at the end."""
+    compact = re.sub(r"[\s()\-.]", "", text)
+    head = re.match(r"\+(\d*)", compact)
+    tail = re.search(r"(\d+)(?:x.*)?$", compact)
+    if tail is None:
+        return False
+    starts = f"{wanted.country_code}{wanted.national}".startswith(head.group(1)) if head else True
+    return starts and wanted.national.endswith(tail.group(1)) and ("x" in compact) == bool(wanted.extension)
+
+
+def _hide_digits(text: str) -> str:
+    """For text that is no number to us: a star for every digit but the country code and the last two."""
+    kept = re.sub(r"[^\d+*Xx\s\u2022]", "", text)[:40]
+    country = re.match(r"\+\d{1,3}(?=\s)", kept)
+    digits = [m.start() for m in re.finditer(r"\d", kept)]
+    shown = {*digits[-2:], *range(country.end() if country else 0)}
+    return "".join("*" if i in digits and i not in shown else c for i, c in enumerate(kept))

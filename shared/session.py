@@ -1,0 +1,164 @@
+"""A requests session that cannot hang.
+
+requests bounds the wait for each single byte, not the exchange: a server that drips one byte a second holds a caller
+for ever. Here every exchange has a total, headers and body included; when it is over, the socket is shut down, which
+wakes the blocked reader. The SDKs (MSAL, azure-core) are handed this session too, so the same holds for them.
+
+Who uses it: `graph.transport`, `vault`, `identity` and `entra`. What it does not do: retry, sign in, log.
+"""
+
+import email.utils
+import http.cookiejar
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectTimeout, ReadTimeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+CONNECT_TIMEOUT_S = 5.0
+
+_ends_at: ContextVar[float | None] = ContextVar("session_ends_at", default=None)
+_stopper: ContextVar["_Stopper | None"] = ContextVar("session_stopper", default=None)
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """All exchanges begun inside share these seconds, on top of the session's own total. The nearest end wins."""
+    outer = _ends_at.get()
+    ends_at = time.monotonic() + seconds
+    token = _ends_at.set(ends_at if outer is None else min(outer, ends_at))
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+class _Stopper:
+    """Shuts the socket of one exchange down when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self.fired = False
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._fire)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def watch(self, sock: socket.socket) -> None:
+        self._socket = sock
+        if self.fired:
+            self._fire()
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+        self._socket = None
+
+    def _fire(self) -> None:
+        self.fired = True
+        sock = self._socket
+        if sock is not None:
+            try:
+                # The plain method on purpose: SSLSocket's own would take the TLS state away from the thread that reads.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            except OSError:
+                return  # closed already
+
+
+class _WatchedMixin:
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        super().request(*args, **kwargs)  # type: ignore[misc]
+        stopper, sock = _stopper.get(), getattr(self, "sock", None)
+        if stopper is not None and sock is not None:
+            stopper.watch(sock)
+
+
+class _WatchedHTTPConnection(_WatchedMixin, HTTPConnection):
+    pass
+
+
+class _WatchedHTTPSConnection(_WatchedMixin, HTTPSConnection):
+    pass
+
+
+class _WatchedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTPConnection
+
+
+class _WatchedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPSConnection
+
+
+_POOLS = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
+
+
+class _WatchedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class BoundedSession(requests.Session):
+    """A session whose every exchange is over within `total_s` seconds and whose every read waits at most `read_s`.
+
+    It reads the whole body, follows no redirect (a bearer token must not travel) and keeps no cookie.
+    Raises requests' own exceptions; `ReadTimeout` when the total is over.
+    """
+
+    def __init__(self, *, read_s: float, total_s: float, connections: int = 10) -> None:
+        super().__init__()
+        self._read_s, self._total_s = read_s, total_s
+        self.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        adapter = _WatchedAdapter(pool_connections=4, pool_maxsize=connections)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        ends_at = _ends_at.get()
+        seconds = self._total_s if ends_at is None else min(self._total_s, ends_at - time.monotonic())
+        if seconds <= 0:
+            raise ConnectTimeout("the time for this call was over before it began", request=request)
+        kwargs["timeout"] = (min(CONNECT_TIMEOUT_S, seconds), min(self._read_s, seconds))
+        kwargs["allow_redirects"] = False
+        stopper = _Stopper(seconds)
+        token = _stopper.set(stopper)
+        try:
+            response = super().send(request, **kwargs)
+            _ = response.content
+        except (requests.RequestException, OSError) as exc:
+            if stopper.fired:
+                raise ReadTimeout(f"no complete answer within {seconds:.0f} s", request=request) from exc
+            raise
+        finally:
+            stopper.cancel()
+            _stopper.reset(token)
+        if stopper.fired:
+            # A shut-down socket can look like a body that ended.
+            response.close()
+            raise ReadTimeout(f"no complete answer within {seconds:.0f} s", request=request)
+        return response
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by the Retry-After header (RFC 9110: whole seconds or an HTTP date), None without a usable one.
+
+    `headers` must be looked up without regard to case, as requests' are.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:6])
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None

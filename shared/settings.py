@@ -1,0 +1,189 @@
+"""The app settings: read once, checked together, handed on as one frozen object."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.errors import ConfigurationError
+
+
+class GraphAuth(StrEnum):
+    SERVICE_ACCOUNT = "service_account"
+    CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of a mode
+    MANAGED_IDENTITY = "managed_identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """Hosts of one Microsoft cloud, always used together (Microsoft Graph docs, "National cloud deployments")."""
+
+    login: str
+    graph: str
+    vault_suffix: str
+
+
+CLOUDS = {
+    "public": Cloud("https://login.microsoftonline.com", "https://graph.microsoft.com", ".vault.azure.net"),
+    "usgov": Cloud("https://login.microsoftonline.us", "https://graph.microsoft.us", ".vault.usgovcloudapi.net"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One app setting: `default` None means that it has none."""
+
+    name: str
+    default: str | None
+    meaning: str
+
+
+SETTINGS = (
+    Setting("KEY_VAULT_URL", None, "https://<name>.vault.azure.net, where the secrets are"),
+    Setting("TENANT_ID", None, "the Entra tenant; not needed with GRAPH_AUTH=managed_identity"),
+    Setting("CLIENT_ID", None, "the app registration; not needed with GRAPH_AUTH=managed_identity"),
+    Setting("GRAPH_AUTH", "service_account", "service_account, client_secret or managed_identity"),
+    Setting("AZURE_CLOUD", "public", "public or usgov: sign-in, Graph and vault hosts together"),
+    Setting("AZURE_CLIENT_ID", None, "client id of the user-assigned managed identity"),
+    Setting("HANDSHAKE_HEADER", "Message", "header that carries the handshake"),
+    Setting(
+        "HANDSHAKE_SECRET_NAME", "webhook-handshake", "Key Vault secret with the handshake; <name>-previous counts too"
+    ),
+    Setting("SERVICE_ACCOUNT_USERNAME_SECRET_NAME", "service-account-username", "Key Vault secret"),
+    Setting("SERVICE_ACCOUNT_PASSWORD_SECRET_NAME", "service-account-password", "Key Vault secret"),
+    Setting("CLIENT_SECRET_SECRET_NAME", "graph-client-secret", "Key Vault secret"),
+    Setting(
+        "SOURCE_ATTRIBUTE", "extensionAttribute15", "extensionAttribute1..15 or a top-level string property of the user"
+    ),
+    Setting("DEFAULT_REGION", None, "ISO country for national numbers of users without usageLocation"),
+    Setting("ON_EMPTY", "keep", "keep or remove the mobile method when the attribute is empty"),
+    Setting("ON_MASKED", "trust", "trust or rewrite a masked number whose visible digits agree"),
+    Setting("PROTECTED_GROUP_ID", None, "object id of a group whose members are never touched"),
+    Setting(
+        "MAX_REMOVALS_PERCENT", "10", "a request that removes more than max(10, this share of its users) writes nothing"
+    ),
+    Setting("MAX_USERS", "500", "entries in one request"),
+    Setting("MAX_BODY_BYTES", "1048576", "bytes in one request"),
+    Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),
+    Setting("GRAPH_MAX_REQUESTS_PER_SECOND", "0", "ceiling on Graph requests of one instance; 0 follows Graph"),
+    Setting("SECRET_TTL_SECONDS", "300", "how long a secret is used before Key Vault is asked again"),
+)
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TENANT = re.compile(rf"{_GUID.pattern}|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
+_SECRET_NAME = re.compile(r"[A-Za-z0-9-]{1,118}")  # Key Vault allows 127; "-previous" needs nine
+_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
+_EXTENSION_ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])")
+_REGION = re.compile(r"[A-Z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    key_vault_url: str
+    tenant_id: str
+    client_id: str
+    graph_auth: GraphAuth
+    cloud: Cloud
+    identity_client_id: str | None
+    has_managed_identity: bool
+    handshake_header: str
+    handshake_secret_name: str
+    username_secret_name: str
+    password_secret_name: str
+    client_secret_name: str
+    source_attribute: str
+    default_region: str | None
+    remove_on_empty: bool
+    rewrite_masked: bool
+    protected_group_id: str | None
+    max_removals_percent: int
+    max_users: int
+    max_body_bytes: int
+    deadline_s: int
+    graph_max_per_second: int
+    secret_ttl_s: int
+
+    @property
+    def source_is_extension_attribute(self) -> bool:
+        """Whether the source lies in onPremisesExtensionAttributes rather than on the user itself."""
+        return _EXTENSION_ATTRIBUTE.fullmatch(self.source_attribute) is not None
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Raises ConfigurationError naming every faulty setting at once, never its value: it may be a misplaced secret."""
+    reader = _Reader(environment)
+    cloud = CLOUDS[reader.choice("AZURE_CLOUD", *CLOUDS)]
+    graph_auth = GraphAuth(reader.choice("GRAPH_AUTH", *GraphAuth))
+    registration = graph_auth is not GraphAuth.MANAGED_IDENTITY
+    vault = re.compile(rf"https://[A-Za-z0-9-]{{3,24}}{re.escape(cloud.vault_suffix)}/?")
+    settings = Settings(
+        key_vault_url=reader.matching("KEY_VAULT_URL", vault, f"https://<name>{cloud.vault_suffix}", True).rstrip("/"),
+        tenant_id=reader.matching("TENANT_ID", _TENANT, "a GUID or a domain name", registration),
+        client_id=reader.matching("CLIENT_ID", _GUID, "a GUID", registration),
+        graph_auth=graph_auth,
+        cloud=cloud,
+        identity_client_id=reader.matching("AZURE_CLIENT_ID", _GUID, "a GUID") or None,
+        # Set by the platform when the app has an identity (App Service docs, "managed identities").
+        has_managed_identity="IDENTITY_ENDPOINT" in environment,
+        handshake_header=reader.matching("HANDSHAKE_HEADER", _HEADER, "a header name"),
+        handshake_secret_name=reader.secret_name("HANDSHAKE_SECRET_NAME"),
+        username_secret_name=reader.secret_name("SERVICE_ACCOUNT_USERNAME_SECRET_NAME"),
+        password_secret_name=reader.secret_name("SERVICE_ACCOUNT_PASSWORD_SECRET_NAME"),
+        client_secret_name=reader.secret_name("CLIENT_SECRET_SECRET_NAME"),
+        source_attribute=reader.matching("SOURCE_ATTRIBUTE", _ATTRIBUTE, "the name of a user property"),
+        default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
+        remove_on_empty=reader.choice("ON_EMPTY", "keep", "remove") == "remove",
+        rewrite_masked=reader.choice("ON_MASKED", "trust", "rewrite") == "rewrite",
+        protected_group_id=reader.matching("PROTECTED_GROUP_ID", _GUID, "a GUID") or None,
+        max_removals_percent=reader.number("MAX_REMOVALS_PERCENT", 0, 100),
+        max_users=reader.number("MAX_USERS", 1, 100_000),
+        max_body_bytes=reader.number("MAX_BODY_BYTES", 1024, 100 * 1024 * 1024),
+        # The platform cuts an HTTP answer off at 230 s whatever the app does (Functions docs, "scale and hosting").
+        deadline_s=reader.number("INLINE_DEADLINE_SECONDS", 5, 200),
+        graph_max_per_second=reader.number("GRAPH_MAX_REQUESTS_PER_SECOND", 0, 100_000),
+        secret_ttl_s=reader.number("SECRET_TTL_SECONDS", 0, 3600),
+    )
+    extension = settings.source_attribute.lower().startswith("extensionattribute")
+    if extension and not settings.source_is_extension_attribute:
+        reader.faults.append("SOURCE_ATTRIBUTE must be extensionAttribute1 to extensionAttribute15, spelt like that")
+    if reader.faults:
+        raise ConfigurationError("; ".join(reader.faults))
+    return settings
+
+
+class _Reader:
+    """Takes settings by name and collects every fault; after one, the default goes on in its place."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._defaults = {setting.name: setting.default for setting in SETTINGS}
+        self.faults: list[str] = []
+
+    def _text(self, name: str) -> str:
+        return self._environment.get(name, "").strip() or self._defaults[name] or ""
+
+    def matching(self, name: str, pattern: re.Pattern[str], form: str, required: bool = False) -> str:
+        text = self._text(name)
+        if not text and required:
+            self.faults.append(f"{name} is not set")
+        elif text and not pattern.fullmatch(text):
+            self.faults.append(f"{name} must be {form}")
+        return text
+
+    def secret_name(self, name: str) -> str:
+        return self.matching(name, _SECRET_NAME, "a Key Vault secret name (letters, digits and hyphens)")
+
+    def choice(self, name: str, *allowed: str) -> str:
+        text = self._text(name)
+        return text if text in allowed else self._fault(name, f"must be one of {', '.join(allowed)}")
+
+    def number(self, name: str, low: int, high: int) -> int:
+        text = self._text(name)
+        if text.isascii() and text.isdigit() and low <= int(text[:9]) <= high and len(text) <= 9:
+            return int(text)
+        return int(self._fault(name, f"must be a whole number from {low} to {high}"))
+
+    def _fault(self, name: str, what: str) -> str:
+        self.faults.append(f"{name} {what}")
+        return self._defaults[name] or ""

@@ -1,0 +1,178 @@
+"""Key Vault secrets, cached.
+
+A secret is kept for its time to live; then one caller refreshes it while the others wait. When the vault is down, a
+value younger than STALE_S still serves, with a warning; when the vault *refuses* (401, 403, 404, disabled), the cached
+value is dropped at once, because someone may have taken it away on purpose.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shared.deadline import Deadline
+from shared.errors import ConfigurationError, VaultUnavailable
+from shared.log import get_logger
+from shared.session import retry_after_s, time_limit
+
+if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
+    from azure.keyvault.secrets import SecretClient
+
+STALE_S = 3600.0
+# One refresh, retries included, and how long the vault is left alone after one that failed.
+REFRESH_LIMIT_S = 15.0
+COOL_DOWN_S = 10.0
+RETRY_AFTER_S = 30.0
+TRIES = 3
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """`expires_on` is the expiry date set in the vault, if any; Key Vault itself does not enforce it."""
+
+    value: str = field(repr=False)
+    expires_on: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One name. `secret` None with a `fetched_at` means that the vault has no such secret."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    secret: Secret | None = None
+    fetched_at: float | None = None
+    retry_at: float = 0.0
+
+    def age(self) -> float:
+        return float("inf") if self.fetched_at is None else time.monotonic() - self.fetched_at
+
+
+class _Refused(Exception):
+    """The vault answered and will not give the secret; the message says why."""
+
+    def __init__(self, message: str, is_missing: bool) -> None:
+        super().__init__(message)
+        self.is_missing = is_missing
+
+
+class _NoAnswer(Exception):
+    """The vault may answer later; `retry_after_s` if it said when."""
+
+    def __init__(self, message: str, retry_after_s: float | None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Vault:
+    """Secrets by name. All methods raise VaultUnavailable, and ConfigurationError when the vault refuses altogether."""
+
+    def __init__(self, connect: "Callable[[], SecretClient]", ttl_s: float) -> None:
+        """`connect` makes the client when it is first needed: its imports are slow."""
+        self._connect = connect
+        self._ttl_s = ttl_s
+        self._client: SecretClient | None = None
+        self._lock = threading.Lock()
+        self._entries: dict[str, _Entry] = {}
+
+    def get(self, name: str, deadline: Deadline, max_age_s: float | None = None) -> Secret:
+        """The secret; never empty, never with outer white space. Raises ConfigurationError, VaultUnavailable."""
+        secret = self._lookup(name, deadline, max_age_s, may_be_missing=False)
+        if secret is None:
+            raise ConfigurationError(f"the Key Vault secret {name} does not exist")
+        if not secret.value or secret.value != secret.value.strip():
+            raise ConfigurationError(f"the Key Vault secret {name} is empty, or begins or ends with white space")
+        return secret
+
+    def find(self, name: str, deadline: Deadline, max_age_s: float | None = None) -> Secret | None:
+        """A secret that need not exist; one that is disabled or out of reach counts as missing."""
+        return self._lookup(name, deadline, max_age_s, may_be_missing=True)
+
+    def _lookup(self, name: str, deadline: Deadline, max_age_s: float | None, may_be_missing: bool) -> Secret | None:
+        with self._lock:
+            entry = self._entries.setdefault(name, _Entry())
+        fresh_s = self._ttl_s if max_age_s is None else min(self._ttl_s, max_age_s)
+        if entry.age() <= fresh_s:
+            return entry.secret
+        if not entry.lock.acquire(timeout=deadline.remaining()):
+            raise VaultUnavailable(f"no answer about the secret {name} in time")
+        try:
+            if entry.age() > fresh_s:
+                self._refresh(name, entry, deadline, may_be_missing)
+            return entry.secret
+        finally:
+            entry.lock.release()
+
+    def _refresh(self, name: str, entry: _Entry, deadline: Deadline, may_be_missing: bool) -> None:
+        try:
+            if time.monotonic() < entry.retry_at:
+                raise VaultUnavailable("Key Vault did not answer a moment ago", round(COOL_DOWN_S))
+            entry.secret, entry.fetched_at = self._fetch(name, deadline), time.monotonic()
+        except _Refused as refusal:
+            entry.secret, entry.fetched_at = None, None
+            if not may_be_missing:
+                raise ConfigurationError(f"the Key Vault secret {name} cannot be had: {refusal}") from None
+            if not refusal.is_missing:
+                _log.warning("the Key Vault secret %s counts as missing: %s", name, refusal)
+            entry.fetched_at = time.monotonic()
+        except VaultUnavailable as exc:
+            entry.retry_at = max(entry.retry_at, time.monotonic() + COOL_DOWN_S)
+            if entry.age() > STALE_S:
+                raise
+            _log.warning("Key Vault is unavailable (%s); the secret %s from %.0f s ago serves", exc, name, entry.age())
+
+    def _fetch(self, name: str, deadline: Deadline) -> Secret:
+        limit = Deadline(min(REFRESH_LIMIT_S, deadline.remaining()))
+        for attempt in range(TRIES):
+            try:
+                return self._fetch_once(name, limit)
+            except _NoAnswer as exc:
+                pause = exc.retry_after_s or random.uniform(0, 0.5 * 2**attempt)  # noqa: S311 - spreads load
+                if attempt == TRIES - 1 or pause >= limit.remaining():
+                    raise VaultUnavailable(str(exc), round(exc.retry_after_s or RETRY_AFTER_S)) from exc
+                time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _fetch_once(self, name: str, limit: Deadline) -> Secret:
+        from azure.core.exceptions import AzureError
+
+        try:
+            with time_limit(limit.remaining()):
+                found = self._secret_client().get_secret(name)
+        except AzureError as exc:
+            raise _meaning(exc) from exc
+        return Secret(found.value or "", found.properties.expires_on)
+
+    def _secret_client(self) -> "SecretClient":
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+
+def _meaning(exc: "AzureError") -> Exception:
+    """An azure-core exception as one of ours: refused for good, or unavailable for now."""
+    from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
+
+    response = getattr(exc, "response", None)
+    status = getattr(exc, "status_code", None) or getattr(response, "status_code", None)
+    if isinstance(exc, ResourceNotFoundError):
+        return _Refused("it does not exist (404)", is_missing=True)
+    if isinstance(exc, HttpResponseError) and status in (400, 401, 403):
+        return _Refused(f"Key Vault answered {status} ({_code(exc)})", is_missing=False)
+    if isinstance(exc, ClientAuthenticationError) and status is None:
+        return _Refused("the app's identity gets no token for Key Vault; see AZURE_CLIENT_ID", is_missing=False)
+    wait_s = retry_after_s(response.headers) if response is not None else None
+    return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
+
+
+def _code(exc: "AzureError") -> str:
+    """Key Vault's error code, such as ForbiddenByRbac or SecretDisabled: it names the cure."""
+    error = getattr(exc, "error", None)
+    inner = getattr(error, "innererror", None) or {}
+    return str(inner.get("code") or getattr(error, "code", None) or "no code")

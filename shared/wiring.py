@@ -1,0 +1,108 @@
+"""Settings to Services: the only place where objects are built. One set for the process, made by its first request."""
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from shared.deadline import Deadline
+from shared.entra import GraphTokens, IdentitySignIn, MsalSignIn, SignIn
+from shared.graph.client import GraphClient
+from shared.graph.directory import GraphDirectory
+from shared.graph.group import ProtectedGroup
+from shared.graph.users import UserReader
+from shared.handler import Services
+from shared.handshake import Handshake
+from shared.identity import azure_credential, bounded_transport
+from shared.log import quieten_libraries
+from shared.plan import Policy
+from shared.settings import GraphAuth, Settings, read_settings
+from shared.vault import Vault
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.keyvault.secrets import SecretClient
+
+_lock = threading.Lock()
+_services: Services | None = None
+
+
+def services() -> Services:
+    """The process's services. Raises ConfigurationError, on every call until the settings are right."""
+    global _services
+    with _lock:
+        if _services is None:
+            _services = build_services(read_settings(os.environ))
+        return _services
+
+
+def build_services(settings: Settings) -> Services:
+    """Makes every object; nothing is called yet."""
+    quieten_libraries()
+    identity = _Identity(settings)
+    vault = Vault(identity.secret_client, settings.secret_ttl_s)
+    tokens = GraphTokens(_sign_in(settings, vault, identity))
+    client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
+    users = UserReader(client, settings.source_attribute, settings.source_is_extension_attribute)
+
+    def handshakes(deadline: Deadline, max_age_s: float | None = None) -> tuple[Handshake, Handshake | None]:
+        current = vault.get(settings.handshake_secret_name, deadline, max_age_s)
+        previous = vault.find(f"{settings.handshake_secret_name}-previous", deadline, max_age_s)
+        return (
+            Handshake(current.value),
+            Handshake(previous.value, previous.expires_on) if previous is not None else None,
+        )
+
+    return Services(
+        handshake_header=settings.handshake_header,
+        max_body_bytes=settings.max_body_bytes,
+        max_users=settings.max_users,
+        deadline_s=settings.deadline_s,
+        policy=Policy(
+            remove_on_empty=settings.remove_on_empty,
+            rewrite_masked=settings.rewrite_masked,
+            default_region=settings.default_region,
+            max_removals_percent=settings.max_removals_percent,
+        ),
+        handshakes=handshakes,
+        sign_in=tokens.account,
+        directory=GraphDirectory(client, users, ProtectedGroup(client, settings.protected_group_id)),
+    )
+
+
+class _Identity:
+    """The app's credential, made once and only when it is needed: its imports are slow."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._credential: TokenCredential | None = None
+
+    def credential(self) -> "TokenCredential":
+        with self._lock:
+            if self._credential is None:
+                self._credential = azure_credential(
+                    self._settings.has_managed_identity, self._settings.identity_client_id
+                )
+            return self._credential
+
+    def secret_client(self) -> "SecretClient":
+        from azure.keyvault.secrets import SecretClient
+
+        return SecretClient(
+            self._settings.key_vault_url, self.credential(), transport=bounded_transport(), retry_total=0
+        )
+
+
+def _sign_in(settings: Settings, vault: Vault, identity: _Identity) -> SignIn:
+    scope = f"{settings.cloud.graph}/.default"
+    if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
+        return IdentitySignIn(identity.credential, scope)
+    names = {"client_secret": settings.client_secret_name}
+    if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
+        names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}
+
+    def secrets(deadline: Deadline, max_age_s: float | None = None) -> Mapping[str, str]:
+        return {key: vault.get(name, deadline, max_age_s).value for key, name in names.items()}
+
+    return MsalSignIn(f"{settings.cloud.login}/{settings.tenant_id}", settings.client_id, scope, secrets)

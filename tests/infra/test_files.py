@@ -1,0 +1,38 @@
+"""azure.yaml and the workflow say what azd and GitHub expect, and infra/README.md names what the templates make."""
+
+import re
+
+from tests.infra.bicep import INFRA, ROOT, load
+
+WORKFLOW = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+
+
+def test_azure_yaml_names_the_service_that_the_app_is_tagged_with() -> None:
+    lines = (ROOT / "azure.yaml").read_text(encoding="utf-8").splitlines()
+    content = [line for line in lines if not line.startswith("#")]
+    name, *services = content
+    assert re.fullmatch(r"name: [a-z][a-z0-9-]+", name)
+    assert services == ["services:", "  api:", "    project: .", "    language: python", "    host: function"]
+    assert "'azd-service-name': 'api'" in load(INFRA / "modules" / "function-app.bicep").text
+
+
+def test_the_workflow_tests_three_systems_and_compiles_the_templates() -> None:
+    assert "\t" not in WORKFLOW
+    assert "os: [ubuntu-latest, windows-latest, macos-latest]" in WORKFLOW
+    assert 'python: ["3.11", "3.13"]' in WORKFLOW
+    assert "run: python dev.py test" in WORKFLOW
+    assert "az bicep build --file infra/main.bicep" in WORKFLOW
+
+
+def test_the_workflow_pins_every_action_to_a_commit_and_may_only_read() -> None:
+    actions = re.findall(r"uses: (.*)", WORKFLOW)
+    assert actions
+    assert [a for a in actions if not re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v[\d.]+", a)] == []
+    assert "permissions:\n  contents: read\n" in WORKFLOW
+
+
+def test_the_readme_uses_only_outputs_that_exist_and_names_every_module() -> None:
+    readme = (INFRA / "README.md").read_text(encoding="utf-8")
+    outputs = set(load(INFRA / "main.bicep").declared("outputs"))
+    assert set(re.findall(r"azd env get-value (\w+)", readme)) <= outputs
+    assert [path.name for path in (INFRA / "modules").iterdir() if path.name not in readme] == []
