@@ -83,7 +83,7 @@ def runbook_body(upns: Sequence[str]) -> bytes:
     for upn in upns:
         value = json.dumps(upn, ensure_ascii=False).replace("'", "\\u0027")
         entries.append(f'    {{\r\n        "UserPrincipalName":  {value}\r\n    }}')
-    return f"[\r\n{',\r\n'.join(entries)}\r\n]".encode("latin-1")
+    return ("[\r\n" + ",\r\n".join(entries) + "\r\n]").encode("latin-1")
 
 
 def call_webhook(url: str, key: str, secret: str, body: bytes, *, dry_run: bool) -> Answer:

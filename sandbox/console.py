@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, TextIO
@@ -45,10 +46,8 @@ class Console:
     def paint(self, text: str, colour: str) -> str:
         return f"\033[{_COLOURS[colour]}m{text}\033[0m" if self.colour and colour else text
 
-    def cut(self, text: str, width: int) -> str:
-        """The text, its end left out when it is longer than `width`."""
-        mark = self._characters["cut"]
-        return text if len(text) <= width else text[: width - len(mark)] + mark
+    def wrap(self, text: str) -> str:
+        return textwrap.fill(text, self.width)
 
     def table(self, headings: Sequence[str], widths: Sequence[int], groups: Sequence[Sequence[Row]]) -> str:
         """A table whose groups of rows are set apart. Its last column takes the width that is left, and wraps."""
@@ -63,20 +62,25 @@ class Console:
 
     def _row(self, row: Row, columns: Sequence[int]) -> list[str]:
         *cells, last = row.cells
-        wrapped = [[self.cut(cell, width)] for cell, width in zip(cells, columns, strict=False)]
+        wrapped = [[self._cut(cell, width)] for cell, width in zip(cells, columns, strict=False)]
         wrapped.append(textwrap.wrap(last, columns[-1]) or [""])
         height = max(map(len, wrapped))
         padded = [lines + [""] * (height - len(lines)) for lines in wrapped]
         return [self._line(parts, columns, "", row.colour) for parts in zip(*padded, strict=True)]
 
     def _line(self, parts: Sequence[str], columns: Sequence[int], colour: str, last_colour: str) -> str:
-        padded = [part.ljust(width) for part, width in zip(parts, columns, strict=True)]
+        padded = [part + " " * (width - _columns(part)) for part, width in zip(parts, columns, strict=True)]
         painted = [self.paint(part, colour) for part in padded[:-1]] + [self.paint(padded[-1], last_colour)]
         side = self._characters["side"]
         return f"{side} {f' {side} '.join(painted)} {side}"
 
+    def _cut(self, text: str, width: int) -> str:
+        """The text, its end left out when it is longer than `width`."""
+        mark = self._characters["cut"]
+        return text if _columns(text) <= width else text[: width - len(mark)] + mark
+
     def _rule(self, kind: str, columns: Sequence[int]) -> str:
-        left, joint, right = self._characters[kind]
+        left, joint, right = tuple(self._characters[kind])
         return left + joint.join(self._characters["line"] * (width + 2) for width in columns) + right
 
     @property
@@ -89,6 +93,11 @@ def open_console() -> Console:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are TextIOWrapper in a program
     return Console.of(sys.stdout, os.environ)
+
+
+def _columns(text: str) -> int:
+    """How many columns a terminal gives to the text: full-width characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _can_show(stream: TextIO, text: str) -> bool:

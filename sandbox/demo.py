@@ -1,8 +1,9 @@
-"""`python dev.py demo`: the runbook's request, sent three times to the real function app in front of a pretend tenant."""
+"""`python dev.py demo`: the runbook's request, sent three times to the function app in front of a pretend tenant."""
 
 import argparse
 import sys
 import time
+from collections.abc import Iterable, Iterator, Mapping
 
 from sandbox.caller import (
     CHECKOUT,
@@ -22,8 +23,8 @@ from sandbox.host import HostError, HostProcess
 from sandbox.tenant import SandboxTenant
 
 STRANGER = "left.the.company@contoso.com"
-HEADINGS = ("User", "Mobile method", "Directory", "What and why")
-WIDTHS = (28, 14, 17)
+HEADINGS = ("User", "Mobile before", "Directory says", "What and why")
+WIDTHS = (28, 14, 23)
 GROUPS = {"planned": "cyan", "changed": "green", "unchanged": "grey", "skipped": "yellow", "failed": "red"}
 
 
@@ -34,12 +35,19 @@ class DemoError(Exception):
 def main() -> None:
     argparse.ArgumentParser(prog="python dev.py demo", description=__doc__).parse_args()
     console = open_console()
-    with SandboxTenant(seed="contoso") as box:
-        try:
-            with HostProcess(CHECKOUT, {**box.environment(), **app_settings(box.tenant)}) as host:
+    try:
+        with (
+            SandboxTenant(seed="contoso") as box,
+            HostProcess(CHECKOUT, {**box.environment(), **app_settings(box.tenant)}) as host,
+        ):
+            try:
                 Demo(console, box, host).run()
-        except (HostError, CallError, DemoError) as error:
-            sys.exit(f"\nThe demo failed: {error}")
+            except (CallError, DemoError) as error:
+                sys.exit(f"{host.log()}\nThe demo failed: {error}. The log of the function app is above.")
+    except HostError as error:
+        sys.exit(f"The demo failed: {error}")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")
 
 
 class Demo:
@@ -53,22 +61,22 @@ class Demo:
 
     def run(self) -> None:
         self._say(
-            f"A pretend Microsoft tenant with {len(people(self._tenant))} people runs on this machine, and the function "
-            f"app at {self._host.url}.",
-            "It gets the request of the runbook that it replaces, byte for byte: a JSON list of userPrincipalNames "
-            "with the handshake in a header.",
+            f"A pretend Microsoft tenant with {len(people(self._tenant))} people runs on this machine, and in front of "
+            "it the function app. The app gets the request of the runbook that it replaces, byte for byte: a JSON list "
+            "of userPrincipalNames, with the handshake in a header."
         )
         before = self._tenant.snapshot()
         answer = self._call("1. A dry run: what would it do?", dry_run=True)
         self._print_table(answer, people(self._tenant))
         self._require(not self._writes() and self._tenant.snapshot() == before, "the dry run wrote to the tenant")
+        planned = answer.counts["planned"]
         self._say(f"{_in_words(answer)}. The tenant saw no write at all. Now the same request without dryRun.")
 
         earlier = people(self._tenant)
         answer = self._call("2. For real", dry_run=False)
         self._print_table(answer, earlier)
         changed = answer.counts["changed"]
-        self._require(changed > 0, "the real run changed nobody")
+        self._require(0 < changed == planned, f"{planned} users were planned and {changed} changed")
         self._say(
             f"{_in_words(answer)}. The tenant saw {self._writes()} writes. "
             "If every number is right now, sending the same bytes again must write nothing."
@@ -80,7 +88,9 @@ class Demo:
         self._require(self._tenant.snapshot() == before, "the second real run changed the tenant")
         self._require(answer.counts["changed"] == 0, "the second real run reports changes")
         self._say(f"{_in_words(answer)}. The tenant's own record of this run: 0 writes.")
-        self._say(self._console.paint("Nothing is left to do.", "green"))
+        print(
+            f"\n{self._console.paint('Nothing is left to do.', 'green')} To make calls of your own: python dev.py serve"
+        )
 
     def _call(self, title: str, *, dry_run: bool) -> Answer:
         self._tenant.clear_requests()
@@ -101,25 +111,35 @@ class Demo:
 
     def _print_table(self, answer: Answer, earlier: list[Person]) -> None:
         known = {person.upn: person for person in earlier}
-        groups = [
-            [_row(outcome, known.get(outcome.upn), colour) for outcome in answer.outcomes if outcome.status == status]
-            for status, colour in GROUPS.items()
-        ]
+        groups = []
+        for status, colour in GROUPS.items():
+            outcomes = [outcome for outcome in answer.outcomes if outcome.status == status]
+            groups.append(list(_rows(sorted(outcomes, key=_what_and_why), known, colour)))
         print(self._console.table(HEADINGS, WIDTHS, groups))
 
     def _require(self, holds: bool, failure: str) -> None:
         if not holds:
             raise DemoError(failure)
 
-    def _say(self, *lines: str) -> None:
-        print("\n" + "\n".join(lines), flush=True)
+    def _say(self, text: str) -> None:
+        print(f"\n{self._console.wrap(text)}", flush=True)
 
 
-def _row(outcome: Outcome, person: Person | None, colour: str) -> Row:
-    registered = mask(person.registered) if person else ""
-    directory = mask(person.directory) if person else ""
+def _rows(outcomes: Iterable[Outcome], known: Mapping[str, Person], colour: str) -> Iterator[Row]:
+    """One row for each user; a reason that several users share stands at the first of them."""
+    said: set[str] = set()
+    for outcome in outcomes:
+        person = known.get(outcome.upn)
+        numbers = (person.registered, person.directory) if person else ("", "")
+        what, why = _what_and_why(outcome)
+        shown = what if why in said else f"{what}: {why}"
+        said.add(why)
+        yield Row((outcome.upn, *(mask(number) or "-" for number in numbers), shown), colour)
+
+
+def _what_and_why(outcome: Outcome) -> tuple[str, str]:
     what = f"{outcome.code} ({outcome.action})" if outcome.status == "planned" else outcome.code
-    return Row((outcome.upn, registered or "-", directory or "-", f"{what}: {outcome.message}"), colour)
+    return what, outcome.message
 
 
 def _in_words(answer: Answer) -> str:

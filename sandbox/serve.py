@@ -5,15 +5,15 @@ import json
 import sys
 import time
 
-from sandbox.caller import CHECKOUT, app_settings, handshake, people
+from sandbox.caller import CHECKOUT, PROTECTED_GROUP, app_settings, handshake, people
 from sandbox.console import Console, Row, open_console
 from sandbox.host import HostError, HostProcess
 from sandbox.tenant import SandboxTenant
 
 PORT = 7071  # Microsoft Learn, "Azure Functions Core Tools reference": func start --port, default 7071
 EXAMPLES = ("bjorn.berg@contoso.com", "carla.diaz@contoso.com")
-HEADINGS = ("User", "Mobile method", "Directory (extensionAttribute15), name")
-WIDTHS = (52, 16)
+HEADINGS = ("User", "Mobile method", "Directory says (extensionAttribute15), name")
+WIDTHS = (53, 14)
 
 
 def main() -> None:
@@ -52,17 +52,23 @@ def guide(console: Console, box: SandboxTenant, host: HostProcess) -> str:
         for person in people(box.tenant)
     ]
     secret = handshake(box.tenant)
-    parts = [
+    app = (
+        f"URL        {host.url}/api/reconcile\n"
+        f"Key        {host.key}\n"
+        f"Handshake  {secret}\n"
+        f"Settings   the members of the group {PROTECTED_GROUP!r} are protected; secrets come from {box.vault_url}"
+    )
+    parts = (
         ("The people of this sandbox", console.table(HEADINGS, WIDTHS, [rows])),
+        ("The function app", app),
         (
-            "The function app",
-            f"URL        {host.url}/api/reconcile\nKey        {host.key}\nHandshake  {secret}\nSettings   PROTECTED_GROUP_ID is set; secrets are in the pretend vault {box.vault_url}",
+            "PowerShell (5.1 and 7), as the runbook is called; without ?dryRun=true it writes",
+            powershell_call(host, secret),
         ),
-        ("PowerShell (5.1 and 7), as the runbook is called", powershell_call(host, secret)),
         ('curl (in Windows PowerShell write curl.exe, and \\" for each " inside the body)', curl_call(host, secret)),
         ("Break it", breaking_calls(box)),
         ("Stop it", "Ctrl-C. The log of the function app follows."),
-    ]
+    )
     return "\n\n".join(f"{console.paint(title, 'bold')}\n{text}" for title, text in parts) + "\n"
 
 
@@ -88,7 +94,7 @@ def breaking_calls(box: SandboxTenant) -> str:
     control = f"{box.control_url}/_sandbox"
     calls = (
         (
-            "half of all phone writes are answered 503",
+            "half of the phone methods to add are answered 503",
             "POST",
             "faults",
             {"what": "status", "status": 503, "method": "POST", "path": "phoneMethods", "percent": 50},
@@ -100,7 +106,7 @@ def breaking_calls(box: SandboxTenant) -> str:
             {"what": "hang", "host": "graph", "seconds": 60, "times": 1},
         ),
         (
-            "the next write is done but its answer is lost",
+            "the next update is done but its answer is lost",
             "POST",
             "faults",
             {"what": "lost", "host": "graph", "method": "PATCH", "times": 1},

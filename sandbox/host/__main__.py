@@ -50,8 +50,10 @@ def _prepare(app_dir: Path, settings: Path | None) -> None:
         os.environ.pop(name, None)
     if settings:
         try:
-            os.environ.update(json.loads(settings.read_text(encoding="utf-8"))["Values"])
-        except (ValueError, KeyError, TypeError) as error:
+            values = json.loads(settings.read_text(encoding="utf-8"))["Values"]
+            # As Azure Functions Core Tools: what the environment says already wins.
+            os.environ.update({name: value for name, value in values.items() if name not in os.environ})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise AppLoadError(f"{settings} is not a local.settings.json with text Values: {error!r}") from error
     # The library's default, 4 threads more than cores, is few when several callers wait for a slow remote server.
     os.environ.setdefault("PYTHON_THREADPOOL_THREAD_COUNT", "16")

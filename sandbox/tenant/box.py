@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import ssl
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,25 +41,23 @@ class SandboxTenant:
         self._identity_secret = secrets.token_hex(16)
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-tenant-")
-        self._handlers = self._hosts()
-        self._proxy = ProxyServer(self.tenant.stopping, self._tls(), self._handlers, self._note_refused)
-        identity = IdentityEndpoint(self.tenant, self._identity_secret)
-        self._identity = PlainServer("identity", self.tenant.stopping, identity.handle)
-        control = Control(self.tenant, self.description)
-        self._control = PlainServer("control", self.tenant.stopping, control.handle, self._control_port)
-        self._servers = (self._proxy, self._identity, self._control)
-        for server in self._servers:
-            server.start()
+        stopping = self.tenant.stopping
+        with contextlib.ExitStack() as stack:
+            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-tenant-")))
+            hosts = self._hosts()
+            identity = IdentityEndpoint(self.tenant, self._identity_secret)
+            control = Control(self.tenant, self.description)
+            self._proxy = stack.enter_context(ProxyServer(stopping, self._tls(hosts), hosts, self._note_refused))
+            self._identity = stack.enter_context(PlainServer("identity", stopping, identity.handle))
+            self._control = stack.enter_context(PlainServer("control", stopping, control.handle, self._control_port))
+            self._running = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.tenant.stopping.set()
-        for server in self._servers:
-            server.stop()
-        self._folder.cleanup()
+        self._running.close()
 
     @property
     def proxy_url(self) -> str:
@@ -71,7 +70,7 @@ class SandboxTenant:
     @property
     def ca_bundle(self) -> str:
         """Path of a PEM file with the one certificate authority that vouches for the sandbox's hosts."""
-        return str(Path(self._folder.name) / "ca.pem")
+        return str(self._folder / "ca.pem")
 
     @property
     def vault_url(self) -> str:
@@ -80,7 +79,7 @@ class SandboxTenant:
     def environment(self) -> dict[str, str]:
         """What the product's process needs in its environment. For that process only, never for pip or a shell."""
         apps = list(self.tenant.apps.values())
-        app = next(app for app in apps if not app.is_managed_identity)
+        app = next((app for app in apps if not app.is_managed_identity), None)
         identity = next((app for app in apps if app.is_managed_identity and not app.system_assigned), None)
         return {
             "HTTPS_PROXY": self.proxy_url,
@@ -93,7 +92,7 @@ class SandboxTenant:
             "IDENTITY_HEADER": self._identity_secret,
             "KEY_VAULT_URL": self.vault_url,
             "TENANT_ID": self.tenant.tenant_id,
-            "CLIENT_ID": app.client_id,
+            **({"CLIENT_ID": app.client_id} if app else {}),
             **({"AZURE_CLIENT_ID": identity.client_id} if identity else {}),
         }
 
@@ -110,11 +109,11 @@ class SandboxTenant:
             handlers[vault_host] = Vault(self.tenant, cloud, self.vault_name).handle
         return handlers
 
-    def _tls(self) -> ssl.SSLContext:
+    def _tls(self, hosts: Iterable[str]) -> ssl.SSLContext:
         authority = trustme.CA(organization_name="Sandbox tenant, for tests only")
         authority.cert_pem.write_to_path(self.ca_bundle)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*self._handlers).configure_cert(context)
+        authority.issue_cert(*hosts).configure_cert(context)
         context.set_alpn_protocols(["http/1.1"])
         return context
 

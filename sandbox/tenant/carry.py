@@ -60,7 +60,7 @@ def answer_simply(
             record.fault = str(fault.what)
             response = on_status_fault(fault.status, fault.code, fault.message)
             response = replace(response, headers={**response.headers, **fault.retry_after_headers()})
-        record.status = response.status
+        record.settle(response.status)
         return response
 
     return carry_out(tenant, [call], [record], answer)

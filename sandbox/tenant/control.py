@@ -29,6 +29,8 @@ class Control:
             return Delivery(json_response(404, {"error": "everything is under /_sandbox/"}))
         try:
             body = json.loads(request.body) if request.body else {}
+            if not isinstance(body, dict) and request.path != f"{PREFIX}faults":
+                raise ValueError("the body is a JSON object")
             query = dict(parse_qsl(request.query))
             parts = [unquote(part) for part in request.path.removeprefix(PREFIX).split("/")]
             answer = self._answer(request.method, parts, body, query)

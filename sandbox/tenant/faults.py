@@ -50,7 +50,7 @@ class Call:
 
     @property
     def is_batch(self) -> bool:
-        return self.path.endswith("/$batch")
+        return self.path.endswith(("/$batch", "/%24batch"))
 
 
 @dataclass

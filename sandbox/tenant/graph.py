@@ -16,7 +16,7 @@ from .tenant import Tenant
 from .tokens import Principal, TokenRefused
 
 VERSIONS = ("v1.0", "beta")
-STATUS_CODES = {
+STATUS_CODES = {  # what a status fault says when it names no code
     400: "BadRequest",
     401: "InvalidAuthenticationToken",
     403: "accessDenied",
@@ -68,7 +68,7 @@ class Graph:
                 answer = refuse(call, refused.status, refused.code, refused.message)
             except TokenRefused as refused:
                 answer = _unauthorised(call, str(refused))
-        call.record.status = answer.status
+        call.record.settle(answer.status)
         return answer
 
     def _disturbed(self, call: GraphCall) -> Answer | None:
@@ -112,16 +112,16 @@ class Graph:
                 if isinstance(problem, TokenRefused)
                 else refuse(outer, problem.status, problem.code, problem.message)
             )
-            outer.record.status = answer.status
+            outer.record.settle(answer.status)
             return carry_out(self._tenant, [outer.call], [outer.record], lambda: _as_response(outer, answer))
         calls = [self._open_member(outer, member, principal) for member in members]
 
         def work() -> Response:
             refused = self._disturbed(outer)
             if refused is not None:
-                outer.record.status = refused.status
+                outer.record.settle(refused.status)
                 return _as_response(outer, refused)
-            outer.record.status = 200
+            outer.record.settle(200)
             return json_response(
                 200,
                 {"responses": self._perform_members(members, calls, principal)},
@@ -153,7 +153,7 @@ class Graph:
         for member, call in zip(members, calls, strict=True):
             if failed.intersection(name.lower() for name in member.depends_on):
                 answer = refuse(call, 424, "FailedDependency", "A request that this one depends on failed.")
-                call.record.status = answer.status
+                call.record.settle(answer.status)
             else:
                 answer = self._perform(call, lambda: principal)
             if answer.status >= 400:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +11,8 @@ WRITE_METHODS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 @dataclass
 class Record:
-    """One request, noted when it arrives. `status` stays None when the work was not done and nothing was answered.
+    """One request, noted when it arrives. `status` stays None when the work was not done and nothing was answered;
+    `settled_at` is the moment at which it was settled.
 
     `body` holds the JSON of a Graph write. A member of a $batch names the outer request's id in `batch`.
     """
@@ -27,6 +29,11 @@ class Record:
     user: str | None = None
     target: str | None = None
     body: Any = None
+    settled_at: float | None = None
+
+    def settle(self, status: int) -> None:
+        self.status = status
+        self.settled_at = time.time()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -44,7 +51,7 @@ class Write(NamedTuple):
 
 def write_of(record: Record) -> Write | None:
     """The write that a record stands for; None for a read, an outer $batch and other hosts."""
-    if record.host != "graph" or record.method not in WRITE_METHODS or record.path.endswith("/$batch"):
+    if record.host != "graph" or record.method not in WRITE_METHODS or record.path.endswith(("/$batch", "/%24batch")):
         return None
     number = record.body.get("phoneNumber") if isinstance(record.body, dict) else None
     return Write(record.method, record.user, record.target, number, record.status)

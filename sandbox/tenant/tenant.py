@@ -59,14 +59,21 @@ class Tenant:
             path = SEEDS / f"{seed}.json" if isinstance(seed, str) and "." not in seed else Path(seed)
             described = json.loads(path.read_text(encoding="utf-8"))
         with self.lock:
+            earlier = getattr(self, "_seed", None)
             self._seed = described
-            self.reset()
+            try:
+                self.reset()
+            except (ValueError, KeyError, TypeError):
+                if earlier is not None:
+                    self._seed = earlier
+                    self.reset()
+                raise
 
     def reset(self) -> None:
         """The seed's state, no faults, no throttle, no latency, nothing recorded. Tokens already issued stay good."""
         with self.lock:
             seed = self._seed
-            self.tenant_id: str = seed["tenantId"]
+            self.tenant_id = str(seed["tenantId"]).lower()
             self.domains: list[str] = list(seed.get("domains", ["contoso.com"]))
             self.apps = {app.client_id: app for app in map(make_app, seed.get("apps", []))}
             for entry in seed.get("managedIdentities", []):

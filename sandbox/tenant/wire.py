@@ -24,7 +24,7 @@ class Stream(Protocol):
     def read(self, size: int = ..., /) -> bytes | None: ...
 
 
-def read_request(stream: Stream) -> Request | None:
+def read_request(stream: Stream, before_body: Callable[[], None]) -> Request | None:
     """The next request, or None when the other side has closed the connection."""
     line = stream.readline(65_537)
     if not line:
@@ -40,9 +40,12 @@ def read_request(stream: Stream) -> Request | None:
         headers[name.strip().lower()] = value.strip()
     if "transfer-encoding" in headers:
         raise BadRequest("a body needs a Content-Length here")
-    length = int(headers.get("content-length", "0"))
-    if length > MAX_BODY:
-        raise BadRequest("the body is too long")
+    announced = headers.get("content-length", "0")
+    if not announced.isdecimal() or int(announced) > MAX_BODY:
+        raise BadRequest("the Content-Length is not a number, or too long")
+    length = int(announced)
+    if length:
+        before_body()
     body = (stream.read(length) or b"") if length else b""
     if len(body) < length:
         return None

@@ -141,7 +141,7 @@ def test_an_unknown_tenant_is_90002_and_msal_says_so(box: SandboxTenant, web: re
     unknown = "00000000-0000-0000-0000-00000000dead"
     answer = web.get(f"{LOGIN}/{unknown}/v2.0/.well-known/openid-configuration", timeout=5)
     assert refused_with(answer) == (400, "invalid_request", [90002])
-    with pytest.raises(ValueError, match="90002|tenant"):
+    with pytest.raises(ValueError, match="tenant"):
         msal_app(box, web, tenant=unknown).acquire_token_for_client(SCOPES)
 
 

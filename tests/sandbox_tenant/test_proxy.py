@@ -41,9 +41,10 @@ def test_a_host_header_that_is_not_the_tunnels_host_is_misdirected(web: requests
 
 
 def test_without_its_authority_the_sandbox_is_not_trusted(box: SandboxTenant) -> None:
-    with requests.Session() as stranger, pytest.raises(requests.exceptions.SSLError):
+    with requests.Session() as stranger:
         stranger.trust_env = False
-        stranger.get(f"{GRAPH}/v1.0/users", proxies={"https": box.proxy_url}, timeout=5)
+        with pytest.raises(requests.exceptions.SSLError):
+            stranger.get(f"{GRAPH}/v1.0/users", proxies={"https": box.proxy_url}, timeout=5)
 
 
 def test_the_government_cloud_is_there_too(box: SandboxTenant, web: requests.Session) -> None:
@@ -85,16 +86,29 @@ def test_the_end_leaves_no_thread_no_port_and_no_folder(web: requests.Session) -
         assert folder.is_dir()
     assert set(threading.enumerate()) == before
     assert not folder.exists()
-    with pytest.raises(OSError, match="refused"):
+    with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=2)
+
+
+def test_a_control_port_in_use_is_an_error_that_leaves_nothing_behind(box: SandboxTenant) -> None:
+    before = set(threading.enumerate())
+    taken = int(box.control_url.rpartition(":")[2])
+    with pytest.raises(OSError):
+        SandboxTenant(control_port=taken).__enter__()
+    assert set(threading.enumerate()) == before
+
+
+def test_the_port_may_be_named_in_the_host_header(web: requests.Session) -> None:
+    answer = web.get(f"{GRAPH}/v1.0/users", headers={"Host": "Graph.microsoft.com:443"}, timeout=5)
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("what", ["hang", "delay", "drip"])
 def test_the_end_does_not_wait_for_a_fault(what: str) -> None:
     with SandboxTenant() as box, requests.Session() as session:
+        session.trust_env = False
         box.tenant.faults.append(Fault(what, seconds=60))
-        session.proxies, session.verify = {"https": box.proxy_url}, box.ca_bundle
         with pytest.raises(requests.exceptions.Timeout):
-            session.get(f"{GRAPH}/v1.0/users", timeout=0.2)
+            session.get(f"{GRAPH}/v1.0/users", proxies={"https": box.proxy_url}, verify=box.ca_bundle, timeout=0.2)
         begun = time.monotonic()
     assert time.monotonic() - begun < 3

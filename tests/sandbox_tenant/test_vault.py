@@ -6,7 +6,12 @@ from datetime import UTC, datetime
 import pytest
 import requests
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
-from azure.identity import ClientSecretCredential, ManagedIdentityCredential
+from azure.identity import (
+    ClientSecretCredential,
+    DefaultAzureCredential,
+    EnvironmentCredential,
+    ManagedIdentityCredential,
+)
 from azure.keyvault.secrets import SecretClient
 
 from sandbox.tenant import Fault, SandboxTenant
@@ -35,6 +40,22 @@ def test_a_secret_is_read_with_a_client_secret(box: SandboxTenant, sdk_environme
     ):
         assert client.get_secret("graph-client-secret").value == CLIENT_SECRET
     assert box.tenant.calls("vault")[-1].principal == f"app:{client_id}"
+
+
+def test_a_secret_is_read_with_the_credential_of_the_environment(
+    box: SandboxTenant, sdk_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_TENANT_ID", box.tenant.tenant_id)
+    monkeypatch.setenv("AZURE_CLIENT_ID", sdk_environment["CLIENT_ID"])
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", CLIENT_SECRET)
+    with EnvironmentCredential() as credential, SecretClient(box.vault_url, credential) as client:
+        assert client.get_secret("webhook-handshake").value == "sandbox-handshake-not-real"
+
+
+def test_the_default_credential_finds_the_managed_identity(box: SandboxTenant, sdk_environment: dict[str, str]) -> None:
+    with DefaultAzureCredential() as credential, SecretClient(box.vault_url, credential) as client:
+        assert client.get_secret("webhook-handshake").value == "sandbox-handshake-not-real"
+    assert box.tenant.calls("vault")[-1].principal == f"app:{sdk_environment['AZURE_CLIENT_ID']}"
 
 
 def test_the_challenge_names_tenant_and_resource(box: SandboxTenant, web: requests.Session) -> None:

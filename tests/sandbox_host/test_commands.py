@@ -1,0 +1,79 @@
+"""The demo and serve mode as a developer starts them, without dev.py's preparation."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def test_the_demo_ends_with_nothing_left_to_do() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox.demo"],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "planned (update)" in done.stdout
+    assert "of this run: 0 writes" in done.stdout
+    assert "Nothing is left to do." in done.stdout
+    assert not re.search(r"\d{6}", done.stdout), "a number is not masked"
+    assert max(map(len, done.stdout.splitlines())) <= 120
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a test cannot press Ctrl-C on Windows")
+def test_serve_prints_calls_that_work_until_it_is_interrupted() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox.serve", "--port", "0"],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert process.stdout
+    guide = ""
+    for line in process.stdout:
+        guide += line
+        if line.startswith("Ctrl-C"):
+            break
+    call = re.search(
+        r'curl -X POST "http://([\d.:]+)(/\S+)" -H "Message: (\S+)" -H "x-functions-key: (\S+)" .* \'(.+)\'', guide
+    )
+    assert call, guide
+    assert "Invoke-WebRequest -Method Post -Uri $uri -Body $body -Headers $header" in guide
+    connection = http.client.HTTPConnection(call[1], timeout=30)
+    connection.request("POST", call[2], call[5].encode(), {"Message": call[3], "x-functions-key": call[4]})
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    connection.close()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    assert (response.status, answer["dryRun"], answer["counts"]["planned"]) == (200, True, 2)
+    assert rest.endswith("Stopped.\n")
+    assert process.returncode == 0
+
+
+def test_every_call_that_breaks_the_sandbox_is_understood_by_it() -> None:
+    from sandbox.serve import breaking_calls
+    from sandbox.tenant import SandboxTenant
+
+    with SandboxTenant(seed="contoso") as box:
+        calls = re.findall(r"curl -X (\w+) +http://(\S+?)(/\S+)(?: --data-raw '(.+)')?", breaking_calls(box))
+        assert len(calls) > 5
+        for method, address, path, body in calls:
+            connection = http.client.HTTPConnection(address, timeout=10)
+            connection.request(method, path, body.encode())
+            response = connection.getresponse()
+            assert (response.status, response.read() != b"") == (200, True), path
+            connection.close()

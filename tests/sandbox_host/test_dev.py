@@ -1,0 +1,123 @@
+"""dev.py, as far as it goes without a network."""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dev
+
+
+def run_dev(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "dev.py", *arguments], cwd=dev.ROOT, capture_output=True, text=True, timeout=30
+    )
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+def test_without_a_command_all_commands_are_listed(arguments: tuple[str, ...]) -> None:
+    done = run_dev(*arguments)
+    assert done.returncode == 0
+    assert all(f"python dev.py {name}" in done.stdout for name in ("demo", "serve", "test", "lint", "fix"))
+
+
+def test_an_unknown_command_is_refused_with_the_list() -> None:
+    done = run_dev("tests")
+    assert done.returncode == 1
+    assert "does not know 'tests'" in done.stderr
+    assert "python dev.py test " in done.stderr
+
+
+def test_lint_takes_no_arguments() -> None:
+    assert "takes no arguments" in run_dev("lint", "shared").stderr
+
+
+def test_an_old_python_is_told_what_to_type() -> None:
+    problem = dev.python_problem((3, 9, 18))
+    assert problem is not None
+    assert "needs Python 3.11 or newer, and this is 3.9.18" in problem
+    assert "py -3.11 dev.py" in problem
+    assert dev.python_problem((3, 11, 0)) is None
+
+
+def test_an_old_python_can_read_the_file() -> None:
+    ast.parse(Path(dev.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize(
+    ("made_by", "folder"),
+    [
+        (None, ".venv"),
+        ("version = 3.12.1", ".venv"),
+        ("version_info = 3.12.9.final.0", ".venv"),
+        ("version = 3.11.7", ".venv-3.12"),
+        ("home = /somewhere", ".venv-3.12"),
+    ],
+)
+def test_each_python_version_has_its_own_environment(tmp_path: Path, made_by: str | None, folder: str) -> None:
+    if made_by:
+        tmp_path.joinpath(".venv").mkdir()
+        tmp_path.joinpath(".venv", "pyvenv.cfg").write_text(f"include-system-site-packages = false\n{made_by}\n")
+    assert dev.venv_folder(tmp_path, (3, 12)) == tmp_path / folder
+
+
+def test_the_stamp_changes_with_either_requirements_file(tmp_path: Path) -> None:
+    for name in dev.REQUIREMENTS:
+        tmp_path.joinpath(name).write_text("one\n")
+    stamps = {dev.stamp(tmp_path)}
+    for name in dev.REQUIREMENTS:
+        tmp_path.joinpath(name).write_text("two\n")
+        stamps.add(dev.stamp(tmp_path))
+    assert len(stamps) == 3
+    assert dev.stamp(tmp_path) in stamps
+
+
+def test_a_python_without_ensurepip_names_the_package_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(SystemExit, match="apt install python3-venv"):
+        dev.make_venv(tmp_path / ".venv", tmp_path / "no-python")
+
+
+def test_when_pip_fails_its_whole_output_is_shown() -> None:
+    script = "import sys; print('WARNING: first'); print('ERROR: last', file=sys.stderr); sys.exit(1)"
+    with pytest.raises(SystemExit, match=r"(?s)WARNING: first.*ERROR: last.*needs the network"):
+        dev.install((sys.executable, "-u", "-c", script))
+
+
+def test_when_pip_succeeds_its_warnings_are_not_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    dev.install((sys.executable, "-c", "print('WARNING: old pip')"))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Collecting msal<2,>=1.39 (from -r requirements.txt (line 7))", "looking for msal"),
+        ("Downloading msal-1.39.0-py3-none-any.whl (131 kB)", "downloading msal-1.39.0-py3-none-any.whl"),
+        ("Processing /wheels/idna-3.20-py3-none-any.whl (from requests)", "processing idna-3.20-py3-none-any.whl"),
+        ("Installing collected packages: a, b, c", "installing 3 packages"),
+        ("WARNING: Location is ignored", None),
+    ],
+)
+def test_the_live_line_says_what_pip_is_doing(line: str, shown: str | None) -> None:
+    assert dev.progress(line) == shown
+
+
+def test_all_tools_run_and_one_failure_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.setenv("CONTAINER_NAME", "here")
+    tmp_path.joinpath("good.py").write_text("import os\nprint('container', os.environ.get('CONTAINER_NAME'))\n")
+    tmp_path.joinpath("bad.py").write_text("raise SystemExit(3)\n")
+    python = Path(sys.executable)
+    assert dev.run_all(python, (("good",),)) == 0
+    assert "container None" in capfd.readouterr().out
+    assert dev.run_all(python, (("bad",), ("good", "-x"))) == 1
+    summary = capfd.readouterr().out.split("Summary")[1].split()
+    assert [word for word in summary if word in ("FAILED", "ok", "bad", "good")] == ["FAILED", "bad", "ok", "good"]
