@@ -30,6 +30,7 @@ PIP_OPTIONS = ("--no-compile", "--no-input", "--disable-pip-version-check", "--p
 COMMANDS = {
     "demo": "start the sandbox, send the runbook's own request, show what changed; takes no Azure",
     "serve": "keep the sandbox running and print calls to paste (--port N, default 7071)",
+    "bench": "measure the webhook against its peers and its floors, about 8 minutes (--quick, --only NAME)",
     "test": "lint, types and all tests with coverage; extra arguments go to pytest, then without coverage",
     "lint": "lint, format and type checks",
     "fix": "repair what the linter can, and format",
@@ -54,6 +55,8 @@ def main() -> int:
     python = prepare()
     if command in ("demo", "serve"):
         return run(python, (f"sandbox.{command}", *extra))
+    if command == "bench":
+        return run(python, ("bench", *extra))
     if command == "lint":
         return run_all(python, LINT)
     if command == "fix":

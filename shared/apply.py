@@ -32,13 +32,13 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A user who needs a write. `lost` holds the change whose answer never came, if there was one."""
+    """A user who needs a write. `unsure` is an earlier change that may have been made, if there was one."""
 
     target: Target
     user_id: str
     wanted: Wanted
     change: Change
-    lost: Change | None = None
+    unsure: Change | None = None
 
 
 def apply_changes(
@@ -76,28 +76,30 @@ def _settle(
     item: Pending, outcome: Outcome, look: tuple[PhoneMethod, ...] | Stop, policy: Policy
 ) -> UserResult | Pending:
     """What a second look at the user says about a write in doubt: a result, or what is to be sent next."""
-    lost = item.change if outcome.kind is OutcomeKind.LOST else item.lost
+    unsure = item.change if outcome.kind is OutcomeKind.LOST or outcome.may_be_saved else item.unsure
     if isinstance(look, Stop):
-        if lost is None:
+        if unsure is None:
             return _failed(item, outcome)
-        return stopped(item.target, item.user_id, lost, _unknown(look), outcome_unknown=True)
+        return stopped(item.target, item.user_id, unsure, _unknown(look), outcome_unknown=True)
     plan = plan_user(item.wanted, look, policy)
     change = plan.change
     if plan.stop is not None or change is None:
         return planned(item.target, item.user_id, plan)
-    if not change.is_write or change.masked_match:
-        done = lost or (item.change if outcome.may_be_saved else None)
-        if done is None:
+    # Masked digits that agree prove the write only if they did not agree before it.
+    is_proof = change.masked_match and unsure is not None and not unsure.masked_match
+    if not change.is_write or is_proof:
+        if unsure is None:
             return unchanged(item.target, item.user_id, change)
-        return applied(item.target, item.user_id, done, _sms_state(look))
+        return applied(item.target, item.user_id, unsure, _sms_state(look))
     if outcome.kind is OutcomeKind.REFUSED and change == item.change:
         return _failed(item, outcome)
-    return replace(item, change=change, lost=lost)
+    return replace(item, change=change, unsure=unsure)
 
 
 def _failed(item: Pending, outcome: Outcome) -> UserResult:
     stop = outcome.stop or Stop(Code.GRAPH_ERROR, "Microsoft Graph did not make the change.")
-    return stopped(item.target, item.user_id, item.change, stop)
+    unknown = item.unsure is not None and outcome.kind is OutcomeKind.REFUSED
+    return stopped(item.target, item.user_id, item.change, stop, outcome_unknown=unknown)
 
 
 def _unknown(look: Stop) -> Stop:

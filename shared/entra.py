@@ -12,13 +12,14 @@ replayed and the time to live of a token is decided here alone.
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from shared.aadsts import advice_for
 from shared.deadline import Deadline
 from shared.errors import SignInFailed, SignInUnavailable
+from shared.identity import IdentityRefused, IdentityUnavailable
 from shared.log import get_logger
 from shared.models import ServiceAccount
 from shared.session import BoundedSession, retry_after_s, time_limit
@@ -103,6 +104,7 @@ class GraphTokens:
             if old is None or old.token == refused or time.monotonic() >= self._expires_at:
                 raise
             _log.warning("the Graph token could not be renewed early; the old one serves until it expires")
+            self._renew_at = time.monotonic() + RETRY_AFTER_S
             return old
         now = time.monotonic()
         # A token that lives no longer than the margin is used for half its life.
@@ -178,6 +180,7 @@ class MsalSignIn:
     def _ask_once(self, secrets: Mapping[str, str]) -> Grant:
         import msal
         import requests
+        from msal.exceptions import MsalServiceError
 
         session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=SIGN_IN_LIMIT_S)
         answers: list[requests.Response] = []
@@ -197,7 +200,7 @@ class MsalSignIn:
                 result = app.acquire_token_for_client(scopes=[self._scope])
         except (requests.RequestException, OSError) as exc:
             raise _NoAnswer(type(exc).__name__, None) from exc
-        except (ValueError, msal.MsalServiceError) as exc:
+        except (ValueError, MsalServiceError) as exc:
             # MSAL raises these for an answer it cannot use: an unknown tenant at discovery, a 5xx, no JSON.
             raise _failure(_last_body(answers), answers, type(exc).__name__) from exc
         finally:
@@ -210,22 +213,17 @@ class MsalSignIn:
 class IdentitySignIn:
     """Signs in as the app's managed identity."""
 
-    def __init__(self, credential: "Callable[[], TokenCredential]", scope: str) -> None:
+    def __init__(self, credential: "TokenCredential", scope: str) -> None:
         self._credential, self._scope = credential, scope
 
     def __call__(self, deadline: Deadline) -> Grant:
-        from azure.core.exceptions import AzureError
-
         try:
             with time_limit(min(SIGN_IN_LIMIT_S, deadline.remaining())):
-                token = self._credential().get_token(self._scope)
-        except AzureError as exc:
-            status = getattr(exc, "status_code", None)
-            if status is not None and 400 <= status < 500 and status != 429:
-                raise SignInFailed("The managed identity gets no Graph token; see AZURE_CLIENT_ID.") from exc
-            raise SignInUnavailable(
-                f"the managed identity gave no token ({type(exc).__name__})", RETRY_AFTER_S
-            ) from exc
+                token = self._credential.get_token(self._scope)
+        except IdentityRefused as exc:
+            raise SignInFailed(f"For Microsoft Graph {exc}.") from exc
+        except IdentityUnavailable as exc:
+            raise SignInUnavailable(str(exc), RETRY_AFTER_S) from exc
         return Grant(token.token, token.expires_on - time.time())
 
 
@@ -243,16 +241,14 @@ class _NoAnswer(Exception):
 
 def _failure(result: Mapping[str, object], answers: "list[requests.Response]", what: str) -> Exception:
     """Refused or unavailable? Entra's texts are never passed on: they name accounts. The AADSTS number says it all."""
-    last = answers[-1] if answers else None
     number = _aadsts_number(result)
-    if (
-        last is None
-        or last.status_code == 429
-        or last.status_code >= 500
-        or result.get("error") == "temporarily_unavailable"
-    ):
-        status = f"status {last.status_code}" if last is not None else what
-        return _NoAnswer(status, retry_after_s(last.headers) if last is not None else None)
+    # The last one that failed: MSAL may ask for more (instance discovery) after a refusal.
+    failed = next((answer for answer in reversed(answers) if answer.status_code >= 400), None)
+    if failed is None or failed.status_code == 429 or failed.status_code >= 500:
+        wait_s = retry_after_s(failed.headers) if failed is not None else None
+        return _NoAnswer(f"status {failed.status_code}" if failed is not None else what, wait_s)
+    if result.get("error") == "temporarily_unavailable" or (number is None and failed.status_code == 404):
+        return _NoAnswer(what, None)
     return _RefusedSecret(number, SignInFailed(advice_for(number)))
 
 

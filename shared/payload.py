@@ -95,7 +95,10 @@ def _no_constant(name: str) -> NoReturn:
 def _raw_entries(document: object) -> Iterator[tuple[str, object]]:
     if isinstance(document, _Object) and not document.find(_UPN) and not document.find(_ID):
         for wrapper in _WRAPPERS:
-            for key, value in document.find(wrapper)[:1]:
+            found = document.find(wrapper)
+            if len(found) > 1:
+                raise InvalidBody(BodyFault("", _stands_twice(wrapper, len(found))))
+            for key, value in found:
                 yield from _listed(f"/{_escaped(key)}", value)
                 return
         raise InvalidBody(
@@ -123,7 +126,7 @@ def _entry(pointer: str, raw: object) -> _Entry | BodyFault:
     upns, ids = raw.find(_UPN), raw.find(_ID)
     for name, found in ((_UPN, upns), (_ID, ids)):
         if len(found) > 1 and (name == _UPN or not upns):
-            return BodyFault(pointer, f"{name} stands here {len(found)} times; which one counts cannot be known.")
+            return BodyFault(pointer, _stands_twice(name, len(found)))
     if upns and (upns[0][1] is not None or not ids):
         name, (key, value) = _UPN, upns[0]
     elif ids:
@@ -175,6 +178,10 @@ def _distinct(entries: Sequence[_Entry]) -> tuple[Target, ...]:
         ((name, value),) = entry.canonical.items()
         targets.setdefault((name, value.lower()), Target(upn=value) if name == _UPN else Target(id=value.lower()))
     return tuple(targets.values())
+
+
+def _stands_twice(name: str, times: int) -> str:
+    return f"{name} stands here {times} times; which one counts cannot be known."
 
 
 def _escaped(key: str) -> str:

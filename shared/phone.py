@@ -84,7 +84,8 @@ class StoredNumber:
         """Canonically, extension included. Of a masked number whatever can be seen is compared."""
         if _MASK.search(self._text):
             return Match.VISIBLE_EQUAL if _visible_digits_agree(self._text, wanted) else Match.DIFFERENT
-        return Match.EQUAL if self._number() == wanted else Match.DIFFERENT
+        is_equal = self._text == wanted.graph_format or self._number() == wanted
+        return Match.EQUAL if is_equal else Match.DIFFERENT
 
     def _number(self) -> PhoneNumber | None:
         try:
@@ -119,6 +120,9 @@ def parse_number(text: str, region: str | None) -> PhoneNumber:
             "it has no country code, and neither the user's usageLocation nor DEFAULT_REGION names a country"
         )
     parsed = _parse(cleaned, None if international else region)
+    literal = _literally(cleaned, parsed) if international else parsed
+    if phonenumbers.is_valid_number(literal):
+        parsed = literal
     reason = phonenumbers.is_possible_number_with_reason(parsed)
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise InvalidNumber(
@@ -129,7 +133,11 @@ def parse_number(text: str, region: str | None) -> PhoneNumber:
     kind = phonenumbers.number_type(parsed)
     if kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST):
         raise InvalidNumber("it is a premium-rate or shared-cost number")
-    return _canonical(parsed)
+    number = _canonical(parsed)
+    again = _parse(number.graph_format, None)
+    if not phonenumbers.is_valid_number(_literally(number.graph_format, again)) and _canonical(again) != number:
+        raise InvalidNumber("it has a trunk prefix too many")
+    return number
 
 
 _IMPOSSIBLE = {
@@ -164,23 +172,42 @@ def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber":
         raise InvalidNumber(reasons.get(exc.error_type, "it is not a phone number")) from None
 
 
+def _literally(text: str, parsed: "phonenumbers.PhoneNumber") -> "phonenumbers.PhoneNumber":
+    """The same number with all digits behind the country code kept: some begin with what the library takes for a trunk
+    prefix and drops."""
+    import phonenumbers
+
+    digits = phonenumbers.normalize_digits_only(re.split(r"[xX#;e,]", text)[0])
+    national = digits.removeprefix(str(parsed.country_code))
+    zeros = len(national) - len(national[:-1].lstrip("0") + national[-1:])
+    return phonenumbers.PhoneNumber(
+        country_code=parsed.country_code,
+        national_number=int(national or 0),
+        extension=parsed.extension,
+        italian_leading_zero=zeros > 0 or None,
+        number_of_leading_zeros=zeros or None,
+    )
+
+
 def _canonical(parsed: "phonenumbers.PhoneNumber") -> PhoneNumber:
     import phonenumbers
 
     return PhoneNumber(
-        parsed.country_code or 0, phonenumbers.national_significant_number(parsed), parsed.extension or ""
+        parsed.country_code or 0,
+        phonenumbers.national_significant_number(parsed),
+        phonenumbers.normalize_digits_only(parsed.extension or ""),
     )
 
 
 def _visible_digits_agree(text: str, wanted: PhoneNumber) -> bool:
     """Whether the digits before the first and behind the last masking sign fit; one has to be seen at the end."""
-    compact = re.sub(r"[\s()\-.]", "", text)
-    head = re.match(r"\+(\d*)", compact)
-    tail = re.search(r"(\d+)(?:x.*)?$", compact)
-    if tail is None:
+    number, _, extension = re.sub(r"[\s()\-.]", "", text).partition("x")
+    head, tail = re.match(r"\+(\d*)", number), re.search(r"\d+$", number)
+    if tail is None or bool(extension) != bool(wanted.extension):
         return False
-    starts = f"{wanted.country_code}{wanted.national}".startswith(head.group(1)) if head else True
-    return starts and wanted.national.endswith(tail.group(1)) and ("x" in compact) == bool(wanted.extension)
+    begins = f"{wanted.country_code}{wanted.national}".startswith(head.group(1)) if head else True
+    seen = re.search(r"\d*$", extension)
+    return begins and wanted.national.endswith(tail.group()) and wanted.extension.endswith(seen.group() if seen else "")
 
 
 def _hide_digits(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError, VaultUnavailable
+from shared.identity import IdentityRefused, IdentityUnavailable
 from shared.log import get_logger
 from shared.session import retry_after_s, time_limit
 
@@ -110,9 +111,7 @@ class Vault:
 
     def _refresh(self, name: str, entry: _Entry, deadline: Deadline, may_be_missing: bool) -> None:
         try:
-            if time.monotonic() < entry.retry_at:
-                raise VaultUnavailable("Key Vault did not answer a moment ago", round(COOL_DOWN_S))
-            entry.secret, entry.fetched_at = self._fetch(name, deadline), time.monotonic()
+            entry.secret, entry.fetched_at = self._fetch(name, entry, deadline), time.monotonic()
         except _Refused as refusal:
             entry.secret, entry.fetched_at = None, None
             if not may_be_missing:
@@ -121,12 +120,13 @@ class Vault:
                 _log.warning("the Key Vault secret %s counts as missing: %s", name, refusal)
             entry.fetched_at = time.monotonic()
         except VaultUnavailable as exc:
-            entry.retry_at = max(entry.retry_at, time.monotonic() + COOL_DOWN_S)
             if entry.age() > STALE_S:
                 raise
             _log.warning("Key Vault is unavailable (%s); the secret %s from %.0f s ago serves", exc, name, entry.age())
 
-    def _fetch(self, name: str, deadline: Deadline) -> Secret:
+    def _fetch(self, name: str, entry: _Entry, deadline: Deadline) -> Secret:
+        if time.monotonic() < entry.retry_at:
+            raise VaultUnavailable("Key Vault did not answer a moment ago", round(COOL_DOWN_S))
         limit = Deadline(min(REFRESH_LIMIT_S, deadline.remaining()))
         for attempt in range(TRIES):
             try:
@@ -134,6 +134,7 @@ class Vault:
             except _NoAnswer as exc:
                 pause = exc.retry_after_s or random.uniform(0, 0.5 * 2**attempt)  # noqa: S311 - spreads load
                 if attempt == TRIES - 1 or pause >= limit.remaining():
+                    entry.retry_at = time.monotonic() + COOL_DOWN_S
                     raise VaultUnavailable(str(exc), round(exc.retry_after_s or RETRY_AFTER_S)) from exc
                 time.sleep(pause)
         raise AssertionError("the last try returns or raises")
@@ -144,6 +145,10 @@ class Vault:
         try:
             with time_limit(limit.remaining()):
                 found = self._secret_client().get_secret(name)
+        except IdentityRefused as exc:
+            raise _Refused(str(exc), is_missing=False) from exc
+        except IdentityUnavailable as exc:
+            raise _NoAnswer(str(exc), None) from exc
         except AzureError as exc:
             raise _meaning(exc) from exc
         return Secret(found.value or "", found.properties.expires_on)
@@ -157,22 +162,23 @@ class Vault:
 
 def _meaning(exc: "AzureError") -> Exception:
     """An azure-core exception as one of ours: refused for good, or unavailable for now."""
-    from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
+    from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
     response = getattr(exc, "response", None)
     status = getattr(exc, "status_code", None) or getattr(response, "status_code", None)
     if isinstance(exc, ResourceNotFoundError):
         return _Refused("it does not exist (404)", is_missing=True)
-    if isinstance(exc, HttpResponseError) and status in (400, 401, 403):
-        return _Refused(f"Key Vault answered {status} ({_code(exc)})", is_missing=False)
-    if isinstance(exc, ClientAuthenticationError) and status is None:
-        return _Refused("the app's identity gets no token for Key Vault; see AZURE_CLIENT_ID", is_missing=False)
+    code = _code(exc)
+    # Without Key Vault's own error code it was something in between that answered, such as a proxy.
+    if isinstance(exc, HttpResponseError) and status in (400, 401, 403) and code is not None:
+        return _Refused(f"Key Vault answered {status} ({code})", is_missing=False)
     wait_s = retry_after_s(response.headers) if response is not None else None
     return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
 
 
-def _code(exc: "AzureError") -> str:
+def _code(exc: "AzureError") -> str | None:
     """Key Vault's error code, such as ForbiddenByRbac or SecretDisabled: it names the cure."""
     error = getattr(exc, "error", None)
     inner = getattr(error, "innererror", None) or {}
-    return str(inner.get("code") or getattr(error, "code", None) or "no code")
+    code = inner.get("code") or getattr(error, "code", None)
+    return str(code) if code else None

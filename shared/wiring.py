@@ -13,14 +13,13 @@ from shared.graph.group import ProtectedGroup
 from shared.graph.users import UserReader
 from shared.handler import Services
 from shared.handshake import Handshake
-from shared.identity import azure_credential, bounded_transport
+from shared.identity import AppIdentity, bounded_transport
 from shared.log import quieten_libraries
 from shared.plan import Policy
 from shared.settings import GraphAuth, Settings, read_settings
 from shared.vault import Vault
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
     from azure.keyvault.secrets import SecretClient
 
 _lock = threading.Lock()
@@ -39,8 +38,14 @@ def services() -> Services:
 def build_services(settings: Settings) -> Services:
     """Makes every object; nothing is called yet."""
     quieten_libraries()
-    identity = _Identity(settings)
-    vault = Vault(identity.secret_client, settings.secret_ttl_s)
+    identity = AppIdentity(settings.has_managed_identity, settings.identity_client_id)
+
+    def secret_client() -> "SecretClient":
+        from azure.keyvault.secrets import SecretClient
+
+        return SecretClient(settings.key_vault_url, identity, transport=bounded_transport(), retry_total=0)
+
+    vault = Vault(secret_client, settings.secret_ttl_s)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
     users = UserReader(client, settings.source_attribute, settings.source_is_extension_attribute)
@@ -70,34 +75,10 @@ def build_services(settings: Settings) -> Services:
     )
 
 
-class _Identity:
-    """The app's credential, made once and only when it is needed: its imports are slow."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._lock = threading.Lock()
-        self._credential: TokenCredential | None = None
-
-    def credential(self) -> "TokenCredential":
-        with self._lock:
-            if self._credential is None:
-                self._credential = azure_credential(
-                    self._settings.has_managed_identity, self._settings.identity_client_id
-                )
-            return self._credential
-
-    def secret_client(self) -> "SecretClient":
-        from azure.keyvault.secrets import SecretClient
-
-        return SecretClient(
-            self._settings.key_vault_url, self.credential(), transport=bounded_transport(), retry_total=0
-        )
-
-
-def _sign_in(settings: Settings, vault: Vault, identity: _Identity) -> SignIn:
+def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:
     scope = f"{settings.cloud.graph}/.default"
     if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
-        return IdentitySignIn(identity.credential, scope)
+        return IdentitySignIn(identity, scope)
     names = {"client_secret": settings.client_secret_name}
     if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
         names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}

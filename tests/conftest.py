@@ -1,0 +1,49 @@
+"""What all tests share: a clean environment, the sandbox tenant (one for the session, reset for each test), the webhook."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sandbox.tenant import SandboxTenant
+from shared.settings import SETTINGS
+from tests.support import Webhook
+
+_OURS = {setting.name for setting in SETTINGS} | {"IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
+_PROXY = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of this machine's, and no way out: any host but the sandbox's own ends at a closed port."""
+    for name in list(os.environ):
+        if name in _OURS or name.lower() in _PROXY:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+
+@pytest.fixture(scope="session")
+def _sandbox() -> Iterator[SandboxTenant]:
+    with SandboxTenant(seed="contoso") as box:
+        yield box
+
+
+@pytest.fixture
+def box(_sandbox: SandboxTenant, monkeypatch: pytest.MonkeyPatch) -> SandboxTenant:
+    """The sandbox tenant as seeded, reached by this process through its proxy."""
+    _sandbox.tenant.reset()
+    for name, value in _sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    return _sandbox
+
+
+@pytest.fixture
+def webhook(box: SandboxTenant) -> Callable[..., Webhook]:
+    """Makes a webhook in this process, as the function app would build it: `webhook(ON_EMPTY="remove")`."""
+
+    def make(**settings: str) -> Webhook:
+        return Webhook({**box.environment(), **settings})
+
+    return make

@@ -1,0 +1,44 @@
+"""Helpers for tests that run the webhook in this process, against the sandbox tenant."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.handler import WebRequest, handle_reconcile
+from shared.settings import read_settings
+from shared.wiring import build_services
+
+HANDSHAKE = "sandbox-handshake-not-real"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the caller got."""
+
+    status: int
+    body: dict
+    headers: Mapping[str, str]
+
+    @property
+    def codes(self) -> list[str]:
+        return [result["code"] for result in self.body["results"]]
+
+    def result(self, upn: str) -> dict:
+        return next(result for result in self.body["results"] if result["userPrincipalName"] == upn)
+
+
+class Webhook:
+    """The handler with real services; each has its own caches, as a fresh instance of the function app would."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.services = build_services(read_settings(environment))
+
+    def post(self, body: object, query: str = "", headers: Mapping[str, str] | None = None) -> Reply:
+        """`body`: bytes as they are, anything else as JSON. `headers` None sends the right handshake."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"message": HANDSHAKE} if headers is None else {k.lower(): v for k, v in headers.items()}
+        response = handle_reconcile(WebRequest(raw, sent, query), lambda: self.services)
+        return Reply(response.status, json.loads(response.body), response.headers)
+
+    def post_users(self, *upns: str, query: str = "") -> Reply:
+        return self.post([{"UserPrincipalName": upn} for upn in upns], query)

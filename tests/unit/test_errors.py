@@ -1,0 +1,47 @@
+"""errors.py: the tree of what ends a request, with the code and status the caller sees."""
+
+import pytest
+
+from shared.errors import (
+    BodyFault,
+    ConfigurationError,
+    InvalidBody,
+    InvalidQuery,
+    ServiceError,
+    SignInFailed,
+    SignInUnavailable,
+    TooLarge,
+    TooManyUsers,
+    Unauthorized,
+    VaultUnavailable,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status", "retry_after"),
+    [
+        (ServiceError("d"), "internal", 500, None),
+        (ConfigurationError("d"), "configuration", 500, None),
+        (Unauthorized("d"), "unauthorized", 401, None),
+        (InvalidBody(BodyFault("/0", "d")), "invalidBody", 400, None),
+        (InvalidQuery("d"), "invalidQuery", 400, None),
+        (TooLarge("d"), "tooLarge", 413, None),
+        (TooManyUsers("d"), "tooManyUsers", 413, None),
+        (SignInFailed("d"), "graphSignInFailed", 502, None),
+        (SignInUnavailable("d"), "signInUnavailable", 503, 30),
+        (SignInUnavailable("d", 7), "signInUnavailable", 503, 7),
+        (VaultUnavailable("d"), "vaultUnavailable", 503, 30),
+        (VaultUnavailable("d", 7), "vaultUnavailable", 503, 7),
+    ],
+)
+def test_each_error_has_its_code_and_status(
+    error: ServiceError, code: str, status: int, retry_after: int | None
+) -> None:
+    assert (error.code, error.status, error.retry_after) == (code, status, retry_after)
+    assert error.detail == str(error) == "d"
+
+
+def test_a_body_with_several_faults_counts_them() -> None:
+    error = InvalidBody(BodyFault("/0", "a"), BodyFault("/1", "b"))
+    assert error.detail == "The body has 2 faults; nothing was done."
+    assert [fault.pointer for fault in error.faults] == ["/0", "/1"]

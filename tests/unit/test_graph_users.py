@@ -1,0 +1,224 @@
+"""graph/users.py: from what the caller named to user objects, against the sandbox."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.tenant import Fault, SandboxTenant
+from shared.deadline import Deadline
+from shared.graph.client import GraphClient
+from shared.graph.users import NAMES_IN_A_FILTER, UserReader
+from shared.models import Code, Stop, Target, User
+from tests.unit.odd import odd_graph
+
+ANNA = Target(upn="anna.andersson@contoso.com")
+BJORN = Target(upn="bjorn.berg@contoso.com")
+NOBODY = Target(upn="nobody@contoso.com")
+UNUSUAL = [
+    "siobhan.o'brien@contoso.com",
+    "nils+mfa@contoso.com",
+    "adele.vance_fabrikam.com#EXT#@contoso.onmicrosoft.com",
+    "$finance@contoso.com",
+    "\u00e5sa.\u00f6berg@contoso.com",
+    "zo\u00eb.lind@contoso.com",
+]
+
+
+@pytest.fixture
+def users(client: GraphClient) -> UserReader:
+    return UserReader(client, "extensionAttribute15", True)
+
+
+def find(users: UserReader, *targets: Target) -> list[User | Stop]:
+    found = users.find(targets, Deadline(20))
+    assert set(found) == set(targets)
+    return [found[target] for target in targets]
+
+
+def user(found: User | Stop) -> User:
+    assert isinstance(found, User)
+    return found
+
+
+def code(found: User | Stop) -> Code:
+    assert isinstance(found, Stop)
+    return found.code
+
+
+def filters(box: SandboxTenant) -> int:
+    return len(box.tenant.calls(path_contains="filter"))
+
+
+def singles(box: SandboxTenant) -> int:
+    return len(box.tenant.calls()) - filters(box)
+
+
+def test_a_user_with_what_is_needed(box: SandboxTenant, users: UserReader) -> None:
+    (anna,) = find(users, ANNA)
+    assert anna == User(box.tenant.user(ANNA.upn or "").id, ANNA.upn or "", "+46 701740605", "SE")
+
+
+def test_nobody_asked_nothing_sent(box: SandboxTenant, users: UserReader) -> None:
+    assert users.find([], Deadline(20)) == {}
+    assert box.tenant.calls() == []
+
+
+def test_names_go_into_filters_of_fifteen(box: SandboxTenant, users: UserReader) -> None:
+    for index in range(35):
+        box.tenant.add_user(f"user{index}@contoso.com", extensionAttribute15=f"+46 7017406{index:02}")
+    targets = [Target(upn=f"user{index}@contoso.com") for index in range(35)]
+    assert [user(found).source for found in find(users, *targets)] == [f"+46 7017406{index:02}" for index in range(35)]
+    assert (filters(box), singles(box)) == (3, 0)
+    assert NAMES_IN_A_FILTER == 15
+
+
+@pytest.mark.parametrize("upn", UNUSUAL)
+def test_unusual_names_are_found_by_filter(box: SandboxTenant, users: UserReader, upn: str) -> None:
+    assert user(find(users, Target(upn=upn))[0]).upn == upn
+    assert singles(box) == 0
+
+
+@pytest.mark.parametrize("upn", UNUSUAL)
+def test_unusual_names_are_found_singly(box: SandboxTenant, users: UserReader, upn: str) -> None:
+    box.tenant.faults.append(Fault("status", path=r"\$filter=", status=501))
+    assert user(find(users, Target(upn=upn))[0]).upn == upn
+
+
+def test_a_name_with_dollar_and_apostrophe(box: SandboxTenant, users: UserReader) -> None:
+    box.tenant.add_user("$o'brien@contoso.com")
+    box.tenant.faults.append(Fault("status", path=r"\$filter=", status=501))
+    assert user(find(users, Target(upn="$o'brien@contoso.com"))[0]).upn == "$o'brien@contoso.com"
+
+
+def test_the_callers_case_does_not_matter(users: UserReader) -> None:
+    (gustav,) = find(users, Target(upn="gustav.mixedcase@CONTOSO.com"))
+    assert user(gustav).upn == "Gustav.MixedCase@contoso.com"
+
+
+def test_by_object_id(box: SandboxTenant, users: UserReader) -> None:
+    anna = box.tenant.user(ANNA.upn or "")
+    assert user(find(users, Target(id=anna.id))[0]).upn == ANNA.upn
+    assert filters(box) == 0
+
+
+def test_an_unknown_object_id(users: UserReader) -> None:
+    assert code(find(users, Target(id="00000000-0000-4000-8000-000000000000"))[0]) is Code.USER_NOT_FOUND
+
+
+# Decided case: in-filter fallback and confirming GET
+
+
+def test_confirming_get_a_user_whom_the_filter_does_not_show_yet_is_found(
+    box: SandboxTenant, users: UserReader
+) -> None:
+    box.tenant.change_user(ANNA.upn or "", hiddenFilterReads=5)
+    assert [user(found).upn for found in find(users, ANNA, BJORN)] == [ANNA.upn, BJORN.upn]
+    assert (filters(box), singles(box)) == (1, 1)
+
+
+def test_confirming_get_who_is_not_there_either_is_not_found(box: SandboxTenant, users: UserReader) -> None:
+    anna, nobody = find(users, ANNA, NOBODY)
+    assert user(anna).upn == ANNA.upn
+    assert code(nobody) is Code.USER_NOT_FOUND
+    assert (filters(box), singles(box)) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [400, 404, 501])
+def test_in_filter_fallback_where_graph_refuses_it_users_are_read_singly(
+    box: SandboxTenant, users: UserReader, status: int
+) -> None:
+    box.tenant.faults.append(Fault("status", path=r"\$filter=", status=status))
+    anna, bjorn, nobody = find(users, ANNA, BJORN, NOBODY)
+    assert (user(anna).upn, user(bjorn).upn, code(nobody)) == (ANNA.upn, BJORN.upn, Code.USER_NOT_FOUND)
+    assert (filters(box), singles(box)) == (1, 3)
+
+
+def test_in_filter_fallback_when_graph_takes_fewer_values(box: SandboxTenant, users: UserReader) -> None:
+    box.tenant.set_switches(max_in_values=1)
+    assert [user(found).upn for found in find(users, ANNA, BJORN)] == [ANNA.upn, BJORN.upn]
+
+
+@pytest.mark.parametrize(("status", "expected"), [(403, Code.FORBIDDEN), (401, Code.GRAPH_ERROR)])
+def test_a_filter_that_is_forbidden_is_not_tried_another_way(
+    box: SandboxTenant, users: UserReader, status: int, expected: Code
+) -> None:
+    box.tenant.faults.append(Fault("status", path=r"\$filter=", status=status))
+    assert [code(found) for found in find(users, ANNA, NOBODY)] == [expected] * 2
+    assert singles(box) == 0
+
+
+def test_one_groups_trouble_is_not_that_of_the_others(box: SandboxTenant, users: UserReader) -> None:
+    for index in range(NAMES_IN_A_FILTER):
+        box.tenant.add_user(f"user{index}@contoso.com")
+    box.tenant.faults.append(Fault("status", path="user0@", status=403))
+    targets = [Target(upn=f"user{index}@contoso.com") for index in range(NAMES_IN_A_FILTER)]
+    *first, anna = find(users, *targets, ANNA)
+    assert {code(found) for found in first} == {Code.FORBIDDEN}
+    assert user(anna).upn == ANNA.upn
+
+
+# The attribute
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"onPremisesExtensionAttributes": None},
+        {"absent": ["onPremisesExtensionAttributes"]},
+        {"extensionAttribute15": None},
+        {},
+    ],
+    ids=["null holder", "no holder", "null", "never set"],
+)
+def test_a_user_without_the_attribute(box: SandboxTenant, users: UserReader, words: dict[str, object]) -> None:
+    box.tenant.add_user("new@contoso.com", **words)
+    (found,) = find(users, Target(upn="new@contoso.com"))
+    assert (user(found).source, user(found).usage_location) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["mobilePhone", "extension_a9900000000040008000000000000990_verifiedMobile"])
+def test_another_attribute_of_the_user_itself(box: SandboxTenant, client: GraphClient, name: str) -> None:
+    box.tenant.change_user(ANNA.upn or "", **{name: "+46 701740699"})
+    (anna,) = find(UserReader(client, name, False), ANNA)
+    assert user(anna).source == "+46 701740699"
+
+
+def test_an_attribute_that_is_no_text_counts_as_empty(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.change_user(ANNA.upn or "", businessPhones=["+46 701740699"])
+    (anna,) = find(UserReader(client, "businessPhones", False), ANNA)
+    assert user(anna).source is None
+
+
+def test_an_attribute_that_graph_does_not_know_is_every_users_error(client: GraphClient) -> None:
+    found = find(UserReader(client, "noSuchProperty", False), ANNA, BJORN)
+    assert [code(one) for one in found] == [Code.GRAPH_ERROR] * 2
+
+
+# Odd answers
+
+
+@contextlib.contextmanager
+def graph_that_says(*bodies: object) -> Iterator[UserReader]:
+    with odd_graph(*(json.dumps(body).encode() for body in bodies)) as client:
+        yield UserReader(client, "mobilePhone", False)
+
+
+@pytest.mark.parametrize("values", [None, 7, {}, [], [7, None], [{"id": 7}], [{"userPrincipalName": ANNA.upn}]])
+def test_a_list_of_nonsense_is_asked_about_singly(values: object) -> None:
+    whole = {"id": "ID-1", "userPrincipalName": ANNA.upn, "mobilePhone": "+46 701740699"}
+    with graph_that_says({"value": values}, whole) as users:
+        assert find(users, ANNA) == [User("id-1", ANNA.upn or "", "+46 701740699")]
+
+
+def test_a_single_user_without_an_id_is_an_error() -> None:
+    with graph_that_says({"value": []}, {"userPrincipalName": ANNA.upn}) as users:
+        assert code(find(users, ANNA)[0]) is Code.GRAPH_ERROR
+
+
+def test_users_nobody_asked_for_are_left_out() -> None:
+    stranger = {"id": "id-2", "userPrincipalName": "stranger@contoso.com"}
+    anna = {"id": "id-1", "userPrincipalName": ANNA.upn}
+    with graph_that_says({"value": [stranger, anna]}) as users:
+        assert find(users, ANNA) == [User("id-1", ANNA.upn or "")]

@@ -1,0 +1,168 @@
+"""settings.py: app settings to one frozen object, or every fault at once and no value in it."""
+
+import dataclasses
+
+import pytest
+
+from shared.errors import ConfigurationError
+from shared.settings import CLOUDS, SETTINGS, GraphAuth, read_settings
+
+GUID = "c0de7e4a-0000-4000-8000-00000000c0de"
+MINIMUM = {"KEY_VAULT_URL": "https://contoso-mfa.vault.azure.net", "TENANT_ID": GUID, "CLIENT_ID": GUID}
+
+
+def faults(**settings: str) -> str:
+    with pytest.raises(ConfigurationError) as refusal:
+        read_settings({**MINIMUM, **settings})
+    return refusal.value.detail
+
+
+def test_the_three_required_settings_are_enough() -> None:
+    settings = read_settings(MINIMUM)
+    assert settings.key_vault_url == "https://contoso-mfa.vault.azure.net"
+    assert (settings.tenant_id, settings.client_id) == (GUID, GUID)
+    assert settings.graph_auth is GraphAuth.SERVICE_ACCOUNT
+    assert settings.cloud is CLOUDS["public"]
+    assert settings.identity_client_id is None
+    assert not settings.has_managed_identity
+    assert settings.handshake_header == "Message"
+    assert settings.handshake_secret_name == "webhook-handshake"
+    assert settings.username_secret_name == "service-account-username"
+    assert settings.password_secret_name == "service-account-password"
+    assert settings.client_secret_name == "graph-client-secret"
+    assert settings.source_attribute == "extensionAttribute15"
+    assert settings.source_is_extension_attribute
+    assert settings.default_region is None
+    assert not settings.remove_on_empty
+    assert not settings.rewrite_masked
+    assert settings.protected_group_id is None
+    assert settings.max_removals_percent == 10
+    assert (settings.max_users, settings.max_body_bytes) == (500, 1024 * 1024)
+    assert settings.deadline_s == 100
+    assert settings.graph_max_per_second == 0
+    assert settings.secret_ttl_s == 300
+
+
+def test_every_setting_can_be_set() -> None:
+    settings = read_settings(
+        {
+            "KEY_VAULT_URL": "https://contoso-mfa.vault.usgovcloudapi.net/",
+            "TENANT_ID": "contoso.onmicrosoft.com",
+            "CLIENT_ID": GUID.upper(),
+            "GRAPH_AUTH": "client_secret",
+            "AZURE_CLOUD": "usgov",
+            "AZURE_CLIENT_ID": GUID,
+            "IDENTITY_ENDPOINT": "http://127.0.0.1/msi/token",
+            "HANDSHAKE_HEADER": "X-Handshake",
+            "HANDSHAKE_SECRET_NAME": "a",
+            "SERVICE_ACCOUNT_USERNAME_SECRET_NAME": "b",
+            "SERVICE_ACCOUNT_PASSWORD_SECRET_NAME": "c",
+            "CLIENT_SECRET_SECRET_NAME": "d",
+            "SOURCE_ATTRIBUTE": "mobilePhone",
+            "DEFAULT_REGION": "SE",
+            "ON_EMPTY": "remove",
+            "ON_MASKED": "rewrite",
+            "PROTECTED_GROUP_ID": GUID,
+            "MAX_REMOVALS_PERCENT": "0",
+            "MAX_USERS": "100000",
+            "MAX_BODY_BYTES": "1024",
+            "INLINE_DEADLINE_SECONDS": "200",
+            "GRAPH_MAX_REQUESTS_PER_SECOND": "7",
+            "SECRET_TTL_SECONDS": "0",
+        }
+    )
+    assert settings.key_vault_url == "https://contoso-mfa.vault.usgovcloudapi.net"
+    assert settings.cloud is CLOUDS["usgov"]
+    assert settings.graph_auth is GraphAuth.CLIENT_SECRET
+    assert settings.has_managed_identity
+    assert not settings.source_is_extension_attribute
+    assert (settings.remove_on_empty, settings.rewrite_masked) == (True, True)
+    assert (settings.max_removals_percent, settings.max_users, settings.secret_ttl_s) == (0, 100_000, 0)
+
+
+@pytest.mark.parametrize("blank", ["", "   "])
+def test_a_blank_setting_counts_as_not_set(blank: str) -> None:
+    every = {setting.name: blank for setting in SETTINGS}
+    assert read_settings({**every, **MINIMUM}) == read_settings(MINIMUM)
+
+
+def test_white_space_around_a_value_is_dropped() -> None:
+    assert read_settings({**MINIMUM, "ON_EMPTY": " remove "}).remove_on_empty
+
+
+def test_the_managed_identity_mode_needs_no_app_registration() -> None:
+    settings = read_settings({"KEY_VAULT_URL": MINIMUM["KEY_VAULT_URL"], "GRAPH_AUTH": "managed_identity"})
+    assert settings.graph_auth is GraphAuth.MANAGED_IDENTITY
+
+
+@pytest.mark.parametrize("mode", ["service_account", "client_secret"])
+def test_the_other_modes_need_one(mode: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"TENANT_ID is not set; CLIENT_ID is not set"):
+        read_settings({"KEY_VAULT_URL": MINIMUM["KEY_VAULT_URL"], "GRAPH_AUTH": mode})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KEY_VAULT_URL", "http://contoso-mfa.vault.azure.net"),
+        ("KEY_VAULT_URL", "https://contoso-mfa.vault.azure.net.example.com"),
+        ("KEY_VAULT_URL", "https://contoso-mfa.vault.azure.net/secrets"),
+        ("KEY_VAULT_URL", "https://example.com"),
+        ("KEY_VAULT_URL", "https://contoso-mfa.vault.usgovcloudapi.net"),
+        ("TENANT_ID", "common"),
+        ("TENANT_ID", "contoso.com/x"),
+        ("CLIENT_ID", "my-app"),
+        ("GRAPH_AUTH", "password"),
+        ("AZURE_CLOUD", "china"),
+        ("AZURE_CLIENT_ID", "id-contoso-mfa"),
+        ("HANDSHAKE_HEADER", "My Header"),
+        ("HANDSHAKE_HEADER", "Message:"),
+        ("HANDSHAKE_SECRET_NAME", "with_underscore"),
+        ("HANDSHAKE_SECRET_NAME", "a" * 119),
+        ("SERVICE_ACCOUNT_USERNAME_SECRET_NAME", "svc@contoso.com"),
+        ("SERVICE_ACCOUNT_PASSWORD_SECRET_NAME", "a/b"),
+        ("CLIENT_SECRET_SECRET_NAME", "a b"),
+        ("SOURCE_ATTRIBUTE", "extensionAttribute16"),
+        ("SOURCE_ATTRIBUTE", "extensionAttribute0"),
+        ("SOURCE_ATTRIBUTE", "ExtensionAttribute15"),
+        ("SOURCE_ATTRIBUTE", "mobilePhone,id"),
+        ("DEFAULT_REGION", "se"),
+        ("DEFAULT_REGION", "SWE"),
+        ("ON_EMPTY", "delete"),
+        ("ON_MASKED", "ask"),
+        ("PROTECTED_GROUP_ID", "MFA sync: never touch"),
+        ("MAX_REMOVALS_PERCENT", "101"),
+        ("MAX_REMOVALS_PERCENT", "-1"),
+        ("MAX_REMOVALS_PERCENT", "10%"),
+        ("MAX_USERS", "0"),
+        ("MAX_USERS", "1e3"),
+        ("MAX_USERS", "\uff15"),
+        ("MAX_USERS", "9" * 5000),
+        ("MAX_BODY_BYTES", "1023"),
+        ("INLINE_DEADLINE_SECONDS", "4"),
+        ("INLINE_DEADLINE_SECONDS", "201"),
+        ("GRAPH_MAX_REQUESTS_PER_SECOND", "0.5"),
+        ("SECRET_TTL_SECONDS", "3601"),
+    ],
+)
+def test_a_faulty_setting_is_named_and_its_value_is_not(name: str, value: str) -> None:
+    detail = faults(**{name: value})
+    assert detail.startswith(f"{name} must be")
+    if len(value) > 6:
+        assert value not in detail
+
+
+def test_all_faults_are_reported_together() -> None:
+    detail = faults(GRAPH_AUTH="x", AZURE_CLOUD="x", ON_EMPTY="x", MAX_USERS="x", CLIENT_ID="x", KEY_VAULT_URL="")
+    for name in ("GRAPH_AUTH", "AZURE_CLOUD", "ON_EMPTY", "MAX_USERS", "CLIENT_ID", "KEY_VAULT_URL"):
+        assert name in detail
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        read_settings(MINIMUM).max_users = 1  # type: ignore[misc]
+
+
+def test_every_default_in_the_table_is_accepted() -> None:
+    defaults = {setting.name: setting.default for setting in SETTINGS if setting.default is not None}
+    assert read_settings({**defaults, **MINIMUM}) == read_settings(MINIMUM)

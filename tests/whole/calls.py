@@ -1,0 +1,87 @@
+"""The caller's side of a whole run: bytes to a socket, bytes back."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.host import HostProcess
+from tests.support import HANDSHAKE
+
+LONGEST_S = 60
+
+Headers = Sequence[tuple[str, str | bytes]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+    seconds: float = field(compare=False, default=0.0)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        found = json.loads(self.text)
+        assert isinstance(found, dict)
+        return found
+
+    @property
+    def codes(self) -> list[str]:
+        return [result["code"] for result in self.body["results"]]
+
+
+def runbook(*upns: str) -> bytes:
+    return json.dumps([{"UserPrincipalName": upn} for upn in upns]).encode()
+
+
+def handshake(value: str | bytes = HANDSHAKE, name: str = "Message") -> Headers:
+    return [(name, value)]
+
+
+def call(
+    host: HostProcess,
+    body: bytes = b"",
+    query: str = "",
+    headers: Headers | None = None,
+    *,
+    method: str = "POST",
+    path: str = "/api/reconcile",
+    key: str | None = None,
+) -> Answer:
+    """One request; without `headers` the right handshake is sent, without `key` the right function key."""
+    connection = http.client.HTTPConnection(host.url.removeprefix("http://"), timeout=LONGEST_S)
+    began = time.monotonic()
+    try:
+        connection.putrequest(method, f"{path}?{query}" if query else path)
+        connection.putheader("x-functions-key", host.key if key is None else key)
+        for name, value in handshake() if headers is None else headers:
+            connection.putheader(name, value)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        response = connection.getresponse()
+        text = response.read().decode()
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, found, text, time.monotonic() - began)
+    finally:
+        connection.close()
+
+
+def call_with_expect(host: HostProcess, head: str, body: bytes) -> Answer:
+    """A request as .NET Framework sends it: the body follows when the server has said 100 Continue."""
+    address, _, port = host.url.removeprefix("http://").partition(":")
+    with socket.create_connection((address, int(port)), timeout=LONGEST_S) as connection:
+        connection.sendall(head.encode("ascii"))
+        interim = connection.recv(1024)
+        assert interim.startswith(b"HTTP/1.1 100 "), interim
+        connection.sendall(body)
+        response = http.client.HTTPResponse(connection)
+        try:
+            response.begin()
+            text = response.read().decode()
+            return Answer(response.status, dict(response.getheaders()), text)
+        finally:
+            response.close()

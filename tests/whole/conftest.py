@@ -1,0 +1,38 @@
+"""Hosts for whole runs: one warm host for all that leaves no trace in it, fresh ones for the rest."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from sandbox.host import HostProcess
+from sandbox.tenant import SandboxTenant
+from shared.settings import SETTINGS
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+HostMaker = Callable[..., HostProcess]
+
+
+def environment(box: SandboxTenant, settings: dict[str, str]) -> dict[str, str]:
+    """The sandbox's own variables, then `settings`; every other setting is empty, whatever this machine has set."""
+    return {**{setting.name: "" for setting in SETTINGS}, **box.environment(), **settings}
+
+
+@pytest.fixture(scope="session")
+def _warm_host(_sandbox: SandboxTenant) -> Iterator[HostProcess]:
+    with HostProcess(CHECKOUT, environment(_sandbox, {})) as host:
+        yield host
+
+
+@pytest.fixture
+def host(box: SandboxTenant, _warm_host: HostProcess) -> HostProcess:
+    """A host with the default settings that other tests have used as well; the tenant behind it is as seeded."""
+    return _warm_host
+
+
+@pytest.fixture
+def new_host(box: SandboxTenant) -> Iterator[HostMaker]:
+    """Starts a host of the test's own, with nothing cached: `new_host(ON_EMPTY="remove")`."""
+    with ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(HostProcess(CHECKOUT, environment(box, settings)))

@@ -1,0 +1,133 @@
+"""Nothing that must stay inside gets out: the whole log and every answer of a run over all people of the sandbox."""
+
+import base64
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from sandbox.tenant import Fault, SandboxTenant
+from tests.support import HANDSHAKE
+from tests.whole.calls import call, handshake, runbook
+from tests.whole.conftest import HostMaker
+
+GROUP = "9009a000-0000-4000-8000-00000000009a"
+WRONG = "a-wrong-handshake-of-this-test"
+STRANGER = "left.the.company@contoso.com"
+# Between the digits of a number whatever people and libraries put there.
+PUNCTUATION = re.compile(r"(?<=\d)[\s().\-/\u00a0·]+(?=\d)")
+HEAD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING|ERROR|CRITICAL) (\S+): ")
+SHORTEST = 6
+
+
+def test_no_secret_and_no_number_reaches_the_log_or_an_answer(box: SandboxTenant, new_host: HostMaker) -> None:
+    tenant = box.tenant
+    people = list(tenant.snapshot())
+    numbers = set(all_numbers(box))
+    host = new_host(ON_EMPTY="remove", PROTECTED_GROUP_ID=GROUP, PYTHON_ENABLE_DEBUG_LOGGING="1")
+    given = box.environment()
+    hr_body = json.dumps(
+        [{"UserPrincipalName": upn, "mobile": "+46 701740697", "password": "body-password"} for upn in people]
+    ).encode()
+
+    answers = [
+        call(host, hr_body, "dryRun=true"),
+        call(host, hr_body, headers=handshake(WRONG)),
+        call(host, b'[{"UserPrincipalName": "+46 701740697"}, {"id": "+46 701740697"}]'),
+        call(host, b'["+46 701740697'),
+        call(host, hr_body, "dryRun=%2B46701740697"),
+    ]
+    sprinkle_faults(box)
+    answers += [call(host, hr_body), call(host, runbook(*people, STRANGER))]
+    tenant.faults.clear()
+    tenant.set_switches(not_unique_status=409)
+    tenant.change_user("bjorn.berg@contoso.com", phones={"mobile": "+46 701740696"}, smsSignInAllowed=True)
+    answers += [call(host, hr_body)]
+    tenant.set_secret("service-account-password", "a-wrong-password-of-this-test")
+    tenant.change_user("svc-mfa@contoso.com", password="a-new-password-of-this-test")
+    tenant.faults.append(Fault("status", host="graph", status=401, times=1))
+    answers += [call(host, runbook(*people))]
+    assert [answer.status for answer in answers] == [200, 401, 400, 400, 400, 200, 200, 200, 200]
+    assert len(tenant.writes()) > 15
+
+    secrets = [
+        HANDSHAKE,
+        WRONG,
+        "sandbox-password-not-real",
+        "a-wrong-password-of-this-test",
+        "sandbox-client-secret-not-real",
+        "body-password",
+        given["IDENTITY_HEADER"],
+        host.key,
+        "eyJ",  # how every token begins
+        "1.sandbox-refresh-",
+    ]
+    secrets += [base64.b64encode(secret.encode()).decode().rstrip("=") for secret in secrets[:6]]
+    numbers |= {*all_numbers(box), "46701740697", "46701740696"}
+    log = host.log()
+    for place, text in [("log", log), *((f"answer {index}", answer.text) for index, answer in enumerate(answers))]:
+        assert not [secret for secret in [*secrets, *map(quote, secrets)] if secret in text], place
+        digits = PUNCTUATION.sub("", text)
+        assert not [number for number in numbers if number in digits], place
+
+    lines = levelled(log)
+    assert {"DEBUG", "INFO", "WARNING", "ERROR"} <= {level for level, _ in lines}
+    loud = "\n".join(line for level, line in lines if level != "DEBUG").lower()
+    names = {form.lower() for upn in [*people, STRANGER] for form in (upn, quote(upn, safe=""), quote(upn, safe="@"))}
+    assert not [name for name in names if name in loud]
+    # What the operator needs is there: each user by object id, and one line for each request.
+    assert tenant.user("bjorn.berg@contoso.com").id in loud
+    for answer in answers:
+        assert any(answer.body["correlationId"] in line for _, line in lines)
+
+
+def test_every_line_of_ours_carries_a_correlation_id(box: SandboxTenant, new_host: HostMaker) -> None:
+    host = new_host(PROTECTED_GROUP_ID=GROUP, PYTHON_ENABLE_DEBUG_LOGGING="1")
+    sprinkle_faults(box)
+    answers = [
+        call(host, runbook(*box.tenant.snapshot())),
+        call(host, b"faulty"),
+        call(host, runbook("bjorn.berg@contoso.com"), headers=[]),
+    ]
+    ids = "|".join(answer.body["correlationId"] for answer in answers)
+    ours = [line for line in host.log().splitlines() if (head := HEAD.match(line)) and head[2].startswith("shared")]
+    assert len(ours) > 10
+    assert [line for line in ours if not re.search(rf": \[({ids})\] ", line)] == []
+
+
+def sprinkle_faults(box: SandboxTenant) -> None:
+    box.tenant.faults.extend(
+        [
+            Fault("status", host="graph", path=r"\$filter=", status=503, retry_after=0, times=1),
+            Fault("status", host="graph", method="GET", status=429, retry_after=0, percent=10),
+            Fault("lost", host="graph", method="POST", times=1),
+            Fault("truncate", host="graph", method="GET", percent=5),
+            Fault("garbage", host="graph", method="PATCH", times=1),
+            Fault("status", host="graph", method="PATCH", status=400, times=1, message="+46 701740606 is refused"),
+            Fault("status", host="graph", method="PATCH", status=403, times=1),
+            Fault("status", host="graph", method="POST", status=401, times=1),
+            Fault("close", host="graph", method="PATCH", times=1),
+        ]
+    )
+
+
+def all_numbers(box: SandboxTenant) -> Iterable[str]:
+    """Every number of the tenant, in the directory or registered: its digits, and those without the country code."""
+    for user in box.tenant.snapshot().values():
+        texts = [method["phoneNumber"] for method in user["phoneMethods"].values()]
+        texts += [value for value in (user["onPremisesExtensionAttributes"] or {}).values() if value]
+        for text in texts:
+            main = re.split(r"\s*(?:ext\.?|x)\s*", text)[0]
+            digits = "".join(str(int(char)) for char in main if char.isdigit())
+            national = re.sub(r"^(00|\+)?(46|44|1)(?=\d)", "", digits)
+            yield from (form for form in (digits, national.lstrip("0")) if len(form) >= SHORTEST)
+
+
+def levelled(log: str) -> list[tuple[str, str]]:
+    """Lines with their level; a line without one belongs to the line before it."""
+    level, lines = "INFO", []
+    for line in log.splitlines():
+        head = HEAD.match(line)
+        level = head[1] if head else level
+        lines.append((level, line))
+    return lines
