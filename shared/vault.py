@@ -151,6 +151,8 @@ class Vault:
             raise _NoAnswer(str(exc), None) from exc
         except AzureError as exc:
             raise _meaning(exc) from exc
+        except ValueError as exc:
+            raise _NoAnswer("the answer of Key Vault is not JSON", None) from exc
         return Secret(found.value or "", found.properties.expires_on)
 
     def _secret_client(self) -> "SecretClient":
@@ -169,9 +171,9 @@ def _meaning(exc: "AzureError") -> Exception:
     if isinstance(exc, ResourceNotFoundError):
         return _Refused("it does not exist (404)", is_missing=True)
     code = _code(exc)
-    # Without Key Vault's own error code it was something in between that answered, such as a proxy.
-    if isinstance(exc, HttpResponseError) and status in (400, 401, 403) and code is not None:
-        return _Refused(f"Key Vault answered {status} ({code})", is_missing=False)
+    # A 401 without Key Vault's own error code is a challenge that was spoilt on the way.
+    if isinstance(exc, HttpResponseError) and (status in (400, 403) or (status == 401 and code is not None)):
+        return _Refused(f"Key Vault answered {status} ({code or 'no code'})", is_missing=False)
     wait_s = retry_after_s(response.headers) if response is not None else None
     return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
 
