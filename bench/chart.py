@@ -9,8 +9,8 @@ from html import escape
 
 from bench.figures import Curve, short
 
-_WIDTH, _HEIGHT = 800, 440
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 225, 46, 52
+_WIDTH, _HEIGHT = 830, 440
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 245, 46, 52
 # Okabe and Ito's colours, told apart by colour-blind readers too; the first is ours.
 _LIGHT = ("#0072b2", "#d55e00", "#009e73", "#a6468a", "#8a6d00")
 _DARK = ("#56b4e9", "#f0883e", "#2fd6a3", "#e39acb", "#e6c229")
@@ -81,7 +81,8 @@ def _grid(x: _Axis, y: _Axis) -> list[str]:
         text = f'<text class="ink" x="{_LEFT - 8}" y="{place + 4}" text-anchor="end">{short(10.0**decade)}</text>'
         parts.append(text)
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(f'<text class="ink" x="{middle}" y="{_HEIGHT - 12}" text-anchor="middle">users in the list</text>')
+    name = "users in the list (dotted: not measured)"
+    parts.append(f'<text class="ink" x="{middle}" y="{_HEIGHT - 12}" text-anchor="middle">{name}</text>')
     turned = f"rotate(-90 18 {_HEIGHT / 2})"
     label = (
         f'<text class="ink" x="18" y="{_HEIGHT / 2}" text-anchor="middle" transform="{turned}">users a second</text>'
@@ -96,6 +97,10 @@ def _line(place: int, curve: Curve, x: _Axis, y: _Axis) -> list[str]:
     width = 3 if curve.ours else 1.8
     parts = [f'<path class="s{place}" d="M{path}" fill="none" stroke-width="{width}" stroke-linejoin="round"/>']
     parts += [f'<circle class="f{place}" cx="{across}" cy="{down}" r="{width + 1}"/>' for across, down, _ in points]
+    end_x, end_y, _ = points[-1]
+    parts.append(
+        f'<path class="s{place}" d="M{end_x} {end_y}H{_WIDTH - _RIGHT}" stroke-dasharray="1 6" opacity="0.7"/>'
+    )
     if curve.ours:
         parts += [
             f'<text class="ink" x="{across}" y="{down - 10}" text-anchor="middle" font-size="11">{short(rate)}</text>'

@@ -1,5 +1,6 @@
 """Runs against a throttling Graph: how much of the limit is used, and how many calls are answered 429."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -48,9 +49,11 @@ def measure(scale: Scale, say: Say) -> Section:
     jobs = [run for run in sorted(runs, key=_expected_s, reverse=True) for _ in range(scale.repeats)]
     say(f"{len(jobs)} throttled runs, {scale.lanes} side by side")
     outcomes: dict[str, list[Outcome]] = {run.name: [] for run in runs}
+    began = os.times()
     with ThreadPoolExecutor(scale.lanes) as pool:
         for run, outcome in zip(jobs, pool.map(_carry_out, jobs), strict=True):
             outcomes[run.name].append(outcome)
+    busy = _busy_figure(began, os.times())
     return Section(
         "Throttled",
         f"Every run has a tenant, a host and a fresh process of its own, {scale.lanes} runs side by side: the limit "
@@ -58,7 +61,8 @@ def measure(scale: Scale, say: Say) -> Section:
         "limit. The limit that drops does so at half of the ideal time; followed means: from then on every full second "
         "has at most 10 % of its calls answered 429 and uses at least 70 % of the new limit (but the last).",
         [figure for run in runs for figure in _JUDGES[run.name](run, outcomes[run.name])]
-        + _compare_two(outcomes["two at once"], outcomes["one, the same users"], outcomes["one of the two"]),
+        + _compare_two(outcomes["two at once"], outcomes["one, the same users"], outcomes["one of the two"])
+        + [busy],
     )
 
 
@@ -159,6 +163,15 @@ def _compare_two(two: Sequence[Outcome], same: Sequence[Outcome], single: Sequen
         median_figure("two requests at once: calls answered 429", _refused(two), "", at_most(one.value or 0)),
         median_figure("one of the two alone: calls answered 429", _refused(single)),
     ]
+
+
+def _busy_figure(began: os.times_result, ended: os.times_result) -> Figure:
+    """Shows whether side by side was fair. Counts the processes that have ended since."""
+    name = "processors busy with all of these runs"
+    spent = sum(ended[:4]) - sum(began[:4])
+    if ended.children_user == 0:
+        return Figure(name, None, "%", note="this system does not count the time of child processes")
+    return Figure(name, 100 * spent / (ended.elapsed - began.elapsed) / (os.cpu_count() or 1), "%")
 
 
 def _refused(outcomes: Sequence[Outcome]) -> list[float]:

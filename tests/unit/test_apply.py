@@ -146,6 +146,14 @@ def test_answers_that_are_lost_every_time_end_as_failed_after_a_bound(directory:
     assert directory.phones["u1"] == {}
 
 
+def test_a_write_that_is_lost_twice_is_still_made(directory: InMemory) -> None:
+    directory.add("u1")
+    directory.script("u1", lost_before, lost_before)
+    (result,) = apply(directory, pending(directory))
+    assert result.code is Code.ADDED
+    assert len(directory.written) == 3
+
+
 def test_a_write_that_arrives_only_in_the_last_round_counts(directory: InMemory) -> None:
     directory.add("u1")
     directory.script("u1", *[lost_before] * (ROUNDS - 1), lost_after)
