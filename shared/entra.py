@@ -115,9 +115,9 @@ class GraphTokens:
 
 
 class Secrets(Protocol):
-    """The secrets of one sign-in by name; `max_age_s` 0 asks the vault again."""
+    """The secrets of one sign-in by name; `reload_every_s` as in Vault; 0 asks at once."""
 
-    def __call__(self, deadline: Deadline, max_age_s: float | None = None) -> Mapping[str, str]: ...
+    def __call__(self, deadline: Deadline, reload_every_s: float | None = None) -> Mapping[str, str]: ...
 
 
 class MsalSignIn:
@@ -126,41 +126,39 @@ class MsalSignIn:
     def __init__(self, authority: str, client_id: str, scope: str, secrets: Secrets) -> None:
         self._authority, self._client_id, self._scope = authority, client_id, scope
         self._secrets = secrets
-        self._refused: dict[tuple[str, ...], tuple[float, SignInFailed]] = {}
+        self._refused: dict[tuple[str, ...], tuple[float, _RefusedSecret]] = {}
 
     def __call__(self, deadline: Deadline) -> Grant:
         """Called by one thread at a time."""
         secrets = self._secrets(deadline)
-        known = self._known_refusal(secrets)
-        if known is None:
+        refusal = self._known_refusal(secrets)
+        reload_every_s = RECHECK_S
+        if refusal is None:
             try:
                 return self._ask(secrets, deadline)
-            except _RefusedSecret as refusal:
-                known = refusal.failure
-                self._remember(secrets, known)
-                if refusal.number not in _WORTH_A_RELOAD:
-                    raise known from None
-                newer = self._secrets(deadline, max_age_s=0)
-        else:
-            newer = self._secrets(deadline, max_age_s=RECHECK_S)
-        if tuple(newer.values()) == tuple(secrets.values()) or self._known_refusal(newer) is not None:
-            raise known
-        _log.info("the vault holds other secrets than those refused; signing in with these")
-        try:
-            return self._ask(newer, deadline)
-        except _RefusedSecret as refusal:
-            self._remember(newer, refusal.failure)
-            raise refusal.failure from None
+            except _RefusedSecret as fresh:
+                refusal = self._remember(secrets, fresh)
+                reload_every_s = 0.0
+        if refusal.number in _WORTH_A_RELOAD:
+            newer = self._secrets(deadline, reload_every_s)
+            if tuple(newer.values()) != tuple(secrets.values()) and self._known_refusal(newer) is None:
+                _log.info("the vault holds other secrets than those refused; signing in with these")
+                try:
+                    return self._ask(newer, deadline)
+                except _RefusedSecret as fresh:
+                    refusal = self._remember(newer, fresh)
+        raise refusal.failure
 
-    def _known_refusal(self, secrets: Mapping[str, str]) -> SignInFailed | None:
+    def _known_refusal(self, secrets: Mapping[str, str]) -> "_RefusedSecret | None":
         now = time.monotonic()
         self._refused = {key: entry for key, entry in self._refused.items() if now - entry[0] < REFUSED_S}
         entry = self._refused.get(tuple(secrets.values()))
         return entry[1] if entry else None
 
-    def _remember(self, secrets: Mapping[str, str], failure: SignInFailed) -> None:
-        _log.error("sign-in refused: %s", failure.detail)
-        self._refused[tuple(secrets.values())] = (time.monotonic(), failure)
+    def _remember(self, secrets: Mapping[str, str], refusal: "_RefusedSecret") -> "_RefusedSecret":
+        _log.error("sign-in refused: %s", refusal.failure.detail)
+        self._refused[tuple(secrets.values())] = (time.monotonic(), refusal)
+        return refusal
 
     def _ask(self, secrets: Mapping[str, str], deadline: Deadline) -> Grant:
         limit = Deadline(min(SIGN_IN_LIMIT_S, deadline.remaining()))

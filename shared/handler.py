@@ -31,7 +31,7 @@ from shared.plan import Policy
 from shared.reconcile import Directory, TooManyRemovals, reconcile
 from shared.report import counts, overall_status, problem_body, removals_problem_body, report_body
 
-# How often a handshake that does not match may make Key Vault be asked again: so a rotation counts at once.
+# How often a handshake that does not match may make Key Vault be asked again, so that a rotation counts at once.
 RELOAD_INTERVAL_S = 10.0
 
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
@@ -55,9 +55,11 @@ class WebResponse:
 
 
 class Handshakes(Protocol):
-    """The handshake secrets; with `max_age_s` none older than that, if the vault answers."""
+    """The handshake secrets; with `reload_every_s` asked for again, unless that was done so recently."""
 
-    def __call__(self, deadline: Deadline, max_age_s: float | None = None) -> tuple[Handshake, Handshake | None]: ...
+    def __call__(
+        self, deadline: Deadline, reload_every_s: float | None = None
+    ) -> tuple[Handshake, Handshake | None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,8 @@ def _reconcile(request: WebRequest, services: Services, cid: str, began: float) 
 
 def _authenticate(request: WebRequest, services: Services, deadline: Deadline) -> None:
     header = request.headers.get(services.handshake_header.lower())
-    for max_age_s in (None, RELOAD_INTERVAL_S):
-        current, previous = services.handshakes(deadline, max_age_s)
+    for reload_every_s in (None, RELOAD_INTERVAL_S):
+        current, previous = services.handshakes(deadline, reload_every_s)
         fault = handshake_fault(current.value)
         if fault is not None:
             raise ConfigurationError(f"the handshake secret cannot serve: {fault}")
@@ -149,7 +151,7 @@ def _log_report(report: RunReport, seconds: float) -> None:
     """A line for each user that changed or failed, by object id, and one for the request."""
     for result in report.results:
         if result.status in (UserStatus.CHANGED, UserStatus.FAILED):
-            _log.info("user %s %s", result.user_id or "(not found)", result.code)
+            _log.info("user %s %s", result.user_id or "(not read)", result.code)
         if result.status is UserStatus.FAILED:
             _log.debug("user %s is %s", result.user_id, result.target.upn)
     tally = " ".join(f"{name}={count}" for name, count in counts(report).items())

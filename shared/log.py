@@ -12,8 +12,10 @@ from typing import Any
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
 
-# These write URLs (which hold user ids and names) and headers at INFO and DEBUG.
-_CHATTY = ("azure", "msal", "urllib3", "requests")
+# At INFO and DEBUG these write URLs, which hold user ids and names, and headers.
+_CHATTY = ("azure", "urllib3", "requests")
+# MSAL logs an answer that it cannot read, whole: a spoilt token answer would stand there. We report both ourselves.
+_MUTE = ("msal", "azure.identity")
 
 
 class _WithCorrelationId(logging.LoggerAdapter[logging.Logger]):
@@ -27,6 +29,8 @@ def get_logger(name: str) -> logging.LoggerAdapter[logging.Logger]:
 
 
 def quieten_libraries() -> None:
-    """Keep the libraries' own lines at WARNING, whatever level the host is set to."""
+    """Keep the libraries' own lines away, whatever level the host is set to."""
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _MUTE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

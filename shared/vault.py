@@ -48,7 +48,8 @@ class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
     secret: Secret | None = None
     fetched_at: float | None = None
-    retry_at: float = 0.0
+    reloaded_at: float = float("-inf")
+    retry_at: float = float("-inf")
 
     def age(self) -> float:
         return float("inf") if self.fetched_at is None else time.monotonic() - self.fetched_at
@@ -71,7 +72,10 @@ class _NoAnswer(Exception):
 
 
 class Vault:
-    """Secrets by name. All methods raise VaultUnavailable, and ConfigurationError when the vault refuses altogether."""
+    """Secrets by name. All methods raise VaultUnavailable, and ConfigurationError when the vault refuses altogether.
+
+    With `reload_every_s` the vault is asked though the cached value is fresh, unless it was asked that way so recently.
+    """
 
     def __init__(self, connect: "Callable[[], SecretClient]", ttl_s: float) -> None:
         """`connect` makes the client when it is first needed: its imports are slow."""
@@ -81,29 +85,34 @@ class Vault:
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}
 
-    def get(self, name: str, deadline: Deadline, max_age_s: float | None = None) -> Secret:
+    def get(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret:
         """The secret; never empty, never with outer white space. Raises ConfigurationError, VaultUnavailable."""
-        secret = self._lookup(name, deadline, max_age_s, may_be_missing=False)
+        secret = self._lookup(name, deadline, reload_every_s, may_be_missing=False)
         if secret is None:
             raise ConfigurationError(f"the Key Vault secret {name} does not exist")
         if not secret.value or secret.value != secret.value.strip():
             raise ConfigurationError(f"the Key Vault secret {name} is empty, or begins or ends with white space")
         return secret
 
-    def find(self, name: str, deadline: Deadline, max_age_s: float | None = None) -> Secret | None:
+    def find(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret | None:
         """A secret that need not exist; one that is disabled or out of reach counts as missing."""
-        return self._lookup(name, deadline, max_age_s, may_be_missing=True)
+        return self._lookup(name, deadline, reload_every_s, may_be_missing=True)
 
-    def _lookup(self, name: str, deadline: Deadline, max_age_s: float | None, may_be_missing: bool) -> Secret | None:
+    def _lookup(
+        self, name: str, deadline: Deadline, reload_every_s: float | None, may_be_missing: bool
+    ) -> Secret | None:
         with self._lock:
             entry = self._entries.setdefault(name, _Entry())
-        fresh_s = self._ttl_s if max_age_s is None else min(self._ttl_s, max_age_s)
-        if entry.age() <= fresh_s:
+        asked_at = time.monotonic()
+        reload = reload_every_s is not None and asked_at - entry.reloaded_at >= reload_every_s
+        if not reload and entry.age() <= self._ttl_s:
             return entry.secret
         if not entry.lock.acquire(timeout=deadline.remaining()):
             raise VaultUnavailable(f"no answer about the secret {name} in time")
         try:
-            if entry.age() > fresh_s:
+            # Whoever waited for another caller's refresh takes what that one got.
+            if entry.fetched_at is None or entry.fetched_at < asked_at:
+                entry.reloaded_at = asked_at if reload else entry.reloaded_at
                 self._refresh(name, entry, deadline, may_be_missing)
             return entry.secret
         finally:

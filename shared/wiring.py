@@ -50,9 +50,9 @@ def build_services(settings: Settings) -> Services:
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
     users = UserReader(client, settings.source_attribute, settings.source_is_extension_attribute)
 
-    def handshakes(deadline: Deadline, max_age_s: float | None = None) -> tuple[Handshake, Handshake | None]:
-        current = vault.get(settings.handshake_secret_name, deadline, max_age_s)
-        previous = vault.find(f"{settings.handshake_secret_name}-previous", deadline, max_age_s)
+    def handshakes(deadline: Deadline, reload_every_s: float | None = None) -> tuple[Handshake, Handshake | None]:
+        current = vault.get(settings.handshake_secret_name, deadline, reload_every_s)
+        previous = vault.find(f"{settings.handshake_secret_name}-previous", deadline, reload_every_s)
         return (
             Handshake(current.value),
             Handshake(previous.value, previous.expires_on) if previous is not None else None,
@@ -83,7 +83,7 @@ def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:
     if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
         names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}
 
-    def secrets(deadline: Deadline, max_age_s: float | None = None) -> Mapping[str, str]:
-        return {key: vault.get(name, deadline, max_age_s).value for key, name in names.items()}
+    def secrets(deadline: Deadline, reload_every_s: float | None = None) -> Mapping[str, str]:
+        return {key: vault.get(name, deadline, reload_every_s).value for key, name in names.items()}
 
     return MsalSignIn(f"{settings.cloud.login}/{settings.tenant_id}", settings.client_id, scope, secrets)

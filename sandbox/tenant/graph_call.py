@@ -71,9 +71,9 @@ def open_call(
 ) -> GraphCall:
     """Take the request apart, and note it in the journal."""
     path, _, raw_query = target.partition("?")
+    version, _, rest = path.strip("/").partition("/")
     # msgraph-sdk 1.65 writes two slashes behind the version, and works with Graph.
-    version, *raw_segments = path.strip("/").replace("//", "/", 1).split("/")
-    segments = [unquote(segment) for segment in raw_segments]
+    segments = [unquote(segment) for segment in rest.removeprefix("/").split("/")] if rest else []
     key = _KEY_IN_BRACKETS.fullmatch(segments[0]) if segments else None
     if key is not None:
         segments[:1] = [key[1], key[2].replace("''", "'")]

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,12 @@ def test_it_shows_users_settings_requests_and_writes(box: SandboxTenant, control
     assert control("GET", "writes") == [expected]
     control("DELETE", "requests")
     assert control("GET", "writes") == []
+
+
+def test_a_request_tells_when_it_was_settled(control: Control, graph: GraphClient) -> None:
+    before = time.time()
+    graph.get(f"/users/{ANNA}")
+    assert before <= control("GET", "requests?host=graph")[0]["settled_at"] <= time.time()
 
 
 def test_it_resets_and_loads(box: SandboxTenant, control: Control) -> None:

@@ -43,6 +43,11 @@ def test_a_directory_extension_can_be_selected(box: SandboxTenant, graph: GraphC
     assert graph.get(f"/users/{ANNA}?$select={name}").json()[name] == "+46 701740605"
 
 
+def test_two_slashes_behind_the_version_do_no_harm_elsewhere_they_do(graph: GraphClient) -> None:
+    assert graph.get(f"//users/{ANNA}").status_code == 200
+    assert graph.get(f"/users//{ANNA}").status_code == 404
+
+
 def test_an_unknown_property_in_select_is_400(graph: GraphClient) -> None:
     assert error_of(graph.get(f"/users/{ANNA}?$select=id,shoeSize")) == (400, "BadRequest")
 

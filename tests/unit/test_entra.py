@@ -180,9 +180,9 @@ class Box:
         self.cached = dict(values)
         self.asked: list[float | None] = []
 
-    def __call__(self, _deadline: Deadline, max_age_s: float | None = None) -> Mapping[str, str]:
-        self.asked.append(max_age_s)
-        if max_age_s is not None:
+    def __call__(self, _deadline: Deadline, reload_every_s: float | None = None) -> Mapping[str, str]:
+        self.asked.append(reload_every_s)
+        if reload_every_s is not None:
             self.cached = dict(self.vault)
         return dict(self.cached)
 
@@ -235,9 +235,11 @@ def test_other_refusals_are_told_and_remembered_too(box: SandboxTenant, number: 
     box.tenant.change_user(SVC, signInError=number)
     secrets = Box(**RIGHT)
     sign_in = msal_sign_in(box, secrets)
-    for _ in range(3):
-        with pytest.raises(SignInFailed, match=rf"AADSTS{number}\."):
-            sign_in(Deadline(20))
+    with pytest.raises(SignInFailed, match=rf"AADSTS{number}\."):
+        sign_in(Deadline(20))
+    assert secrets.asked == [None], "no other secret would help"
+    with pytest.raises(SignInFailed, match=rf"AADSTS{number}\."):
+        sign_in(Deadline(20))
     assert token_posts(box) == 1
 
 

@@ -31,7 +31,7 @@ class World:
         self.log: list[str] = []
         self.current: list[Handshake] = [Handshake(SECRET)]
         self.previous: Handshake | None = None
-        self.max_ages: list[float | None] = []
+        self.reloads: list[float | None] = []
         self.vault_trouble: ServiceError | None = None
         self.sign_in_trouble: Exception | None = None
         self.directory = InMemory()
@@ -47,13 +47,15 @@ class World:
             directory=self.directory,
         )
 
-    def _handshakes(self, _deadline: Deadline, max_age_s: float | None = None) -> tuple[Handshake, Handshake | None]:
+    def _handshakes(
+        self, _deadline: Deadline, reload_every_s: float | None = None
+    ) -> tuple[Handshake, Handshake | None]:
         """The first one as cached, the last one as the vault holds it now."""
         self.log.append("vault")
-        self.max_ages.append(max_age_s)
+        self.reloads.append(reload_every_s)
         if self.vault_trouble is not None:
             raise self.vault_trouble
-        return self.current[0 if max_age_s is None else -1], self.previous
+        return self.current[0 if reload_every_s is None else -1], self.previous
 
     def _sign_in(self, _deadline: Deadline) -> ServiceAccount | None:
         self.log.append("sign-in")
@@ -217,17 +219,17 @@ def test_whatever_was_wrong_the_401_is_the_same(
 def test_handshake_rotation_a_mismatch_reloads_the_secret_once(world: World) -> None:
     world.current = [Handshake("before-the-rotation"), Handshake(SECRET)]
     assert world.send().status == 200
-    assert world.max_ages == [None, handler_module.RELOAD_INTERVAL_S]
+    assert world.reloads == [None, handler_module.RELOAD_INTERVAL_S]
 
 
 def test_a_mismatch_that_stays_asks_once_more_and_no_oftener(world: World) -> None:
     assert world.send(headers={"message": "wrong"}).status == 401
-    assert world.max_ages == [None, 10.0]
+    assert world.reloads == [None, 10.0]
 
 
 def test_a_missing_header_reloads_nothing(world: World) -> None:
     world.send(headers={})
-    assert world.max_ages == [None]
+    assert world.reloads == [None]
 
 
 def test_previous_expiry_the_old_handshake_works_until_its_date(world: World) -> None:
@@ -355,7 +357,7 @@ def test_a_line_for_each_user_that_changed_or_failed_by_object_id(
     with caplog.at_level(logging.INFO):
         world.send(b'["anna@contoso.com", "keep@contoso.com", "nobody@contoso.com"]')
     lines = [record.getMessage().partition("] ")[2] for record in caplog.records]
-    assert lines[:2] == ["user anna updated", "user (not found) userNotFound"]
+    assert lines[:2] == ["user anna updated", "user (not read) userNotFound"]
     assert lines[2].startswith("partial dryRun=False users=3 unchanged=1 changed=1 planned=0 skipped=0 failed=1")
     assert "@contoso.com" not in caplog.text
 

@@ -65,8 +65,8 @@ def vault(client: Client) -> Vault:
     return Vault(lambda: client, TTL_S)  # type: ignore[arg-type, return-value]
 
 
-def get(vault: Vault, name: str = "a", max_age_s: float | None = None) -> str:
-    return vault.get(name, Deadline(20), max_age_s).value
+def get(vault: Vault, name: str = "a", reload_every_s: float | None = None) -> str:
+    return vault.get(name, Deadline(20), reload_every_s).value
 
 
 # The cache
@@ -88,18 +88,25 @@ def test_each_name_is_kept_for_itself(vault: Vault, client: Client) -> None:
     assert client.asked == ["a", "b"]
 
 
-def test_a_caller_may_want_it_younger_but_not_older(vault: Vault, client: Client, clock: Clock) -> None:
+def test_a_reload_asks_at_once_but_not_again_within_its_interval(vault: Vault, client: Client, clock: Clock) -> None:
     get(vault)
-    clock.advance(20)
-    get(vault, max_age_s=60)
-    assert len(client.asked) == 1
-    get(vault, max_age_s=10)
+    get(vault, reload_every_s=10)
     assert len(client.asked) == 2
-    get(vault, max_age_s=0)
+    clock.advance(9)
+    get(vault, reload_every_s=10)
+    assert len(client.asked) == 2
+    clock.advance(2)
+    get(vault, reload_every_s=10)
     assert len(client.asked) == 3
-    clock.advance(TTL_S + 1)
-    get(vault, max_age_s=10 * TTL_S)
+    get(vault, reload_every_s=0)
     assert len(client.asked) == 4
+
+
+def test_a_reload_does_not_make_a_stale_value_serve_longer(vault: Vault, client: Client, clock: Clock) -> None:
+    get(vault, reload_every_s=10)
+    clock.advance(TTL_S + 1)
+    get(vault, reload_every_s=10 * TTL_S)
+    assert len(client.asked) == 2
 
 
 def test_the_client_is_made_when_it_is_first_needed_and_once(client: Client) -> None:
@@ -322,7 +329,7 @@ def test_a_new_version_is_seen_when_asked_again(box: SandboxTenant, real: Vault)
     get(real)
     box.tenant.set_secret("a", "new")
     assert get(real) == "old"
-    assert get(real, max_age_s=0) == "new"
+    assert get(real, reload_every_s=0) == "new"
 
 
 def test_a_missing_secret(real: Vault) -> None:
