@@ -65,6 +65,7 @@ class GraphTokens:
         self._lock = threading.Lock()
         self._grant: Grant | None = None
         self._renew_at = 0.0
+        self._replaced_at = float("-inf")
         self._expires_at = 0.0
 
     def account(self, deadline: Deadline) -> ServiceAccount | None:
@@ -77,8 +78,12 @@ class GraphTokens:
         return self._current(deadline, refused=None)
 
     def renew(self, refused: str, deadline: Deadline) -> str:
-        """A token other than the one Graph has just refused."""
-        return self._current(deadline, refused)
+        """A token other than the one Graph has just refused, unless one was fetched for that reason moments ago.
+
+        So an app that Graph refuses for good does not sign in anew for each of its calls.
+        """
+        recently = time.monotonic() - self._replaced_at < RECHECK_S
+        return self._current(deadline, refused=None if recently else refused)
 
     def _current(self, deadline: Deadline, refused: str | None) -> str:
         grant = self._fresh(refused)
@@ -107,6 +112,8 @@ class GraphTokens:
             self._renew_at = time.monotonic() + RETRY_AFTER_S
             return old
         now = time.monotonic()
+        if refused is not None:
+            self._replaced_at = now
         # A token that lives no longer than the margin is used for half its life.
         self._renew_at = now + max(new.lifetime_s - EARLY_S, new.lifetime_s / 2)
         self._expires_at = now + new.lifetime_s

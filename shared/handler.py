@@ -134,10 +134,15 @@ def _authenticate(request: WebRequest, services: Services, deadline: Deadline) -
 
 def _dry_run(query: str) -> bool:
     """Read from the raw query, because the Functions host drops an empty value: `?dryRun=` must not write."""
-    given = [value.lower() for name, value in parse_qsl(query, keep_blank_values=True) if name.lower() == "dryrun"]
-    if len(given) > 1 or any(value not in _TRUE + _FALSE for value in given):
+    pairs = parse_qsl(query, keep_blank_values=True)
+    # `dry-run`, `dryRun[]` and the like are meant as dryRun: taking no notice of them would write.
+    meant = [(name, value.lower()) for name, value in pairs if "".join(filter(str.isalpha, name)).lower() == "dryrun"]
+    if not meant:
+        return False
+    (name, value), *more = meant
+    if more or name.lower() != "dryrun" or value not in _TRUE + _FALSE:
         raise InvalidQuery("dryRun must stand once and be true, false, 1 or 0. Nothing was done.")
-    return given[:1] != [] and given[0] in _TRUE
+    return value in _TRUE
 
 
 def _refusal(error: ServiceError, cid: str) -> WebResponse:

@@ -99,7 +99,7 @@ def _raw_entries(document: object) -> Iterator[tuple[str, object]]:
             if len(found) > 1:
                 raise InvalidBody(BodyFault("", _stands_twice(wrapper, len(found))))
             for key, value in found:
-                yield from _listed(f"/{_escaped(key)}", value)
+                yield from _listed(f"/{key}", value)
                 return
         raise InvalidBody(
             BodyFault("", "The object names no user: userPrincipalName, id, value or users is expected in it.")
@@ -133,7 +133,7 @@ def _entry(pointer: str, raw: object) -> _Entry | BodyFault:
         name, (key, value) = _ID, ids[0]
     else:
         return _Entry(pointer, pointer, {})
-    return _Entry(pointer, f"{pointer}/{_escaped(key)}", {name: value.strip() if isinstance(value, str) else value})
+    return _Entry(pointer, f"{pointer}/{key}", {name: value.strip() if isinstance(value, str) else value})
 
 
 def _schema_faults(entries: Sequence[_Entry], limit: int) -> list[BodyFault]:
@@ -182,7 +182,3 @@ def _distinct(entries: Sequence[_Entry]) -> tuple[Target, ...]:
 
 def _stands_twice(name: str, times: int) -> str:
     return f"{name} stands here {times} times; which one counts cannot be known."
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")

@@ -134,7 +134,7 @@ class BoundedSession(requests.Session):
         self.mount("http://", adapter)
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the name is requests' own
-        """None: `allow_redirects` False alone would still make requests take the Location apart, nonsense or not."""
+        """None, so that no redirect is followed, nor its Location taken apart."""
         return None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -143,7 +143,6 @@ class BoundedSession(requests.Session):
         if seconds <= 0:
             raise ConnectTimeout("the time for this call was over before it began", request=request)
         kwargs["timeout"] = (min(CONNECT_TIMEOUT_S, seconds), min(self._read_s, seconds))
-        kwargs["allow_redirects"] = False
         stopper = _Stopper(seconds)
         token = _stopper.set(stopper)
         try:

@@ -112,8 +112,11 @@ class Vault:
         try:
             # Whoever waited for another caller's refresh takes what that one got.
             if entry.fetched_at is None or entry.fetched_at < asked_at:
-                entry.reloaded_at = asked_at if reload else entry.reloaded_at
-                self._refresh(name, entry, deadline, may_be_missing)
+                try:
+                    self._refresh(name, entry, deadline, may_be_missing)
+                finally:
+                    # Not before: whoever comes meanwhile has to wait for the new value too.
+                    entry.reloaded_at = asked_at if reload else entry.reloaded_at
             return entry.secret
         finally:
             entry.lock.release()

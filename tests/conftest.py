@@ -1,4 +1,4 @@
-"""What all tests share: a clean environment, the sandbox tenant (one for the session, reset for each test), the webhook."""
+"""What all tests share: a clean environment, the sandbox tenant (one a session, reset for each test), the webhook."""
 
 import os
 from collections.abc import Callable, Iterator

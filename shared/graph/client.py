@@ -1,222 +1,221 @@
-"""Sends Graph calls and returns an answer for each: tokens, time limits, throttling and retries are settled here.
+"""Sends lists of Graph calls, in batches, at the pace Graph allows, and gives back what each answer was read as.
 
-A list of calls goes in, a list of answers in the same order comes out; nothing is raised for a single call. Reads are
+A list of calls goes in, a list of results in the same order comes out; nothing is raised for a single call. Reads are
 retried here, and so is any call that was throttled, because a 429 means that nothing was done. A write without a
 verdict is handed back as it is: only someone who re-reads can know whether it may be sent again.
 
-The only user of requests for Graph. What a status means for a user is `failures.py`'s business.
+An answer is read as soon as it is final and then dropped, so that memory holds only what the caller makes of it.
 """
 
 import contextvars
-import functools
-import json
+import heapq
 import random
-import threading
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Protocol
-
-import requests
-from urllib3.exceptions import HTTPError
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Generic, TypeVar
 
 from shared.deadline import Deadline
-from shared.errors import ServiceError
+from shared.graph.batching import MAX_MEMBERS, batch_answers, batch_body
+from shared.graph.calls import Answer, Call, Fate
+from shared.graph.pace import Pace, Turn
+from shared.graph.pacer import Pacer
+from shared.graph.transport import Tokens, Transport
 from shared.log import correlation_id, get_logger
-from shared.session import BoundedSession, retry_after_s, time_limit
 
-# The authentication methods APIs give up after 60 s (Graph docs, "authentication methods API overview").
-READ_TIMEOUT_S = 62.0
-TOTAL_TIMEOUT_S = 65.0
+T = TypeVar("T")
+
 # A call with less time than this left is not begun: it could only end as unknown.
 LEAST_TIME_S = 1.0
-# Graph's limit for this part is not published; reports from the field saw few 429s up to about this many at once.
-CALLS_IN_FLIGHT = 8
+# Requests under way at once in the process. Each waits for the network most of its time: two cores carry them easily.
+REQUESTS_IN_FLIGHT = 16
+# Where batches do not work: reports from the field saw few 429s up to about this many single calls at once.
+SINGLE_CALLS_IN_FLIGHT = 8
 MAX_TRIES = 4
 BACKOFF_CAP_S = 20.0
-LEAST_PAUSE_S = 0.2
-# For a thread that is still busy when the deadline is over: its socket is being shut down.
+# For a request that is still under way when the deadline is over: its socket is being shut down.
 GRACE_S = 2.0
+# A batch whose members are all answered with one of these may have been refused as a batch.
+_SUSPICIOUS = range(400, 500)
+_NOT_IMPLEMENTED = 501
 
 _log = get_logger(__name__)
 
 
-class Tokens(Protocol):
-    """Access tokens for Graph. Both raise SignInFailed or SignInUnavailable."""
-
-    def token(self, deadline: Deadline) -> str: ...
-
-    def renew(self, refused: str, deadline: Deadline) -> str:
-        """A token other than the refused one."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """`path` begins behind the version and is percent-encoded, query included."""
-
-    method: str
-    path: str
-    body: Mapping[str, str] | None = field(default=None, repr=False)
-
-    @property
-    def is_read(self) -> bool:
-        return self.method == "GET"
-
-
-class Fate(StrEnum):
-    ANSWERED = "answered"
-    LOST = "lost"  # sent, and no complete answer came
-    NOT_SENT = "not sent"  # no time was left
-    NO_TOKEN = "no token"  # noqa: S105 - the token could not be renewed
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: `status` is 0 unless the fate is ANSWERED. `body` is the JSON object, else empty."""
-
-    fate: Fate
-    status: int = 0
-    body: Mapping[str, object] = field(default_factory=dict, repr=False)
-    retry_after_s: float | None = None
-    request_id: str = ""
-    detail: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def is_throttled(self) -> bool:
-        return self.status == 429
-
-    @property
-    def has_no_verdict(self) -> bool:
-        """The service may or may not have done what it was asked for."""
-        return self.fate is Fate.LOST or self.status in (408, 500, 502, 503, 504)
-
-
 class GraphClient:
-    """Shared by all requests of the process; at most CALLS_IN_FLIGHT calls are under way at once."""
+    """Shared by all requests of the process: one pace, one pool of connections and threads."""
 
     def __init__(self, graph_url: str, tokens: Tokens, max_per_second: int = 0) -> None:
-        self._base = f"{graph_url}/v1.0"
-        self._tokens = tokens
-        self._session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S, connections=CALLS_IN_FLIGHT)
-        self._pool = ThreadPoolExecutor(CALLS_IN_FLIGHT, thread_name_prefix="graph")
-        self._ceiling = _Ceiling(max_per_second)
+        self._transport = Transport(graph_url, tokens, REQUESTS_IN_FLIGHT)
+        self._pacer = Pacer(Pace(max_per_second), LEAST_TIME_S)
+        self._pool = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="graph")
+        self._batches_work = True
+        self._carried: set[str] = set()
 
-    def send(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
-        """An answer for each call, in order, at the latest GRACE_S after the deadline."""
-        futures = [self._submit(call, deadline) for call in calls]
-        wait(futures, timeout=deadline.remaining() + GRACE_S)
-        return [self._collect(future) for future in futures]
+    def send(self, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline) -> list[T]:
+        """What `read` makes of the answer to each call, in order, at the latest GRACE_S after the deadline."""
+        return _Sending(self, calls, read, deadline).results()
 
     def relative(self, next_link: str) -> str:
-        """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere: a token must not follow."""
-        if not next_link.startswith(f"{self._base}/"):
-            raise ValueError("an @odata.nextLink leads to another host")
-        return next_link.removeprefix(self._base)
+        """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere."""
+        return self._transport.relative(next_link)
 
-    def _submit(self, call: Call, deadline: Deadline) -> "Future[Answer]":
-        context = contextvars.copy_context()
-        return self._pool.submit(context.run, functools.partial(self._send_one, call, deadline))
+    def turn(self, waiting: int, deadline: Deadline) -> Turn | None:
+        """Waits until some of the waiting calls may be sent, and says how many; None when that would be too late."""
+        return self._pacer.admit(min(waiting, MAX_MEMBERS) if self._batches_work else 1, deadline)
 
-    @staticmethod
-    def _collect(future: "Future[Answer]") -> Answer:
-        if future.done():
-            return future.result()
-        return Answer(Fate.NOT_SENT if future.cancel() else Fate.LOST)
+    def begin(self, turn: Turn, calls: Sequence[Call], deadline: Deadline) -> "Future[list[Answer]]":
+        """Sends the calls of one turn."""
 
-    def _send_one(self, call: Call, deadline: Deadline) -> Answer:
-        answer = Answer(Fate.NOT_SENT)
-        tries = 0
-        renewed = False
-        while deadline.remaining() > LEAST_TIME_S and self._ceiling.wait(deadline):
+        def exchange() -> list[Answer]:
+            answers: list[Answer] = []
             try:
-                token = self._tokens.token(deadline)
-                answer = self._exchange(call, token, deadline)
-                if answer.status == 401 and not renewed:
-                    renewed = True
-                    self._tokens.renew(token, deadline)
-                    continue
-            except ServiceError as exc:
-                return Answer(Fate.NO_TOKEN, detail=exc.detail)
-            tries += 1
-            if not (answer.is_throttled or (call.is_read and answer.has_no_verdict and tries < MAX_TRIES)):
-                break
-            pause = _backoff_s(tries) if answer.retry_after_s is None else max(answer.retry_after_s, LEAST_PAUSE_S)
-            if pause + LEAST_TIME_S > deadline.remaining():
-                break
-            time.sleep(pause)
-        return answer
+                answers = self._exchange(calls, deadline)
+            finally:
+                throttled = [answer for answer in answers if answer.is_throttled]
+                waits = [answer.retry_after_s for answer in throttled if answer.retry_after_s is not None]
+                passed = sum(0 < answer.status != 429 for answer in answers)
+                self._pacer.report(turn, passed, len(throttled), max(waits, default=None))
+            return answers
 
-    def _exchange(self, call: Call, token: str, deadline: Deadline) -> Answer:
-        headers = {"Accept": "application/json", "client-request-id": correlation_id.get()}
-        began = time.monotonic()
-        try:
-            with time_limit(deadline.remaining()):
-                response = self._session.request(
-                    call.method, f"{self._base}{call.path}", headers=headers, json=call.body, auth=_Bearer(token)
-                )
-        except (requests.RequestException, HTTPError, OSError) as exc:
-            _log.info("graph %s no answer: %s after %.1f s", call.method, type(exc).__name__, time.monotonic() - began)
-            return Answer(Fate.LOST, detail=type(exc).__name__)
-        body = _json_object(response.content)
-        if body is None and call.is_read and response.ok:
-            return Answer(Fate.LOST, detail="the answer is not a JSON object")
-        return Answer(
-            Fate.ANSWERED,
-            response.status_code,
-            body or {},
-            retry_after_s(response.headers),
-            response.headers.get("request-id", ""),
-        )
+        return self._pool.submit(contextvars.copy_context().run, exchange)
 
+    def _exchange(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
+        if len(calls) == 1 or not self._batches_work:
+            return [self._single(call, deadline) for call in calls]
+        whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id.get()), deadline)
+        answers = batch_answers(calls, whole)
+        if self._is_refused(calls, whole, answers, deadline):
+            return [self._single(call, deadline) for call in calls]
+        if any(answer.status == 401 for answer in answers):
+            answers = [
+                self._single(call, deadline) if answer.status == 401 else answer
+                for call, answer in zip(calls, answers, strict=True)
+            ]
+        return answers
 
-class _Bearer(requests.auth.AuthBase):
-    """Given as `auth`, so that no .netrc entry can replace the header."""
+    def _single(self, call: Call, deadline: Deadline) -> Answer:
+        if deadline.remaining() < LEAST_TIME_S:
+            return Answer(Fate.NOT_SENT)
+        return self._transport.exchange(call.method, call.path, call.body, deadline)
 
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-class _Ceiling:
-    """GRAPH_MAX_REQUESTS_PER_SECOND: hands out evenly spaced moments to send at."""
-
-    def __init__(self, per_second: int) -> None:
-        self._gap_s = 1 / per_second if per_second else 0.0
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self, deadline: Deadline) -> bool:
-        """Waits for the caller's turn; False, at once, when it comes after the deadline."""
-        if not self._gap_s:
-            return True
-        with self._lock:
-            now = time.monotonic()
-            turn = max(self._next, now)
-            if turn - now + LEAST_TIME_S > deadline.remaining():
+    def _is_refused(self, calls: Sequence[Call], whole: Answer, answers: Sequence[Answer], deadline: Deadline) -> bool:
+        """Whether Graph will not carry these calls in a batch. Then the process never tries again."""
+        if whole.ok:
+            self._carried |= {call.kind for call, answer in zip(calls, answers, strict=True) if answer.ok}
+            statuses = {answer.status for answer in answers}
+            (status, *others) = statuses
+            known = all(call.kind in self._carried for call in calls)
+            if others or known or not (status in _SUSPICIOUS or status == _NOT_IMPLEMENTED) or status in (401, 429):
                 return False
-            self._next = turn + self._gap_s
-        time.sleep(turn - now)
+            # Everyone was refused alike: the batch's fault, or the calls' own? One of them, sent singly, tells.
+            if self._single(calls[0], deadline).status in (status, 0):
+                return False
+        elif whole.status not in _SUSPICIOUS or whole.status in (401, 408, 429):
+            return False
+        if self._batches_work:
+            self._batches_work = False
+            self._pacer.bound_window(SINGLE_CALLS_IN_FLIGHT)
+            _log.warning("Graph does not carry these calls in a $batch (status %d); sending them singly", whole.status)
         return True
 
 
-def _backoff_s(tries: int) -> float:
-    """Exponential with full jitter, capped."""
-    return random.uniform(0, min(BACKOFF_CAP_S, 0.5 * 2**tries))  # noqa: S311 - spreads load, guards nothing
+class _Sending(Generic[T]):
+    """One list of calls on its way; lives in the thread of the request that sends it."""
+
+    def __init__(
+        self, client: GraphClient, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline
+    ) -> None:
+        self._client, self._calls, self._read, self._deadline = client, calls, read, deadline
+        self._todo = deque(range(len(calls)))
+        self._later: list[tuple[float, int]] = []
+        self._tries: dict[int, int] = {}
+        self._last: dict[int, Answer] = {}
+        self._held: dict[int, Answer] = {}
+        self._flying: dict[Future[list[Answer]], list[int]] = {}
+        self._results: dict[int, T] = {}
+        self._ends_at = time.monotonic() + deadline.remaining() + GRACE_S
+
+    def results(self) -> list[T]:
+        while self._todo or self._later or self._flying:
+            self._wake()
+            if self._todo:
+                self._begin_some()
+                self._harvest(0)
+            elif self._flying:
+                self._harvest(self._patience_s())
+            elif self._later:
+                time.sleep(max(0.0, min(self._later[0][0] - time.monotonic(), self._deadline.remaining())))
+        return [self._results[position] for position in range(len(self._calls))]
+
+    def _wake(self) -> None:
+        """Calls whose pause is over join the queue again; with no time left, all of them end."""
+        now = time.monotonic()
+        while self._later and (self._later[0][0] <= now or self._deadline.remaining() < LEAST_TIME_S):
+            position = heapq.heappop(self._later)[1]
+            if position in self._held:
+                self._finish(position, self._held.pop(position))
+            else:
+                self._todo.append(position)
+
+    def _begin_some(self) -> None:
+        turn = self._client.turn(len(self._todo), self._deadline)
+        if turn is not None:
+            positions = [self._todo.popleft() for _ in range(turn.calls)]
+            calls = [self._calls[position] for position in positions]
+            self._flying[self._client.begin(turn, calls, self._deadline)] = positions
+            return
+        for position in self._todo:
+            self._finish(position, self._last.get(position, Answer(Fate.NOT_SENT)))
+        self._todo.clear()
+
+    def _patience_s(self) -> float:
+        until = min(self._ends_at, self._later[0][0]) if self._later else self._ends_at
+        return max(0.0, until - time.monotonic())
+
+    def _harvest(self, timeout_s: float) -> None:
+        done, _ = wait(self._flying, timeout=timeout_s, return_when=FIRST_COMPLETED)
+        for future in done:
+            positions = self._flying.pop(future)
+            # One throw for all calls of a batch, so that they travel together again.
+            jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+            for position, answer in zip(positions, _answers(future, len(positions)), strict=True):
+                self._take(position, answer, jitter)
+        if not done and time.monotonic() >= self._ends_at:
+            for positions in self._flying.values():
+                for position in positions:
+                    self._finish(position, Answer(Fate.LOST))
+            self._flying.clear()
+
+    def _take(self, position: int, answer: Answer, jitter: float) -> None:
+        if answer.is_throttled:
+            # The pacer makes everybody wait; nothing was done, so any call may go again.
+            self._last[position] = answer
+            self._todo.append(position)
+            return
+        call, tries = self._calls[position], self._tries.get(position, 0) + 1
+        pause_s = min(BACKOFF_CAP_S, 0.5 * 2**tries) * jitter if answer.retry_after_s is None else answer.retry_after_s
+        can_wait = answer.has_no_verdict and pause_s + LEAST_TIME_S < self._deadline.remaining()
+        if call.is_read and can_wait and tries < MAX_TRIES:
+            self._tries[position], self._last[position] = tries, answer
+        elif not call.is_read and can_wait and answer.retry_after_s is not None:
+            # Not to be sent again from here; but whoever looks what became of it has to wait as asked.
+            self._held[position] = answer
+        else:
+            self._finish(position, answer)
+            return
+        heapq.heappush(self._later, (time.monotonic() + pause_s, position))
+
+    def _finish(self, position: int, answer: Answer) -> None:
+        self._results[position] = self._read(answer)
+        self._last.pop(position, None)
 
 
-def _json_object(content: bytes) -> Mapping[str, object] | None:
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def _answers(future: "Future[list[Answer]]", count: int) -> list[Answer]:
+    """A fault of ours in the sending thread must not lose what became of the other users."""
+    fault = future.exception()
+    if fault is None:
+        return future.result()
+    _log.error("unforeseen fault while sending", exc_info=fault)
+    return [Answer(Fate.LOST)] * count

@@ -1,6 +1,6 @@
 """What an answer that is not a success means for the user it was about: a code, and a sentence that says what to do."""
 
-from shared.graph.client import Answer, Fate
+from shared.graph.calls import Answer, Fate
 from shared.models import Code, Stop
 
 

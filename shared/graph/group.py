@@ -5,7 +5,8 @@ import time
 
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
-from shared.graph.client import Answer, Call, Fate, GraphClient
+from shared.graph.calls import Answer, Call, Fate
+from shared.graph.client import GraphClient
 from shared.graph.failures import stop_for
 from shared.log import get_logger
 from shared.models import Stop
@@ -47,7 +48,7 @@ class ProtectedGroup:
         path = f"/groups/{self._group_id}/transitiveMembers?$select=id&$top=999"
         ids: set[str] = set()
         for _ in range(MAX_PAGES):
-            (answer,) = self._client.send([Call("GET", path)], deadline)
+            (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)
             if answer.status in (400, 401, 403, 404):
                 raise ConfigurationError(
                     f"PROTECTED_GROUP_ID: Microsoft Graph answered {answer.status} for its members; does the group "

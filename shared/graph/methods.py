@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from shared.deadline import Deadline
-from shared.graph.client import Answer, Call, Fate, GraphClient
+from shared.graph.calls import Answer, Call, Fate
+from shared.graph.client import GraphClient
 from shared.graph.failures import stop_for
 from shared.models import Action, Change, Code, Outcome, OutcomeKind, PhoneMethod, PhoneType, Stop
 from shared.phone import StoredNumber
@@ -25,26 +26,35 @@ _DOING = {
 _WORTH_A_LOOK = {Action.ADD: (400, 409), Action.UPDATE: (404, 409), Action.REMOVE: (400, 404, 409)}
 
 
+def methods_call(user_path: str) -> Call:
+    """Asks for the phone methods of one user."""
+    return Call("GET", f"{user_path}/authentication/phoneMethods")
+
+
+def read_methods(answer: Answer) -> tuple[PhoneMethod, ...] | Stop:
+    """The answer to `methods_call`."""
+    values = answer.body.get("value")
+    if not answer.ok or not isinstance(values, list):
+        return stop_for(Answer(Fate.LOST) if answer.ok else answer, "reading the phone methods")
+    methods = (_method(value) for value in values if isinstance(value, dict))
+    return tuple(method for method in methods if method is not None)
+
+
 def list_methods(
     client: GraphClient, user_ids: Sequence[str], deadline: Deadline
 ) -> list[tuple[PhoneMethod, ...] | Stop]:
     """The phone methods of each user, in order."""
-    answers = client.send([Call("GET", _methods_path(user_id)) for user_id in user_ids], deadline)
-    return [_methods(answer) if answer.ok else stop_for(answer, "reading the phone methods") for answer in answers]
+    return client.send([methods_call(f"/users/{user_id}") for user_id in user_ids], read_methods, deadline)
 
 
 def write_changes(client: GraphClient, writes: Sequence[tuple[str, Change]], deadline: Deadline) -> list[Outcome]:
     """Sends one write for each (user id, change); an update is one PATCH in place."""
-    answers = client.send([_call(user_id, change) for user_id, change in writes], deadline)
+    answers = client.send([_call(user_id, change) for user_id, change in writes], lambda answer: answer, deadline)
     return [_outcome(answer, change) for answer, (_, change) in zip(answers, writes, strict=True)]
 
 
-def _methods_path(user_id: str) -> str:
-    return f"/users/{user_id}/authentication/phoneMethods"
-
-
 def _call(user_id: str, change: Change) -> Call:
-    path = _methods_path(user_id)
+    path = f"/users/{user_id}/authentication/phoneMethods"
     one = f"{path}/{METHOD_IDS[change.phone_type]}"
     if change.after is None:
         return Call("DELETE", one)
@@ -69,14 +79,6 @@ def _outcome(answer: Answer, change: Change) -> Outcome:
     elif answer.status == 404:
         stop = Stop(Code.GRAPH_ERROR, f"The phone method was gone while {_DOING[change.action]}.")
     return Outcome(OutcomeKind.REFUSED, stop, may_be_saved=answer.status == 409)
-
-
-def _methods(answer: Answer) -> tuple[PhoneMethod, ...] | Stop:
-    values = answer.body.get("value")
-    if not isinstance(values, list):
-        return stop_for(Answer(Fate.LOST), "reading the phone methods")
-    methods = (_method(value) for value in values if isinstance(value, dict))
-    return tuple(method for method in methods if method is not None)
 
 
 def _method(value: Mapping[str, object]) -> PhoneMethod | None:

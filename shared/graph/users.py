@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from shared.deadline import Deadline
-from shared.graph.client import Answer, Call, GraphClient
+from shared.graph.calls import Answer, Call
+from shared.graph.client import GraphClient
 from shared.graph.failures import stop_for
 from shared.models import Stop, Target, User
 
@@ -39,34 +40,37 @@ class UserReader:
     def _by_filter(self, targets: Sequence[Target], deadline: Deadline) -> Found:
         """Those that the filter shows, and those for whom there was no answer; the rest has to be asked for singly."""
         groups = [targets[i : i + NAMES_IN_A_FILTER] for i in range(0, len(targets), NAMES_IN_A_FILTER)]
+        calls = [Call("GET", self._filter_path(group)) for group in groups]
         found: Found = {}
-        answers = self._client.send([Call("GET", self._filter_path(group)) for group in groups], deadline)
-        for group, answer in zip(groups, answers, strict=True):
-            if answer.ok:
-                users = {user.upn.lower(): user for user in map(self._user, _values(answer)) if user is not None}
+        for group, users in zip(groups, self._client.send(calls, self._read_many, deadline), strict=True):
+            if isinstance(users, Stop):
+                found |= dict.fromkeys(group, users)
+            else:
                 found |= {target: users[_key(target)] for target in group if _key(target) in users}
-            elif answer.status not in (400, 404, 501):
-                found |= dict.fromkeys(group, stop_for(answer, _DOING))
         return found
 
     def _singly(self, targets: Sequence[Target], deadline: Deadline) -> Found:
-        answers = self._client.send([Call("GET", self._path(target)) for target in targets], deadline)
-        return {target: self._read(answer) for target, answer in zip(targets, answers, strict=True)}
+        calls = [self.call(target) for target in targets]
+        return dict(zip(targets, self._client.send(calls, self.read, deadline), strict=True))
+
+    def call(self, target: Target) -> Call:
+        """Asks for one user."""
+        return Call("GET", f"{user_path(target)}?{self._select}")
+
+    def read(self, answer: Answer) -> User | Stop:
+        """The answer to `call`."""
+        user = self._user(answer.body) if answer.ok else None
+        return user or stop_for(answer, _DOING)
+
+    def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
+        """Users by userPrincipalName in lower case; none where the filter itself was refused."""
+        if answer.ok:
+            return {user.upn.lower(): user for user in map(self._user, _values(answer)) if user is not None}
+        return {} if answer.status in (400, 404, 501) else stop_for(answer, _DOING)
 
     def _filter_path(self, group: Sequence[Target]) -> str:
         names = ",".join("'" + _key(target).replace("'", "''") + "'" for target in group)
         return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self._select}"
-
-    def _path(self, target: Target) -> str:
-        name = target.upn or target.id or ""
-        if name.startswith("$"):
-            # Graph refuses a plain path segment that begins with $ (Graph docs, "Get a user").
-            return f"/users('{quote(name.replace(chr(39), chr(39) * 2), safe='')}')?{self._select}"
-        return f"/users/{quote(name, safe='')}?{self._select}"
-
-    def _read(self, answer: Answer) -> User | Stop:
-        user = self._user(answer.body) if answer.ok else None
-        return user or stop_for(answer, _DOING)
 
     def _user(self, body: Mapping[str, object]) -> User | None:
         user_id, upn = body.get("id"), body.get("userPrincipalName")
@@ -79,8 +83,17 @@ class UserReader:
             user_id.lower(),
             upn,
             source if isinstance(source, str) else None,
-            location if isinstance(location, str) else None,
+            location.upper() if isinstance(location, str) else None,
         )
+
+
+def user_path(target: Target) -> str:
+    """Where the user is, as the caller named it, percent-encoded."""
+    name = target.upn or target.id or ""
+    if name.startswith("$"):
+        # Graph refuses a plain path segment that begins with $ (Graph docs, "Get a user").
+        return f"/users('{quote(name.replace(chr(39), chr(39) * 2), safe='')}')"
+    return f"/users/{quote(name, safe='')}"
 
 
 def _key(target: Target) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tenant import Fault, SandboxTenant
+from sandbox.tenant import Fault, Record, SandboxTenant
 from shared.deadline import Deadline
 from shared.entra import Grant, GraphTokens
 from shared.errors import ConfigurationError, ServiceError, SignInFailed, SignInUnavailable, VaultUnavailable
 from shared.graph import client as client_module
-from shared.graph.client import CALLS_IN_FLIGHT, MAX_TRIES, Answer, Call, Fate, GraphClient
+from shared.graph.calls import Answer, Call, Fate
+from shared.graph.client import MAX_TRIES, GraphClient
 from shared.graph.failures import stop_for
 from shared.log import correlation_id
 from shared.models import Code
@@ -38,7 +39,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def send(client: GraphClient, *calls: Call, seconds: float = 60) -> list[Answer]:
-    return client.send(calls, Deadline(seconds))
+    return client.send(calls, lambda answer: answer, Deadline(seconds))
+
+
+def requests(box: SandboxTenant) -> list[Record]:
+    """HTTP requests at Graph: a batch is one."""
+    return [record for record in box.tenant.calls() if record.batch is None]
+
+
+def asked(box: SandboxTenant) -> list[Record]:
+    """Calls at Graph, as Graph counts them: each member of a batch is one."""
+    return [record for record in box.tenant.calls() if not record.path.endswith("/$batch")]
 
 
 def test_answers_come_in_the_order_of_the_calls(box: SandboxTenant, client: GraphClient) -> None:
@@ -55,15 +66,24 @@ def test_no_calls_no_answers(client: GraphClient) -> None:
     assert send(client) == []
 
 
-def test_calls_overlap_but_only_so_many(box: SandboxTenant, client: GraphClient) -> None:
-    send(client, READ)
+def test_calls_travel_twenty_in_a_batch_and_batches_overlap(box: SandboxTenant, client: GraphClient) -> None:
+    send(client, *[READ] * 20)
+    box.tenant.clear_requests()
     box.tenant.latency_ms = 200
     began = time.monotonic()
-    send(client, *[READ] * CALLS_IN_FLIGHT)
-    assert time.monotonic() - began < 0.2 * CALLS_IN_FLIGHT / 2
-    began = time.monotonic()
-    send(client, *[READ] * (CALLS_IN_FLIGHT + 1))
-    assert time.monotonic() - began >= 0.4
+    assert all(answer.ok for answer in send(client, *[READ] * 141))
+    assert time.monotonic() - began < 0.2 * 8 * 0.8
+    assert len(requests(box)) == 8
+    assert len(asked(box)) == 141
+
+
+def test_a_lone_call_needs_no_batch(box: SandboxTenant, client: GraphClient) -> None:
+    send(client, READ)
+    assert [record.path.partition("?")[0] for record in requests(box)] == [f"/v1.0/users/{ANNA}"]
+
+
+def test_an_answer_is_read_as_soon_as_it_is_final_and_then_dropped(box: SandboxTenant, client: GraphClient) -> None:
+    assert client.send([READ, METHODS], lambda answer: answer.status, Deadline(20)) == [200, 200]
 
 
 def test_the_correlation_id_is_the_client_request_id(box: SandboxTenant, client: GraphClient) -> None:
@@ -92,9 +112,8 @@ def test_a_401_renews_the_token_once_for_all_calls(
     box.tenant.revoke_tokens()
     assert [answer.status for answer in send(client, *[READ] * 4)] == [200] * 4
     assert tokens.token(Deadline(20)) != first
-    statuses = [record.status for record in box.tenant.calls()]
-    assert statuses.count(200) == 4
-    assert 1 <= statuses.count(401) <= 4
+    assert [record.status for record in requests(box)] == [401, 200]
+    assert len(asked(box)) == 4
 
 
 def test_a_401_that_stays_is_the_answer(box: SandboxTenant, client: GraphClient) -> None:
@@ -133,44 +152,37 @@ def test_a_reason_that_belongs_into_the_log_does_not_reach_the_caller() -> None:
 # Throttling and retries
 
 
-def test_a_throttled_call_waits_as_long_as_graph_says(box: SandboxTenant, client: GraphClient, clock: Clock) -> None:
-    box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=3, times=2))
+def test_a_throttled_call_waits_as_long_as_graph_says(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=1, times=1))
+    began = time.monotonic()
     (got,) = send(client, WRITE)
     assert got.ok
-    assert clock.slept == [3, 3]
-    assert [write.status for write in box.tenant.writes()] == [429, 429, 204]
+    assert time.monotonic() - began >= 1
+    assert [write.status for write in box.tenant.writes()] == [429, 204]
 
 
-def test_a_wait_given_as_a_date(box: SandboxTenant, client: GraphClient, clock: Clock) -> None:
-    box.tenant.faults.append(
-        Fault("status", host="graph", status=429, retry_after=4, retry_after_as_date=True, times=1)
-    )
-    assert send(client, READ)[0].ok
-    assert len(clock.slept) == 1
-    assert 2 < clock.slept[0] <= 4
-
-
-def test_without_retry_after_the_pauses_are_random_and_bounded(
-    box: SandboxTenant, client: GraphClient, clock: Clock
+def test_a_throttled_member_is_asked_again_without_those_that_were_answered(
+    box: SandboxTenant, client: GraphClient
 ) -> None:
-    box.tenant.faults.append(Fault("status", host="graph", status=429, times=8))
-    (got,) = send(client, READ)
-    assert got.ok
-    assert len(clock.slept) == 8
-    assert all(0 <= pause <= 20 for pause in clock.slept)
+    box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=429, retry_after=0, times=1))
+    assert [answer.status for answer in send(client, READ, METHODS, READ)] == [200] * 3
+    assert [record.path.partition("?")[0] for record in requests(box)] == [
+        "/v1.0/$batch",
+        f"/v1.0/users/{ANNA}/authentication/phoneMethods",
+    ]
 
 
-def test_a_retry_after_of_zero_is_not_a_busy_loop(box: SandboxTenant, client: GraphClient, clock: Clock) -> None:
-    box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=0, times=3))
+def test_without_retry_after_a_throttled_call_comes_through_too(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=429, times=2))
     assert send(client, READ)[0].ok
-    assert all(pause > 0 for pause in clock.slept)
 
 
-def test_a_wait_longer_than_the_deadline_is_not_begun(box: SandboxTenant, client: GraphClient, clock: Clock) -> None:
+def test_a_wait_longer_than_the_deadline_is_not_begun(box: SandboxTenant, client: GraphClient) -> None:
     box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=60))
+    began = time.monotonic()
     (got,) = send(client, WRITE)
+    assert time.monotonic() - began < 1
     assert (got.status, got.retry_after_s) == (429, 60)
-    assert clock.slept == []
     assert stop_for(got, "updating").code is Code.THROTTLED
 
 
@@ -249,10 +261,9 @@ def test_whatever_graph_does_the_answers_come_by_the_deadline(
 ) -> None:
     box.tenant.faults.append(Fault(what, host="graph", seconds=30 if what == "hang" else 0.2))  # type: ignore[arg-type]
     began = time.monotonic()
-    answers = send(client, *[READ] * (CALLS_IN_FLIGHT + 2), WRITE, seconds=1.5)
+    answers = send(client, *[READ] * 40, WRITE, seconds=1.5)
     assert time.monotonic() - began < 1.5 + 2.5
-    assert {answer.fate for answer in answers} <= {Fate.LOST, Fate.NOT_SENT}
-    assert answers[-1].fate is Fate.NOT_SENT
+    assert [answer.fate for answer in answers] == [Fate.LOST] * 20 + [Fate.NOT_SENT] * 21
     assert stop_for(answers[-1], "updating").code is Code.DEADLINE
 
 
@@ -277,29 +288,40 @@ class Stuck:
 
 
 @pytest.mark.usefixtures("box")
-def test_what_is_still_under_way_behind_the_grace_is_lost_and_what_has_no_thread_not_sent(
+def test_what_is_still_under_way_behind_the_grace_is_lost_and_the_rest_not_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(client_module, "GRACE_S", 0.1)
     tokens = Stuck()
     client = GraphClient("https://graph.microsoft.com", tokens)
     try:
-        answers = send(client, *[READ] * (CALLS_IN_FLIGHT + 1), seconds=1.2)
-        assert [answer.fate for answer in answers] == [Fate.LOST] * CALLS_IN_FLIGHT + [Fate.NOT_SENT]
+        answers = send(client, *[READ] * 25, seconds=1.2)
+        assert [answer.fate for answer in answers] == [Fate.LOST] * 20 + [Fate.NOT_SENT] * 5
     finally:
         tokens.come.set()
     assert send(client, READ)[0].fate is Fate.ANSWERED
 
 
+def test_a_fault_of_ours_while_sending_loses_nobody_else(
+    box: SandboxTenant, client: GraphClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(client_module, "batch_body", broken)
+    assert [answer.fate for answer in send(client, WRITE, READ)] == [Fate.LOST, Fate.ANSWERED]
+    assert "unforeseen fault" in caplog.text
+    assert send(client, READ)[0].ok
+
+
 # The ceiling
 
 
-def test_the_ceiling_spaces_the_calls(
-    make_client: Callable[..., GraphClient], clock: Clock, box: SandboxTenant
-) -> None:
-    assert all(answer.ok for answer in send(make_client(max_per_second=2), *[READ] * 4))
-    assert sum(clock.slept) > 0
-    assert len(box.tenant.calls()) == 4
+def test_the_ceiling_spaces_the_calls(make_client: Callable[..., GraphClient], box: SandboxTenant) -> None:
+    began = time.monotonic()
+    assert all(answer.ok for answer in send(make_client(max_per_second=10), *[READ] * 8))
+    assert time.monotonic() - began >= 0.6
+    assert len(asked(box)) == 8
 
 
 def test_the_ceiling_does_not_send_what_comes_after_the_deadline(
@@ -308,7 +330,47 @@ def test_the_ceiling_does_not_send_what_comes_after_the_deadline(
     answers = send(make_client(max_per_second=1), *[READ] * 5, seconds=2.2)
     fates = [answer.fate for answer in answers]
     assert fates.count(Fate.NOT_SENT) >= 2
-    assert fates.count(Fate.ANSWERED) == len(box.tenant.calls())
+    assert fates.count(Fate.ANSWERED) == len(asked(box))
+
+
+# Where batches do not work
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", host="graph", path=r"\$batch", status=400),
+        Fault("status", host="graph", path=r"\$batch", status=405),
+        Fault("status", host="graph", batched=True, status=501),
+        Fault("status", host="graph", batched=True, status=400),
+    ],
+    ids=["whole 400", "whole 405", "members 501", "members 400"],
+)
+def test_where_graph_carries_no_batch_the_calls_go_singly_from_then_on(
+    box: SandboxTenant, client: GraphClient, fault: Fault, caplog: pytest.LogCaptureFixture
+) -> None:
+    box.tenant.faults.append(fault)
+    assert [answer.status for answer in send(client, READ, METHODS, WRITE)] == [200, 200, 204]
+    box.tenant.clear_requests()
+    assert [answer.status for answer in send(client, READ, METHODS)] == [200, 200]
+    assert [record.path.endswith("/$batch") for record in requests(box)] == [False, False]
+    assert caplog.text.count("does not carry these calls") == 1
+    assert len(box.tenant.writes()) == 0
+
+
+def test_a_batch_refused_for_its_calls_own_sake_stays_a_batch(box: SandboxTenant, client: GraphClient) -> None:
+    gone = Call("GET", "/users/nobody@contoso.com?$select=id")
+    assert [answer.status for answer in send(client, gone, gone)] == [404, 404]
+    assert len(asked(box)) == 3
+    assert [answer.status for answer in send(client, READ, READ)] == [200, 200]
+    box.tenant.clear_requests()
+    assert [answer.status for answer in send(client, gone, gone)] == [404, 404]
+    assert len(asked(box)) == 2
+
+
+def test_a_refused_member_token_is_renewed_for_that_member(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=401, times=1))
+    assert [answer.status for answer in send(client, READ, METHODS)] == [200, 200]
 
 
 # Next links, odd answers

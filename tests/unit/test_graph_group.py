@@ -149,6 +149,11 @@ def test_who_waits_for_another_ones_reading_waits_no_longer_than_his_deadline(
     first.join()
 
 
+def test_an_error_that_looks_like_an_empty_list_is_not_an_empty_group() -> None:
+    with odd_graph(b'{"value":[]}', status=b"418 I'm a teapot") as client:
+        assert isinstance(members(ProtectedGroup(client, GROUP_ID)), Stop)
+
+
 @pytest.mark.parametrize("body", [b'{"value":null}', b"{}", b'{"value":{"id":"a"}}'])
 def test_a_list_that_is_none_is_a_reason_and_not_an_empty_group(body: bytes) -> None:
     with odd_graph(body) as client:

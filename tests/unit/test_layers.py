@@ -8,7 +8,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_GRAPH = ("graph.client", "graph.directory", "graph.failures", "graph.group", "graph.methods", "graph.users")
 _REMOTE = {"models", "phone", "errors", "settings", "deadline", "session", "log"}
 _PURE = {"models", "phone", "errors"}
 
@@ -39,11 +38,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vault": _REMOTE | {"identity"},
     "identity": _REMOTE,
     "entra": _REMOTE | {"aadsts", "identity"},
-    "graph": set(),
-    **{module: _REMOTE | set(_GRAPH) for module in _GRAPH},
 }
 ONLY_IN: dict[str, set[str]] = {
-    "requests": {"shared.session", "shared.graph.client", "shared.entra"},
+    "requests": {"shared.session", "shared.graph.transport", "shared.entra"},
     "phonenumbers": {"shared.phone"},
     "azure.functions": {"function_app"},
 }
@@ -60,6 +57,8 @@ def modules(folder: str) -> dict[str, Path]:
 
 
 SHARED, SANDBOX = modules("shared"), modules("sandbox")
+_GRAPH = {name.removeprefix("shared.") for name in SHARED if name.startswith("shared.graph")}
+MAY_IMPORT |= {module: _REMOTE | _GRAPH for module in _GRAPH}
 PRODUCT = {**SHARED, "function_app": ROOT / "function_app.py"}
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.deadline import Deadline
 from shared.entra import Grant
 from shared.errors import InvalidBody
-from shared.graph.client import Call
+from shared.graph.calls import Call
 from shared.handshake import Handshake
 from shared.models import Action, Change, Code, Plan, ServiceAccount, Stop, Target, User
 from shared.payload import UserList, parse_users

@@ -102,6 +102,28 @@ def test_a_reload_asks_at_once_but_not_again_within_its_interval(vault: Vault, c
     assert len(client.asked) == 4
 
 
+def test_handshake_rotation_who_comes_while_another_one_reloads_gets_the_new_value_too(
+    vault: Vault, client: Client
+) -> None:
+    get(vault)
+    began, go = threading.Event(), threading.Event()
+
+    def slowly(_name: str) -> str:
+        began.set()
+        go.wait(10)
+        return "rotated-not-real"
+
+    client.answer = slowly
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(get, vault, "a", 10)
+        assert began.wait(5)
+        second = pool.submit(get, vault, "a", 10)
+        time.sleep(0.1)
+        go.set()
+        assert [first.result(), second.result()] == ["rotated-not-real"] * 2
+    assert client.asked == ["a", "a"]
+
+
 def test_a_reload_does_not_make_a_stale_value_serve_longer(vault: Vault, client: Client, clock: Clock) -> None:
     get(vault, reload_every_s=10)
     clock.advance(TTL_S + 1)

@@ -34,10 +34,13 @@ def add_users(box: SandboxTenant) -> None:
 
 
 def faults() -> list[Fault]:
+    """Single calls and members of batches fail by chance; of the few exchanges four are spoilt, each in another way."""
     statuses = [{"status": 429, "retry_after": 0}, {"status": 429}, {"status": 500}, {"status": 503}, {"status": 504}]
-    kinds: list[dict[str, Any]] = [{"what": "status", **words} for words in statuses]
-    kinds += [{"what": what} for what in ("close", "lost", "truncate", "garbage")]
-    return [Fault(host="graph", percent=PERCENT, **kind) for kind in kinds]
+    spoilt = ["close", "lost", "truncate", "garbage"]
+    return [
+        *(Fault("status", host="graph", percent=PERCENT, **words) for words in statuses),
+        *(Fault(what, host="graph", after=2 * number, times=1) for number, what in enumerate(spoilt)),  # type: ignore[arg-type]
+    ]
 
 
 def others(snapshot: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""A call to Graph and what came of it, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`path` begins behind the version and is percent-encoded, query included."""
+
+    method: str
+    path: str
+    body: Mapping[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def is_read(self) -> bool:
+        return self.method == "GET"
+
+    @property
+    def kind(self) -> str:
+        """What a batch may or may not carry: the method and the collection, whoever the user is."""
+        return f"{self.method} {'phoneMethods' if '/authentication/' in self.path else self.path.split('/')[1][:6]}"
+
+
+class Fate(StrEnum):
+    ANSWERED = "answered"
+    LOST = "lost"  # sent, and no complete answer came
+    NOT_SENT = "not sent"  # no time was left
+    NO_TOKEN = "no token"  # noqa: S105 - the token could not be renewed
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: `status` is 0 unless the fate is ANSWERED. `body` is the JSON object, else empty."""
+
+    fate: Fate
+    status: int = 0
+    body: Mapping[str, object] = field(default_factory=dict, repr=False)
+    retry_after_s: float | None = None
+    request_id: str = ""
+    detail: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def is_throttled(self) -> bool:
+        return self.status == 429
+
+    @property
+    def has_no_verdict(self) -> bool:
+        """The service may or may not have done what it was asked for."""
+        return self.fate is Fate.LOST or self.status in (408, 500, 502, 503, 504)

@@ -1,0 +1,152 @@
+"""How fast Graph may be asked, learnt from its answers. Pure: the clock is an argument.
+
+Graph's limit for authentication methods is not published and may be a few calls a second. So the pace begins gently
+and follows what Graph says. Until the first 429 only the number of calls in flight is bounded: one batch at first,
+doubled by every round that used it up and was not throttled. From the first 429 on there is a rate:
+
+    a 429                     everybody waits as long as its Retry-After says (without one: back-off with full jitter),
+                              then the rate begins a little below what got through in the second before
+    another, nothing passed   the limit counts over longer than a second: what passed last time is spread over the time
+    in between                since then (unless the wait was shorter than a second and so proves nothing)
+    no 429                    creeps up, the faster the longer it goes well
+
+Calls are counted as Graph counts them: each member of a batch is one.
+"""
+
+import random
+from collections import deque
+from dataclasses import dataclass
+
+FIRST_WINDOW = 20
+MAX_WINDOW = 16 * 20
+# Batches arrive unevenly; this much below the limit they still fit into its window.
+BACK_TO = 0.93
+EASE_TO = 0.98
+LEAST_RATE = 0.5
+CREEP_PER_S = 0.0005
+CREEP_DOUBLES_S = 15.0
+LEAST_PAUSE_S = 0.2
+BACKOFF_BASE_S = 1.0
+BACKOFF_CAP_S = 20.0
+# At a low rate batches shrink to what may be sent in this time, so that a throttled one costs little.
+BATCH_SPAN_S = 0.1
+# How far a late wake-up may be made good.
+CATCH_UP_S = 0.05
+MEASURED_S = 1.0
+
+_NEVER = float("-inf")
+_UNBOUNDED = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Permission for `calls` calls, given at `at`."""
+
+    at: float
+    calls: int
+
+
+@dataclass(slots=True)
+class _Run:
+    """From one 429 to the next: when the first call was sent, and how many passed."""
+
+    began_at: float | None = None
+    passed: int = 0
+
+
+class Pace:
+    """`ceiling` is a hard limit in calls a second, 0 for none. All times are seconds on one monotonic clock."""
+
+    def __init__(self, ceiling: int = 0) -> None:
+        self._ceiling = float(ceiling) if ceiling else _UNBOUNDED
+        self._window = FIRST_WINDOW
+        self._max_window = MAX_WINDOW
+        self._in_flight = 0
+        self._full_at = _NEVER
+        self._rate = _UNBOUNDED
+        self._is_estimate = False
+        self._crept_at = 0.0
+        self._next_at = _NEVER
+        self._paused_until = _NEVER
+        self._throttled_at = _NEVER
+        self._strikes = 0
+        self._run = _Run()
+        self._last_run = _Run()
+        self._passed: deque[tuple[float, int]] = deque()
+
+    def batch_size(self, most: int) -> int:
+        """How many calls to send together."""
+        pace = min(self._ceiling, self._rate)
+        return most if pace == _UNBOUNDED else max(1, min(most, int(pace * BATCH_SPAN_S)))
+
+    def bound_window(self, calls: int) -> None:
+        """From now on at most so many calls in flight."""
+        self._max_window = calls
+        self._window = min(self._window, calls)
+
+    def wait_s(self, calls: int, now: float) -> float | None:
+        """Seconds until so many calls may be sent, 0 for now, None for as soon as something comes back."""
+        if now < self._paused_until:
+            return self._paused_until - now
+        if self._in_flight and self._in_flight + calls > self._window:
+            return None
+        return max(0.0, self._next_at - now)
+
+    def give(self, calls: int, now: float) -> Turn:
+        """Takes the turn that `wait_s` said is there."""
+        self._in_flight += calls
+        if self._in_flight >= 0.75 * self._window:
+            self._full_at = now
+        if self._run.began_at is None:
+            self._run.began_at = now
+        self._creep(now)
+        self._next_at = max(self._next_at, now - CATCH_UP_S) + calls / min(self._ceiling, self._rate)
+        return Turn(now, calls)
+
+    def report(self, turn: Turn, passed: int, throttled: int, retry_after_s: float | None, now: float) -> None:
+        """What became of a turn: calls that Graph let through, calls it answered with 429, the longest Retry-After."""
+        self._in_flight -= turn.calls
+        is_stale = turn.at <= self._throttled_at
+        (self._last_run if is_stale else self._run).passed += passed
+        self._passed.append((now, passed))
+        while self._passed[0][0] < now - MEASURED_S:
+            self._passed.popleft()
+        if self._is_estimate and is_stale:
+            # Sent before the 429: it belongs to what got through in the second before.
+            self._rate += passed * BACK_TO / MEASURED_S
+        if throttled:
+            self._slow_down(retry_after_s, is_stale, now)
+        elif self._rate == _UNBOUNDED and self._full_at >= turn.at:
+            self._window = min(self._window + turn.calls, self._max_window)
+
+    def _slow_down(self, retry_after_s: float | None, is_stale: bool, now: float) -> None:
+        if not is_stale:
+            self._strikes = 0 if self._run.passed else self._strikes + 1
+            if retry_after_s is None:
+                cap_s = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2**self._strikes)
+                retry_after_s = random.uniform(0, cap_s)  # noqa: S311 - spreads load, guards nothing
+            self._lower_rate(now + retry_after_s)
+            self._throttled_at = now
+        self._paused_until = max(self._paused_until, now + max(retry_after_s or 0.0, LEAST_PAUSE_S))
+        self._next_at = self._paused_until
+
+    def _lower_rate(self, again_at: float) -> None:
+        got_through = sum(count for _, count in self._passed) / MEASURED_S
+        self._is_estimate = self._rate == _UNBOUNDED
+        if self._is_estimate:
+            self._rate = got_through * BACK_TO
+        elif self._run.passed:
+            self._rate = min(self._rate * EASE_TO, got_through * BACK_TO)
+        elif not got_through and self._last_run.began_at is not None:
+            self._rate = min(self._rate, self._last_run.passed / (again_at - self._last_run.began_at) * BACK_TO)
+        self._rate = max(self._rate, LEAST_RATE)
+        if self._run.passed:
+            self._last_run = self._run
+        self._run = _Run()
+
+    def _creep(self, now: float) -> None:
+        if self._rate != _UNBOUNDED:
+            seconds = min(now - self._crept_at, MEASURED_S)
+            calm_s = now - max(self._throttled_at, self._paused_until)
+            self._rate *= 1 + seconds * min(1.0, CREEP_PER_S * 2 ** (calm_s / CREEP_DOUBLES_S))
+        self._crept_at = now

@@ -1,0 +1,43 @@
+"""Hands out turns at the pace of `pace.py` to all threads of the process, whichever request they work for."""
+
+import threading
+import time
+
+from shared.deadline import Deadline
+from shared.graph.pace import Pace, Turn
+
+# How long to wait at most before looking again, when only an answer can make room.
+LOOK_AGAIN_S = 1.0
+
+
+class Pacer:
+    """`least_s`: no turn is given with less time than that left."""
+
+    def __init__(self, pace: Pace, least_s: float) -> None:
+        self._pace = pace
+        self._least_s = least_s
+        self._changed = threading.Condition()
+
+    def admit(self, most: int, deadline: Deadline) -> Turn | None:
+        """Waits for a turn of at most so many calls; None when it would come too late. Each turn has to be reported."""
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                calls = self._pace.batch_size(most)
+                wait_s = self._pace.wait_s(calls, now)
+                if (wait_s or 0.0) + self._least_s > deadline.remaining():
+                    return None
+                if wait_s == 0.0:
+                    return self._pace.give(calls, now)
+                self._changed.wait(LOOK_AGAIN_S if wait_s is None else wait_s)
+
+    def report(self, turn: Turn, passed: int, throttled: int, retry_after_s: float | None) -> None:
+        """What became of a turn; see Pace.report."""
+        with self._changed:
+            self._pace.report(turn, passed, throttled, retry_after_s, time.monotonic())
+            self._changed.notify_all()
+
+    def bound_window(self, calls: int) -> None:
+        """From now on at most so many calls in flight."""
+        with self._changed:
+            self._pace.bound_window(calls)
