@@ -8,7 +8,8 @@ doubled by every round that used it up and was not throttled. From the first 429
                               then the rate begins a little below what got through in the second before
     another, nothing passed   the limit counts over longer than a second: what passed last time is spread over the time
     in between                since then (unless the wait was shorter than a second and so proves nothing)
-    no 429                    creeps up, the faster the longer it goes well
+    no 429                    creeps up, the faster the longer it goes well. Where the rate is little more than a guess it
+                              doubles every second: one 429 among many that passed, or among few, says little
 
 Calls are counted as Graph counts them: each member of a batch is one.
 """
@@ -33,6 +34,9 @@ BATCH_SPAN_S = 0.1
 # How far a late wake-up may be made good.
 CATCH_UP_S = 0.05
 MEASURED_S = 1.0
+# What got through in the measured time says something about the limit from here on; fewer 429s than this share do not.
+ENOUGH = 20
+SPARSE = 0.1
 
 _NEVER = float("-inf")
 _UNBOUNDED = float("inf")
@@ -65,6 +69,8 @@ class Pace:
         self._full_at = _NEVER
         self._rate = _UNBOUNDED
         self._is_estimate = False
+        self._is_guess = False
+        self._learnt = 0.0
         self._crept_at = 0.0
         self._next_at = _NEVER
         self._paused_until = _NEVER
@@ -115,31 +121,35 @@ class Pace:
             # Sent before the 429: it belongs to what got through in the second before.
             self._rate += passed * BACK_TO / MEASURED_S
         if throttled:
-            self._slow_down(retry_after_s, is_stale, now)
+            self._slow_down(throttled <= SPARSE * turn.calls, retry_after_s, is_stale, now)
         elif self._rate == _UNBOUNDED and self._full_at >= turn.at:
             self._window = min(self._window + turn.calls, self._max_window)
 
-    def _slow_down(self, retry_after_s: float | None, is_stale: bool, now: float) -> None:
+    def _slow_down(self, is_sparse: bool, retry_after_s: float | None, is_stale: bool, now: float) -> None:
         if not is_stale:
             self._strikes = 0 if self._run.passed else self._strikes + 1
             if retry_after_s is None:
                 cap_s = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2**self._strikes)
                 retry_after_s = random.uniform(0, cap_s)  # noqa: S311 - spreads load, guards nothing
-            self._lower_rate(now + retry_after_s)
+            self._lower_rate(is_sparse, now + retry_after_s)
             self._throttled_at = now
         self._paused_until = max(self._paused_until, now + max(retry_after_s or 0.0, LEAST_PAUSE_S))
         self._next_at = self._paused_until
 
-    def _lower_rate(self, again_at: float) -> None:
+    def _lower_rate(self, is_sparse: bool, again_at: float) -> None:
         got_through = sum(count for _, count in self._passed) / MEASURED_S
         self._is_estimate = self._rate == _UNBOUNDED
         if self._is_estimate:
             self._rate = got_through * BACK_TO
+            self._is_guess = is_sparse or got_through < ENOUGH
         elif self._run.passed:
-            self._rate = min(self._rate * EASE_TO, got_through * BACK_TO)
+            self._rate = self._rate * EASE_TO if is_sparse else min(self._rate * EASE_TO, got_through * BACK_TO)
+            is_as_before = 0.75 * self._learnt <= self._rate <= self._learnt / 0.75
+            self._is_guess = got_through < ENOUGH and not is_as_before
         elif not got_through and self._last_run.began_at is not None:
             self._rate = min(self._rate, self._last_run.passed / (again_at - self._last_run.began_at) * BACK_TO)
-        self._rate = max(self._rate, LEAST_RATE)
+            self._is_guess = False
+        self._rate = self._learnt = max(self._rate, LEAST_RATE)
         if self._run.passed:
             self._last_run = self._run
         self._run = _Run()
@@ -148,5 +158,6 @@ class Pace:
         if self._rate != _UNBOUNDED:
             seconds = min(now - self._crept_at, MEASURED_S)
             calm_s = now - max(self._throttled_at, self._paused_until)
-            self._rate *= 1 + seconds * min(1.0, CREEP_PER_S * 2 ** (calm_s / CREEP_DOUBLES_S))
+            creep_per_s = CREEP_PER_S * 2 ** (calm_s / CREEP_DOUBLES_S)
+            self._rate *= 1 + seconds * (1.0 if self._is_guess else min(1.0, creep_per_s))
         self._crept_at = now

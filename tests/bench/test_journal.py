@@ -6,6 +6,7 @@ from bench.journal import (
     blind_posts,
     http_requests,
     seconds_until_followed,
+    share_used,
     sub_requests,
     throttled_share,
     written_twice,
@@ -67,6 +68,12 @@ def test_a_late_burst_of_429_means_not_followed_before_it() -> None:
     followed = seconds_until_followed(records, 100.0, 50)
     assert followed is not None
     assert followed > 6
+
+
+def test_only_calls_that_passed_use_the_limit() -> None:
+    records = [record(settled_at=101.0), record(settled_at=102.0), record(status=429, settled_at=109.0)]
+    assert share_used(records, 100.0, 10) == pytest.approx(2 / 20)
+    assert share_used([], 100.0, 10) == 0
 
 
 def test_nothing_after_the_fall_is_not_followed() -> None:

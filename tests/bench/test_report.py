@@ -39,7 +39,13 @@ def test_a_median_shows_its_runs() -> None:
 
 
 def test_numbers_are_short() -> None:
-    assert [short(value) for value in (0.0712, 2.0, 45.678, 1006.6)] == ["0.0712", "2", "45.7", "1,007"]
+    assert [short(value) for value in (0.0712, 2.0, 45.678, 1006.6, float("inf"))] == [
+        "0.0712",
+        "2",
+        "45.7",
+        "1,007",
+        "never",
+    ]
 
 
 def test_the_summary_names_what_was_missed_and_what_was_not_measured() -> None:

@@ -132,6 +132,22 @@ def test_a_limit_that_rises_again_is_followed_in_time() -> None:
     assert outcome.seconds <= 200  # at 50 a second it would take 400
 
 
+def test_after_one_chance_429_in_a_short_list_a_long_one_is_soon_fast_again() -> None:
+    pace = Pace()
+    pace.report(pace.give(6, 0.0), 5, 1, 1.0, 0.1)
+    assert pace.batch_size(20) == 1
+    assert simulate(pace, Limiter(constant(10**9)), 2000).seconds < 12
+
+
+def test_one_429_among_many_is_no_reason_to_crawl() -> None:
+    pace, now = Pace(), 0.0
+    for _ in range(50):
+        turn = pace.give(20, now)
+        pace.report(turn, 19, 1, 1.0, now + 0.1)
+        now += 1.2
+    assert pace.batch_size(20) >= 3
+
+
 def test_a_429_stops_everybody_for_as_long_as_graph_says() -> None:
     pace = Pace()
     turn = pace.give(20, 0.0)
