@@ -41,6 +41,8 @@ def main() -> None:
     sections = [MEASURES[name](scale, say) for name in names]
     minutes = (time.monotonic() - began) / 60
     print(f"{table(sections)}\n\n{summary(sections)}\nTook {minutes:.1f} minutes.")
+    if options.quick:
+        print("The floors are meant for the whole run: short lists hold them less often.")
     if options.quick or options.only:
         print("Nothing was written: only a whole run is.")
     else:

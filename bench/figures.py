@@ -1,5 +1,6 @@
 """One measured figure, with the floor it has to hold; and the sizes of a whole run."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -46,7 +47,9 @@ def median_figure(name: str, values: Sequence[float], unit: str = "", floor: Flo
 
 
 def short(value: float) -> str:
-    """Three digits that count; whole above a hundred."""
+    """Three digits that count; whole above a hundred; infinite is what never happened."""
+    if math.isinf(value):
+        return "never"
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
 
 

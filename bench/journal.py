@@ -61,6 +61,12 @@ def seconds_until_followed(records: Sequence[Record], fell_at: float, limit: flo
     return None
 
 
+def share_used(records: Sequence[Record], since: float, limit: float) -> float:
+    """How much of a limit a second the calls that passed used, from a moment to the last of them."""
+    passed = [float(call["settled_at"]) for call in sub_requests(records) if call["status"] not in (None, 429)]
+    return len(passed) / ((max(passed) - since) * limit) if passed else 0.0
+
+
 def _count(moments: Sequence[float], start: float) -> int:
     """How many of the sorted moments lie in the second from `start` on."""
     return bisect_left(moments, start + 1) - bisect_left(moments, start)

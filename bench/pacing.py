@@ -1,5 +1,6 @@
 """Runs against a throttling Graph: how much of the limit is used, and how many calls are answered 429."""
 
+import math
 import os
 import threading
 import time
@@ -8,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bench.figures import Figure, Say, Scale, Section, at_least, at_most, median_figure
-from bench.journal import Record, seconds_until_followed, sub_requests, throttled, throttled_share
+from bench.journal import Record, seconds_until_followed, share_used, sub_requests, throttled, throttled_share
 from bench.people import Person, needed_calls, people
 from bench.tenant import TenantProcess
 from bench.webhook import Reply, Webhook
@@ -138,14 +139,19 @@ def _share_figures(
 def _fall_figures(run: Throttled, outcomes: Sequence[Outcome]) -> list[Figure]:
     name = "limit drops to a quarter half-way: seconds until followed"
     limit = run.limit / 4 / run.window_s
-    seconds = [seconds_until_followed(each.records, each.fell_at, limit) for each in outcomes]
-    ended = [value for value in seconds if value is not None]
-    shares = [100 * throttled_share(_since(each.records, each.fell_at)) for each in outcomes]
-    after = median_figure("limit drops: calls answered 429 after the drop", shares, "%")
-    if len(ended) < len(seconds):
-        note = f"never followed in {len(seconds) - len(ended)} of {len(seconds)} runs"
-        return [Figure(name, float("inf"), "s", at_most(3), note), after]
-    return [median_figure(name, ended, "s", at_most(3)), after]
+    followed = [seconds_until_followed(each.records, each.fell_at, limit) for each in outcomes]
+    seconds = [math.inf if value is None else value for value in followed]
+    since = [_since(each.records, each.fell_at) for each in outcomes]
+    used = [100 * share_used(records, each.fell_at, limit) for records, each in zip(since, outcomes, strict=True)]
+    return [
+        median_figure(name, seconds, "s", at_most(3)),
+        median_figure("limit drops: the new limit used, from the drop to the end", used, "%"),
+        median_figure("limit drops: calls answered 429 after the drop", list(map(_percent_throttled, since)), "%"),
+    ]
+
+
+def _percent_throttled(records: Sequence[Record]) -> float:
+    return 100 * throttled_share(records)
 
 
 def _since(records: Sequence[Record], moment: float) -> list[Record]:

@@ -16,10 +16,8 @@ _NAME_WIDTH, _VALUE_WIDTH, _FLOOR_WIDTH = 62, 16, 12
 def value_text(figure: Figure) -> str:
     if figure.value is None:
         return "not measured"
-    if math.isinf(figure.value):
-        return "never"
-    text = short(figure.value)
-    return f"{text} {figure.unit}".rstrip()
+    unit = "" if math.isinf(figure.value) else figure.unit
+    return f"{short(figure.value)} {unit}".rstrip()
 
 
 def floor_text(floor: Floor | None) -> str:
