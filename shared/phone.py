@@ -21,6 +21,8 @@ _NUMBER = re.compile(
     r"(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*\d{1,10})?",
     re.IGNORECASE,
 )
+# What Graph returns for nearly all: it needs no library to be masked.
+_GRAPH_FORMAT = re.compile(r"\+([1-9]\d{0,2}) (\d{3,})(?:x(\d+))?", re.ASCII)
 # How Graph masks a number is not documented. Guess: as Entra's sign-in logs and portals do, by `*` or a capital `X`;
 # a small `x` begins the extension.
 _MASK = re.compile(r"[*X\u2022\u25cf#?]")
@@ -76,16 +78,18 @@ class StoredNumber:
     def masked(self) -> str:
         """Fit for a report: the same form as `PhoneNumber.masked` where the text is a number."""
         if self._masked_text is None:
-            number = self._number()
+            plain = _GRAPH_FORMAT.fullmatch(self._text)
+            number = PhoneNumber(int(plain[1]), plain[2], plain[3] or "") if plain else self._number()
             self._masked_text = number.masked if number else _hide_digits(self._text)
         return self._masked_text
 
     def compare(self, wanted: PhoneNumber) -> Match:
         """Canonically, extension included. Of a masked number whatever can be seen is compared."""
+        if self._text == wanted.graph_format:
+            return Match.EQUAL
         if _MASK.search(self._text):
             return Match.VISIBLE_EQUAL if _visible_digits_agree(self._text, wanted) else Match.DIFFERENT
-        is_equal = self._text == wanted.graph_format or self._number() == wanted
-        return Match.EQUAL if is_equal else Match.DIFFERENT
+        return Match.EQUAL if self._number() == wanted else Match.DIFFERENT
 
     def _number(self) -> PhoneNumber | None:
         try:
@@ -120,23 +124,19 @@ def parse_number(text: str, region: str | None) -> PhoneNumber:
             "it has no country code, and neither the user's usageLocation nor DEFAULT_REGION names a country"
         )
     parsed = _parse(cleaned, None if international else region)
-    literal = _literally(cleaned, parsed) if international else parsed
-    if phonenumbers.is_valid_number(literal):
-        parsed = literal
+    number = _canonical(parsed)
+    if _digits(cleaned) != f"{number.country_code}{number.national}":
+        number, parsed = _settled(cleaned if international else number.graph_format, number, parsed)
     reason = phonenumbers.is_possible_number_with_reason(parsed)
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise InvalidNumber(
             _IMPOSSIBLE.get(phonenumbers.ValidationResult.to_string(reason), "its length is not possible")
         )
-    if not international and not phonenumbers.is_valid_number(parsed):
-        raise InvalidNumber(f"it has no country code and is not a valid number in {region}")
     kind = phonenumbers.number_type(parsed)
+    if not international and kind == phonenumbers.PhoneNumberType.UNKNOWN:
+        raise InvalidNumber(f"it has no country code and is not a valid number in {region}")
     if kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST):
         raise InvalidNumber("it is a premium-rate or shared-cost number")
-    number = _canonical(parsed)
-    again = _parse(number.graph_format, None)
-    if not phonenumbers.is_valid_number(_literally(number.graph_format, again)) and _canonical(again) != number:
-        raise InvalidNumber("it has a trunk prefix too many")
     return number
 
 
@@ -150,7 +150,9 @@ _IMPOSSIBLE = {
 
 def _clean(text: str) -> str:
     """Full-width digits and no-break spaces made plain, invisible direction marks dropped, a leading 00 made a plus."""
-    plain = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf").strip()
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    plain = text.strip()
     if not _NUMBER.fullmatch(plain):
         raise InvalidNumber("it has characters that a phone number does not have, or is more than one number")
     return "+" + plain[2:] if plain.startswith("00") else plain
@@ -172,13 +174,30 @@ def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber":
         raise InvalidNumber(reasons.get(exc.error_type, "it is not a phone number")) from None
 
 
-def _literally(text: str, parsed: "phonenumbers.PhoneNumber") -> "phonenumbers.PhoneNumber":
-    """The same number with all digits behind the country code kept: some begin with what the library takes for a trunk
-    prefix and drops."""
+def _settled(
+    text: str, number: PhoneNumber, parsed: "phonenumbers.PhoneNumber"
+) -> tuple[PhoneNumber, "phonenumbers.PhoneNumber"]:
+    """For a text with other digits than the number read from it: the one reading that stays the same when read again.
+
+    The library drops what it takes for a trunk prefix, and some numbers begin with those digits. All digits behind the
+    country code count if that makes a valid number; else the number must not lose digits again.
+    """
     import phonenumbers
 
-    digits = phonenumbers.normalize_digits_only(re.split(r"[xX#;e,]", text)[0])
-    national = digits.removeprefix(str(parsed.country_code))
+    literal = _literally(text, parsed)
+    if phonenumbers.is_valid_number(literal):
+        return _canonical(literal), literal
+    again = _parse(number.graph_format, None)
+    if _canonical(again) != number and not phonenumbers.is_valid_number(_literally(number.graph_format, again)):
+        raise InvalidNumber("it has a trunk prefix too many")
+    return number, parsed
+
+
+def _literally(text: str, parsed: "phonenumbers.PhoneNumber") -> "phonenumbers.PhoneNumber":
+    """The number with all digits of the text behind the country code."""
+    import phonenumbers
+
+    national = _digits(text).removeprefix(str(parsed.country_code))
     zeros = len(national) - len(national[:-1].lstrip("0") + national[-1:])
     return phonenumbers.PhoneNumber(
         country_code=parsed.country_code,
@@ -189,13 +208,21 @@ def _literally(text: str, parsed: "phonenumbers.PhoneNumber") -> "phonenumbers.P
     )
 
 
+def _digits(text: str) -> str:
+    """The digits of a number without its extension, as plain ones."""
+    main = re.split(r"[xX#;e,]", text, maxsplit=1)[0]
+    if main.isascii():
+        return "".join(filter(str.isdecimal, main))
+    return "".join(str(unicodedata.decimal(c)) for c in main if c.isdecimal())
+
+
 def _canonical(parsed: "phonenumbers.PhoneNumber") -> PhoneNumber:
     import phonenumbers
 
     return PhoneNumber(
         parsed.country_code or 0,
         phonenumbers.national_significant_number(parsed),
-        phonenumbers.normalize_digits_only(parsed.extension or ""),
+        phonenumbers.normalize_digits_only(parsed.extension) if parsed.extension else "",
     )
 
 

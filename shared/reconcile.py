@@ -10,7 +10,7 @@ Lists all the way, never one user at a time. A dry run ends behind the guard; no
 for a user is a result, not an exception: only the guard, and a protected group that cannot be read for good, end a run.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class Directory(Writer, Protocol):
     def read(
         self, targets: Sequence[Target], wants_methods: Callable[[User], bool], deadline: Deadline
     ) -> list[Snapshot]:
-        """The users, with the phone methods of those for whom they are wanted."""
+        """The users, with the phone methods of those wanted; `wants_methods` is asked about all that are found."""
         ...
 
 
@@ -75,14 +75,14 @@ def reconcile(
     """`targets` are distinct. Raises TooManyRemovals and ConfigurationError, both before anything is written."""
     protected = directory.protected_ids(deadline)
 
-    def exempt(user: User) -> Stop | None:
-        return _exempt(user, account, protected)
+    wanted: dict[str, Wanted | Stop] = {}
 
     def wants_methods(user: User) -> bool:
-        return exempt(user) is None and isinstance(wanted_mobile(user, policy), Wanted)
+        wanted[user.id] = _exempt(user, account, protected) or wanted_mobile(user, policy)
+        return isinstance(wanted[user.id], Wanted)
 
     snapshots = directory.read(targets, wants_methods, deadline)
-    drafts = _plan_all(targets, snapshots, exempt, policy)
+    drafts = _plan_all(targets, snapshots, wanted, policy)
     announced = [draft.planned() for draft in drafts]
     verdict = judge([draft.plan for draft in drafts], len(drafts), policy.max_removals_percent)
     if not verdict.is_safe:
@@ -106,7 +106,7 @@ def _exempt(user: User, account: ServiceAccount | None, protected: frozenset[str
 
 
 def _plan_all(
-    targets: Sequence[Target], snapshots: Sequence[Snapshot], exempt: Callable[[User], Stop | None], policy: Policy
+    targets: Sequence[Target], snapshots: Sequence[Snapshot], wanted: Mapping[str, Wanted | Stop], policy: Policy
 ) -> list[_Draft]:
     drafts: list[_Draft] = []
     seen: set[str] = set()
@@ -119,13 +119,13 @@ def _plan_all(
             drafts.append(_Draft(target, Plan(stop=stop), user))
         else:
             seen.add(user.id)
-            drafts.append(_draft(target, user, snapshot, exempt(user), policy))
+            drafts.append(_draft(target, user, snapshot, wanted[user.id], policy))
     return drafts
 
 
-def _draft(target: Target, user: User, snapshot: Snapshot, exempt: Stop | None, policy: Policy) -> _Draft:
-    wanted = wanted_mobile(user, policy)
-    stop = exempt or (wanted if isinstance(wanted, Stop) else snapshot.stop)
-    if stop is not None or isinstance(wanted, Stop) or snapshot.methods is None:
-        return _Draft(target, Plan(stop=stop), user)
+def _draft(target: Target, user: User, snapshot: Snapshot, wanted: Wanted | Stop, policy: Policy) -> _Draft:
+    if isinstance(wanted, Stop):
+        return _Draft(target, Plan(stop=wanted), user)
+    if snapshot.methods is None:
+        return _Draft(target, Plan(stop=snapshot.stop), user)
     return _Draft(target, plan_user(wanted, snapshot.methods, policy), user, wanted)

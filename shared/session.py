@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -128,10 +129,18 @@ class BoundedSession(requests.Session):
     def __init__(self, *, read_s: float, total_s: float, connections: int = 10) -> None:
         super().__init__()
         self._read_s, self._total_s = read_s, total_s
+        self._environment: dict[str, Any] = {}
         self.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         adapter = _WatchedAdapter(pool_connections=4, pool_maxsize=connections)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
+
+    def merge_environment_settings(self, url: Any, *args: Any) -> Any:
+        """What the environment says about proxies and certificates, looked up once for each host: it takes long."""
+        host = urlsplit(url).netloc
+        if host not in self._environment:
+            self._environment[host] = super().merge_environment_settings(url, *args)
+        return self._environment[host]
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the name is requests' own
         """None, so that no redirect is followed, nor its Location taken apart."""

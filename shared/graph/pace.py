@@ -8,8 +8,8 @@ doubled by every round that used it up and was not throttled. From the first 429
                               then the rate begins a little below what got through in the second before
     another, nothing passed   the limit counts over longer than a second: what passed last time is spread over the time
     in between                since then (unless the wait was shorter than a second and so proves nothing)
-    no 429                    creeps up, the faster the longer it goes well. Where the rate is little more than a guess it
-                              doubles every second: one 429 among many that passed, or among few, says little
+    no 429                    creeps up, the faster the longer it goes well. Where the rate is little more than a
+                              guess it doubles every second: one 429 among many or among few says little
 
 Calls are counted as Graph counts them: each member of a batch is one.
 """
