@@ -37,7 +37,7 @@ COMMANDS = {
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 FIX = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
-PYTEST = ("pytest", "-n", "2")
+PYTEST = ("pytest", "-n", "3")
 
 
 def main() -> int:
