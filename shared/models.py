@@ -139,6 +139,10 @@ class Snapshot:
     stop: Stop | None = None
 
 
+# Whether a write has a number before it, and one after it.
+_BEFORE_AND_AFTER = {Action.ADD: (False, True), Action.UPDATE: (True, True), Action.REMOVE: (True, False)}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One step towards the desired state. KEEP is a step too, so that a report covers all that was looked at."""
@@ -150,11 +154,7 @@ class Change:
     masked_match: bool = False
 
     def __post_init__(self) -> None:
-        wanted = {
-            Action.ADD: (False, True),
-            Action.UPDATE: (True, True),
-            Action.REMOVE: (True, False),
-        }.get(self.action)
+        wanted = _BEFORE_AND_AFTER.get(self.action)
         if wanted is not None and wanted != (self.before is not None, self.after is not None):
             raise ValueError(f"{self.action} does not go with before={self.before} after={self.after}")
 

@@ -7,7 +7,7 @@ it validated. Pointers are those of the caller's own document.
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from itertools import islice
@@ -48,22 +48,22 @@ class _Object:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One user's place in the document, and the entry as the schema sees it."""
+    """What names one user: `name` is userPrincipalName or id. `pointer` leads to the value in the caller's document."""
 
     pointer: str
-    property_pointer: str
-    canonical: object
+    name: str
+    value: object
 
 
 def parse_users(body: bytes) -> UserList:
     """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them."""
     entries = [_entry(pointer, raw) for pointer, raw in _raw_entries(_decode(body))]
-    faults: list[BodyFault] = [entry for entry in entries if isinstance(entry, BodyFault)][: MAX_FAULTS + 1]
-    sound = [entry for entry in entries if isinstance(entry, _Entry)]
-    faults += _schema_faults(sound, MAX_FAULTS + 1 - len(faults))
+    faults = {i: entry for i, entry in enumerate(entries) if isinstance(entry, BodyFault)}
+    named = {i: entry for i, entry in enumerate(entries) if isinstance(entry, _Entry)}
+    faults |= dict(islice(_schema_faults(named), MAX_FAULTS + 1))
     if faults:
-        raise InvalidBody(*faults)
-    return UserList(_distinct(sound), len(entries))
+        raise InvalidBody(*[faults[i] for i in sorted(faults)[: MAX_FAULTS + 1]])
+    return UserList(_distinct(named.values()), len(entries))
 
 
 def _decode(body: bytes) -> object:
@@ -120,10 +120,8 @@ def _listed(pointer: str, value: object) -> Iterator[tuple[str, object]]:
 def _entry(pointer: str, raw: object) -> _Entry | BodyFault:
     """An entry reduced to what names its user: the userPrincipalName if there is one, else the id."""
     if isinstance(raw, str):
-        return _Entry(pointer, pointer, {_UPN: raw.strip()})
-    if not isinstance(raw, _Object):
-        return _Entry(pointer, pointer, raw)
-    upns, ids = raw.find(_UPN), raw.find(_ID)
+        return _Entry(pointer, _UPN, raw.strip())
+    upns, ids = (raw.find(_UPN), raw.find(_ID)) if isinstance(raw, _Object) else ([], [])
     for name, found in ((_UPN, upns), (_ID, ids)):
         if len(found) > 1 and (name == _UPN or not upns):
             return BodyFault(pointer, _stands_twice(name, len(found)))
@@ -132,13 +130,18 @@ def _entry(pointer: str, raw: object) -> _Entry | BodyFault:
     elif ids:
         name, (key, value) = _ID, ids[0]
     else:
-        return _Entry(pointer, pointer, {})
-    return _Entry(pointer, f"{pointer}/{key}", {name: value.strip() if isinstance(value, str) else value})
+        return BodyFault(pointer, "This names no user: userPrincipalName or id is expected, or a plain string.")
+    return _Entry(f"{pointer}/{key}", name, value.strip() if isinstance(value, str) else value)
 
 
-def _schema_faults(entries: Sequence[_Entry], limit: int) -> list[BodyFault]:
-    errors = _validator().iter_errors([entry.canonical for entry in entries]) if entries else ()
-    return [_fault(entries, error) for error in islice(errors, limit)]
+def _schema_faults(entries: Mapping[int, _Entry]) -> Iterator[tuple[int, BodyFault]]:
+    """The faulty ones, by position in the list."""
+    columns = {name: [i for i, entry in entries.items() if entry.name == name] for name in (_UPN, _ID)}
+    document = {name: [entries[i].value for i in column] for name, column in columns.items()}
+    for error in _validator().iter_errors(document):
+        name, index = error.absolute_path
+        position = columns[str(name)][int(index)]
+        yield position, _fault(entries[position], error)
 
 
 @functools.cache
@@ -151,32 +154,26 @@ def _validator() -> "Draft202012Validator":
     return Draft202012Validator(schema)
 
 
-def _fault(entries: Sequence[_Entry], error: "ValidationError") -> BodyFault:
+def _fault(entry: _Entry, error: "ValidationError") -> BodyFault:
     """The validator's own message repeats the value, which may be anything; ours says what is expected instead."""
-    index, *rest = error.absolute_path
-    entry = entries[int(index)]
-    if not rest:
-        return BodyFault(entry.pointer, "This names no user: userPrincipalName or id is expected, or a plain string.")
     if error.validator == "type":
-        return BodyFault(entry.property_pointer, "This must be a string.")
-    if rest[0] == _ID:
-        return BodyFault(
-            entry.property_pointer, "This must be an object id (a GUID), or userPrincipalName must be given."
-        )
+        return BodyFault(entry.pointer, "This must be a string.")
+    if entry.name == _ID:
+        return BodyFault(entry.pointer, "This must be an object id (a GUID), or userPrincipalName must be given.")
     return BodyFault(
-        entry.property_pointer,
+        entry.pointer,
         "This must be a userPrincipalName: name@domain, at most 256 characters, "
         "without slashes, question marks and control characters.",
     )
 
 
-def _distinct(entries: Sequence[_Entry]) -> tuple[Target, ...]:
+def _distinct(entries: Iterable[_Entry]) -> tuple[Target, ...]:
     """The first of each; userPrincipalNames and GUIDs are compared without case, as Entra does."""
     targets: dict[tuple[str, str], Target] = {}
     for entry in entries:
-        assert isinstance(entry.canonical, dict)  # noqa: S101 - the schema has made sure
-        ((name, value),) = entry.canonical.items()
-        targets.setdefault((name, value.lower()), Target(upn=value) if name == _UPN else Target(id=value.lower()))
+        value = str(entry.value)
+        target = Target(upn=value) if entry.name == _UPN else Target(id=value.lower())
+        targets.setdefault((entry.name, value.lower()), target)
     return tuple(targets.values())
 
 

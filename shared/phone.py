@@ -127,14 +127,15 @@ def parse_number(text: str, region: str | None) -> PhoneNumber:
     number = _canonical(parsed)
     if _digits(cleaned) != f"{number.country_code}{number.national}":
         number, parsed = _settled(cleaned if international else number.graph_format, number, parsed)
-    reason = phonenumbers.is_possible_number_with_reason(parsed)
-    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise InvalidNumber(
-            _IMPOSSIBLE.get(phonenumbers.ValidationResult.to_string(reason), "its length is not possible")
-        )
+    # The type is unknown exactly when the number is not valid.
     kind = phonenumbers.number_type(parsed)
-    if not international and kind == phonenumbers.PhoneNumberType.UNKNOWN:
-        raise InvalidNumber(f"it has no country code and is not a valid number in {region}")
+    if kind == phonenumbers.PhoneNumberType.UNKNOWN:
+        reason = phonenumbers.is_possible_number_with_reason(parsed)
+        if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+            name = phonenumbers.ValidationResult.to_string(reason)
+            raise InvalidNumber(_IMPOSSIBLE.get(name, "its length is not possible"))
+        if not international:
+            raise InvalidNumber(f"it has no country code and is not a valid number in {region}")
     if kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST):
         raise InvalidNumber("it is a premium-rate or shared-cost number")
     return number

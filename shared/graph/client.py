@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 from shared.deadline import Deadline
 from shared.graph.batching import MAX_MEMBERS, batch_answers, batch_body
 from shared.graph.calls import Answer, Call, Fate
-from shared.graph.pace import Pace, Turn
+from shared.graph.pace import MAX_TURNS, Pace, Turn
 from shared.graph.pacer import Pacer
 from shared.graph.transport import Tokens, Transport
 from shared.log import correlation_id, get_logger
@@ -29,7 +29,7 @@ T = TypeVar("T")
 # A call with less time than this left is not begun: it could only end as unknown.
 LEAST_TIME_S = 1.0
 # Requests under way at once in the process. Each waits for the network most of its time: two cores carry them easily.
-REQUESTS_IN_FLIGHT = 16
+REQUESTS_IN_FLIGHT = MAX_TURNS
 # Where batches do not work: reports from the field saw few 429s up to about this many single calls at once.
 SINGLE_CALLS_IN_FLIGHT = 8
 MAX_TRIES = 4
@@ -82,6 +82,8 @@ class GraphClient:
         return self._pool.submit(contextvars.copy_context().run, exchange)
 
     def _exchange(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
+        if deadline.remaining() < LEAST_TIME_S:
+            return [Answer(Fate.NOT_SENT)] * len(calls)
         if len(calls) == 1 or not self._batches_work:
             return [self._single(call, deadline) for call in calls]
         whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id.get()), deadline)
@@ -138,6 +140,14 @@ class _Sending(Generic[T]):
         self._ends_at = time.monotonic() + deadline.remaining() + GRACE_S
 
     def results(self) -> list[T]:
+        try:
+            self._run()
+        except Exception:  # noqa: BLE001 - what has been written must be reported, whatever fault of ours comes up
+            _log.exception("unforeseen fault while sending")
+            self._abandon()
+        return [self._results[position] for position in range(len(self._calls))]
+
+    def _run(self) -> None:
         while self._todo or self._later or self._flying:
             self._wake()
             if self._todo:
@@ -147,7 +157,16 @@ class _Sending(Generic[T]):
                 self._harvest(self._patience_s())
             elif self._later:
                 time.sleep(max(0.0, min(self._later[0][0] - time.monotonic(), self._deadline.remaining())))
-        return [self._results[position] for position in range(len(self._calls))]
+
+    def _abandon(self) -> None:
+        """Sends nothing more, and takes the answers that are still coming."""
+        wait(self._flying, timeout=max(0.0, self._ends_at - time.monotonic()))
+        for future, positions in self._flying.items():
+            answers = _answers(future, len(positions)) if future.done() else [Answer(Fate.LOST)] * len(positions)
+            for position, answer in zip(positions, answers, strict=True):
+                self._finish(position, answer)
+        for position in set(range(len(self._calls))) - set(self._results):
+            self._finish(position, self._held.get(position) or self._last.get(position) or Answer(Fate.LOST))
 
     def _wake(self) -> None:
         """Calls whose pause is over join the queue again; with no time left, all of them end."""

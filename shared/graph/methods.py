@@ -15,6 +15,7 @@ METHOD_IDS = {
     PhoneType.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
     PhoneType.OFFICE: "e37fc753-ff3b-4958-9484-eaa9425c82bc",
 }
+_PHONE_TYPES = {phone_type.value: phone_type for phone_type in PhoneType}
 _DOING = {
     Action.ADD: "adding the phone method",
     Action.UPDATE: "updating the phone method",
@@ -83,12 +84,10 @@ def _outcome(answer: Answer, change: Change) -> Outcome:
 
 def _method(value: Mapping[str, object]) -> PhoneMethod | None:
     """None for a phoneType that Graph may add one day: it is not ours to touch."""
-    phone_type = _text(value, "phoneType")
-    if phone_type not in list(PhoneType):
+    phone_type = _PHONE_TYPES.get(_text(value, "phoneType") or "")
+    if phone_type is None:
         return None
-    return PhoneMethod(
-        PhoneType(phone_type), StoredNumber(_text(value, "phoneNumber") or ""), _text(value, "smsSignInState")
-    )
+    return PhoneMethod(phone_type, StoredNumber(_text(value, "phoneNumber") or ""), _text(value, "smsSignInState"))
 
 
 def _text(body: Mapping[str, object], name: str) -> str | None:

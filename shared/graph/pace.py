@@ -19,7 +19,8 @@ from collections import deque
 from dataclasses import dataclass
 
 FIRST_WINDOW = 20
-MAX_WINDOW = 16 * 20
+MAX_TURNS = 16
+MAX_WINDOW = MAX_TURNS * 20
 # Batches arrive unevenly; this much below the limit they still fit into its window.
 BACK_TO = 0.93
 EASE_TO = 0.98
@@ -66,6 +67,7 @@ class Pace:
         self._window = FIRST_WINDOW
         self._max_window = MAX_WINDOW
         self._in_flight = 0
+        self._turns = 0
         self._full_at = _NEVER
         self._rate = _UNBOUNDED
         self._is_estimate = False
@@ -94,13 +96,14 @@ class Pace:
         """Seconds until so many calls may be sent, 0 for now, None for as soon as something comes back."""
         if now < self._paused_until:
             return self._paused_until - now
-        if self._in_flight and self._in_flight + calls > self._window:
+        if self._in_flight and (self._in_flight + calls > self._window or self._turns >= MAX_TURNS):
             return None
         return max(0.0, self._next_at - now)
 
     def give(self, calls: int, now: float) -> Turn:
         """Takes the turn that `wait_s` said is there."""
         self._in_flight += calls
+        self._turns += 1
         if self._in_flight >= 0.75 * self._window:
             self._full_at = now
         if self._run.began_at is None:
@@ -112,6 +115,7 @@ class Pace:
     def report(self, turn: Turn, passed: int, throttled: int, retry_after_s: float | None, now: float) -> None:
         """What became of a turn: calls that Graph let through, calls it answered with 429, the longest Retry-After."""
         self._in_flight -= turn.calls
+        self._turns -= 1
         is_stale = turn.at <= self._throttled_at
         (self._last_run if is_stale else self._run).passed += passed
         self._passed.append((now, passed))
@@ -158,6 +162,7 @@ class Pace:
         if self._rate != _UNBOUNDED:
             seconds = min(now - self._crept_at, MEASURED_S)
             calm_s = now - max(self._throttled_at, self._paused_until)
-            creep_per_s = CREEP_PER_S * 2 ** (calm_s / CREEP_DOUBLES_S)
-            self._rate *= 1 + seconds * (1.0 if self._is_guess else min(1.0, creep_per_s))
+            # Bounded: after hours of calm the power itself would overflow.
+            creep_per_s = min(1.0, CREEP_PER_S * 2 ** min(calm_s / CREEP_DOUBLES_S, 20))
+            self._rate *= 1 + seconds * (1.0 if self._is_guess else creep_per_s)
         self._crept_at = now

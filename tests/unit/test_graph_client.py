@@ -16,6 +16,7 @@ from shared.graph import client as client_module
 from shared.graph.calls import Answer, Call, Fate
 from shared.graph.client import MAX_TRIES, GraphClient
 from shared.graph.failures import stop_for
+from shared.graph.pace import Turn
 from shared.log import correlation_id
 from shared.models import Code
 from tests.unit.clock import Clock
@@ -312,6 +313,23 @@ def test_a_fault_of_ours_while_sending_loses_nobody_else(
     assert [answer.fate for answer in send(client, WRITE, READ)] == [Fate.LOST, Fate.ANSWERED]
     assert "unforeseen fault" in caplog.text
     assert send(client, READ)[0].ok
+
+
+def test_a_fault_of_ours_between_batches_loses_no_write_that_was_made(
+    box: SandboxTenant, client: GraphClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn, turns = client.turn, []
+
+    def once(waiting: int, deadline: Deadline) -> Turn | None:
+        turns.append(waiting)
+        if len(turns) > 1:
+            raise OverflowError("on purpose")
+        return turn(waiting, deadline)
+
+    monkeypatch.setattr(client, "turn", once)
+    answers = send(client, WRITE, *[READ] * 30)
+    assert answers[0].status == 204
+    assert [answer.fate for answer in answers] == [Fate.ANSWERED] * 20 + [Fate.LOST] * 11
 
 
 # The ceiling

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from shared.graph.pace import FIRST_WINDOW, LEAST_PAUSE_S, LEAST_RATE, MAX_WINDOW, Pace, Turn
+from shared.graph.pace import FIRST_WINDOW, LEAST_PAUSE_S, LEAST_RATE, MAX_TURNS, MAX_WINDOW, Pace, Turn
 
 LATENCY_S = 0.08
 
@@ -146,6 +146,25 @@ def test_one_429_among_many_is_no_reason_to_crawl() -> None:
         pace.report(turn, 19, 1, 1.0, now + 0.1)
         now += 1.2
     assert pace.batch_size(20) >= 3
+
+
+def test_a_day_without_a_429_is_no_trouble() -> None:
+    pace = Pace()
+    pace.report(pace.give(20, 0.0), 10, 10, 1.0, 0.1)
+    for minute in range(5, 60 * 24, 5):
+        turn = pace.give(2, minute * 60.0)
+        pace.report(turn, 2, 0, None, minute * 60.0 + 0.1)
+    assert (pace.batch_size(20), pace.wait_s(20, 86_400.0)) == (20, 0.0)
+
+
+def test_no_more_requests_at_once_than_there_are_threads() -> None:
+    pace = Pace()
+    turns = []
+    while pace.wait_s(1, 0.0) == 0.0:
+        turns.append(pace.give(1, 0.0))
+    assert len(turns) == MAX_TURNS
+    pace.report(turns[0], 1, 0, None, 0.1)
+    assert pace.wait_s(1, 0.1) == 0.0
 
 
 def test_a_429_stops_everybody_for_as_long_as_graph_says() -> None:

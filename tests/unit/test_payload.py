@@ -271,8 +271,8 @@ def test_the_pointer_of_a_bare_entry_is_that_of_the_document() -> None:
 
 def test_every_fault_is_found_at_once() -> None:
     assert pointers([{"UserPrincipalName": 1}, {"id": ID, "Id": ID}, "x", ANNA]) == [
-        "/1",
         "/0/UserPrincipalName",
+        "/1",
         "/2",
     ]
 
