@@ -135,8 +135,8 @@ def _authenticate(request: WebRequest, services: Services, deadline: Deadline) -
 def _dry_run(query: str) -> bool:
     """Read from the raw query, because the Functions host drops an empty value: `?dryRun=` must not write."""
     pairs = parse_qsl(query, keep_blank_values=True)
-    # `dry-run`, `dryRun[]` and the like are meant as dryRun: taking no notice of them would write.
-    meant = [(name, value.lower()) for name, value in pairs if "".join(filter(str.isalpha, name)).lower() == "dryrun"]
+    # `dry-run`, `dryRun[]`, `amp;dryRun` and the like are meant as dryRun: taking no notice of them would write.
+    meant = [(name, value.lower()) for name, value in pairs if "dryrun" in "".join(filter(str.isalpha, name)).lower()]
     if not meant:
         return False
     (name, value), *more = meant

@@ -93,6 +93,9 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _raw_entries(document: object) -> Iterator[tuple[str, object]]:
+    if isinstance(document, _Object):
+        for key, _ in document.find("dryRun"):
+            raise InvalidBody(BodyFault(f"/{key}", "dryRun belongs into the query (?dryRun=true). Nothing was done."))
     if isinstance(document, _Object) and not document.find(_UPN) and not document.find(_ID):
         for wrapper in _WRAPPERS:
             found = document.find(wrapper)

@@ -4,7 +4,8 @@ requests bounds the wait for each single byte, not the exchange: a server that d
 for ever. Here every exchange has a total, headers and body included; when it is over, the socket is shut down, which
 wakes the blocked reader. The SDKs (MSAL, azure-core) are handed this session too, so the same holds for them.
 
-Who uses it: `graph.transport`, `vault`, `identity` and `entra`. What it does not do: retry, sign in, log.
+Who uses it: `graph.transport`, `vault`, `identity` and `entra`. What it does not do: retry, sign in, log. What it
+cannot bound is the look-up of a name: that is the system resolver's time-out.
 """
 
 import email.utils
@@ -47,10 +48,15 @@ class _Stopper:
 
     def __init__(self, seconds: float) -> None:
         self.fired = False
+        self._ends_at = time.monotonic() + seconds
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._fire)
         self._timer.daemon = True
         self._timer.start()
+
+    def share(self, seconds: float, parts: int) -> float:
+        """An equal part of the seconds, or of the time left if that is less."""
+        return max(0.1, min(seconds, self._ends_at - time.monotonic()) / parts)
 
     def watch(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -72,12 +78,26 @@ class _Stopper:
                 return  # closed already
 
 
+def _count_addresses(host: str, port: int) -> int:
+    try:
+        return max(1, len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+    except OSError:
+        return 1  # urllib3 asks again and reports it
+
+
 class _WatchedMixin:
+    timeout: Any
+    port: Any
+    _dns_host: str
+
     def _new_conn(self) -> socket.socket:
-        # As early as this, so that a proxy's answer to CONNECT is covered too.
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
         stopper = _stopper.get()
         if stopper is not None:
+            # urllib3 grants each address of the host the whole connect timeout; here they share it.
+            self.timeout = stopper.share(self.timeout, _count_addresses(self._dns_host, self.port))
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+        if stopper is not None:
+            # As early as this, so that a proxy's answer to CONNECT is covered too.
             stopper.watch(sock)
         return sock
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 STALE_S = 3600.0
 # One refresh, retries included, and how long the vault is left alone after one that failed.
 REFRESH_LIMIT_S = 15.0
-COOL_DOWN_S = 10.0
+SHORT_LIMIT_S = 3.0
+COOL_DOWN_S = 30.0
 RETRY_AFTER_S = 30.0
 TRIES = 3
 
@@ -49,7 +50,6 @@ class _Entry:
     secret: Secret | None = None
     fetched_at: float | None = None
     reloaded_at: float = float("-inf")
-    retry_at: float = float("-inf")
 
     def age(self) -> float:
         return float("inf") if self.fetched_at is None else time.monotonic() - self.fetched_at
@@ -84,6 +84,7 @@ class Vault:
         self._client: SecretClient | None = None
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}
+        self._retry_at = float("-inf")
 
     def get(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret:
         """The secret; never empty, never with outer white space. Raises ConfigurationError, VaultUnavailable."""
@@ -137,16 +138,17 @@ class Vault:
             _log.warning("Key Vault is unavailable (%s); the secret %s from %.0f s ago serves", exc, name, entry.age())
 
     def _fetch(self, name: str, entry: _Entry, deadline: Deadline) -> Secret:
-        if time.monotonic() < entry.retry_at:
+        if time.monotonic() < self._retry_at:
             raise VaultUnavailable("Key Vault did not answer a moment ago", round(COOL_DOWN_S))
-        limit = Deadline(min(REFRESH_LIMIT_S, deadline.remaining()))
+        # With a value that may still serve nobody has to wait for long.
+        limit = Deadline(min(REFRESH_LIMIT_S if entry.age() > STALE_S else SHORT_LIMIT_S, deadline.remaining()))
         for attempt in range(TRIES):
             try:
                 return self._fetch_once(name, limit)
             except _NoAnswer as exc:
                 pause = exc.retry_after_s or random.uniform(0, 0.5 * 2**attempt)  # noqa: S311 - spreads load
                 if attempt == TRIES - 1 or pause >= limit.remaining():
-                    entry.retry_at = time.monotonic() + COOL_DOWN_S
+                    self._retry_at = time.monotonic() + COOL_DOWN_S
                     raise VaultUnavailable(str(exc), round(exc.retry_after_s or RETRY_AFTER_S)) from exc
                 time.sleep(pause)
         raise AssertionError("the last try returns or raises")

@@ -27,6 +27,7 @@ class Fate(StrEnum):
     ANSWERED = "answered"
     LOST = "lost"  # sent, and no complete answer came
     NOT_SENT = "not sent"  # no time was left
+    HELD_BACK = "held back"  # Graph has asked everybody to wait, for longer than there was time
     NO_TOKEN = "no token"  # noqa: S105 - the token could not be renewed
 
 

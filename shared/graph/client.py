@@ -36,9 +36,9 @@ MAX_TRIES = 4
 BACKOFF_CAP_S = 20.0
 # For a request that is still under way when the deadline is over: its socket is being shut down.
 GRACE_S = 2.0
-# A batch whose members are all answered with one of these may have been refused as a batch.
-_SUSPICIOUS = range(400, 500)
-_NOT_IMPLEMENTED = 501
+# What a whole batch is answered with where Graph carries none, and what every one of its members is.
+_REFUSES_BATCHES = {*range(400, 500)} - {401, 408, 429}
+_REFUSES_MEMBERS = _REFUSES_BATCHES | {501}
 
 _log = get_logger(__name__)
 
@@ -65,6 +65,10 @@ class GraphClient:
         """Waits until some of the waiting calls may be sent, and says how many; None when that would be too late."""
         return self._pacer.admit(min(waiting, MAX_MEMBERS) if self._batches_work else 1, deadline)
 
+    def is_held_back(self) -> bool:
+        """Whether Graph has asked everybody to wait, and that is not over."""
+        return self._pacer.is_paused()
+
     def begin(self, turn: Turn, calls: Sequence[Call], deadline: Deadline) -> "Future[list[Answer]]":
         """Sends the calls of one turn."""
 
@@ -85,42 +89,50 @@ class GraphClient:
         if deadline.remaining() < LEAST_TIME_S:
             return [Answer(Fate.NOT_SENT)] * len(calls)
         if len(calls) == 1 or not self._batches_work:
-            return [self._single(call, deadline) for call in calls]
+            return self._singly(calls, deadline)
         whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id.get()), deadline)
+        if whole.status in _REFUSES_BATCHES:
+            self._give_up_batches(whole.status)
+            return self._singly(calls, deadline)
         answers = batch_answers(calls, whole)
-        if self._is_refused(calls, whole, answers, deadline):
-            return [self._single(call, deadline) for call in calls]
+        self._carried |= {call.kind for call, answer in zip(calls, answers, strict=True) if answer.ok}
         if any(answer.status == 401 for answer in answers):
-            answers = [
-                self._single(call, deadline) if answer.status == 401 else answer
-                for call, answer in zip(calls, answers, strict=True)
-            ]
+            refused = [i for i, answer in enumerate(answers) if answer.status == 401]
+            for i, answer in zip(refused, self._singly([calls[i] for i in refused], deadline), strict=True):
+                answers[i] = answer
+        elif all(call.kind not in self._carried for call in calls):
+            return self._checked(calls, answers, deadline)
         return answers
 
-    def _single(self, call: Call, deadline: Deadline) -> Answer:
-        if deadline.remaining() < LEAST_TIME_S:
-            return Answer(Fate.NOT_SENT)
-        return self._transport.exchange(call.method, call.path, call.body, deadline)
+    def _checked(self, calls: Sequence[Call], answers: list[Answer], deadline: Deadline) -> list[Answer]:
+        """If all members were refused alike: was it for the batch's sake, or for the calls' own?
 
-    def _is_refused(self, calls: Sequence[Call], whole: Answer, answers: Sequence[Answer], deadline: Deadline) -> bool:
-        """Whether Graph will not carry these calls in a batch. Then the process never tries again."""
-        if whole.ok:
-            self._carried |= {call.kind for call, answer in zip(calls, answers, strict=True) if answer.ok}
-            statuses = {answer.status for answer in answers}
-            (status, *others) = statuses
-            known = all(call.kind in self._carried for call in calls)
-            if others or known or not (status in _SUSPICIOUS or status == _NOT_IMPLEMENTED) or status in (401, 429):
-                return False
-            # Everyone was refused alike: the batch's fault, or the calls' own? One of them, sent singly, tells.
-            if self._single(calls[0], deadline).status in (status, 0):
-                return False
-        elif whole.status not in _SUSPICIOUS or whole.status in (401, 408, 429):
-            return False
+        One of them, sent singly, tells, and its answer is its own from then on. Only what was certainly not done is
+        sent again: any read, and a write that was answered with 403, 404, 405 or 501.
+        """
+        (status, *others) = {answer.status for answer in answers}
+        may_repeat = all(call.is_read for call in calls) or status in (403, 404, 405, 501)
+        if others or not may_repeat or status not in _REFUSES_MEMBERS:
+            return answers
+        (probe,) = self._singly(calls[:1], deadline)
+        if not probe.ok:
+            return [probe, *answers[1:]]
+        self._give_up_batches(status)
+        return [probe, *self._singly(calls[1:], deadline)]
+
+    def _give_up_batches(self, status: int) -> None:
         if self._batches_work:
             self._batches_work = False
             self._pacer.bound_window(SINGLE_CALLS_IN_FLIGHT)
-            _log.warning("Graph does not carry these calls in a $batch (status %d); sending them singly", whole.status)
-        return True
+            _log.warning("Graph does not carry these calls in a $batch (status %d); sending them singly", status)
+
+    def _singly(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
+        return [
+            self._transport.exchange(call.method, call.path, call.body, deadline)
+            if deadline.remaining() >= LEAST_TIME_S
+            else Answer(Fate.NOT_SENT)
+            for call in calls
+        ]
 
 
 class _Sending(Generic[T]):
@@ -185,8 +197,9 @@ class _Sending(Generic[T]):
             calls = [self._calls[position] for position in positions]
             self._flying[self._client.begin(turn, calls, self._deadline)] = positions
             return
+        too_late = Answer(Fate.HELD_BACK if self._client.is_held_back() else Fate.NOT_SENT)
         for position in self._todo:
-            self._finish(position, self._last.get(position, Answer(Fate.NOT_SENT)))
+            self._finish(position, self._last.get(position, too_late))
         self._todo.clear()
 
     def _patience_s(self) -> float:

@@ -9,6 +9,8 @@ def stop_for(answer: Answer, doing: str) -> Stop:
     match answer.fate:
         case Fate.NOT_SENT:
             return Stop(Code.DEADLINE, "The time of this request was over before this user's turn came; send it again.")
+        case Fate.HELD_BACK:
+            return Stop(Code.THROTTLED, "Microsoft Graph has asked this webhook to wait; send the user again later.")
         case Fate.NO_TOKEN:
             return Stop(Code.GRAPH_UNAVAILABLE, f"The Graph token could not be renewed while {doing}: {answer.detail}")
         case Fate.LOST:

@@ -28,6 +28,8 @@ LEAST_RATE = 0.5
 CREEP_PER_S = 0.0005
 CREEP_DOUBLES_S = 15.0
 LEAST_PAUSE_S = 0.2
+# One odd answer (a Retry-After of a day, a clock that is wrong) must not stop the process for so long.
+LONGEST_PAUSE_S = 300.0
 BACKOFF_BASE_S = 1.0
 BACKOFF_CAP_S = 20.0
 # At a low rate batches shrink to what may be sent in this time, so that a throttled one costs little.
@@ -87,6 +89,10 @@ class Pace:
         pace = min(self._ceiling, self._rate)
         return most if pace == _UNBOUNDED else max(1, min(most, int(pace * BATCH_SPAN_S)))
 
+    def is_paused(self, now: float) -> bool:
+        """Whether Graph has asked to wait until later than now."""
+        return now < self._paused_until
+
     def bound_window(self, calls: int) -> None:
         """From now on at most so many calls in flight."""
         self._max_window = calls
@@ -137,7 +143,9 @@ class Pace:
                 retry_after_s = random.uniform(0, cap_s)  # noqa: S311 - spreads load, guards nothing
             self._lower_rate(is_sparse, now + retry_after_s)
             self._throttled_at = now
-        self._paused_until = max(self._paused_until, now + max(retry_after_s or 0.0, LEAST_PAUSE_S))
+        self._paused_until = max(
+            self._paused_until, now + min(max(retry_after_s or 0.0, LEAST_PAUSE_S), LONGEST_PAUSE_S)
+        )
         self._next_at = self._paused_until
 
     def _lower_rate(self, is_sparse: bool, again_at: float) -> None:

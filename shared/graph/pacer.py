@@ -4,10 +4,13 @@ import threading
 import time
 
 from shared.deadline import Deadline
-from shared.graph.pace import Pace, Turn
+from shared.graph.pace import LONGEST_PAUSE_S, Pace, Turn
+from shared.log import get_logger
 
 # How long to wait at most before looking again, when only an answer can make room.
 LOOK_AGAIN_S = 1.0
+
+_log = get_logger(__name__)
 
 
 class Pacer:
@@ -33,9 +36,16 @@ class Pacer:
 
     def report(self, turn: Turn, passed: int, throttled: int, retry_after_s: float | None) -> None:
         """What became of a turn; see Pace.report."""
+        if (retry_after_s or 0.0) > LONGEST_PAUSE_S:
+            _log.warning("Graph asks to wait %d s; it is asked again after %d s", retry_after_s, LONGEST_PAUSE_S)
         with self._changed:
             self._pace.report(turn, passed, throttled, retry_after_s, time.monotonic())
             self._changed.notify_all()
+
+    def is_paused(self) -> bool:
+        """Whether everybody waits because Graph said so."""
+        with self._changed:
+            return self._pace.is_paused(time.monotonic())
 
     def bound_window(self, calls: int) -> None:
         """From now on at most so many calls in flight."""

@@ -290,3 +290,8 @@ def test_no_fault_repeats_what_was_sent() -> None:
 
 def test_two_wrappers_of_one_name_are_not_silently_reduced_to_one() -> None:
     assert pointers(b'{"value": ["a@contoso.com"], "Value": ["b@contoso.com"]}') == [""]
+
+
+def test_a_dry_run_asked_for_in_the_body_is_refused_and_not_overlooked() -> None:
+    assert pointers({"dryRun": True, "users": [ANNA]}) == ["/dryRun"]
+    assert pointers({"DRYRUN": True, "UserPrincipalName": ANNA}) == ["/DRYRUN"]
