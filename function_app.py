@@ -3,8 +3,6 @@
 `shared.wiring` and the libraries behind it are imported by the first request, so that a cold start stays short.
 """
 
-from urllib.parse import urlsplit
-
 import azure.functions as func
 
 from shared.handler import Services, WebRequest, WebResponse, handle_health, handle_reconcile
@@ -30,7 +28,7 @@ def _services() -> Services:
 
 def _in(req: func.HttpRequest) -> WebRequest:
     headers = {name.lower(): value for name, value in req.headers.items()}
-    return WebRequest(req.get_body(), headers, urlsplit(req.url).query)
+    return WebRequest(req.get_body(), headers, req.url.partition("?")[2])
 
 
 def _out(response: WebResponse) -> func.HttpResponse:

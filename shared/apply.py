@@ -91,14 +91,14 @@ def _settle(
         if unsure is None:
             return unchanged(item.target, item.user_id, change)
         return applied(item.target, item.user_id, unsure, _sms_state(look))
-    if outcome.kind is OutcomeKind.REFUSED and change == item.change:
-        return _failed(item, outcome)
-    return replace(item, change=change, unsure=unsure)
+    again = replace(item, change=change, unsure=unsure)
+    return _failed(again, outcome) if outcome.kind is OutcomeKind.REFUSED and change == item.change else again
 
 
 def _failed(item: Pending, outcome: Outcome) -> UserResult:
     stop = outcome.stop or Stop(Code.GRAPH_ERROR, "Microsoft Graph did not make the change.")
-    unknown = item.unsure is not None and outcome.kind is OutcomeKind.REFUSED
+    # A refusal after a doubtful write hints that it was made and only cannot be seen yet.
+    unknown = item.unsure is not None and outcome.kind is not OutcomeKind.LOST
     return stopped(item.target, item.user_id, item.change, stop, outcome_unknown=unknown)
 
 

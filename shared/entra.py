@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Protocol
 from shared.aadsts import advice_for
 from shared.deadline import Deadline
 from shared.errors import SignInFailed, SignInUnavailable
-from shared.identity import IdentityRefused, IdentityUnavailable
+from shared.identity import AppIdentity, IdentityRefused, IdentityUnavailable
 from shared.log import get_logger
 from shared.models import ServiceAccount
 from shared.session import BoundedSession, retry_after_s, time_limit
 
 if TYPE_CHECKING:
     import requests
-    from azure.core.credentials import TokenCredential
 
 REFUSED_S = 300.0
 RECHECK_S = 10.0
@@ -66,6 +65,7 @@ class GraphTokens:
         self._grant: Grant | None = None
         self._renew_at = 0.0
         self._replaced_at = float("-inf")
+        self._failed_at = float("-inf")
         self._expires_at = 0.0
 
     def account(self, deadline: Deadline) -> ServiceAccount | None:
@@ -89,9 +89,16 @@ class GraphTokens:
         grant = self._fresh(refused)
         if grant is not None:
             return grant.token
-        if not self._lock.acquire(timeout=deadline.remaining()):
+        old, asked_at = self._usable(refused), time.monotonic()
+        # While another caller signs in, an old token that is still good spares the wait.
+        if not self._lock.acquire(timeout=0.0 if old is not None else deadline.remaining()):
+            if old is not None:
+                return old.token
             raise SignInUnavailable("the sign-in to Microsoft Entra took too long", RETRY_AFTER_S)
         try:
+            if self._failed_at > asked_at:
+                # It failed for the one waited for; a queue of callers must not wait out one time-limit each.
+                raise SignInUnavailable("Microsoft Entra did not answer the sign-in", RETRY_AFTER_S)
             grant = self._fresh(refused) or self._renewed(deadline, refused)
             return grant.token
         finally:
@@ -101,12 +108,17 @@ class GraphTokens:
         grant = self._grant
         return grant if grant and grant.token != refused and time.monotonic() < self._renew_at else None
 
+    def _usable(self, refused: str | None) -> Grant | None:
+        grant = self._grant
+        return grant if grant and grant.token != refused and time.monotonic() < self._expires_at else None
+
     def _renewed(self, deadline: Deadline, refused: str | None) -> Grant:
         try:
             new = self._sign_in(deadline)
         except SignInUnavailable:
-            old = self._grant
-            if old is None or old.token == refused or time.monotonic() >= self._expires_at:
+            old = self._usable(refused)
+            if old is None:
+                self._failed_at = time.monotonic()
                 raise
             _log.warning("the Graph token could not be renewed early; the old one serves until it expires")
             self._renew_at = time.monotonic() + RETRY_AFTER_S
@@ -218,13 +230,15 @@ class MsalSignIn:
 class IdentitySignIn:
     """Signs in as the app's managed identity."""
 
-    def __init__(self, credential: "TokenCredential", scope: str) -> None:
-        self._credential, self._scope = credential, scope
+    def __init__(self, identity: AppIdentity, scope: str) -> None:
+        self._identity, self._scope = identity, scope
 
     def __call__(self, deadline: Deadline) -> Grant:
         try:
             with time_limit(min(SIGN_IN_LIMIT_S, deadline.remaining())):
-                token = self._credential.get_token(self._scope)
+                # azure-identity would hand out the token of its own cache, even one that Graph has refused.
+                self._identity.drop()
+                token = self._identity.get_token(self._scope)
         except IdentityRefused as exc:
             raise SignInFailed(f"For Microsoft Graph {exc}.") from exc
         except IdentityUnavailable as exc:

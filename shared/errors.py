@@ -1,4 +1,4 @@
-"""What can end a whole request. What can go wrong with one user is data (`models.Failure`), not an exception.
+"""What can end a whole request. What can go wrong with one user is data (`models.Stop`), not an exception.
 
     ServiceError                     has: code, status, detail (safe to show the caller), retry_after
       ConfigurationError       500   names the setting in the log, never in the answer
@@ -11,7 +11,7 @@
       SignInUnavailable        503
       VaultUnavailable         503
 
-`guard.TooManyRemovals` (422) is not here: it carries plans.
+`reconcile.TooManyRemovals` (422) is not here: it carries a report.
 """
 
 from dataclasses import dataclass

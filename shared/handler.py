@@ -104,7 +104,7 @@ def handle_health() -> WebResponse:
 def _reconcile(request: WebRequest, services: Services, cid: str, began: float) -> WebResponse:
     deadline = Deadline(services.deadline_s)
     if len(request.body) > services.max_body_bytes:
-        raise TooLarge(f"The body may have at most {services.max_body_bytes} bytes.")
+        raise TooLarge("The body has more bytes than MAX_BODY_BYTES allows. Split the list.")
     _authenticate(request, services, deadline)
     dry_run = _dry_run(request.query)
     users = parse_users(request.body)

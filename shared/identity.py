@@ -48,7 +48,7 @@ class AppIdentity:
             if refused or (not self._is_managed and not seen):
                 raise IdentityRefused("the app's identity gets no token; see AZURE_CLIENT_ID") from exc
             # MSAL, underneath, would replay the failure for some seconds; a new credential asks again.
-            self._drop()
+            self.drop()
             raise IdentityUnavailable("the identity's token service gave no token") from exc
 
     def _made(self) -> "TokenCredential":
@@ -58,7 +58,8 @@ class AppIdentity:
                 self._credential = self._make()
             return self._credential
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """Forgets the credential with its cached tokens; the next one asked for is fetched anew."""
         with self._lock:
             self._credential = None
 

@@ -12,10 +12,10 @@ from typing import Any
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
 
-# At INFO and DEBUG these write URLs, which hold user ids and names, and headers.
-_CHATTY = ("azure", "urllib3", "requests")
+# At INFO and DEBUG these write headers and URLs, which hold user ids and names; urllib3 at WARNING too.
+_CHATTY = ("azure", "requests")
 # MSAL logs an answer that it cannot read, whole: a spoilt token answer would stand there. We report both ourselves.
-_MUTE = ("msal", "azure.identity")
+_MUTE = ("msal", "azure.identity", "urllib3")
 
 
 class _WithCorrelationId(logging.LoggerAdapter[logging.Logger]):

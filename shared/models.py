@@ -1,9 +1,17 @@
 """The frozen data that travels the path of a request, and the words of its answer."""
 
+import string
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.phone import PhoneNumber, StoredNumber
+
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def fold(name: str) -> str:
+    """A userPrincipalName or id for comparison. Only ASCII letters are folded: `lower` would make a Kelvin sign a k."""
+    return name.translate(_SMALL)
 
 
 class PhoneType(StrEnum):
@@ -110,7 +118,7 @@ class ServiceAccount:
     upn: str
 
     def is_user(self, user: User) -> bool:
-        return user.id == self.id or (self.id is None and user.upn.lower() == self.upn.lower())
+        return user.id == self.id or (self.id is None and fold(user.upn) == fold(self.upn))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from shared.errors import BodyFault, InvalidBody
-from shared.models import Target
+from shared.models import Target, fold
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -140,7 +140,9 @@ def _entry(pointer: str, raw: object) -> _Entry | BodyFault:
 def _schema_faults(entries: Mapping[int, _Entry]) -> Iterator[tuple[int, BodyFault]]:
     """The faulty ones, by position in the list."""
     columns = {name: [i for i, entry in entries.items() if entry.name == name] for name in (_UPN, _ID)}
-    document = {name: [entries[i].value for i in column] for name, column in columns.items()}
+    # Anything but a text becomes null, which the schema refuses alike: the validator would make a text of a deep value.
+    texts = {i: entry.value if isinstance(entry.value, str) else None for i, entry in entries.items()}
+    document = {name: [texts[i] for i in column] for name, column in columns.items()}
     for error in _validator().iter_errors(document):
         name, index = error.absolute_path
         position = columns[str(name)][int(index)]
@@ -175,8 +177,8 @@ def _distinct(entries: Iterable[_Entry]) -> tuple[Target, ...]:
     targets: dict[tuple[str, str], Target] = {}
     for entry in entries:
         value = str(entry.value)
-        target = Target(upn=value) if entry.name == _UPN else Target(id=value.lower())
-        targets.setdefault((entry.name, value.lower()), target)
+        target = Target(upn=value) if entry.name == _UPN else Target(id=fold(value))
+        targets.setdefault((entry.name, fold(value)), target)
     return tuple(targets.values())
 
 

@@ -21,6 +21,7 @@ _NUMBER = re.compile(
     r"(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*\d{1,10})?",
     re.IGNORECASE,
 )
+LONGEST_TEXT = 64
 # What Graph returns for nearly all: it needs no library to be masked.
 _GRAPH_FORMAT = re.compile(r"\+([1-9]\d{0,2}) (\d{3,})(?:x(\d+))?", re.ASCII)
 # How Graph masks a number is not documented. Guess: as Entra's sign-in logs and portals do, by `*` or a capital `X`;
@@ -109,6 +110,13 @@ class StoredNumber:
     __str__ = __repr__
 
 
+def is_region(code: str | None) -> bool:
+    """Whether national numbers of this ISO 3166 country are known. GB is, UK is not."""
+    import phonenumbers
+
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
 def parse_number(text: str, region: str | None) -> PhoneNumber:
     """The number that a directory attribute holds; `region` is the ISO 3166 country for numbers without a country code.
 
@@ -119,7 +127,7 @@ def parse_number(text: str, region: str | None) -> PhoneNumber:
 
     cleaned = _clean(text)
     international = cleaned.startswith("+")
-    if not international and region not in phonenumbers.SUPPORTED_REGIONS:
+    if not international and not is_region(region):
         raise InvalidNumber(
             "it has no country code, and neither the user's usageLocation nor DEFAULT_REGION names a country"
         )
@@ -151,11 +159,19 @@ _IMPOSSIBLE = {
 
 def _clean(text: str) -> str:
     """Full-width digits and no-break spaces made plain, invisible direction marks dropped, a leading 00 made a plus."""
+    if len(text) > LONGEST_TEXT:
+        raise InvalidNumber("it is too long")
     if not text.isascii():
+        if any(unicodedata.category(c) == "No" for c in text):
+            raise InvalidNumber("it has digits that are not part of a number, such as a raised footnote")
         text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
     plain = text.strip()
     if not _NUMBER.fullmatch(plain):
         raise InvalidNumber("it has characters that a phone number does not have, or is more than one number")
+    # `123456/57` is two numbers and `… (2)` a footnote: their digits must not be glued on.
+    for sign, least in (("/", 5), (")", 4)):
+        if sign in plain and len(_digits(plain.rpartition(sign)[2])) < least:
+            raise InvalidNumber("it is more than one number, or has a remark behind it")
     return "+" + plain[2:] if plain.startswith("00") else plain
 
 
@@ -241,6 +257,8 @@ def _visible_digits_agree(text: str, wanted: PhoneNumber) -> bool:
 def _hide_digits(text: str) -> str:
     """For text that is no number to us: a star for every digit but the country code and the last two."""
     kept = re.sub(r"[^\d+*Xx\s\u2022]", "", text)[:40]
+    main, sign, extension = kept.partition("x")
+    kept = main + sign + re.sub(r"\d", "*", extension)
     country = re.match(r"\+\d{1,3}(?=\s)", kept)
     digits = [m.start() for m in re.finditer(r"\d", kept)]
     shown = {*digits[-2:], *range(country.end() if country else 0)}

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.models import Action, Change, Code, PhoneMethod, PhoneType, Plan, Stop, User
-from shared.phone import InvalidNumber, Match, PhoneNumber, parse_number
+from shared.phone import InvalidNumber, Match, PhoneNumber, is_region, parse_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def wanted_mobile(user: User, policy: Policy) -> Wanted | Stop:
     if not source:
         return Wanted(None) if policy.remove_on_empty else Stop(Code.SOURCE_EMPTY, "The directory holds no number.")
     try:
-        return Wanted(parse_number(source, user.usage_location or policy.default_region))
+        region = user.usage_location if is_region(user.usage_location) else policy.default_region
+        return Wanted(parse_number(source, region))
     except InvalidNumber as reason:
         return Stop(Code.INVALID_NUMBER, f"The number in the directory cannot be used: {reason}.")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.errors import ConfigurationError
+from shared.phone import is_region
 
 
 class GraphAuth(StrEnum):
@@ -144,6 +145,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         graph_max_per_second=reader.number("GRAPH_MAX_REQUESTS_PER_SECOND", 0, 100_000),
         secret_ttl_s=reader.number("SECRET_TTL_SECONDS", 0, 3600),
     )
+    if settings.default_region is not None and not is_region(settings.default_region):
+        reader.faults.append("DEFAULT_REGION is no country with telephone numbers (the United Kingdom is GB)")
     extension = settings.source_attribute.lower().startswith("extensionattribute")
     if extension and not settings.source_is_extension_attribute:
         reader.faults.append("SOURCE_ATTRIBUTE must be extensionAttribute1 to extensionAttribute15, spelt like that")

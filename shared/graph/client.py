@@ -51,6 +51,7 @@ class GraphClient:
         self._pacer = Pacer(Pace(max_per_second), LEAST_TIME_S)
         self._pool = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="graph")
         self._batches_work = True
+        self._refusals = 0
         self._carried: set[str] = set()
 
     def send(self, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline) -> list[T]:
@@ -92,9 +93,13 @@ class GraphClient:
             return self._singly(calls, deadline)
         whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id.get()), deadline)
         if whole.status in _REFUSES_BATCHES:
-            self._give_up_batches(whole.status)
+            # Once may be chance.
+            self._refusals += 1
+            if self._refusals > 1:
+                self._give_up_batches(whole.status)
             return self._singly(calls, deadline)
         answers = batch_answers(calls, whole)
+        self._refusals = 0 if whole.ok else self._refusals
         self._carried |= {call.kind for call, answer in zip(calls, answers, strict=True) if answer.ok}
         if any(answer.status == 401 for answer in answers):
             refused = [i for i, answer in enumerate(answers) if answer.status == 401]

@@ -57,10 +57,14 @@ class ProtectedGroup:
             values = answer.body.get("value")
             if not answer.ok or not isinstance(values, list):
                 return stop_for(answer, "reading the protected group")
-            ids.update(value["id"].lower() for value in values if isinstance(value, dict) and "id" in value)
+            found = [value.get("id") if isinstance(value, dict) else None for value in values]
+            if not all(isinstance(member, str) for member in found):
+                return stop_for(Answer(Fate.LOST), "reading the protected group")
+            ids.update(str(member).lower() for member in found)
             next_link = answer.body.get("@odata.nextLink")
             if next_link is None:
-                _log.info("the protected group has %d members", len(ids))
+                level = _log.info if ids else _log.warning
+                level("the protected group has %d members", len(ids))
                 return frozenset(ids)
             path = self._client.relative(str(next_link))
         raise ConfigurationError(f"PROTECTED_GROUP_ID: the group has more than {MAX_PAGES * 999} members")

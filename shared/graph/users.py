@@ -4,17 +4,19 @@ Many are resolved by `$filter=userPrincipalName in (…)`; where Graph refuses t
 users appear late in it), the user is asked for singly before being called not found.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from shared.deadline import Deadline
-from shared.graph.calls import Answer, Call
+from shared.graph.calls import Answer, Call, Fate
 from shared.graph.client import GraphClient
 from shared.graph.failures import stop_for
-from shared.models import Stop, Target, User
+from shared.models import Code, Stop, Target, User, fold
 
 # Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
 NAMES_IN_A_FILTER = 15
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOING = "reading the user"
 
 Found = dict[Target, User | Stop]
@@ -59,32 +61,32 @@ class UserReader:
 
     def read(self, answer: Answer) -> User | Stop:
         """The answer to `call`."""
-        user = self._user(answer.body) if answer.ok else None
-        return user or stop_for(answer, _DOING)
+        if not answer.ok:
+            return stop_for(answer, _DOING)
+        return self._user(answer.body) or stop_for(Answer(Fate.LOST), _DOING)
 
-    def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
+    def _read_many(self, answer: Answer) -> dict[str, User | Stop] | Stop:
         """Users by userPrincipalName in lower case; none where the filter itself was refused."""
         if answer.ok:
-            return {user.upn.lower(): user for user in map(self._user, _values(answer)) if user is not None}
-        return {} if answer.status in (400, 404, 501) else stop_for(answer, _DOING)
+            found = [(value.get("userPrincipalName"), self._user(value)) for value in _values(answer)]
+            return {fold(str(upn)): user for upn, user in found if user is not None}
+        return {} if answer.status in (400, 404, 405, 414, 501) else stop_for(answer, _DOING)
 
     def _filter_path(self, group: Sequence[Target]) -> str:
-        names = ",".join("'" + _key(target).replace("'", "''") + "'" for target in group)
+        names = ",".join("'" + (target.upn or "").replace("'", "''") + "'" for target in group)
         return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self._select}"
 
-    def _user(self, body: Mapping[str, object]) -> User | None:
+    def _user(self, body: Mapping[str, object]) -> User | Stop | None:
+        """None for what is no user. An attribute of another type must not pass for an empty one: that may remove."""
         user_id, upn = body.get("id"), body.get("userPrincipalName")
-        if not isinstance(user_id, str) or not isinstance(upn, str):
+        if not isinstance(user_id, str) or not _GUID.fullmatch(user_id) or not isinstance(upn, str):
             return None
         holder = body.get(self._holder) if self._holder else body
-        source = holder.get(self._source) if isinstance(holder, dict) else None
+        source = holder.get(self._source) if isinstance(holder, dict) else holder
+        if not isinstance(source, str | None):
+            return Stop(Code.INVALID_NUMBER, "What SOURCE_ATTRIBUTE names is not a text for this user.")
         location = body.get("usageLocation")
-        return User(
-            user_id.lower(),
-            upn,
-            source if isinstance(source, str) else None,
-            location.upper() if isinstance(location, str) else None,
-        )
+        return User(user_id.lower(), upn, source, location.upper() if isinstance(location, str) else None)
 
 
 def user_path(target: Target) -> str:
@@ -97,7 +99,7 @@ def user_path(target: Target) -> str:
 
 
 def _key(target: Target) -> str:
-    return (target.upn or "").lower()
+    return fold(target.upn or "")
 
 
 def _values(answer: Answer) -> list[Mapping[str, object]]:

@@ -366,3 +366,12 @@ def test_other_methods_are_never_written(directory: InMemory) -> None:
     assert {change.phone_type for _, change in directory.written} == {MOBILE}
     assert directory.phones["u1"][ALTERNATE] == OTHER
     assert method(OTHER, ALTERNATE).phone_type is ALTERNATE
+
+
+def test_a_number_saved_in_spite_of_a_409_that_cannot_be_seen_yet_is_unknown(directory: InMemory) -> None:
+    directory.add("u1")
+    item = pending(directory)
+    directory.script("u1", saved_though_refused)
+    directory.look("u1", ())
+    (result,) = apply(directory, item)
+    assert change_status(result) is ChangeStatus.UNKNOWN

@@ -181,6 +181,12 @@ def test_pages_without_an_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(asked) == 3
 
 
-def test_odd_members_are_passed_over_and_ids_compared_in_small_letters() -> None:
-    with odd_graph(b'{"value":[7,null,{"displayName":"x"},{"id":"ABC"}]}') as client:
+def test_ids_are_compared_in_small_letters() -> None:
+    with odd_graph(b'{"value":[{"id":"ABC"}]}') as client:
         assert members(ProtectedGroup(client, GROUP_ID)) == frozenset({"abc"})
+
+
+@pytest.mark.parametrize("odd", [b"7", b"null", b'{"displayName":"x"}', b'{"id":5}', b'{"id":null}'])
+def test_a_member_that_is_not_understood_closes_the_door(odd: bytes) -> None:
+    with odd_graph(b'{"value":[{"id":"ABC"},%s]}' % odd) as client:
+        assert isinstance(members(ProtectedGroup(client, GROUP_ID)), Stop)

@@ -8,10 +8,13 @@ import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
 from shared.deadline import Deadline
+from shared.graph.calls import Answer, Fate
 from shared.graph.client import GraphClient
 from shared.graph.users import NAMES_IN_A_FILTER, UserReader
-from shared.models import Code, Stop, Target, User
+from shared.models import Code, Stop, Target, User, fold
 from tests.unit.odd import odd_graph
+
+IDS = ("5b0e2f6c-0000-4000-8000-000000000001", "5b0e2f6c-0000-4000-8000-000000000002")
 
 ANNA = Target(upn="anna.andersson@contoso.com")
 BJORN = Target(upn="bjorn.berg@contoso.com")
@@ -185,10 +188,10 @@ def test_another_attribute_of_the_user_itself(box: SandboxTenant, client: GraphC
     assert user(anna).source == "+46 701740699"
 
 
-def test_an_attribute_that_is_no_text_counts_as_empty(box: SandboxTenant, client: GraphClient) -> None:
+def test_an_attribute_that_is_a_list_is_refused(box: SandboxTenant, client: GraphClient) -> None:
     box.tenant.change_user(ANNA.upn or "", businessPhones=["+46 701740699"])
     (anna,) = find(UserReader(client, "businessPhones", False), ANNA)
-    assert user(anna).source is None
+    assert code(anna) is Code.INVALID_NUMBER
 
 
 def test_an_attribute_that_graph_does_not_know_is_every_users_error(client: GraphClient) -> None:
@@ -209,16 +212,34 @@ def graph_that_says(*bodies: object) -> Iterator[UserReader]:
 def test_a_list_of_nonsense_is_asked_about_singly(values: object) -> None:
     whole = {"id": "ID-1", "userPrincipalName": ANNA.upn, "mobilePhone": "+46 701740699"}
     with graph_that_says({"value": values}, whole) as users:
-        assert find(users, ANNA) == [User("id-1", ANNA.upn or "", "+46 701740699")]
+        assert find(users, ANNA) == [User(IDS[0], ANNA.upn or "", "+46 701740699")]
 
 
 def test_a_single_user_without_an_id_is_an_error() -> None:
     with graph_that_says({"value": []}, {"userPrincipalName": ANNA.upn}) as users:
-        assert code(find(users, ANNA)[0]) is Code.GRAPH_ERROR
+        assert code(find(users, ANNA)[0]) is Code.GRAPH_UNAVAILABLE
 
 
 def test_users_nobody_asked_for_are_left_out() -> None:
-    stranger = {"id": "id-2", "userPrincipalName": "stranger@contoso.com"}
-    anna = {"id": "id-1", "userPrincipalName": ANNA.upn}
+    stranger = {"id": IDS[1], "userPrincipalName": "stranger@contoso.com"}
+    anna = {"id": IDS[0], "userPrincipalName": ANNA.upn}
     with graph_that_says({"value": [stranger, anna]}) as users:
-        assert find(users, ANNA) == [User("id-1", ANNA.upn or "")]
+        assert find(users, ANNA) == [User(IDS[0], ANNA.upn or "")]
+
+
+@pytest.mark.parametrize("value", [[], 5, ["+46 701740605"], {}])
+def test_an_attribute_that_is_no_text_never_passes_for_an_empty_one(value: object) -> None:
+    body = {"id": IDS[0], "userPrincipalName": ANNA.upn, "mobilePhone": value}
+    with odd_graph(b"{}") as client:
+        found = UserReader(client, "mobilePhone", False).read(Answer(Fate.ANSWERED, 200, body))
+    assert code(found) is Code.INVALID_NUMBER
+
+
+def test_a_user_whose_id_is_no_guid_is_not_written_to() -> None:
+    body = {"id": "../groups/1", "userPrincipalName": "anna@contoso.com"}
+    with odd_graph(b"{}") as client:
+        assert isinstance(UserReader(client, "mobilePhone", False).read(Answer(Fate.ANSWERED, 200, body)), Stop)
+
+
+def test_only_ascii_letters_are_folded() -> None:
+    assert fold("\u212aim@CONTOSO.com") == "\u212aim@contoso.com"

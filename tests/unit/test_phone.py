@@ -203,3 +203,24 @@ def test_stored_texts_are_equal_by_their_text() -> None:
     assert StoredNumber("+46 701740605") != StoredNumber("+46701740605")
     assert StoredNumber("+46 701740605") != "+46 701740605"
     assert len({StoredNumber("+46 701740605"), StoredNumber("+46 701740605")}) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+49 30 123456/57",
+        "040-123456/57",
+        "+46 70 174 06 05 (1)",
+        "+49 1512 3456789 (2)",
+        "+46 70 174 06 05\u00b2",
+        "1" * 500,
+    ],
+)
+def test_digits_of_a_second_number_or_a_remark_are_not_glued_on(text: str) -> None:
+    with pytest.raises(InvalidNumber):
+        parse_number(text, "DE")
+
+
+def test_a_slash_or_brackets_around_an_area_code_are_fine() -> None:
+    assert parse_number("030/12345678", "DE") == PhoneNumber(49, "3012345678")
+    assert parse_number("(030) 12345678", "DE") == PhoneNumber(49, "3012345678")

@@ -141,3 +141,8 @@ def test_a_national_number_without_any_country_is_invalid() -> None:
     stop = wanted_mobile(user("070-174 06 05"), KEEP)
     assert isinstance(stop, Stop)
     assert stop.code is Code.INVALID_NUMBER
+
+
+def test_a_usage_location_that_is_no_country_leaves_it_to_the_default_region() -> None:
+    user = User("u1", "anna@contoso.com", "070-174 06 05", "XX")
+    assert wanted_mobile(user, Policy(default_region="SE")) == Wanted(WANTED)

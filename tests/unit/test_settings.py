@@ -166,3 +166,8 @@ def test_settings_are_frozen() -> None:
 def test_every_default_in_the_table_is_accepted() -> None:
     defaults = {setting.name: setting.default for setting in SETTINGS if setting.default is not None}
     assert read_settings({**defaults, **MINIMUM}) == read_settings(MINIMUM)
+
+
+def test_the_united_kingdom_is_gb() -> None:
+    with pytest.raises(ConfigurationError, match="GB"):
+        read_settings({**MINIMUM, "DEFAULT_REGION": "UK"})
