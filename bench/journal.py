@@ -12,12 +12,11 @@ from bench.people import Kind, Person
 
 Record = dict[str, Any]
 
-# When a fall of the limit counts as followed, in every second from then on:
+# When a fall of the limit counts as followed: over so many seconds as a whole.
+FOLLOWED_FOR_S = 5.0
 FOLLOWED_MAX_THROTTLED = 0.10
 FOLLOWED_MIN_USED = 0.70
 _STEP_S = 0.1
-# The last second is left out: few calls are left by then, so the limit cannot be used.
-_TAIL_S = 1.0
 
 
 def is_outer(record: Record) -> bool:
@@ -42,20 +41,20 @@ def throttled_share(records: Sequence[Record]) -> float:
 
 
 def seconds_until_followed(records: Sequence[Record], fell_at: float, limit: float) -> float | None:
-    """Seconds from a fall of the limit until every following second holds: at most 10 % of its calls answered 429, and
-    at least 70 % of the new limit used. None: never. Tried in steps of 0.1 s, up to a second before the last call."""
+    """Seconds from a fall of the limit to the first moment from which FOLLOWED_FOR_S as a whole hold: at most 10 % of the
+    calls answered 429, at least 70 % of the new limit used. Tried in steps of 0.1 s. None: never.
+
+    Not every single second: each later 429 with Retry-After 1 makes everybody wait for one, as it should.
+    """
     settled = [call for call in sub_requests(records) if call["settled_at"] and call["settled_at"] >= fell_at]
     passed = sorted(float(call["settled_at"]) for call in settled if call["status"] != 429)
     refused = sorted(float(call["settled_at"]) for call in settled if call["status"] == 429)
-    end = max(passed + refused, default=fell_at) - _TAIL_S
-
-    def holds(second: float) -> bool:
-        done, thrown_back = _count(passed, second), _count(refused, second)
-        return thrown_back <= FOLLOWED_MAX_THROTTLED * (done + thrown_back) and done >= FOLLOWED_MIN_USED * limit
-
+    end = max(passed + refused, default=fell_at)
     start = fell_at
-    while start + 1 <= end:
-        if all(holds(start + second) for second in range(int(end - start))):
+    while start + FOLLOWED_FOR_S <= end:
+        done, thrown_back = _count(passed, start), _count(refused, start)
+        is_quiet = thrown_back <= FOLLOWED_MAX_THROTTLED * (done + thrown_back)
+        if is_quiet and done >= FOLLOWED_MIN_USED * limit * FOLLOWED_FOR_S:
             return start - fell_at
         start += _STEP_S
     return None
@@ -68,8 +67,8 @@ def share_used(records: Sequence[Record], since: float, limit: float) -> float:
 
 
 def _count(moments: Sequence[float], start: float) -> int:
-    """How many of the sorted moments lie in the second from `start` on."""
-    return bisect_left(moments, start + 1) - bisect_left(moments, start)
+    """How many of the sorted moments lie in the FOLLOWED_FOR_S from `start` on."""
+    return bisect_left(moments, start + FOLLOWED_FOR_S) - bisect_left(moments, start)
 
 
 def written_twice(records: Sequence[Record]) -> int:

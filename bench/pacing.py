@@ -59,8 +59,8 @@ def measure(scale: Scale, say: Say) -> Section:
         "Throttled",
         f"Every run has a tenant, a host and a fresh process of its own, {scale.lanes} runs side by side: the limit "
         "holds them back, not the processor. The ideal is the fewest sub-requests that do the job, divided by the "
-        "limit. The limit that drops does so at half of the ideal time; followed means: from then on every full second "
-        "has at most 10 % of its calls answered 429 and uses at least 70 % of the new limit (but the last).",
+        "limit. The limit that drops does so at half of the ideal time; followed means: the five seconds from then on "
+        "have at most 10 % of their calls answered 429 and use at least 70 % of the new limit.",
         [figure for run in runs for figure in _JUDGES[run.name](run, outcomes[run.name])]
         + _compare_two(outcomes["two at once"], outcomes["one, the same users"], outcomes["one of the two"])
         + [busy],

@@ -210,7 +210,7 @@ def graph_that_says(*bodies: object) -> Iterator[UserReader]:
 
 @pytest.mark.parametrize("values", [None, 7, {}, [], [7, None], [{"id": 7}], [{"userPrincipalName": ANNA.upn}]])
 def test_a_list_of_nonsense_is_asked_about_singly(values: object) -> None:
-    whole = {"id": "ID-1", "userPrincipalName": ANNA.upn, "mobilePhone": "+46 701740699"}
+    whole = {"id": IDS[0].upper(), "userPrincipalName": ANNA.upn, "mobilePhone": "+46 701740699"}
     with graph_that_says({"value": values}, whole) as users:
         assert find(users, ANNA) == [User(IDS[0], ANNA.upn or "", "+46 701740699")]
 
