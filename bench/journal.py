@@ -41,8 +41,8 @@ def throttled_share(records: Sequence[Record]) -> float:
 
 
 def seconds_until_followed(records: Sequence[Record], fell_at: float, limit: float) -> float | None:
-    """Seconds from a fall of the limit to the first moment from which FOLLOWED_FOR_S as a whole hold: at most 10 % of the
-    calls answered 429, at least 70 % of the new limit used. Tried in steps of 0.1 s. None: never.
+    """Seconds from a fall of the limit to the first moment from which FOLLOWED_FOR_S as a whole hold: at most 10 % of
+    the calls answered 429, at least 70 % of the new limit used. Tried in steps of 0.1 s. None: never.
 
     Not every single second: each later 429 with Retry-After 1 makes everybody wait for one, as it should.
     """
