@@ -14,7 +14,3 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self._ends_at - time.monotonic())
-
-    @property
-    def expired(self) -> bool:
-        return time.monotonic() >= self._ends_at

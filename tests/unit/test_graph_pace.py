@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from shared.graph.pace import FIRST_WINDOW, LEAST_PAUSE_S, LEAST_RATE, MAX_TURNS, MAX_WINDOW, Pace, Turn
+from shared.graph.pace import (
+    FIRST_WINDOW,
+    LEAST_PAUSE_S,
+    LEAST_RATE,
+    LONGEST_PAUSE_S,
+    MAX_TURNS,
+    MAX_WINDOW,
+    Pace,
+    Turn,
+)
 
 LATENCY_S = 0.08
 
@@ -172,6 +181,12 @@ def test_a_429_stops_everybody_for_as_long_as_graph_says() -> None:
     turn = pace.give(20, 0.0)
     pace.report(turn, 5, 15, 7.0, 1.0)
     assert pace.wait_s(1, 1.0) == pytest.approx(7.0)
+
+
+def test_a_wait_of_a_day_is_cut_to_minutes() -> None:
+    pace = Pace()
+    pace.report(pace.give(20, 0.0), 10, 10, 86_400.0, 1.0)
+    assert pace.wait_s(1, 1.0) == LONGEST_PAUSE_S == 300
 
 
 def test_of_two_429s_the_longer_wait_counts() -> None:
