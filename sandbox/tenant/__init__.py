@@ -5,8 +5,9 @@
         box.tenant.writes()    # what it wrote
 
 box.py starts the servers (server.py, wire.py); entra.py, vault.py, identity.py and graph*.py speak HTTP; tenant.py
-holds the state; directory.py, phones.py, roles.py, accounts.py and vault_secrets.py hold the rules; faults.py and
-throttle.py spoil things; control.py is the same for other processes, under /_sandbox/.
+holds the state; directory.py, kinds.py, phones.py, sms.py, methods.py, roles.py, accounts.py and vault_secrets.py hold
+the rules (those of the smaller kinds of methods are in graph_emails.py and graph_others.py); faults.py and throttle.py
+spoil things; control.py is the same for other processes, under /_sandbox/.
 
 There:
 * Hosts of the public cloud and of US Government. Every other host is refused with 403 and recorded.
@@ -15,19 +16,26 @@ There:
   the AADSTS errors of aadsts.py, smart lock-out.
 * Managed identity: App Service's endpoint, api-version 2019-08-01, user-assigned and system-assigned.
 * Graph v1.0: users (single, $filter eq and in, $select, paging), groups' transitiveMembers with the cast to users,
-  phoneMethods (list, get, POST, PATCH, DELETE, both SMS actions), authentication/methods (list), $batch. beta is the
-  same, and has the old PUT of phoneMethods.
+  phoneMethods (list, get, POST, PATCH, DELETE, both SMS actions), emailMethods (list, get, POST, PATCH, DELETE),
+  microsoftAuthenticator-, softwareOath-, fido2-, windowsHelloForBusiness-, platformCredential- and
+  temporaryAccessPassMethods (list, get, DELETE), authentication/methods (list, get), $batch. beta is the same, and has
+  the old PUT of phoneMethods.
 * Permissions by token and directory role, masked numbers, switches for what is not known (tenant.Switches).
+* SMS sign-in by policy, numbers that are taken by another user, also by a deleted one; the default method.
 * Faults, throttling, latency, delayed visibility.
 
-Not there: interactive sign-in, client assertions, federated credentials, IMDS, writing or listing secrets, other
-authentication methods, other query options ($expand, $search, $orderby, $count), delta, compressed or chunked bodies,
-HTTP/2, Graph's resource-unit quotas, and any rule of Microsoft's that is not documented or was not seen.
+Not there: interactive sign-in, client assertions, federated credentials, IMDS, writing or listing secrets, password,
+external, QR code and hardware OATH methods, new temporary access passes and passkeys, signInPreferences, other query
+options ($expand, $search, $orderby, $count), delta, compressed or chunked bodies, HTTP/2, Graph's resource-unit quotas,
+and any rule of Microsoft's that is not documented or was not seen.
 
 The words of a seed's user (also of Tenant.add_user, Tenant.change_user and POST /_sandbox/users): userPrincipalName,
-optional id, any property of directory.py, extensionAttribute1 to 15, onPremisesExtensionAttributes (null: the whole
-value is null), absent (properties that Graph leaves out), phones ({"mobile": "+1 2065550100"}), defaultMethod, roles,
-password, smsSignInAllowed, forbidden, signInError, hiddenFilterReads.
+optional id, any property of directory.py (onPremisesSyncEnabled true: the office phone cannot be written),
+extensionAttribute1 to 15, onPremisesExtensionAttributes (null: the whole value is null), absent (properties that Graph
+leaves out), phones ({"mobile": "+1 2065550100"} or {"mobile": {"phoneNumber": "+1 2065550100", "smsSignInState":
+"ready"}}), email, methods ([{"kind": "microsoftAuthenticator", "id": "...", "displayName": "..."}]; every word but kind
+and id is shown as it is), defaultMethod (a phoneType, or the id of one of methods), roles, password, smsSignInAllowed,
+forbidden, signInError, hiddenFilterReads. Of a new user also deleted (true: deleted softly).
 """
 
 from .box import SandboxTenant

@@ -83,12 +83,12 @@ class Control:
             case "POST", ["revoke"]:
                 tenant.revoke_tokens()
             case "POST", ["users"]:
-                return tenant.add_user(**body).as_json()
+                return tenant.describe(tenant.add_user(**body))
             case "GET", ["users", name]:
                 user = tenant.user(name)
-                return {**user.as_json(), "failedSignIns": user.failed_sign_ins}
+                return {**tenant.describe(user), "failedSignIns": user.failed_sign_ins}
             case "PATCH", ["users", name]:
-                return tenant.change_user(name, **body).as_json()
+                return tenant.describe(tenant.change_user(name, **body))
             case "DELETE", ["users", name]:
                 tenant.delete_user(name)
             case _:

@@ -1,4 +1,4 @@
-"""Users and groups of the tenant, as data. No HTTP and no rules about phones here."""
+"""Users and groups of the tenant, as data. No HTTP and no rules about authentication methods here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from .kinds import DELETE_ONLY, METHOD_IDS, PHONE_TYPES, SMS_STATES
 
 EXTENSION_ATTRIBUTES = tuple(f"extensionAttribute{number}" for number in range(1, 16))
 DIRECTORY_EXTENSION = re.compile(r"extension_[0-9a-f]{32}_\w+")
@@ -52,6 +54,15 @@ class Phone:
     sms_state: str
 
 
+@dataclass(frozen=True)
+class Method:
+    """A method that Graph can only list, read and delete; `kind` is a name of kinds.DELETE_ONLY."""
+
+    kind: str
+    id: str
+    properties: Mapping[str, Any]
+
+
 @dataclass
 class User:
     """A person in the directory, with the switches that make their case special."""
@@ -61,8 +72,10 @@ class User:
     attributes: dict[str, Any] = field(default_factory=dict)
     extension_attributes: dict[str, str] | None = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
+    email: str | None = None  # the address of the e-mail method
+    methods: dict[str, Method] = field(default_factory=dict)  # the delete-only ones by id
+    default_method: str | None = None  # a phoneType, or the id of one of `methods`
     roles: set[str] = field(default_factory=set)
-    default_method: str | None = None
     sms_sign_in_allowed: bool = False
     absent: frozenset[str] = frozenset()  # properties that Graph leaves out even when selected
     forbidden: bool = False  # every call on this user's methods is answered 403
@@ -73,6 +86,9 @@ class User:
     locked_until: float = 0.0
     earlier_phones: dict[str, Phone] = field(default_factory=dict)  # what reads still see after a write ...
     earlier_reads: int = 0  # ... this many more times
+    earlier_email: str | None = None  # the same for the e-mail address and the delete-only methods
+    earlier_methods: dict[str, Method] = field(default_factory=dict)
+    earlier_other_reads: int = 0
 
     def is_called(self, name: str) -> bool:
         """True when `name` is this user's UPN (any case) or object id."""
@@ -101,6 +117,11 @@ class User:
                 kind: {"phoneNumber": phone.number, "smsSignInState": phone.sms_state}
                 for kind, phone in sorted(self.phones.items())
             },
+            "email": self.email,
+            "methods": [
+                {"kind": method.kind, "id": method.id, **copy.deepcopy(dict(method.properties))}
+                for method in self.methods.values()
+            ],
             "defaultMethod": self.default_method,
         }
 
@@ -147,6 +168,8 @@ def change_user(user: User, fields: Mapping[str, Any]) -> None:
             user.extension_attributes = None if value is None else dict(value)
         elif key == "phones":
             user.phones = {kind: _phone(kind, phone) for kind, phone in value.items()}
+        elif key == "methods":
+            user.methods = {method.id: method for method in map(_method, value)}
         elif key == "roles":
             user.roles = set(value)
         elif key == "absent":
@@ -157,11 +180,14 @@ def change_user(user: User, fields: Mapping[str, Any]) -> None:
             user.attributes[key] = value
         else:
             raise ValueError(f"unknown property or switch {key!r} for {user.user_principal_name}")
+    if "defaultMethod" in fields:
+        user.default_method = _default_method(user, fields["defaultMethod"])
 
 
 _SWITCHES = {
     "userPrincipalName": "user_principal_name",
     "defaultMethod": "default_method",
+    "email": "email",
     "smsSignInAllowed": "sms_sign_in_allowed",
     "forbidden": "forbidden",
     "hiddenFilterReads": "hidden_filter_reads",
@@ -174,7 +200,26 @@ def _phone(kind: str, phone: str | Mapping[str, str]) -> Phone:
     default_state = "notAllowedByPolicy" if kind == "mobile" else "notSupported"
     if isinstance(phone, str):
         return Phone(phone, default_state)
-    return Phone(phone["phoneNumber"], phone.get("smsSignInState", default_state))
+    state = phone.get("smsSignInState", default_state)
+    if state not in SMS_STATES:
+        raise ValueError(f"unknown smsSignInState {state!r}")
+    return Phone(phone["phoneNumber"], state)
+
+
+def _method(described: Mapping[str, Any]) -> Method:
+    """The words `kind` and `id`; every other word is a property that Graph shows as it is."""
+    if described["kind"] not in DELETE_ONLY:
+        raise ValueError(f"unknown kind of authentication method {described['kind']!r}")
+    properties = {key: value for key, value in described.items() if key not in ("kind", "id")}
+    return Method(described["kind"], described["id"], properties)
+
+
+def _default_method(user: User, name: str | None) -> str | None:
+    """Named by phoneType or id. The password and the e-mail address are no second factor and cannot be the default."""
+    name = PHONE_TYPES.get(str(name).lower(), name)
+    if name is not None and name not in METHOD_IDS and name not in user.methods:
+        raise ValueError(f"{user.user_principal_name} has no method {name!r} that could be the default")
+    return name
 
 
 def transitive_members(groups: Mapping[str, Group], group: Group) -> list[str]:

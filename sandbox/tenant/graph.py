@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from . import graph_phones, graph_users
+from . import graph_methods, graph_users
 from .carry import carry_out
 from .clouds import Cloud
 from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, json_response
@@ -89,7 +89,7 @@ class Graph:
             raise Refused(404, "UnknownError", "The sandbox knows the versions v1.0 and beta.")
         match call.method, call.segments:
             case _, ["users", _, "authentication", *_]:
-                return graph_phones.answer(self._tenant, call, principal)
+                return graph_methods.answer(self._tenant, call, principal)
             case "GET", ["users", _]:
                 return graph_users.get_user(call, principal)
             case "GET", ["users"]:

@@ -14,7 +14,7 @@ from .directory import User
 from .exchange import Json, Refused
 from .faults import Call
 from .journal import WRITE_METHODS, Record
-from .phones import PHONE_TYPES
+from .kinds import COLLECTIONS, EMAIL_ID, EMAILS, PHONE_TYPES, PHONES
 from .tokens import Principal
 
 if TYPE_CHECKING:
@@ -56,6 +56,17 @@ class GraphCall:
     @property
     def url_of_version(self) -> str:
         return f"https://{self.host}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodsCall:
+    """A call below /users/{id}/authentication that the caller may make. `rest` is what stands behind the collection."""
+
+    call: GraphCall
+    user: User
+    rest: list[str]
+    context: str
+    whole_numbers: bool
 
 
 def open_call(
@@ -133,9 +144,20 @@ def _note_write(record: Record, segments: list[str], read_body: Callable[[], Any
         record.body = read_body()
     except ValueError:
         return
+    collection = segments[3] if len(segments) > 3 else ""
     if len(segments) > 4:
-        record.target = PHONE_TYPES.get(segments[4].lower(), segments[4])
+        record.target = _name_of(collection, segments[4])
         if len(segments) > 5:
             record.target += f"/{segments[5]}"
+    elif collection == EMAILS:
+        record.target = "email"
     elif isinstance(record.body, dict):
         record.target = record.body.get("phoneType")
+
+
+def _name_of(collection: str, method_id: str) -> str:
+    if collection == PHONES:
+        return PHONE_TYPES.get(method_id.lower(), method_id)
+    if collection == EMAILS and method_id.lower() == EMAIL_ID:
+        return "email"
+    return f"{COLLECTIONS[collection].name}/{method_id}" if collection in COLLECTIONS else method_id

@@ -40,7 +40,11 @@ class Record:
 
 
 class Write(NamedTuple):
-    """A Graph write: who it was for, which phone (its phoneType, else the id that was asked for), the number sent."""
+    """A Graph write: who it was for, which method, the number or e-mail address sent.
+
+    `target` is a phoneType, "mobile/enableSmsSignIn" and the like, "email", "microsoftAuthenticator/{id}" and the like,
+    else the id that was asked for.
+    """
 
     method: str
     user: str | None
@@ -53,5 +57,7 @@ def write_of(record: Record) -> Write | None:
     """The write that a record stands for; None for a read, an outer $batch and other hosts."""
     if record.host != "graph" or record.method not in WRITE_METHODS or record.path.endswith(("/$batch", "/%24batch")):
         return None
-    number = record.body.get("phoneNumber") if isinstance(record.body, dict) else None
-    return Write(record.method, record.user, record.target, number, record.status)
+    sent = record.body if isinstance(record.body, dict) else {}
+    return Write(
+        record.method, record.user, record.target, sent.get("phoneNumber", sent.get("emailAddress")), record.status
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .directory import User
 from .exchange import Refused
+from .kinds import ALL_AREAS, AREAS
 from .tokens import Principal
 
 if TYPE_CHECKING:
@@ -24,11 +25,26 @@ READ_GROUPS = frozenset(
     {"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All"}
     | {"Directory.Read.All", "Directory.ReadWrite.All"}
 )
-# The pages of the phoneMethods calls; those without .All count for delegated tokens only.
-WRITE_PHONES_AS_APP = frozenset({"UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"})
-READ_PHONES_AS_APP = WRITE_PHONES_AS_APP | {"UserAuthMethod-Phone.Read.All", "UserAuthenticationMethod.Read.All"}
-WRITE_PHONES = WRITE_PHONES_AS_APP | {"UserAuthMethod-Phone.ReadWrite", "UserAuthenticationMethod.ReadWrite"}
-READ_PHONES = READ_PHONES_AS_APP | WRITE_PHONES | {"UserAuthMethod-Phone.Read", "UserAuthenticationMethod.Read"}
+
+
+def _method_permissions(area: str, *, as_app: bool, write: bool) -> frozenset[str]:
+    """The permission tables of the pages of one kind of method. "List methods" has the broad family only: no
+    permission is called UserAuthMethod- and nothing more.
+
+    Permissions without .All count for delegated tokens only.
+    """
+    families = ("UserAuthenticationMethod", f"UserAuthMethod-{area}")
+    verbs = ("ReadWrite",) if write else ("Read", "ReadWrite")
+    ends = (".All",) if as_app else (".All", "")
+    return frozenset(f"{family}.{verb}{end}" for family in families for verb in verbs for end in ends)
+
+
+_METHOD_PERMISSIONS = {
+    (area, as_app, write): _method_permissions(area, as_app=as_app, write=write)
+    for area in (ALL_AREAS, *AREAS)
+    for as_app in (True, False)
+    for write in (True, False)
+}
 
 ALL_TARGETS = frozenset({"Privileged Authentication Administrator", "Global Administrator"})
 # Whom an Authentication Administrator may act on: the table "Who can reset passwords" of the page "Privileged roles
@@ -44,20 +60,19 @@ def check_directory(principal: Principal, needed: frozenset[str]) -> None:
         raise Refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 
-def check_phones(tenant: Tenant, principal: Principal, target: User, *, write: bool) -> bool:
+def check_methods(tenant: Tenant, principal: Principal, target: User, area: str, *, write: bool) -> bool:
     """Refuse the call, or say whether the caller sees whole numbers (True) or masked ones (False).
 
-    The directory role is that of this moment, the permissions are those of the token.
+    `area` is one of kinds.AREAS, or kinds.ALL_AREAS. The directory roles reach all kinds alike: the pages of all kinds
+    name the same ones. They are those of this moment, the permissions are those of the token.
     """
     if target.forbidden:
         raise _denied()
+    if principal.permissions.isdisjoint(_METHOD_PERMISSIONS[area, principal.is_app, write]):
+        raise _denied()
     if principal.is_app:
         # From experience: app-only access needs no directory role, reaches everybody and is never masked.
-        if principal.permissions.isdisjoint(WRITE_PHONES_AS_APP if write else READ_PHONES_AS_APP):
-            raise _denied()
         return True
-    if principal.permissions.isdisjoint(WRITE_PHONES if write else READ_PHONES):
-        raise _denied()
     caller = tenant.find_user(principal.object_id)
     roles = caller.roles if caller else set()
     if not roles.isdisjoint(ALL_TARGETS):

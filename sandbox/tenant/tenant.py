@@ -17,6 +17,7 @@ from .directory import Group, User, change_user, make_user, object_id
 from .faults import Call, Fault, FaultRules
 from .journal import Record, Write, write_of
 from .phones import masked
+from .sms import shown_state
 from .throttle import Throttle
 from .tokens import Principal, TokenBook
 from .vault_secrets import SecretStore, SecretVersion
@@ -33,9 +34,15 @@ class Switches:
     lockout_seconds: float = 60.0
     max_in_values: int = 15  # Guess: the limit of one `in` filter
     page_size: int = 100
-    duplicate_status: int = 400  # POST of a phoneType that exists
-    not_unique_status: int | None = None  # a status in place of success when SMS registration fails
-    write_lag_reads: int = 0  # that many reads of a user's phones do not see a write yet
+    duplicate_status: int = 400  # POST of a phoneType, or of an e-mail method, that exists
+    sms_allowed: bool | None = None  # the SMS sign-in policy for everybody; None: each user's smsSignInAllowed
+    sms_auto_registration: bool = True  # where it is allowed, a new mobile number is registered at once
+    not_unique_status: int | None = None  # a status in place of success when that registration fails
+    enable_not_unique_status: int | None = 409  # the same for enableSmsSignIn; None: 204, and only the state tells
+    enable_ignored: bool = False  # enableSmsSignIn answers 204 and does nothing ...
+    enable_ignored_by_upn: bool = False  # ... or only when the request names the user by UPN
+    last_default_deletable: bool = False  # the default method can go when it is the only one left
+    write_lag_reads: int = 0  # that many reads of a user's phones (or other methods) do not see a write yet
     shuffle_batches: bool = True
 
 
@@ -81,6 +88,7 @@ class Tenant:
                 self.apps[identity.client_id] = identity
             self._users: dict[str, User] = {}
             self._upns: dict[str, User] = {}
+            self._deleted: dict[str, User] = {}
             for person in seed.get("users", []):
                 self.add_user(**person)
             self.groups = {group.id: group for group in map(self._make_group, seed.get("groups", []))}
@@ -96,18 +104,29 @@ class Tenant:
             self.requests: list[Record] = []
 
     def snapshot(self) -> dict[str, Any]:
-        """Every user with attributes and phone methods; equal snapshots mean an equal tenant."""
+        """Every user with attributes and authentication methods; equal snapshots mean an equal tenant."""
         with self.lock:
-            return {user.user_principal_name: user.as_json() for user in self._users.values()}
+            return {user.user_principal_name: self.describe(user) for user in self._users.values()}
+
+    def describe(self, user: User) -> dict[str, Any]:
+        """One user of the snapshot. The SMS states are those that Graph shows under the policy of this moment."""
+        described = user.as_json()
+        for phone_type, phone in user.phones.items():
+            described["phoneMethods"][phone_type]["smsSignInState"] = shown_state(self, user, phone)
+        return described
 
     # Directory
 
-    def add_user(self, userPrincipalName: str, **words: Any) -> User:
+    def add_user(self, userPrincipalName: str, deleted: bool = False, **words: Any) -> User:
         """A new user, described in the words of a seed (see the package's docstring)."""
         user = make_user(userPrincipalName, words)
         with self.lock:
+            if deleted:
+                self._deleted[user.id] = user
+                return user
             if user.id in self._users or userPrincipalName.lower() in self._upns:
                 raise ValueError(f"there is already a user {userPrincipalName}")
+            self._deleted.pop(user.id, None)
             self._users[user.id] = user
             self._upns[userPrincipalName.lower()] = user
         return user
@@ -120,9 +139,10 @@ class Tenant:
             return user
 
     def delete_user(self, id_or_upn: str) -> None:
+        """Softly, as Entra does: the user is not found any more, but holds the number of an SMS sign-in."""
         with self.lock:
             user = self.user(id_or_upn)
-            del self._users[user.id]
+            self._deleted[user.id] = self._users.pop(user.id)
             del self._upns[user.user_principal_name.lower()]
 
     def find_user(self, id_or_upn: str) -> User | None:
@@ -139,6 +159,9 @@ class Tenant:
 
     def users(self) -> Iterable[User]:
         return self._users.values()
+
+    def deleted_users(self) -> Iterable[User]:
+        return self._deleted.values()
 
     def _make_group(self, described: Mapping[str, Any]) -> Group:
         """Members are named by UPN, user id, or the id or display name of a group."""

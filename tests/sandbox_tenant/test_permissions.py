@@ -9,6 +9,7 @@ from sandbox.tenant.directory import Group
 from .conftest import ANNA, GRAPH, MOBILE, SVC, GraphClient, error_of, token_of
 
 TORA = "tora.admin@contoso.com"
+MIA = "mia.manymethods@contoso.com"
 DENIED = (403, "accessDenied")
 
 
@@ -86,6 +87,88 @@ def test_reading_phones_needs_a_permission_and_writing_a_bigger_one(
     assert error_of(graph.change_phone(ANNA, "+46 701740606")) == DENIED
     app.app_roles = app.delegated_scopes = {"UserAuthMethod-Phone.ReadWrite.All"}
     assert GraphClient(box, web).sign_in(grant).change_phone(ANNA, "+46 701740606").status_code == 204
+
+
+def give(box: SandboxTenant, *permissions: str) -> None:
+    app = box.tenant.apps[box.environment()["CLIENT_ID"]]
+    app.app_roles = app.delegated_scopes = set(permissions)
+
+
+COLLECTIONS = {
+    "Phone": "phoneMethods",
+    "Email": "emailMethods",
+    "MicrosoftAuthApp": "microsoftAuthenticatorMethods",
+    "SoftwareOATH": "softwareOathMethods",
+    "Passkey": "fido2Methods",
+    "WindowsHello": "windowsHelloForBusinessMethods",
+    "PlatformCred": "platformCredentialMethods",
+    "TAP": "temporaryAccessPassMethods",
+}
+
+
+def can(graph: GraphClient, method: str) -> set[str]:
+    """The collections that this call is not forbidden for."""
+    tail = "" if method == "GET" else "/nonsense"
+    answers = {
+        name: graph.call(method, f"/users/{MIA}/authentication/{name}{tail}")
+        for name in (*COLLECTIONS.values(), "methods")
+    }
+    return {name for name, answer in answers.items() if answer.status_code != 403}
+
+
+@pytest.mark.parametrize("grant", ["password", "client_credentials"])
+@pytest.mark.parametrize("area", COLLECTIONS)
+def test_a_narrow_permission_reaches_its_own_kind_only(
+    box: SandboxTenant, web: requests.Session, area: str, grant: str
+) -> None:
+    give(box, f"UserAuthMethod-{area}.Read.All")
+    graph = GraphClient(box, web).sign_in(grant)
+    assert (can(graph, "GET"), can(graph, "DELETE")) == ({COLLECTIONS[area]}, set())
+    give(box, f"UserAuthMethod-{area}.ReadWrite.All")
+    graph = GraphClient(box, web).sign_in(grant)
+    assert (can(graph, "GET"), can(graph, "DELETE")) == ({COLLECTIONS[area]}, {COLLECTIONS[area]})
+
+
+def test_the_broad_permission_reaches_all_kinds(box: SandboxTenant, web: requests.Session) -> None:
+    everything = {*COLLECTIONS.values(), "methods"}
+    give(box, "UserAuthenticationMethod.Read.All")
+    graph = GraphClient(box, web).sign_in()
+    assert (can(graph, "GET"), can(graph, "DELETE")) == (everything, set())
+    give(box, "UserAuthenticationMethod.ReadWrite.All")
+    graph = GraphClient(box, web).sign_in()
+    assert (can(graph, "GET"), can(graph, "DELETE")) == (everything, everything)
+
+
+def test_a_permission_without_all_counts_for_delegated_tokens_only(box: SandboxTenant, web: requests.Session) -> None:
+    give(box, "UserAuthMethod-Email.ReadWrite")
+    assert can(GraphClient(box, web).sign_in("password"), "DELETE") == {"emailMethods"}
+    assert can(GraphClient(box, web).sign_in("client_credentials"), "DELETE") == set()
+
+
+def test_an_authentication_administrator_reaches_every_kind_of_people_who_are_no_admins(
+    box: SandboxTenant, web: requests.Session
+) -> None:
+    graph = acting_as(box, web, "Authentication Administrator")
+    everything = {*COLLECTIONS.values(), "methods"}
+    assert (can(graph, "GET"), can(graph, "DELETE")) == (everything, everything)
+    box.tenant.change_user(MIA, roles=["Global Administrator"])
+    assert (can(graph, "GET"), can(graph, "DELETE")) == (set(), set())
+
+
+def test_a_global_reader_reads_every_kind(box: SandboxTenant, web: requests.Session) -> None:
+    graph = acting_as(box, web, "Global Reader")
+    assert (can(graph, "GET"), can(graph, "DELETE")) == ({*COLLECTIONS.values(), "methods"}, set())
+
+
+def test_numbers_are_masked_among_all_methods_too_and_addresses_are_not(
+    box: SandboxTenant, web: requests.Session
+) -> None:
+    graph = acting_as(box, web, "Authentication Administrator")
+    methods = {method["id"]: method for method in graph.get(f"/users/{MIA}/authentication/methods").json()["value"]}
+    assert methods[MOBILE]["phoneNumber"] == "+XX XXXXXXX72"
+    assert graph.get(f"/users/{MIA}/authentication/methods/{MOBILE}").json()["phoneNumber"] == "+XX XXXXXXX72"
+    (email,) = graph.get(f"/users/{MIA}/authentication/emailMethods").json()["value"]
+    assert email["emailAddress"] == "mia@example.com"
 
 
 @pytest.mark.parametrize("grant", ["password", "client_credentials"])

@@ -4,11 +4,13 @@ import pytest
 import requests
 
 from sandbox.tenant import SandboxTenant
+from sandbox.tenant.kinds import METHOD_IDS
 
 from .conftest import ALTERNATE, ANNA, CARLA, GRAPH, MOBILE, OFFICE, GraphClient, error_of
 
 ULLA = "ulla.office@contoso.com"
 ROSA = "rosa.alternate@contoso.com"
+HARALD = "harald.hybrid@contoso.com"
 
 
 def test_the_list_has_ids_types_and_states(graph: GraphClient) -> None:
@@ -85,6 +87,63 @@ def test_a_second_mobile_is_400_or_409_by_switch(box: SandboxTenant, graph: Grap
     assert graph.phones(ANNA) == {"mobile": "+46 701740605"}
 
 
+def test_office_needs_no_mobile(graph: GraphClient) -> None:
+    assert graph.add_phone(CARLA, "+1 2065550101", "office").status_code == 201
+
+
+@pytest.mark.parametrize("phone_type", ["alternateMobile", "office"])
+@pytest.mark.parametrize("allowed", [True, False])
+def test_alternate_and_office_know_no_sms_sign_in(
+    box: SandboxTenant, graph: GraphClient, phone_type: str, allowed: bool
+) -> None:
+    box.tenant.set_switches(sms_allowed=allowed)
+    assert graph.add_phone(ANNA, "+46 701740605", phone_type).json()["smsSignInState"] == "notSupported"
+    path = f"/users/{ANNA}/authentication/phoneMethods/{METHOD_IDS[phone_type]}"
+    assert graph.get(path).json()["smsSignInState"] == "notSupported"
+    assert error_of(graph.call("POST", f"{path}/enableSmsSignIn")) == (400, "badRequest")
+
+
+@pytest.mark.parametrize("phone_type", ["mobile", "alternateMobile", "office"])
+def test_a_user_has_one_phone_of_each_type(graph: GraphClient, phone_type: str) -> None:
+    for number in ("+1 2065550190", "+1 2065550191"):
+        answer = graph.add_phone(ROSA, number, phone_type)
+    assert error_of(answer) == (400, "badRequest")
+
+
+def test_each_type_is_changed_and_deleted_by_its_own_id(graph: GraphClient) -> None:
+    assert graph.add_phone(ROSA, "+1 2065550116", "office").status_code == 201
+    for place, method_id in enumerate((ALTERNATE, OFFICE, MOBILE)):
+        assert graph.change_phone(ROSA, f"+1 206555019{place}", method_id).status_code == 204
+    changed = {"mobile": "+1 2065550192", "alternateMobile": "+1 2065550190", "office": "+1 2065550191"}
+    assert graph.phones(ROSA) == changed
+    for method_id in (ALTERNATE, OFFICE, MOBILE):
+        assert graph.delete_phone(ROSA, method_id).status_code == 204
+    assert graph.phones(ROSA) == {}
+
+
+def test_the_office_phone_of_a_synchronised_user_is_written_on_premises_only(
+    box: SandboxTenant, graph: GraphClient
+) -> None:
+    before = box.tenant.snapshot()
+    answers = [graph.change_phone(HARALD, "+46 701740688", OFFICE), graph.delete_phone(HARALD, OFFICE)]
+    box.tenant.change_user(ANNA, onPremisesSyncEnabled=True)
+    answers.append(graph.add_phone(ANNA, "+46 701740688", "office"))
+    box.tenant.change_user(ANNA, onPremisesSyncEnabled=None)
+    assert [error_of(answer) for answer in answers] == [(400, "badRequest")] * 3
+    assert "on-premises mastered" in answers[0].json()["error"]["message"]
+    assert box.tenant.snapshot()[HARALD] == before[HARALD]
+    assert graph.change_phone(HARALD, "+46 701740688").status_code == 204
+    box.tenant.change_user(HARALD, onPremisesSyncEnabled=False)
+    assert graph.delete_phone(HARALD, OFFICE).status_code == 204
+
+
+def test_whether_a_user_is_synchronised_is_read_by_select(graph: GraphClient) -> None:
+    def read(user: str) -> object:
+        return graph.get(f"/users/{user}?$select=onPremisesSyncEnabled").json()["onPremisesSyncEnabled"]
+
+    assert (read(HARALD), read(ANNA)) == (True, None)
+
+
 def test_an_alternate_needs_a_mobile_first(graph: GraphClient) -> None:
     assert graph.add_phone(CARLA, "+1 2065550101", "alternateMobile").status_code == 400
     assert graph.add_phone(ANNA, "+1 2065550101", "alternateMobile").status_code == 201
@@ -94,14 +153,6 @@ def test_a_mobile_stays_while_there_is_an_alternate(graph: GraphClient) -> None:
     assert graph.delete_phone(ROSA).status_code == 400
     assert graph.delete_phone(ROSA, ALTERNATE).status_code == 204
     assert graph.delete_phone(ROSA).status_code == 204
-
-
-def test_the_default_method_cannot_be_deleted(graph: GraphClient) -> None:
-    answer = graph.delete_phone("sven.default@contoso.com")
-    assert error_of(answer) == (400, "badRequest")
-    error = answer.json()["error"]
-    assert "cannot be deleted until the default authentication method is changed" in error["message"]
-    assert error["innerError"]["message"] == error["message"]
 
 
 @pytest.mark.parametrize("method_id", [OFFICE, "nonsense"])
@@ -145,14 +196,6 @@ def test_put_is_405_on_v1_and_an_update_on_beta(web: requests.Session, graph: Gr
     assert (old.status_code, old.json()["phoneNumber"]) == (200, "+46 701740606")
 
 
-def test_all_methods_are_listed_with_their_kind(graph: GraphClient) -> None:
-    methods = graph.get(f"/users/{ANNA}/authentication/methods").json()["value"]
-    assert [method["@odata.type"].rpartition(".")[2] for method in methods] == [
-        "passwordAuthenticationMethod",
-        "phoneAuthenticationMethod",
-    ]
-
-
 def test_the_methods_of_an_unknown_user_are_404(graph: GraphClient) -> None:
     answer = graph.get("/users/nobody@contoso.com/authentication/phoneMethods")
     assert error_of(answer) == (404, "Request_ResourceNotFound")
@@ -167,61 +210,3 @@ def test_a_write_can_stay_invisible_for_some_reads(box: SandboxTenant, graph: Gr
     assert graph.change_phone(ANNA, "+46 701740606").status_code == 204
     seen = [graph.phones(ANNA)["mobile"] for _ in range(3)]
     assert seen == ["+46 701740605", "+46 701740605", "+46 701740606"]
-
-
-def sms_state(graph: GraphClient, user: str) -> str:
-    path = f"/users/{user}/authentication/phoneMethods/{MOBILE}"
-    return str(graph.get(path).json()["smsSignInState"])
-
-
-def test_where_policy_allows_a_number_is_registered_for_sms_sign_in(box: SandboxTenant, graph: GraphClient) -> None:
-    box.tenant.change_user(CARLA, smsSignInAllowed=True)
-    assert graph.add_phone(CARLA, "+1 2065550101").json()["smsSignInState"] == "ready"
-
-
-def test_a_number_that_another_user_signs_in_with_is_saved_but_not_unique(
-    box: SandboxTenant, graph: GraphClient
-) -> None:
-    for user in (ANNA, CARLA):
-        box.tenant.change_user(user, smsSignInAllowed=True)
-    assert graph.add_phone(CARLA, "+1 2065550101").status_code == 201
-    assert graph.change_phone(ANNA, "+1 2065550101").status_code == 204
-    assert sms_state(graph, ANNA) == "phoneNumberNotUnique"
-
-
-def test_a_users_own_number_is_no_clash(box: SandboxTenant, graph: GraphClient) -> None:
-    box.tenant.change_user(CARLA, smsSignInAllowed=True)
-    assert graph.add_phone(CARLA, "+1 2065550101").status_code == 201
-    assert graph.change_phone(CARLA, "+1 2065550101").status_code == 204
-    assert sms_state(graph, CARLA) == "ready"
-
-
-def test_by_switch_a_number_that_is_not_unique_is_409_and_saved_all_the_same(
-    box: SandboxTenant, graph: GraphClient
-) -> None:
-    box.tenant.set_switches(not_unique_status=409)
-    for user in (ANNA, CARLA):
-        box.tenant.change_user(user, smsSignInAllowed=True)
-    assert graph.change_phone(ANNA, "+1 2065550101").status_code == 204
-    assert error_of(graph.add_phone(CARLA, "+1 2065550101")) == (409, "phoneNumberNotUnique")
-    assert graph.phones(CARLA) == {"mobile": "+1 2065550101"}
-
-
-def test_sms_sign_in_is_switched_by_its_actions(box: SandboxTenant, graph: GraphClient) -> None:
-    path = f"/users/{ANNA}/authentication/phoneMethods/{MOBILE}"
-    assert graph.call("POST", f"{path}/enableSmsSignIn").status_code == 400
-    box.tenant.change_user(ANNA, smsSignInAllowed=True)
-    assert graph.call("POST", f"{path}/enableSmsSignIn").status_code == 204
-    assert sms_state(graph, ANNA) == "ready"
-    assert graph.call("POST", f"{path}/disableSmsSignIn").status_code == 204
-    assert sms_state(graph, ANNA) == "notEnabled"
-    assert graph.call("POST", f"/users/{CARLA}/authentication/phoneMethods/{MOBILE}/enableSmsSignIn").status_code == 404
-    assert box.tenant.writes()[1] == ("POST", ANNA, "mobile/enableSmsSignIn", None, 204)
-
-
-def test_enabling_sms_sign_in_for_a_taken_number_is_409(box: SandboxTenant, graph: GraphClient) -> None:
-    for user, number in ((ANNA, "+46 701740605"), (CARLA, "+46 701740605")):
-        box.tenant.change_user(user, smsSignInAllowed=True, phones={"mobile": number})
-        path = f"/users/{user}/authentication/phoneMethods/{MOBILE}/enableSmsSignIn"
-        answer = graph.call("POST", path)
-    assert error_of(answer) == (409, "phoneNumberNotUnique")

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.tenant import Fault, SandboxTenant, Tenant, Throttle
 from sandbox.tenant.directory import change_user
+from sandbox.tenant.kinds import DELETE_ONLY
 
 from .conftest import ANNA, SVC, GraphClient
 
@@ -97,7 +98,10 @@ def test_the_words_of_the_package_docstring_are_all_known() -> None:
         "onPremisesExtensionAttributes": None,
         "absent": ["mail"],
         "phones": {"mobile": {"phoneNumber": "+1 2065550101", "smsSignInState": "ready"}},
-        "defaultMethod": "mobile",
+        "email": "all@example.com",
+        "methods": [{"kind": "microsoftAuthenticator", "id": "a1", "displayName": "Phone"}],
+        "defaultMethod": "a1",
+        "onPremisesSyncEnabled": True,
         "roles": ["Global Reader"],
         "password": "sandbox-x",
         "smsSignInAllowed": True,
@@ -109,6 +113,12 @@ def test_the_words_of_the_package_docstring_are_all_known() -> None:
     assert user.id == "00000000-0000-4000-8000-0000000000aa"
     change_user(user, words)
     assert user.phones["mobile"].sms_state == "ready"
+    shown = tenant.snapshot()["all@contoso.com"]
+    assert {word: shown[word] for word in ("email", "methods", "defaultMethod")} == {
+        word: words[word] for word in ("email", "methods", "defaultMethod")
+    }
+    assert tenant.add_user("gone@contoso.com", deleted=True) in tenant.deleted_users()
+    assert "gone@contoso.com" not in tenant.snapshot()
 
 
 def test_many_threads_can_write_at_once() -> None:
@@ -128,10 +138,14 @@ def test_many_threads_can_write_at_once() -> None:
 
 def test_the_seed_tenant_shows_every_case() -> None:
     people = Tenant("contoso").snapshot()
-    assert 25 <= len(people) <= 30
+    assert 25 <= len(people) <= 40
     names = " ".join(people)
     assert all(piece in names for piece in ("'", "+", "#EXT#", "$", "å", "ë", SVC))
     assert any(person["defaultMethod"] for person in people.values())
     assert any({"mobile", "alternateMobile"} <= person["phoneMethods"].keys() for person in people.values())
     assert any("office" in person["phoneMethods"] for person in people.values())
+    assert any(person["email"] for person in people.values())
+    assert any(person["attributes"].get("onPremisesSyncEnabled") for person in people.values())
+    assert {method["kind"] for person in people.values() for method in person["methods"]} == DELETE_ONLY.keys()
+    assert list(Tenant("contoso").deleted_users())
     assert any(person["onPremisesExtensionAttributes"] is None for person in people.values())
