@@ -19,8 +19,9 @@ from typing import Generic, TypeVar
 from shared.deadline import Deadline
 from shared.graph.batching import MAX_MEMBERS, batch_answers, batch_body
 from shared.graph.calls import Answer, Call, Fate
-from shared.graph.pace import MAX_TURNS, Pace, Turn
+from shared.graph.pace import MAX_TURNS, Pace
 from shared.graph.pacer import Pacer
+from shared.graph.recent import Turn
 from shared.graph.transport import Tokens, Transport
 from shared.log import correlation_id, get_logger
 

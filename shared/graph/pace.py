@@ -2,7 +2,9 @@
 
 Graph's limit for authentication methods is not published and may be a few calls a second. So the pace begins gently
 and follows what Graph says. Until the first 429 only the number of calls in flight is bounded: one batch at first,
-doubled by every round that used it up and was not throttled. From the first 429 on there is a rate:
+doubled by every round that used it up and was not throttled. From the first 429 on there is a rate. Batches are spread
+evenly over time, time that was lost in between is made good, and no more calls than the rate are sent in any second as
+Graph may see it (`recent.py`):
 
     a 429                     everybody waits as long as its Retry-After says (without one: back-off with full jitter),
                               then the rate begins a little below what got through in the second before
@@ -14,15 +16,18 @@ doubled by every round that used it up and was not throttled. From the first 429
 Calls are counted as Graph counts them: each member of a batch is one.
 """
 
+import math
 import random
 from collections import deque
 from dataclasses import dataclass
 
+from shared.graph.recent import Recent, Turn
+
 FIRST_WINDOW = 20
 MAX_TURNS = 16
 MAX_WINDOW = MAX_TURNS * 20
-# Batches arrive unevenly; this much below the limit they still fit into its window.
-BACK_TO = 0.93
+# What got through is only about the limit, and each further 429 costs everybody its Retry-After.
+BACK_TO = 0.97
 EASE_TO = 0.98
 LEAST_RATE = 0.5
 CREEP_PER_S = 0.0005
@@ -32,10 +37,10 @@ LEAST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 300.0
 BACKOFF_BASE_S = 1.0
 BACKOFF_CAP_S = 20.0
-# At a low rate batches shrink to what may be sent in this time, so that a throttled one costs little.
-BATCH_SPAN_S = 0.1
-# How far a late wake-up may be made good.
-CATCH_UP_S = 0.05
+# Batches shrink to what may be sent in this time, so that they fill a second well and a throttled one costs little.
+BATCH_SPAN_S = 0.05
+# How much lost time may be made good: a busy processor, or nothing to send for a moment.
+CATCH_UP_S = 0.5
 MEASURED_S = 1.0
 # What got through in the measured time says something about the limit from here on; fewer 429s than this share do not.
 ENOUGH = 20
@@ -43,14 +48,6 @@ SPARSE = 0.1
 
 _NEVER = float("-inf")
 _UNBOUNDED = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Permission for `calls` calls, given at `at`."""
-
-    at: float
-    calls: int
 
 
 @dataclass(slots=True)
@@ -83,11 +80,16 @@ class Pace:
         self._run = _Run()
         self._last_run = _Run()
         self._passed: deque[tuple[float, int]] = deque()
+        self._recent = Recent()
 
-    def batch_size(self, most: int) -> int:
+    def batch_size(self, most: int, now: float) -> int:
         """How many calls to send together."""
-        pace = min(self._ceiling, self._rate)
-        return most if pace == _UNBOUNDED else max(1, min(most, int(pace * BATCH_SPAN_S)))
+        rate = self._bounded_rate()
+        if rate == _UNBOUNDED:
+            return most
+        size = max(1, round(rate * BATCH_SPAN_S))
+        # Rather a smaller batch now than a second that is not filled; but no crumbs.
+        return min(most, size, max(size - size // 2, math.ceil(rate) - self._recent.count(now)))
 
     def is_paused(self, now: float) -> bool:
         """Whether Graph has asked to wait until later than now."""
@@ -104,7 +106,9 @@ class Pace:
             return self._paused_until - now
         if self._in_flight and (self._in_flight + calls > self._window or self._turns >= MAX_TURNS):
             return None
-        return max(0.0, self._next_at - now)
+        rate = self._bounded_rate()
+        room_in_s = 0.0 if rate == _UNBOUNDED else self._recent.wait_s(calls, math.ceil(rate), now)
+        return max(0.0, self._next_at - now, room_in_s)
 
     def give(self, calls: int, now: float) -> Turn:
         """Takes the turn that `wait_s` said is there."""
@@ -115,13 +119,16 @@ class Pace:
         if self._run.began_at is None:
             self._run.began_at = now
         self._creep(now)
-        self._next_at = max(self._next_at, now - CATCH_UP_S) + calls / min(self._ceiling, self._rate)
-        return Turn(now, calls)
+        self._next_at = max(self._next_at, now - CATCH_UP_S) + calls / self._bounded_rate()
+        turn = Turn(now, calls)
+        self._recent.sent(turn)
+        return turn
 
     def report(self, turn: Turn, passed: int, throttled: int, retry_after_s: float | None, now: float) -> None:
         """What became of a turn: calls that Graph let through, calls it answered with 429, the longest Retry-After."""
         self._in_flight -= turn.calls
         self._turns -= 1
+        self._recent.answered(turn, now)
         is_stale = turn.at <= self._throttled_at
         (self._last_run if is_stale else self._run).passed += passed
         self._passed.append((now, passed))
@@ -134,6 +141,9 @@ class Pace:
             self._slow_down(throttled <= SPARSE * turn.calls, retry_after_s, is_stale, now)
         elif self._rate == _UNBOUNDED and self._full_at >= turn.at:
             self._window = min(self._window + turn.calls, self._max_window)
+
+    def _bounded_rate(self) -> float:
+        return min(self._ceiling, self._rate)
 
     def _slow_down(self, is_sparse: bool, retry_after_s: float | None, is_stale: bool, now: float) -> None:
         if not is_stale:

@@ -4,7 +4,8 @@ import threading
 import time
 
 from shared.deadline import Deadline
-from shared.graph.pace import LONGEST_PAUSE_S, Pace, Turn
+from shared.graph.pace import LONGEST_PAUSE_S, Pace
+from shared.graph.recent import Turn
 from shared.log import get_logger
 
 # How long to wait at most before looking again, when only an answer can make room.
@@ -26,7 +27,7 @@ class Pacer:
         with self._changed:
             while True:
                 now = time.monotonic()
-                calls = self._pace.batch_size(most)
+                calls = self._pace.batch_size(most, now)
                 wait_s = self._pace.wait_s(calls, now)
                 if (wait_s or 0.0) + self._least_s > deadline.remaining():
                     return None
