@@ -22,6 +22,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 LONGEST_TEXT = 64
+# No longer than E.164 allows, and long enough to have a national number behind any country code.
+_PLAIN = re.compile(r"\+[1-9](?: ?\d){6,14}", re.ASCII)
 # What Graph returns for nearly all: it needs no library to be masked.
 _GRAPH_FORMAT = re.compile(r"\+([1-9]\d{0,2}) (\d{3,})(?:x(\d+))?", re.ASCII)
 # How Graph masks a number is not documented. Guess: as Entra's sign-in logs and portals do, by `*` or a capital `X`;
@@ -90,6 +92,9 @@ class StoredNumber:
             return Match.EQUAL
         if _MASK.search(self._text):
             return Match.VISIBLE_EQUAL if _visible_digits_agree(self._text, wanted) else Match.DIFFERENT
+        if _GRAPH_FORMAT.fullmatch(self._text) and self._text[-2:] != wanted.graph_format[-2:]:
+            # All that the library may take away stands in front, so it need not be asked.
+            return Match.DIFFERENT
         return Match.EQUAL if self._number() == wanted else Match.DIFFERENT
 
     def _number(self) -> PhoneNumber | None:
@@ -179,7 +184,7 @@ def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber":
     import phonenumbers
 
     try:
-        return phonenumbers.parse(text, region)
+        return _as_written(text) or phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as exc:
         reasons = {
             exc.INVALID_COUNTRY_CODE: "its country code does not exist",
@@ -189,6 +194,32 @@ def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber":
         }
         # The cause is left out on purpose: the library's message repeats the text.
         raise InvalidNumber(reasons.get(exc.error_type, "it is not a phone number")) from None
+
+
+def _as_written(text: str) -> "phonenumbers.PhoneNumber | None":
+    """What the library reads in a plain international number from which it takes nothing away, in a quarter of its time.
+
+    None for every other text: one with more signs than digits and blanks, with leading zeros behind the country code,
+    or with digits there that may be a trunk prefix.
+    """
+    import phonenumbers
+
+    if not _PLAIN.fullmatch(text):
+        return None
+    digits = text[1:].replace(" ", "")
+    # No country code begins with another one.
+    codes = (int(digits[:length]) for length in (1, 2, 3))
+    code = next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
+    region = phonenumbers.region_code_for_country_code(code)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    national = digits.removeprefix(str(code))
+    if (
+        metadata is None
+        or national.startswith("0")
+        or re.match(metadata.national_prefix_for_parsing or "(?!)", national)
+    ):
+        return None
+    return phonenumbers.PhoneNumber(country_code=code, national_number=int(national))
 
 
 def _settled(

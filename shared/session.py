@@ -10,6 +10,7 @@ cannot bound is the look-up of a name: that is the system resolver's time-out.
 
 import email.utils
 import http.cookiejar
+import math
 import socket
 import threading
 import time
@@ -48,26 +49,23 @@ class _Stopper:
 
     def __init__(self, seconds: float) -> None:
         self.fired = False
-        self._ends_at = time.monotonic() + seconds
+        self.ends_at = time.monotonic() + seconds
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._fire)
-        self._timer.daemon = True
-        self._timer.start()
 
     def share(self, seconds: float, parts: int) -> float:
         """An equal part of the seconds, or of the time left if that is less."""
-        return max(0.1, min(seconds, self._ends_at - time.monotonic()) / parts)
+        return max(0.1, min(seconds, self.ends_at - time.monotonic()) / parts)
 
     def watch(self, sock: socket.socket) -> None:
-        self._socket = sock
+        # TLS inside TLS, as through an https:// proxy, is urllib3's SSLTransport: no socket, but around one.
+        self._socket = getattr(sock, "socket", sock)
         if self.fired:
-            self._fire()
+            self.fire()
 
     def cancel(self) -> None:
-        self._timer.cancel()
         self._socket = None
 
-    def _fire(self) -> None:
+    def fire(self) -> None:
         self.fired = True
         sock = self._socket
         if sock is not None:
@@ -76,6 +74,45 @@ class _Stopper:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
             except OSError:
                 return  # closed already
+
+
+class _Watchman:
+    """One thread for all exchanges of the process, because a timer for each costs a third of the exchange."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._under_way: set[_Stopper] = set()
+        self._wakes_at = math.inf
+        self._thread = threading.Thread()
+
+    def begin(self, seconds: float) -> _Stopper:
+        stopper = _Stopper(seconds)
+        with self._changed:
+            self._under_way.add(stopper)
+            if not self._thread.is_alive():  # not begun yet, or left behind by a fork
+                self._thread = threading.Thread(target=self._run, name="session-watchman", daemon=True)
+                self._thread.start()
+            elif stopper.ends_at < self._wakes_at:
+                self._changed.notify()
+        return stopper
+
+    def end(self, stopper: _Stopper) -> None:
+        with self._changed:
+            self._under_way.discard(stopper)
+        stopper.cancel()
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for stopper in [each for each in self._under_way if each.ends_at <= now]:
+                    self._under_way.remove(stopper)
+                    stopper.fire()
+                self._wakes_at = min((each.ends_at for each in self._under_way), default=math.inf)
+                self._changed.wait(None if self._wakes_at == math.inf else self._wakes_at - now)
+
+
+_watchman = _Watchman()
 
 
 def _count_addresses(host: str, port: int) -> int:
@@ -172,7 +209,7 @@ class BoundedSession(requests.Session):
         if seconds <= 0:
             raise ConnectTimeout("the time for this call was over before it began", request=request)
         kwargs["timeout"] = (min(CONNECT_TIMEOUT_S, seconds), min(self._read_s, seconds))
-        stopper = _Stopper(seconds)
+        stopper = _watchman.begin(seconds)
         token = _stopper.set(stopper)
         try:
             response = super().send(request, **kwargs)
@@ -182,7 +219,7 @@ class BoundedSession(requests.Session):
                 raise ReadTimeout(f"no complete answer within {seconds:.0f} s", request=request) from exc
             raise
         finally:
-            stopper.cancel()
+            _watchman.end(stopper)
             _stopper.reset(token)
         if stopper.fired:
             # A shut-down socket can look like a body that ended.

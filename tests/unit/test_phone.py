@@ -1,8 +1,11 @@
 """phone.py: what becomes a number, what does not and why, what a stored text is compared with, what is ever shown."""
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.phone import InvalidNumber, Match, PhoneNumber, StoredNumber, parse_number
+from shared.phone import InvalidNumber, Match, PhoneNumber, StoredNumber, _parse, parse_number
 
 SWEDE = PhoneNumber(46, "701740605")
 
@@ -196,6 +199,29 @@ def test_a_stored_text_compared_with_the_number_wanted(text: str, match: Match) 
 )
 def test_of_a_masked_extension_whatever_can_be_seen_is_compared(text: str, match: Match) -> None:
     assert StoredNumber(text).compare(PhoneNumber(1, "2065550118", "7")) is match
+
+
+@pytest.mark.parametrize("prefix", ["", "0", "1", "8", "06", "00", "15"])
+def test_international_numbers_of_all_countries_with_digits_in_front_that_may_be_taken_away(prefix: str) -> None:
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        example = phonenumbers.example_number(region)
+        assert example is not None
+        text = f"+{example.country_code} {prefix}{phonenumbers.national_significant_number(example)}"
+        library = phonenumbers.parse(text)
+        assert _parse(text, None) == library
+        # What lets `compare` tell most different numbers apart by their last two digits.
+        assert phonenumbers.national_significant_number(library)[-2:] == text[-2:]
+
+
+@given(st.from_regex(r"\+[1-9]{1,3}(?: ?[0-9]){2,14}", fullmatch=True))
+def test_a_plain_international_number_is_read_as_the_library_reads_it(text: str) -> None:
+    try:
+        library = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        with pytest.raises(InvalidNumber):
+            _parse(text, None)
+    else:
+        assert _parse(text, None) == library
 
 
 def test_stored_texts_are_equal_by_their_text() -> None:
