@@ -45,6 +45,16 @@ param handshakeHeader string = 'Message'
 @description('HANDSHAKE_SECRET_NAME: name of the vault secret with the handshake')
 param handshakeSecretName string = 'webhook-handshake'
 
+@description('ALLOW_EXPLICIT_VALUES: opens the routes on which the caller, not the directory, names the values')
+@allowed([
+  'false'
+  'true'
+])
+param allowExplicitValues string = 'false'
+
+@description('HANDSHAKE_EXPLICIT_SECRET_NAME: name of the vault secret with the handshake of those routes')
+param handshakeExplicitSecretName string = 'webhook-handshake-explicit'
+
 @description('SERVICE_ACCOUNT_USERNAME_SECRET_NAME: name of the vault secret with the service account user name')
 param serviceAccountUsernameSecretName string = 'service-account-username'
 
@@ -54,13 +64,30 @@ param serviceAccountPasswordSecretName string = 'service-account-password'
 @description('CLIENT_SECRET_SECRET_NAME: name of the vault secret with the client secret of the app registration')
 param clientSecretSecretName string = 'graph-client-secret'
 
-@description('SOURCE_ATTRIBUTE: the directory attribute that holds the number')
+@description('SOURCE_ATTRIBUTE: the directory attribute that holds the mobile number')
 param sourceAttribute string = 'extensionAttribute15'
+
+@description('ALTERNATE_MOBILE_ATTRIBUTE: the one that holds the alternateMobile number; empty leaves that method alone')
+param alternateMobileAttribute string = ''
+
+@description('OFFICE_ATTRIBUTE: the one that holds the office number; empty leaves that method alone')
+param officeAttribute string = ''
+
+@description('EMAIL_ATTRIBUTE: the one that holds the address of the e-mail method; empty leaves that method alone')
+param emailAttribute string = ''
+
+@description('SMS_SIGN_IN: SMS sign-in of users whose directory holds a number')
+@allowed([
+  'leave'
+  'on'
+  'off'
+])
+param smsSignIn string = 'leave'
 
 @description('DEFAULT_REGION: ISO country for national numbers of users without usageLocation; empty means none')
 param defaultRegion string = ''
 
-@description('ON_EMPTY: what happens to the mobile method when the attribute is empty')
+@description('ON_EMPTY: what happens to a method when its attribute is empty')
 @allowed([
   'keep'
   'remove'
@@ -130,10 +157,13 @@ var webhookSettings = union(
     AZURE_CLIENT_ID: identity.outputs.clientId
     HANDSHAKE_HEADER: handshakeHeader
     HANDSHAKE_SECRET_NAME: handshakeSecretName
+    ALLOW_EXPLICIT_VALUES: allowExplicitValues
+    HANDSHAKE_EXPLICIT_SECRET_NAME: handshakeExplicitSecretName
     SERVICE_ACCOUNT_USERNAME_SECRET_NAME: serviceAccountUsernameSecretName
     SERVICE_ACCOUNT_PASSWORD_SECRET_NAME: serviceAccountPasswordSecretName
     CLIENT_SECRET_SECRET_NAME: clientSecretSecretName
     SOURCE_ATTRIBUTE: sourceAttribute
+    SMS_SIGN_IN: smsSignIn
     ON_EMPTY: onEmpty
     ON_MASKED: onMasked
     MAX_REMOVALS_PERCENT: string(maxRemovalsPercent)
@@ -144,6 +174,9 @@ var webhookSettings = union(
     SECRET_TTL_SECONDS: string(secretTtlSeconds)
   },
   empty(clientId) ? {} : { CLIENT_ID: clientId },
+  empty(alternateMobileAttribute) ? {} : { ALTERNATE_MOBILE_ATTRIBUTE: alternateMobileAttribute },
+  empty(officeAttribute) ? {} : { OFFICE_ATTRIBUTE: officeAttribute },
+  empty(emailAttribute) ? {} : { EMAIL_ATTRIBUTE: emailAttribute },
   empty(defaultRegion) ? {} : { DEFAULT_REGION: defaultRegion },
   empty(protectedGroupId) ? {} : { PROTECTED_GROUP_ID: protectedGroupId }
 )

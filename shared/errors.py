@@ -3,10 +3,12 @@
     ServiceError                     has: code, status, detail (safe to show the caller), retry_after
       ConfigurationError       500   names the setting in the log, never in the answer
       Unauthorized             401   one answer, whatever was wrong; the reason is for the log
+      ExplicitDisabled         403   a route on which the caller names values, where that is off
       InvalidBody              400   every fault with its JSON pointer
       InvalidQuery             400
       TooLarge                 413
       TooManyUsers             413
+      UserFailed               4xx   a single operation could not be done; the code is that of the user
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
       SignInUnavailable        503
       VaultUnavailable         503
@@ -42,6 +44,11 @@ class Unauthorized(ServiceError):
     status = 401
 
 
+class ExplicitDisabled(ServiceError):
+    code = "explicitDisabled"
+    status = 403
+
+
 @dataclass(frozen=True, slots=True)
 class BodyFault:
     """One thing wrong with the body: `pointer` is an RFC 6901 JSON pointer into the caller's own document."""
@@ -75,6 +82,14 @@ class TooLarge(ServiceError):
 class TooManyUsers(ServiceError):
     code = "tooManyUsers"
     status = 413
+
+
+class UserFailed(ServiceError):
+    """An operation on one user ends without what was asked for."""
+
+    def __init__(self, code: str, status: int, detail: str, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.code, self.status, self.retry_after = code, status, retry_after
 
 
 class SignInFailed(ServiceError):

@@ -26,5 +26,5 @@ class Verdict:
 
 def judge(plans: Sequence[Plan], users: int, max_removals_percent: int) -> Verdict:
     """`users` is the number of distinct users in the request."""
-    removals = sum(1 for plan in plans if plan.change is not None and plan.change.action is Action.REMOVE)
+    removals = sum(change.action is Action.REMOVE for plan in plans for change in plan.changes)
     return Verdict(removals, max(MIN_REMOVALS, users * max_removals_percent / 100))

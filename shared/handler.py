@@ -1,155 +1,101 @@
-"""One request, from raw bytes to an answer: authenticate, parse, reconcile, report. Knows no host and no environment.
+"""The routes that take lists: authenticate, parse, reconcile, report. Knows no host and no environment."""
 
-The order is part of the contract: settings, size of the body, vault, handshake, query, body, number of entries. Until
-the handshake is passed an answer says no more than its code. Everything is caught here, at the outermost edge, so that
-an unforeseen fault becomes a 500 with a correlation id and nothing else.
-"""
-
-import json
 import time
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Protocol
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Sequence
 
+from shared.codes import UserStatus
 from shared.deadline import Deadline
-from shared.errors import (
-    ConfigurationError,
-    InvalidQuery,
-    ServiceError,
-    TooLarge,
-    TooManyUsers,
-    Unauthorized,
-)
-from shared.handshake import Handshake, handshake_fault, is_allowed
-from shared.log import correlation_id, get_logger
-from shared.models import RunReport, ServiceAccount, UserStatus
-from shared.payload import parse_users
-from shared.plan import Policy
-from shared.reconcile import Directory, TooManyRemovals, reconcile
-from shared.report import counts, overall_status, problem_body, removals_problem_body, report_body
+from shared.errors import TooManyUsers
+from shared.log import get_logger
+from shared.models import RunReport, Target
+from shared.payload.provisioning import parse_plan
+from shared.payload.table import looks_like_table, parse_table, parse_table_users
+from shared.payload.users import parse_users
+from shared.payload.values import parse_values
+from shared.reconcile import reconcile
+from shared.report import counts, overall_status, report_body
+from shared.report_csv import report_csv
+from shared.source import ExplicitSource, Source
+from shared.web import Services, WebRequest, WebResponse, answer, authenticate, choice, respond
+from shared.wishes import WishList
 
-# How often a handshake that does not match may make Key Vault be asked again, so that a rotation counts at once.
-RELOAD_INTERVAL_S = 10.0
-
-_TRUE, _FALSE = ("true", "1"), ("false", "0")
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class WebRequest:
-    """`query` is the raw query string; header names are lower case."""
-
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    query: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WebResponse:
-    status: int
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str]
-
-
-class Handshakes(Protocol):
-    """The handshake secrets; with `reload_every_s` asked for again, unless that was done so recently."""
-
-    def __call__(
-        self, deadline: Deadline, reload_every_s: float | None = None
-    ) -> tuple[Handshake, Handshake | None]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """All that a request needs, built once for the process."""
-
-    handshake_header: str
-    max_body_bytes: int
-    max_users: int
-    deadline_s: int
-    policy: Policy
-    handshakes: Handshakes
-    sign_in: Callable[[Deadline], ServiceAccount | None]
-    directory: Directory
-
-
 def handle_reconcile(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
-    """POST /api/reconcile. `services` may raise ConfigurationError. Never raises."""
-    cid = str(uuid.uuid4())
-    token = correlation_id.set(cid)
-    began = time.monotonic()
-    try:
-        return _reconcile(request, services(), cid, began)
-    except TooManyRemovals as stop:
-        _log.error("nothing written: %s", stop)
-        body = removals_problem_body(stop.report, stop.verdict.removals, stop.verdict.allowed, cid)
-        return _response(422, body, "application/problem+json")
-    except ServiceError as error:
-        return _refusal(error, cid)
-    except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
-        _log.exception("unforeseen fault")
-        return _refusal(ServiceError("unforeseen fault"), cid)
-    finally:
-        correlation_id.reset(token)
+    """POST /api/reconcile: the directory says what users should have."""
+    return respond(request, services, _reconcile)
+
+
+def handle_set(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """POST /api/set: the caller says it, as JSON or CSV."""
+    return respond(request, services, _set)
+
+
+def handle_provision(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """POST /api/provision: the caller says it, as a provisioning plan in JSON or XML."""
+    return respond(request, services, _provision)
 
 
 def handle_health() -> WebResponse:
     """GET /api/health: the process answers. No remote call, no secret."""
-    return _response(200, {"status": "healthy"}, "application/json")
+    return answer(200, {"status": "healthy"}, "application/json")
 
 
-def _reconcile(request: WebRequest, services: Services, cid: str, began: float) -> WebResponse:
-    deadline = Deadline(services.deadline_s)
-    if len(request.body) > services.max_body_bytes:
-        raise TooLarge("The body has more bytes than MAX_BODY_BYTES allows. Split the list.")
-    _authenticate(request, services, deadline)
-    dry_run = _dry_run(request.query)
-    users = parse_users(request.body)
-    if users.entries > services.max_users:
-        raise TooManyUsers(
-            f"One request may name {services.max_users} users; this one names {users.entries}. Split it."
+def _reconcile(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    run = _Run(request, services, explicit=False)
+    users = (parse_table_users if _is_table(request) else parse_users)(request.body)
+    return run.answer(users.targets, users.entries, services.source, cid)
+
+
+def _set(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    run = _Run(request, services, explicit=True)
+    wishes = (parse_table if _is_table(request) else parse_values)(request.body)
+    return run.answer(*_explicit(wishes, services), cid)
+
+
+def _provision(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    run = _Run(request, services, explicit=True)
+    return run.answer(*_explicit(parse_plan(request.body), services), cid)
+
+
+def _explicit(wishes: WishList, services: Services) -> tuple[Sequence[Target], int, Source]:
+    return tuple(wishes.wishes), wishes.entries, ExplicitSource(wishes.wishes, services.source.default_region)
+
+
+def _is_table(request: WebRequest) -> bool:
+    return looks_like_table(request.body, request.headers.get("content-type"))
+
+
+class _Run:
+    """One list on its way. Being made, it lets the caller in or raises."""
+
+    def __init__(self, request: WebRequest, services: Services, *, explicit: bool) -> None:
+        self._began = time.monotonic()
+        self._deadline = Deadline(services.deadline_s)
+        authenticate(request, services, self._deadline, explicit=explicit)
+        self._services = services
+        self._dry_run = choice(request.query, "dryRun", ("true", "false", "1", "0")) in ("true", "1")
+        self._as_table = "text/csv" in request.headers.get("accept", "").lower()
+
+    def answer(self, targets: Sequence[Target], entries: int, source: Source, cid: str) -> WebResponse:
+        services = self._services
+        if entries > services.max_users:
+            raise TooManyUsers(f"One request may name {services.max_users} users; this one names {entries}. Split it.")
+        account = services.sign_in(self._deadline)
+        report = reconcile(
+            targets,
+            source,
+            services.directory,
+            account,
+            services.policy,
+            dry_run=self._dry_run,
+            deadline=self._deadline,
         )
-    account = services.sign_in(deadline)
-    report = reconcile(users.targets, services.directory, account, services.policy, dry_run=dry_run, deadline=deadline)
-    _log_report(report, time.monotonic() - began)
-    return _response(200, report_body(report, cid), "application/json")
-
-
-def _authenticate(request: WebRequest, services: Services, deadline: Deadline) -> None:
-    header = request.headers.get(services.handshake_header.lower())
-    for reload_every_s in (None, RELOAD_INTERVAL_S):
-        current, previous = services.handshakes(deadline, reload_every_s)
-        fault = handshake_fault(current.value)
-        if fault is not None:
-            raise ConfigurationError(f"the handshake secret cannot serve: {fault}")
-        if is_allowed(header, current, previous, datetime.now(UTC)):
-            return
-        if header is None:
-            break
-    raise Unauthorized("the handshake header is missing" if header is None else "the handshake does not match")
-
-
-def _dry_run(query: str) -> bool:
-    """Read from the raw query, because the Functions host drops an empty value: `?dryRun=` must not write."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    # `dry-run`, `dryRun[]`, `amp;dryRun` and the like are meant as dryRun: taking no notice of them would write.
-    meant = [(name, value.lower()) for name, value in pairs if "dryrun" in "".join(filter(str.isalpha, name)).lower()]
-    if not meant:
-        return False
-    (name, value), *more = meant
-    if more or name.lower() != "dryrun" or value not in _TRUE + _FALSE:
-        raise InvalidQuery("dryRun must stand once and be true, false, 1 or 0. Nothing was done.")
-    return value in _TRUE
-
-
-def _refusal(error: ServiceError, cid: str) -> WebResponse:
-    level = _log.error if error.status in (500, 502) else _log.warning
-    level("%d %s: %s", error.status, error.code, error.detail)
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
-    return _response(error.status, problem_body(error, cid), "application/problem+json", headers)
+        _log_report(report, time.monotonic() - self._began)
+        if self._as_table:
+            return answer(200, report_csv(report), "text/csv", {"Correlation-Id": cid})
+        return answer(200, report_body(report, cid), "application/json")
 
 
 def _log_report(report: RunReport, seconds: float) -> None:
@@ -160,12 +106,7 @@ def _log_report(report: RunReport, seconds: float) -> None:
         if result.status is UserStatus.FAILED:
             _log.debug("user %s is %s", result.user_id, result.target.upn)
     tally = " ".join(f"{name}={count}" for name, count in counts(report).items())
-    _log.info("%s dryRun=%s %s durationMs=%d", overall_status(report), report.dry_run, tally, round(seconds * 1000))
-
-
-def _response(
-    status: int, body: Mapping[str, object], content_type: str, headers: Mapping[str, str] | None = None
-) -> WebResponse:
-    # Answers hold (masked) personal data and must not be kept by anything in between.
-    common = {"Content-Type": f"{content_type}; charset=utf-8", "Cache-Control": "no-store"}
-    return WebResponse(status, json.dumps(body).encode(), {**common, **(headers or {})})
+    _log.info(
+        *("%s source=%s dryRun=%s %s durationMs=%d", overall_status(report), report.source, report.dry_run),
+        *(tally, round(seconds * 1000)),
+    )

@@ -1,9 +1,12 @@
-"""The frozen data that travels the path of a request, and the words of its answer."""
+"""The frozen data that travels the path of a request."""
 
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
+from shared.address import EmailAddress
+from shared.codes import ChangeStatus, Code, UserStatus
 from shared.phone import PhoneNumber, StoredNumber
 
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -14,79 +17,56 @@ def fold(name: str) -> str:
     return name.translate(_SMALL)
 
 
-class PhoneType(StrEnum):
-    """phoneType of Microsoft Graph's phoneAuthenticationMethod."""
+class Method(StrEnum):
+    """What a change is about: authentication methods as Microsoft Graph names them, and SMS sign-in of the mobile."""
 
     MOBILE = "mobile"
     ALTERNATE_MOBILE = "alternateMobile"
     OFFICE = "office"
+    EMAIL = "email"
+    SMS_SIGN_IN = "smsSignIn"
+    MICROSOFT_AUTHENTICATOR = "microsoftAuthenticator"
+    SOFTWARE_OATH = "softwareOath"
+    FIDO2 = "fido2"
+    WINDOWS_HELLO = "windowsHelloForBusiness"
+    PLATFORM_CREDENTIAL = "platformCredential"
+    TEMPORARY_ACCESS_PASS = "temporaryAccessPass"  # noqa: S105 - the name of a method
+
+
+# phoneType of Graph's phoneAuthenticationMethod.
+PHONES = (Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE)
+# Fixed for all users (Graph docs, "phoneAuthenticationMethod resource type" and "Create emailMethod").
+METHOD_IDS = {
+    Method.MOBILE: "3179e48a-750b-4051-897c-87b9720928f7",
+    Method.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
+    Method.OFFICE: "e37fc753-ff3b-4958-9484-eaa9425c82bc",
+    Method.EMAIL: "3ddfcfc8-9383-446f-83cc-3ab9be4be18f",
+}
+
+
+class SmsState(StrEnum):
+    """smsSignInState of Graph's phoneAuthenticationMethod; `ready` means on."""
+
+    NOT_SUPPORTED = "notSupported"
+    NOT_ALLOWED_BY_POLICY = "notAllowedByPolicy"
+    NOT_ENABLED = "notEnabled"
+    NOT_CONFIGURED = "notConfigured"
+    PHONE_NUMBER_NOT_UNIQUE = "phoneNumberNotUnique"  # another user signs in with it
+    READY = "ready"
+    UNKNOWN = "unknownFutureValue"
+
+    @property
+    def masked(self) -> str:
+        return self.value
 
 
 class Action(StrEnum):
     ADD = "add"
     UPDATE = "update"
     REMOVE = "remove"
+    ENABLE = "enable"
+    DISABLE = "disable"
     KEEP = "keep"
-
-
-class ChangeStatus(StrEnum):
-    APPLIED = "applied"
-    PLANNED = "planned"
-    UNCHANGED = "unchanged"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    UNKNOWN = "unknown"  # sent, and its outcome could not be learnt in time
-
-
-class UserStatus(StrEnum):
-    UNCHANGED = "unchanged"
-    CHANGED = "changed"
-    PLANNED = "planned"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-class Code(StrEnum):
-    """What happened to a user. Part of the contract: codes never change their meaning."""
-
-    UNCHANGED = "unchanged"
-    MASKED_MATCH = "maskedMatch"
-    ADDED = "added"
-    UPDATED = "updated"
-    REMOVED = "removed"
-    PLANNED = "planned"
-    SOURCE_EMPTY = "sourceEmpty"
-    SERVICE_ACCOUNT = "serviceAccount"
-    DUPLICATE_USER = "duplicateUser"
-    PROTECTED_USER = "protectedUser"
-    ALTERNATE_EXISTS = "alternateExists"
-    USER_NOT_FOUND = "userNotFound"
-    INVALID_NUMBER = "invalidNumber"
-    FORBIDDEN = "forbidden"
-    DEFAULT_METHOD = "defaultMethod"
-    THROTTLED = "throttled"
-    GRAPH_UNAVAILABLE = "graphUnavailable"
-    GRAPH_ERROR = "graphError"
-    DEADLINE = "deadline"
-
-    @property
-    def user_status(self) -> UserStatus:
-        return _USER_STATUS.get(self, UserStatus.FAILED)
-
-
-_USER_STATUS = {
-    Code.UNCHANGED: UserStatus.UNCHANGED,
-    Code.MASKED_MATCH: UserStatus.UNCHANGED,
-    Code.ADDED: UserStatus.CHANGED,
-    Code.UPDATED: UserStatus.CHANGED,
-    Code.REMOVED: UserStatus.CHANGED,
-    Code.PLANNED: UserStatus.PLANNED,
-    Code.SOURCE_EMPTY: UserStatus.SKIPPED,
-    Code.SERVICE_ACCOUNT: UserStatus.SKIPPED,
-    Code.DUPLICATE_USER: UserStatus.SKIPPED,
-    Code.PROTECTED_USER: UserStatus.SKIPPED,
-    Code.ALTERNATE_EXISTS: UserStatus.SKIPPED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +78,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Why nothing (more) is done for a user or a method: a code and the sentence that explains it to the caller."""
+
+    code: Code
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class User:
-    """What is read of a user object. `source` is the raw value of SOURCE_ATTRIBUTE and never leaves the process."""
+    """What is read of a user object. `attributes`: the raw value for each method that the directory is the source of,
+    or why it cannot be used; they never leave the process. `synced` is Graph's onPremisesSyncEnabled."""
 
     id: str
     upn: str
-    source: str | None = None
+    attributes: Mapping[Method, str | Stop | None]
     usage_location: str | None = None
+    synced: bool = False
 
     def __repr__(self) -> str:
         return f"User({self.id})"
@@ -123,59 +113,94 @@ class ServiceAccount:
 
 @dataclass(frozen=True, slots=True)
 class PhoneMethod:
-    """`sms_sign_in_state` is Graph's smsSignInState; `phoneNumberNotUnique`: another user signs in with it."""
+    """`sms_sign_in_state` matters for mobile only; the others are always notSupported."""
 
-    phone_type: PhoneType
+    method: Method
     number: StoredNumber
-    sms_sign_in_state: str | None = None
+    sms_sign_in_state: SmsState | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """Why nothing (more) is done for a user: a code and the sentence that explains it to the caller."""
+class OtherMethod:
+    """A method that can only be removed; `name` is Graph's displayName."""
 
-    code: Code
-    message: str
+    method: Method
+    id: str
+    name: str | None = None
+
+
+class Reading(Enum):
+    """Which methods of a user have to be read."""
+
+    NONE = "none"
+    PHONES = "phones"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The methods of a user as read, in any order. With `Reading.PHONES` only `phones` is filled."""
+
+    phones: tuple[PhoneMethod, ...] = ()
+    email: EmailAddress | None = None
+    others: tuple[OtherMethod, ...] = ()
+
+    def phone(self, method: Method) -> PhoneMethod | None:
+        return next((phone for phone in self.phones if phone.method is method), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A user as read. `methods` is None when they were not wanted; `stop` says why something could not be read."""
+    """A user as read. `registered` is None when it was not wanted; `stop` says why something could not be read."""
 
     user: User | None
-    methods: tuple[PhoneMethod, ...] | None = None
+    registered: Registered | None = None
     stop: Stop | None = None
 
 
-# Whether a write has a number before it, and one after it.
+Before = StoredNumber | EmailAddress | SmsState
+After = PhoneNumber | EmailAddress | SmsState
+# Whether a write has a value before it, and one after it.
 _BEFORE_AND_AFTER = {Action.ADD: (False, True), Action.UPDATE: (True, True), Action.REMOVE: (True, False)}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step towards the desired state. KEEP is a step too, so that a report covers all that was looked at."""
+    """One step towards the desired state. KEEP is a step too, so that a report covers all that was looked at.
+
+    `id` is that of a method that can only be removed. `stop`, on a KEEP: why what was asked for is not done.
+    """
 
     action: Action
-    phone_type: PhoneType
-    before: StoredNumber | None
-    after: PhoneNumber | None
+    method: Method
+    before: Before | None = None
+    after: After | None = None
     masked_match: bool = False
+    id: str | None = None
+    stop: Stop | None = None
 
     def __post_init__(self) -> None:
-        wanted = _BEFORE_AND_AFTER.get(self.action)
+        wanted = _BEFORE_AND_AFTER.get(self.action) if self.id is None else (False, False)
         if wanted is not None and wanted != (self.before is not None, self.after is not None):
             raise ValueError(f"{self.action} does not go with before={self.before} after={self.after}")
+        if self.is_write and self.stop is not None:
+            raise ValueError("what is stopped is not written")
 
     @property
     def is_write(self) -> bool:
         return self.action is not Action.KEEP
 
+    @property
+    def key(self) -> tuple[Method, str | None]:
+        """What the change is about: one of each in a plan."""
+        return self.method, self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done for one user: a change, the reason why there is none, or both (looked at, and why not)."""
+    """What is to be done for one user, in the order in which it has to be; or the reason why nothing is looked at."""
 
-    change: Change | None = None
+    changes: tuple[Change, ...] = ()
     stop: Stop | None = None
 
 
@@ -195,7 +220,7 @@ class Outcome:
     kind: OutcomeKind
     stop: Stop | None = None
     may_be_saved: bool = False
-    sms_sign_in_state: str | None = None
+    sms_sign_in_state: SmsState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +228,14 @@ class ChangeResult:
     change: Change
     status: ChangeStatus
     code: Code
+    message: str
+
+
+class SourceName(StrEnum):
+    """Who decided what a user should have."""
+
+    DIRECTORY = "directory"
+    EXPLICIT = "explicit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +244,8 @@ class UserResult:
     user_id: str | None
     code: Code
     message: str
-    change: ChangeResult | None = None
+    changes: tuple[ChangeResult, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @property
     def status(self) -> UserStatus:
@@ -223,4 +257,5 @@ class RunReport:
     """One result for each distinct user, in the caller's order."""
 
     dry_run: bool
+    source: SourceName
     results: tuple[UserResult, ...]

@@ -82,9 +82,14 @@ class StoredNumber:
         """Fit for a report: the same form as `PhoneNumber.masked` where the text is a number."""
         if self._masked_text is None:
             plain = _GRAPH_FORMAT.fullmatch(self._text)
-            number = PhoneNumber(int(plain[1]), plain[2], plain[3] or "") if plain else self._number()
+            number = PhoneNumber(int(plain[1]), plain[2], plain[3] or "") if plain else self.canonical()
             self._masked_text = number.masked if number else _hide_digits(self._text)
         return self._masked_text
+
+    @property
+    def in_clear(self) -> str:
+        """As Graph returned it: only for a caller who asked for full numbers, and may."""
+        return self._text
 
     def compare(self, wanted: PhoneNumber) -> Match:
         """Canonically, extension included. Of a masked number whatever can be seen is compared."""
@@ -95,9 +100,10 @@ class StoredNumber:
         if _GRAPH_FORMAT.fullmatch(self._text) and self._text[-2:] != wanted.graph_format[-2:]:
             # All that the library may take away stands in front, so it need not be asked.
             return Match.DIFFERENT
-        return Match.EQUAL if self._number() == wanted else Match.DIFFERENT
+        return Match.EQUAL if self.canonical() == wanted else Match.DIFFERENT
 
-    def _number(self) -> PhoneNumber | None:
+    def canonical(self) -> PhoneNumber | None:
+        """None for a text that is no number, a masked one among them."""
         try:
             return _canonical(_parse(_clean(self._text), None))
         except InvalidNumber:
@@ -197,7 +203,7 @@ def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber":
 
 
 def _as_written(text: str) -> "phonenumbers.PhoneNumber | None":
-    """What the library reads in a plain international number from which it takes nothing away, in a quarter of its time.
+    """What the library reads in a plain international number that it takes nothing away from, in a quarter of its time.
 
     None for every other text: one with more signs than digits and blanks, with leading zeros behind the country code,
     or with digits there that may be a trunk prefix.

@@ -1,25 +1,43 @@
-"""The centre: makes users' mobile methods equal to the directory. Read this first.
+"""The centre: makes users' authentication methods equal to what a source says. Read this first.
 
-    read     all users, and the phone methods of those that need a look
+    read     all users, and the methods of those that need a look
     plan     for each user, pure
     guard    all plans together, before the first write
-    apply    one write for each user that needs one
+    apply    the writes, one user's in order, different users' together
     report   one result for each user, in the caller's order
 
 Lists all the way, never one user at a time. A dry run ends behind the guard; nothing else differs. What cannot be done
 for a user is a result, not an exception: only the guard, and a protected group that cannot be read for good, end a run.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from shared.apply import Pending, Writer, apply_changes
+from shared.apply import SMS_NOT_UNIQUE, Pending, Writer, apply_changes
+from shared.codes import Code
 from shared.deadline import Deadline
+from shared.errors import BodyFault, InvalidBody
 from shared.guard import Verdict, judge
-from shared.models import Code, Plan, RunReport, ServiceAccount, Snapshot, Stop, Target, User, UserResult
-from shared.plan import Policy, Wanted, plan_user, wanted_mobile
-from shared.results import planned
+from shared.models import (
+    Action,
+    Method,
+    Plan,
+    Reading,
+    Registered,
+    RunReport,
+    ServiceAccount,
+    Snapshot,
+    Stop,
+    Target,
+    User,
+    UserResult,
+)
+from shared.phone import PhoneNumber
+from shared.plan import Policy, Wanted, plan_user
+from shared.results import announced
+from shared.source import Source
 
 
 class Directory(Writer, Protocol):
@@ -30,9 +48,9 @@ class Directory(Writer, Protocol):
         ...
 
     def read(
-        self, targets: Sequence[Target], wants_methods: Callable[[User], bool], deadline: Deadline
+        self, targets: Sequence[Target], wants: Callable[[Target, User], Reading], deadline: Deadline
     ) -> list[Snapshot]:
-        """The users, with the phone methods of those wanted; `wants_methods` is asked about all that are found."""
+        """The users, with the methods wanted of each; `wants` is asked about every target that is found."""
         ...
 
 
@@ -50,21 +68,35 @@ class _Draft:
 
     target: Target
     plan: Plan
+    ignored: tuple[str, ...]
     user: User | None = None
     wanted: Wanted | None = None
+    registered: Registered | None = None
 
-    def planned(self) -> UserResult:
-        return planned(self.target, self.user.id if self.user else None, self.plan)
+    def announced(self) -> UserResult:
+        return announced(self.target, self.user.id if self.user else None, self.plan, self.ignored)
 
     def pending(self) -> Pending | None:
-        change = self.plan.change
-        if self.user is None or self.wanted is None or change is None or not change.is_write:
+        if self.user is None or self.wanted is None or not any(change.is_write for change in self.plan.changes):
             return None
-        return Pending(self.target, self.user.id, self.wanted, change)
+        return Pending(self.target, self.user.id, self.wanted, self.plan, self.ignored)
+
+    def sms_number(self) -> PhoneNumber | None:
+        """The number with which the user is to sign in by SMS, if that is asked for."""
+        if self.wanted is None or self.registered is None or not self.wanted.sms_sign_in:
+            return None
+        changes = {change.method: change for change in self.plan.changes}
+        if changes[Method.SMS_SIGN_IN].stop is not None:
+            return None
+        mobile, phone = changes.get(Method.MOBILE), self.registered.phone(Method.MOBILE)
+        if mobile is not None and isinstance(mobile.after, PhoneNumber) and (mobile.is_write or mobile.masked_match):
+            return mobile.after
+        return phone.number.canonical() if phone else None
 
 
 def reconcile(
     targets: Sequence[Target],
+    source: Source,
     directory: Directory,
     account: ServiceAccount | None,
     policy: Policy,
@@ -72,30 +104,31 @@ def reconcile(
     dry_run: bool,
     deadline: Deadline,
 ) -> RunReport:
-    """`targets` are distinct. Raises TooManyRemovals and ConfigurationError, both before anything is written."""
+    """`targets` are distinct. Raises TooManyRemovals, InvalidBody (one user, two wishes) and ConfigurationError, all
+    before anything is written."""
     protected = directory.protected_ids(deadline)
 
-    wanted: dict[str, Wanted | Stop] = {}
+    wanted: dict[Target, Wanted | Stop] = {}
 
-    def wants_methods(user: User) -> bool:
-        wanted[user.id] = _exempt(user, account, protected) or wanted_mobile(user, policy)
-        return isinstance(wanted[user.id], Wanted)
+    def wants(target: Target, user: User) -> Reading:
+        want = wanted[target] = _exempt(user, account, protected) or source.wanted(target, user)
+        return want.reading if isinstance(want, Wanted) else Reading.NONE
 
-    snapshots = directory.read(targets, wants_methods, deadline)
-    drafts = _plan_all(targets, snapshots, wanted, policy)
-    announced = [draft.planned() for draft in drafts]
+    snapshots = directory.read(targets, wants, deadline)
+    drafts = _without_shared_numbers(_plan_all(targets, snapshots, wanted, source, policy), policy)
+    results = [draft.announced() for draft in drafts]
     verdict = judge([draft.plan for draft in drafts], len(drafts), policy.max_removals_percent)
     if not verdict.is_safe:
-        raise TooManyRemovals(verdict, RunReport(dry_run, tuple(announced)))
-    if dry_run:
-        return RunReport(dry_run, tuple(announced))
-    pending = [item for item in (draft.pending() for draft in drafts) if item is not None]
-    written = {result.target: result for result in apply_changes(pending, directory, policy, deadline)}
-    return RunReport(dry_run, tuple(written.get(result.target, result) for result in announced))
+        raise TooManyRemovals(verdict, RunReport(dry_run, source.name, tuple(results)))
+    if not dry_run:
+        pending = [item for item in (draft.pending() for draft in drafts) if item is not None]
+        written = {result.target: result for result in apply_changes(pending, directory, policy, deadline)}
+        results = [written.get(result.target, result) for result in results]
+    return RunReport(dry_run, source.name, tuple(results))
 
 
 def _exempt(user: User, account: ServiceAccount | None, protected: frozenset[str] | Stop) -> Stop | None:
-    """Why this user must not be touched, whatever the directory says."""
+    """Why this user must not be touched, whatever the source says."""
     if account is not None and account.is_user(user):
         return Stop(Code.SERVICE_ACCOUNT, "This is the account that the webhook itself signs in with.")
     if isinstance(protected, Stop):
@@ -106,26 +139,65 @@ def _exempt(user: User, account: ServiceAccount | None, protected: frozenset[str
 
 
 def _plan_all(
-    targets: Sequence[Target], snapshots: Sequence[Snapshot], wanted: Mapping[str, Wanted | Stop], policy: Policy
+    targets: Sequence[Target],
+    snapshots: Sequence[Snapshot],
+    wanted: Mapping[Target, Wanted | Stop],
+    source: Source,
+    policy: Policy,
 ) -> list[_Draft]:
     drafts: list[_Draft] = []
-    seen: set[str] = set()
+    faults: list[BodyFault] = []
+    seen: dict[str, Target] = {}
     for target, snapshot in zip(targets, snapshots, strict=True):
-        user = snapshot.user
+        user, ignored = snapshot.user, source.ignored(target)
         if user is None:
-            drafts.append(_Draft(target, Plan(stop=snapshot.stop)))
-        elif user.id in seen:
+            drafts.append(_Draft(target, Plan(stop=snapshot.stop), ignored))
+        elif user.id not in seen:
+            seen[user.id] = target
+            drafts.append(_draft(target, user, snapshot, wanted[target], ignored, policy))
+        elif source.is_alike(seen[user.id], target):
             stop = Stop(Code.DUPLICATE_USER, "This user stands in the list already, under another name.")
-            drafts.append(_Draft(target, Plan(stop=stop), user))
+            drafts.append(_Draft(target, Plan(stop=stop), ignored, user))
         else:
-            seen.add(user.id)
-            drafts.append(_draft(target, user, snapshot, wanted[user.id], policy))
+            faults.append(BodyFault("", f"User {user.id} is named twice, by name and by id, with different values."))
+    if faults:
+        raise InvalidBody(*faults)
     return drafts
 
 
-def _draft(target: Target, user: User, snapshot: Snapshot, wanted: Wanted | Stop, policy: Policy) -> _Draft:
+def _draft(
+    target: Target,
+    user: User,
+    snapshot: Snapshot,
+    wanted: Wanted | Stop,
+    ignored: tuple[str, ...],
+    policy: Policy,
+) -> _Draft:
     if isinstance(wanted, Stop):
-        return _Draft(target, Plan(stop=wanted), user)
-    if snapshot.methods is None:
-        return _Draft(target, Plan(stop=snapshot.stop), user)
-    return _Draft(target, plan_user(wanted, snapshot.methods, policy), user, wanted)
+        return _Draft(target, Plan(stop=wanted), ignored, user)
+    if snapshot.stop is not None:
+        return _Draft(target, Plan(stop=snapshot.stop), ignored, user)
+    registered = snapshot.registered or Registered()
+    return _Draft(target, plan_user(wanted, registered, policy), ignored, user, wanted, registered)
+
+
+def _without_shared_numbers(drafts: Sequence[_Draft], policy: Policy) -> list[_Draft]:
+    """Only one user can sign in by SMS with a number: of several in one request who should, none is switched on."""
+    numbers = [draft.sms_number() for draft in drafts]
+    # A number that cannot be read (masked) is compared with no other.
+    users = Counter(number for number in numbers if number is not None)
+    return [
+        _switched_off(draft, policy)
+        if number is not None
+        and users[number] > 1
+        and any(change.action is Action.ENABLE for change in draft.plan.changes)
+        else draft
+        for draft, number in zip(drafts, numbers, strict=True)
+    ]
+
+
+def _switched_off(draft: _Draft, policy: Policy) -> _Draft:
+    if draft.wanted is None or draft.registered is None:
+        return draft
+    wanted = replace(draft.wanted, sms_stop=SMS_NOT_UNIQUE)
+    return replace(draft, wanted=wanted, plan=plan_user(wanted, draft.registered, policy))

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from shared.codes import UserStatus
 from shared.errors import InvalidBody, ServiceError
-from shared.models import Change, ChangeResult, RunReport, UserResult, UserStatus
+from shared.models import Action, ChangeResult, RunReport, SourceName, UserResult
 from shared.payload import MAX_FAULTS
 
 Json = dict[str, object]
@@ -26,8 +27,9 @@ def report_body(report: RunReport, correlation_id: str) -> Json:
         "correlationId": correlation_id,
         "status": overall_status(report),
         "dryRun": report.dry_run,
+        "source": report.source.value,
         "counts": counts(report),
-        "results": [_user(result) for result in report.results],
+        "results": [user_body(result, report.source) for result in report.results],
     }
 
 
@@ -62,7 +64,12 @@ def removals_problem_body(report: RunReport, removals: int, allowed: float, corr
         "written. Check the directory; if it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
     )
     body = _problem(422, detail, "tooManyRemovals", correlation_id)
-    return body | {"dryRun": report.dry_run, "counts": counts(report), "results": [_user(r) for r in report.results]}
+    return body | {
+        "dryRun": report.dry_run,
+        "source": report.source.value,
+        "counts": counts(report),
+        "results": [user_body(result, report.source) for result in report.results],
+    }
 
 
 def _problem(status: int, detail: str, code: str, correlation_id: str) -> Json:
@@ -76,24 +83,31 @@ def _problem(status: int, detail: str, code: str, correlation_id: str) -> Json:
     }
 
 
-def _user(result: UserResult) -> Json:
-    return {
+def user_body(result: UserResult, source: SourceName) -> Json:
+    """One user's result; `ignored` only where the caller said something that means nothing here."""
+    body: Json = {
         "userPrincipalName": result.target.upn,
         "userId": result.user_id,
         "status": result.status.value,
         "code": result.code.value,
         "message": result.message,
-        "changes": [_change(result.change)] if result.change else [],
+        "source": source.value,
+        "changes": [_change(change) for change in result.changes],
     }
+    return body | {"ignored": list(result.ignored)} if result.ignored else body
 
 
 def _change(result: ChangeResult) -> Json:
-    change: Change = result.change
-    return {
-        "method": change.phone_type.value,
+    change = result.change
+    stays = change.action is Action.KEEP and change.stop is None
+    after = change.after or (change.before if stays else None)
+    body: Json = {
+        "method": change.method.value,
         "action": change.action.value,
         "before": change.before.masked if change.before else None,
-        "after": change.after.masked if change.after else None,
+        "after": after.masked if after else None,
         "status": result.status.value,
         "code": result.code.value,
+        "message": result.message,
     }
+    return body | {"id": change.id} if change.id is not None else body

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.errors import ConfigurationError
+from shared.models import Method
 from shared.phone import is_region
 
 
@@ -50,14 +51,28 @@ SETTINGS = (
     Setting(
         "HANDSHAKE_SECRET_NAME", "webhook-handshake", "Key Vault secret with the handshake; <name>-previous counts too"
     ),
+    Setting("ALLOW_EXPLICIT_VALUES", "false", "true opens the routes on which the caller names the values"),
+    Setting(
+        "HANDSHAKE_EXPLICIT_SECRET_NAME",
+        "webhook-handshake-explicit",
+        "Key Vault secret with the handshake of those routes; <name>-previous counts too",
+    ),
     Setting("SERVICE_ACCOUNT_USERNAME_SECRET_NAME", "service-account-username", "Key Vault secret"),
     Setting("SERVICE_ACCOUNT_PASSWORD_SECRET_NAME", "service-account-password", "Key Vault secret"),
     Setting("CLIENT_SECRET_SECRET_NAME", "graph-client-secret", "Key Vault secret"),
     Setting(
-        "SOURCE_ATTRIBUTE", "extensionAttribute15", "extensionAttribute1..15 or a top-level string property of the user"
+        "SOURCE_ATTRIBUTE",
+        "extensionAttribute15",
+        "holds the mobile number: extensionAttribute1..15 or a top-level string property of the user",
     ),
+    Setting(
+        "ALTERNATE_MOBILE_ATTRIBUTE", None, "holds the alternateMobile number; without it that method is left alone"
+    ),
+    Setting("OFFICE_ATTRIBUTE", None, "holds the office number; without it that method is left alone"),
+    Setting("EMAIL_ATTRIBUTE", None, "holds the address of the e-mail method; without it that method is left alone"),
+    Setting("SMS_SIGN_IN", "leave", "leave, off, or on for users whose directory holds a number"),
     Setting("DEFAULT_REGION", None, "ISO country for national numbers of users without usageLocation"),
-    Setting("ON_EMPTY", "keep", "keep or remove the mobile method when the attribute is empty"),
+    Setting("ON_EMPTY", "keep", "keep or remove a method when its attribute is empty"),
     Setting("ON_MASKED", "trust", "trust or rewrite a masked number whose visible digits agree"),
     Setting("PROTECTED_GROUP_ID", None, "object id of a group whose members are never touched"),
     Setting(
@@ -76,6 +91,12 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
 _SECRET_NAME = re.compile(r"[A-Za-z0-9-]{1,118}")  # Key Vault allows 127; "-previous" needs nine
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 _EXTENSION_ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])")
+_ATTRIBUTES = {
+    Method.MOBILE: "SOURCE_ATTRIBUTE",
+    Method.ALTERNATE_MOBILE: "ALTERNATE_MOBILE_ATTRIBUTE",
+    Method.OFFICE: "OFFICE_ATTRIBUTE",
+    Method.EMAIL: "EMAIL_ATTRIBUTE",
+}
 _REGION = re.compile(r"[A-Z]{2}")
 
 
@@ -93,7 +114,10 @@ class Settings:
     username_secret_name: str
     password_secret_name: str
     client_secret_name: str
-    source_attribute: str
+    allow_explicit_values: bool
+    explicit_secret_name: str
+    attributes: Mapping[Method, str]
+    sms_sign_in: bool | None
     default_region: str | None
     remove_on_empty: bool
     rewrite_masked: bool
@@ -104,11 +128,6 @@ class Settings:
     deadline_s: int
     graph_max_per_second: int
     secret_ttl_s: int
-
-    @property
-    def source_is_extension_attribute(self) -> bool:
-        """Whether the source lies in onPremisesExtensionAttributes rather than on the user itself."""
-        return _EXTENSION_ATTRIBUTE.fullmatch(self.source_attribute) is not None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -132,7 +151,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         username_secret_name=reader.secret_name("SERVICE_ACCOUNT_USERNAME_SECRET_NAME"),
         password_secret_name=reader.secret_name("SERVICE_ACCOUNT_PASSWORD_SECRET_NAME"),
         client_secret_name=reader.secret_name("CLIENT_SECRET_SECRET_NAME"),
-        source_attribute=reader.matching("SOURCE_ATTRIBUTE", _ATTRIBUTE, "the name of a user property"),
+        allow_explicit_values=reader.choice("ALLOW_EXPLICIT_VALUES", "false", "true") == "true",
+        explicit_secret_name=reader.secret_name("HANDSHAKE_EXPLICIT_SECRET_NAME"),
+        attributes={method: name for method, setting in _ATTRIBUTES.items() if (name := reader.attribute(setting))},
+        sms_sign_in={"leave": None, "on": True, "off": False}[reader.choice("SMS_SIGN_IN", "leave", "on", "off")],
         default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
         remove_on_empty=reader.choice("ON_EMPTY", "keep", "remove") == "remove",
         rewrite_masked=reader.choice("ON_MASKED", "trust", "rewrite") == "rewrite",
@@ -147,9 +169,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
     if settings.default_region is not None and not is_region(settings.default_region):
         reader.faults.append("DEFAULT_REGION is no country with telephone numbers (the United Kingdom is GB)")
-    extension = settings.source_attribute.lower().startswith("extensionattribute")
-    if extension and not settings.source_is_extension_attribute:
-        reader.faults.append("SOURCE_ATTRIBUTE must be extensionAttribute1 to extensionAttribute15, spelt like that")
+    # Key Vault takes no notice of case in a name (Key Vault docs, "keys, secrets and certificates").
+    names = (name.lower() for name in (settings.explicit_secret_name, settings.handshake_secret_name))
+    if set.intersection(*({name, f"{name}-previous"} for name in names)):
+        reader.faults.append("HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret than HANDSHAKE_SECRET_NAME")
     if reader.faults:
         raise ConfigurationError("; ".join(reader.faults))
     return settings
@@ -176,6 +199,12 @@ class _Reader:
 
     def secret_name(self, name: str) -> str:
         return self.matching(name, _SECRET_NAME, "a Key Vault secret name (letters, digits and hyphens)")
+
+    def attribute(self, name: str) -> str:
+        text = self.matching(name, _ATTRIBUTE, "the name of a user property")
+        if text.lower().startswith("extensionattribute") and not _EXTENSION_ATTRIBUTE.fullmatch(text):
+            self.faults.append(f"{name} must be extensionAttribute1 to extensionAttribute15, spelt like that")
+        return text
 
     def choice(self, name: str, *allowed: str) -> str:
         text = self._text(name)

@@ -11,13 +11,14 @@ from shared.graph.client import GraphClient
 from shared.graph.directory import GraphDirectory
 from shared.graph.group import ProtectedGroup
 from shared.graph.users import UserReader
-from shared.handler import Services
 from shared.handshake import Handshake
 from shared.identity import AppIdentity, bounded_transport
 from shared.log import quieten_libraries
 from shared.plan import Policy
 from shared.settings import GraphAuth, Settings, read_settings
+from shared.source import DirectorySource
 from shared.vault import Vault
+from shared.web import Handshakes, Services
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
@@ -48,15 +49,7 @@ def build_services(settings: Settings) -> Services:
     vault = Vault(secret_client, settings.secret_ttl_s)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
-    users = UserReader(client, settings.source_attribute, settings.source_is_extension_attribute)
-
-    def handshakes(deadline: Deadline, reload_every_s: float | None = None) -> tuple[Handshake, Handshake | None]:
-        current = vault.get(settings.handshake_secret_name, deadline, reload_every_s)
-        previous = vault.find(f"{settings.handshake_secret_name}-previous", deadline, reload_every_s)
-        return (
-            Handshake(current.value),
-            Handshake(previous.value, previous.expires_on) if previous is not None else None,
-        )
+    users = UserReader(client, settings.attributes)
 
     return Services(
         handshake_header=settings.handshake_header,
@@ -64,15 +57,33 @@ def build_services(settings: Settings) -> Services:
         max_users=settings.max_users,
         deadline_s=settings.deadline_s,
         policy=Policy(
-            remove_on_empty=settings.remove_on_empty,
             rewrite_masked=settings.rewrite_masked,
-            default_region=settings.default_region,
             max_removals_percent=settings.max_removals_percent,
         ),
-        handshakes=handshakes,
+        source=DirectorySource(
+            remove_on_empty=settings.remove_on_empty,
+            default_region=settings.default_region,
+            sms_sign_in=settings.sms_sign_in,
+        ),
+        handshakes=_handshakes(vault, settings.handshake_secret_name),
+        explicit_handshakes=(
+            _handshakes(vault, settings.explicit_secret_name) if settings.allow_explicit_values else None
+        ),
         sign_in=tokens.account,
         directory=GraphDirectory(client, users, ProtectedGroup(client, settings.protected_group_id)),
     )
+
+
+def _handshakes(vault: Vault, name: str) -> Handshakes:
+    def handshakes(deadline: Deadline, reload_every_s: float | None = None) -> tuple[Handshake, Handshake | None]:
+        current = vault.get(name, deadline, reload_every_s)
+        previous = vault.find(f"{name}-previous", deadline, reload_every_s)
+        return (
+            Handshake(current.value),
+            Handshake(previous.value, previous.expires_on) if previous is not None else None,
+        )
+
+    return handshakes
 
 
 def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:

@@ -1,7 +1,8 @@
 """What an answer that is not a success means for the user it was about: a code, and a sentence that says what to do."""
 
+from shared.codes import Code
 from shared.graph.calls import Answer, Fate
-from shared.models import Code, Stop
+from shared.models import Stop
 
 
 def stop_for(answer: Answer, doing: str) -> Stop:
@@ -48,13 +49,17 @@ def _stop_for_status(answer: Answer, doing: str) -> Stop:
             return Stop(Code.GRAPH_ERROR, f"Microsoft Graph answered with an error while {doing} ({said}).")
 
 
-def _graph_said(answer: Answer) -> str:
-    """Status, Graph's error code and the request-id. Not Graph's message: it may repeat the number sent."""
+def error_code(answer: Answer) -> str | None:
+    """Graph's error code, if it has the form of one."""
     error = answer.body.get("error")
     code = error.get("code") if isinstance(error, dict) else None
-    parts = [f"status {answer.status}"]
-    if isinstance(code, str) and code.replace("_", "").replace(".", "").isalnum():
-        parts.append(f"code {code[:80]}")
+    return code[:80] if isinstance(code, str) and code.replace("_", "").replace(".", "").isalnum() else None
+
+
+def _graph_said(answer: Answer) -> str:
+    """Status, Graph's error code and the request-id. Not Graph's message: it may repeat the number sent."""
+    code = error_code(answer)
+    parts = [f"status {answer.status}", *([f"code {code}"] if code else [])]
     if answer.request_id:
         parts.append(f"request-id {answer.request_id[:80]}")
     return ", ".join(parts)

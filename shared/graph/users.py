@@ -8,29 +8,32 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+from shared.codes import Code
 from shared.deadline import Deadline
 from shared.graph.calls import Answer, Call, Fate
 from shared.graph.client import GraphClient
 from shared.graph.failures import stop_for
-from shared.models import Code, Stop, Target, User, fold
+from shared.models import Method, Stop, Target, User, fold
 
 # Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
 NAMES_IN_A_FILTER = 15
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOING = "reading the user"
+_SELECTED = ("id", "userPrincipalName", "usageLocation", "onPremisesSyncEnabled")
+_HOLDER = "onPremisesExtensionAttributes"
 
 Found = dict[Target, User | Stop]
 
 
 class UserReader:
-    """Reads users with one attribute, by name or by object id."""
+    """Reads users, by name or by object id, with the attributes that say what a method should hold."""
 
-    def __init__(self, client: GraphClient, source_attribute: str, in_extension_attributes: bool) -> None:
+    def __init__(self, client: GraphClient, attributes: Mapping[Method, str]) -> None:
         self._client = client
-        self._source = source_attribute
-        self._holder = "onPremisesExtensionAttributes" if in_extension_attributes else None
+        self._attributes = attributes
+        names = (_HOLDER if _is_extension(name) else name for name in attributes.values())
         # Extension attributes are returned only with $select (Graph docs, "Get a user").
-        self._select = f"$select=id,userPrincipalName,usageLocation,{self._holder or source_attribute}"
+        self._select = f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
 
     def find(self, targets: Sequence[Target], deadline: Deadline) -> Found:
         """A user, or why there is none, for every target."""
@@ -65,7 +68,7 @@ class UserReader:
             return stop_for(answer, _DOING)
         return self._user(answer.body) or stop_for(Answer(Fate.LOST), _DOING)
 
-    def _read_many(self, answer: Answer) -> dict[str, User | Stop] | Stop:
+    def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
         """Users by userPrincipalName in lower case; none where the filter itself was refused."""
         if answer.ok:
             found = [(value.get("userPrincipalName"), self._user(value)) for value in _values(answer)]
@@ -76,17 +79,37 @@ class UserReader:
         names = ",".join("'" + (target.upn or "").replace("'", "''") + "'" for target in group)
         return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self._select}"
 
-    def _user(self, body: Mapping[str, object]) -> User | Stop | None:
-        """None for what is no user. An attribute of another type must not pass for an empty one: that may remove."""
+    def _user(self, body: Mapping[str, object]) -> User | None:
+        """None for what is no user."""
         user_id, upn = body.get("id"), body.get("userPrincipalName")
         if not isinstance(user_id, str) or not _GUID.fullmatch(user_id) or not isinstance(upn, str):
             return None
-        holder = body.get(self._holder) if self._holder else body
-        source = holder.get(self._source) if isinstance(holder, dict) else holder
-        if not isinstance(source, str | None):
-            return Stop(Code.INVALID_NUMBER, "What SOURCE_ATTRIBUTE names is not a text for this user.")
         location = body.get("usageLocation")
-        return User(user_id.lower(), upn, source, location.upper() if isinstance(location, str) else None)
+        return User(
+            user_id.lower(),
+            upn,
+            {method: _attribute(body, name, method) for method, name in self._attributes.items()},
+            location.upper() if isinstance(location, str) else None,
+            body.get("onPremisesSyncEnabled") is True,
+        )
+
+
+def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | Stop | None:
+    """The text it holds. One of another type must not pass for an empty one: that may remove."""
+    holder = body.get(_HOLDER) if _is_extension(name) else body
+    if isinstance(holder, Mapping | None):
+        value = holder.get(name) if holder is not None else None
+        if isinstance(value, list) and len(value) <= 1:
+            # businessPhones and otherMails are lists.
+            value = value[0] if value else None
+        if isinstance(value, str | None):
+            return value
+    code = Code.INVALID_ADDRESS if method is Method.EMAIL else Code.INVALID_NUMBER
+    return Stop(code, f"{name}, which names the {method}, is not a single text for this user.")
+
+
+def _is_extension(name: str) -> bool:
+    return name.startswith("extensionAttribute")
 
 
 def user_path(target: Target) -> str:

@@ -1,68 +1,96 @@
-"""Numbers and an in-memory directory for tests: it keeps Graph's rules for phone methods and the order of its calls."""
+"""Numbers and an in-memory directory for tests: it keeps Graph's rules for each user and the order of its calls."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from shared.address import EmailAddress
+from shared.codes import Code
 from shared.deadline import Deadline
 from shared.models import (
     Action,
     Change,
-    Code,
+    Method,
     Outcome,
     OutcomeKind,
     PhoneMethod,
-    PhoneType,
+    Reading,
+    Registered,
+    SmsState,
     Snapshot,
     Stop,
     Target,
     User,
 )
 from shared.phone import PhoneNumber, StoredNumber, parse_number
+from tests.unit.graph_rules import Account, Verdict
 
-MOBILE, ALTERNATE, OFFICE = PhoneType.MOBILE, PhoneType.ALTERNATE_MOBILE, PhoneType.OFFICE
+MOBILE, ALTERNATE, OFFICE = Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE
+EMAIL, SMS = Method.EMAIL, Method.SMS_SIGN_IN
 
 GONE = Stop(Code.USER_NOT_FOUND, "There is no such user.")
 REFUSED = Stop(Code.GRAPH_ERROR, "Graph has a rule against it.")
+IS_DEFAULT = Stop(Code.DEFAULT_METHOD, "It is the default method.")
 NO_ANSWER = Stop(Code.GRAPH_UNAVAILABLE, "No answer came.")
+FORBIDDEN = Stop(Code.FORBIDDEN, "The role does not reach this user.")
 
 
 def number(text: str) -> PhoneNumber:
     return parse_number(text, None)
 
 
-def method(text: str, phone_type: PhoneType = MOBILE, sms_sign_in_state: str | None = None) -> PhoneMethod:
+def method(text: str, phone_type: Method = MOBILE, sms_sign_in_state: SmsState | None = None) -> PhoneMethod:
     return PhoneMethod(phone_type, StoredNumber(text), sms_sign_in_state)
+
+
+def address(text: str) -> EmailAddress:
+    return EmailAddress(text)
 
 
 Answering = Callable[["InMemory", str, Change], Outcome]
 
 
 class InMemory:
-    """The Directory protocol over two dictionaries: users by id, and each user's registered numbers by type."""
+    """The Directory protocol over two dictionaries: users by id, and what each has registered."""
 
     def __init__(self) -> None:
         self.users: dict[str, User] = {}
-        self.phones: dict[str, dict[PhoneType, str]] = {}
-        self.states: dict[str, str] = {}
+        self.accounts: dict[str, Account] = {}
         self.protected: frozenset[str] | Stop = frozenset()
         self.unreadable: dict[str, Stop] = {}
         self.masks = False
         self.calls: list[str] = []
         self.asked_methods: list[list[str]] = []
+        self.readings: list[Reading] = []
         self.written: list[tuple[str, Change]] = []
         self.scripts: dict[str, list[Answering]] = {}
-        self.looks: dict[str, list[tuple[PhoneMethod, ...] | Stop]] = {}
+        self.looks: dict[str, list[Registered | Stop]] = {}
+
+    @property
+    def phones(self) -> dict[str, dict[Method, str]]:
+        """Each user's registered numbers by type."""
+        return {user_id: account.phones for user_id, account in self.accounts.items()}
 
     def add(self, user_id: str, source: str | None = None, /, location: str | None = None, **phones: str) -> User:
-        user = User(user_id, f"{user_id}@contoso.com", source, location)
+        """`source` is the attribute for the mobile number."""
+        account = Account({Method(kind): text for kind, text in phones.items()})
+        return self.add_account(user_id, account, {MOBILE: source}, location)
+
+    def add_account(
+        self,
+        user_id: str,
+        account: Account,
+        attributes: Mapping[Method, str | Stop | None] | None = None,
+        location: str | None = None,
+    ) -> User:
+        user = User(user_id, f"{user_id}@contoso.com", attributes or {MOBILE: None}, location, account.synced)
         self.users[user_id] = user
-        self.phones[user_id] = {PhoneType(kind): text for kind, text in phones.items()}
+        self.accounts[user_id] = account
         return user
 
     def script(self, user_id: str, *answers: Answering) -> None:
         """What the next writes for this user come to, in order; after them the rules hold again."""
         self.scripts[user_id] = list(answers)
 
-    def look(self, user_id: str, *looks: tuple[PhoneMethod, ...] | Stop) -> None:
+    def look(self, user_id: str, *looks: Registered | Stop) -> None:
         """What the next reads of this user's methods give, in order."""
         self.looks[user_id] = list(looks)
 
@@ -71,39 +99,34 @@ class InMemory:
         return self.protected
 
     def read(
-        self, targets: Sequence[Target], wants_methods: Callable[[User], bool], deadline: Deadline
+        self, targets: Sequence[Target], wants: Callable[[Target, User], Reading], deadline: Deadline
     ) -> list[Snapshot]:
         self.calls.append("read")
-        return [self._snapshot(target, wants_methods, deadline) for target in targets]
+        return [self._snapshot(target, wants, deadline) for target in targets]
 
-    def _snapshot(self, target: Target, wants_methods: Callable[[User], bool], deadline: Deadline) -> Snapshot:
+    def _snapshot(self, target: Target, wants: Callable[[Target, User], Reading], deadline: Deadline) -> Snapshot:
         name = (target.upn or target.id or "").lower()
         user = next((user for user in self.users.values() if name in (user.id, user.upn.lower())), None)
         if user is None:
             return Snapshot(None, stop=GONE)
-        if not wants_methods(user):
+        reading = wants(target, user)
+        if reading is Reading.NONE:
             return Snapshot(user)
-        (found,) = self.methods([user.id], deadline)
+        (found,) = self.methods([(user.id, reading)], deadline)
         return Snapshot(user, stop=found) if isinstance(found, Stop) else Snapshot(user, found)
 
-    def methods(self, user_ids: Sequence[str], _deadline: Deadline) -> list[tuple[PhoneMethod, ...] | Stop]:
+    def methods(self, users: Sequence[tuple[str, Reading]], _deadline: Deadline) -> list[Registered | Stop]:
         self.calls.append("methods")
-        self.asked_methods.append(list(user_ids))
-        return [self._methods(user_id) for user_id in user_ids]
+        self.asked_methods.append([user_id for user_id, _ in users])
+        self.readings += [reading for _, reading in users]
+        return [self._methods(user_id, reading) for user_id, reading in users]
 
-    def _methods(self, user_id: str) -> tuple[PhoneMethod, ...] | Stop:
+    def _methods(self, user_id: str, reading: Reading) -> Registered | Stop:
         if self.looks.get(user_id):
             return self.looks[user_id].pop(0)
         if user_id in self.unreadable:
             return self.unreadable[user_id]
-        state = self.states.get(user_id)
-        return tuple(
-            PhoneMethod(kind, self._shown(text), state if kind is MOBILE else None)
-            for kind, text in self.phones[user_id].items()
-        )
-
-    def _shown(self, text: str) -> StoredNumber:
-        return StoredNumber(parse_number(text, None).masked if self.masks else text)
+        return self.accounts[user_id].seen(reading, masked=self.masks)
 
     def write(self, writes: Sequence[tuple[str, Change]], _deadline: Deadline) -> list[Outcome]:
         self.calls.append("write")
@@ -115,21 +138,17 @@ class InMemory:
         return scripts.pop(0)(self, user_id, change) if scripts else self.obey(user_id, change)
 
     def obey(self, user_id: str, change: Change) -> Outcome:
-        """Graph's rules: one number a type, alternateMobile needs mobile, nothing is changed that is not there."""
-        phones = self.phones[user_id]
-        has_it = change.phone_type in phones
-        allowed = {
-            Action.ADD: not has_it and (change.phone_type is not ALTERNATE or MOBILE in phones),
-            Action.UPDATE: has_it,
-            Action.REMOVE: has_it and not (change.phone_type is MOBILE and ALTERNATE in phones),
-        }
-        if not allowed[change.action]:
-            return Outcome(OutcomeKind.REFUSED, REFUSED)
-        if change.after is None:
-            del phones[change.phone_type]
-        else:
-            phones[change.phone_type] = change.after.graph_format
-        return Outcome(OutcomeKind.APPLIED, sms_sign_in_state=self.states.get(user_id))
+        """What Graph's rules come to."""
+        account = self.accounts[user_id]
+        match account.do(change):
+            case Verdict.DONE:
+                return Outcome(OutcomeKind.APPLIED, sms_sign_in_state=account.state)
+            case Verdict.REFUSED:
+                return Outcome(OutcomeKind.REFUSED, REFUSED)
+            case Verdict.IS_DEFAULT:
+                return Outcome(OutcomeKind.REFUSED, IS_DEFAULT)
+            case Verdict.SAVED_ALL_THE_SAME:
+                return Outcome(OutcomeKind.REFUSED, REFUSED, may_be_saved=True)
 
 
 def lost_before(_directory: InMemory, _user_id: str, _change: Change) -> Outcome:
@@ -138,27 +157,42 @@ def lost_before(_directory: InMemory, _user_id: str, _change: Change) -> Outcome
 
 
 def lost_after(directory: InMemory, user_id: str, change: Change) -> Outcome:
-    """No verdict, and it was done."""
+    """No verdict, and it was done, if the rules allow it."""
     directory.obey(user_id, change)
     return Outcome(OutcomeKind.LOST, NO_ANSWER)
 
 
 def failed(_directory: InMemory, _user_id: str, _change: Change) -> Outcome:
-    return Outcome(OutcomeKind.FAILED, Stop(Code.FORBIDDEN, "The role does not reach this user."))
+    return Outcome(OutcomeKind.FAILED, FORBIDDEN)
 
 
 def refused(_directory: InMemory, _user_id: str, _change: Change) -> Outcome:
     return Outcome(OutcomeKind.REFUSED, REFUSED)
 
 
+def called_default(directory: InMemory, user_id: str, change: Change) -> Outcome:
+    """Every 400 to a removal is taken for the default method: there may be more than one of them."""
+    is_removal = change.action is Action.REMOVE
+    return Outcome(OutcomeKind.REFUSED, IS_DEFAULT) if is_removal else directory.obey(user_id, change)
+
+
+def done_in_words_only(_directory: InMemory, _user_id: str, _change: Change) -> Outcome:
+    """204, and nothing happened."""
+    return Outcome(OutcomeKind.APPLIED)
+
+
+def obeyed(directory: InMemory, user_id: str, change: Change) -> Outcome:
+    return directory.obey(user_id, change)
+
+
 def saved_though_refused(directory: InMemory, user_id: str, change: Change) -> Outcome:
     """409 for a number that signs another user in: usually it is saved all the same."""
     directory.obey(user_id, change)
-    directory.states[user_id] = "phoneNumberNotUnique"
+    directory.accounts[user_id].state = SmsState.PHONE_NUMBER_NOT_UNIQUE
     return Outcome(OutcomeKind.REFUSED, REFUSED, may_be_saved=True)
 
 
-def meanwhile(phone_type: PhoneType, text: str | None) -> Answering:
+def meanwhile(phone_type: Method, text: str | None) -> Answering:
     """Somebody else changes the user just before the write arrives; then the rules decide."""
 
     def answer(directory: InMemory, user_id: str, change: Change) -> Outcome:

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = ["azure.identity", "azure.keyvault", "azure.core", "msal", "jsonschema", "phonenumbers", "requests", "urllib3"]
+SLOW = [
+    *("azure.identity", "azure.keyvault", "azure.core", "msal", "jsonschema", "phonenumbers", "requests", "urllib3"),
+    "defusedxml",
+]
 
 AFTER_IMPORT = f"""
 import json, sys

@@ -5,6 +5,7 @@ import pytest
 from shared.errors import (
     BodyFault,
     ConfigurationError,
+    ExplicitDisabled,
     InvalidBody,
     InvalidQuery,
     ServiceError,
@@ -13,6 +14,7 @@ from shared.errors import (
     TooLarge,
     TooManyUsers,
     Unauthorized,
+    UserFailed,
     VaultUnavailable,
 )
 
@@ -23,6 +25,9 @@ from shared.errors import (
         (ServiceError("d"), "internal", 500, None),
         (ConfigurationError("d"), "configuration", 500, None),
         (Unauthorized("d"), "unauthorized", 401, None),
+        (ExplicitDisabled("d"), "explicitDisabled", 403, None),
+        (UserFailed("noMobile", 409, "d"), "noMobile", 409, None),
+        (UserFailed("throttled", 503, "d", 30), "throttled", 503, 30),
         (InvalidBody(BodyFault("/0", "d")), "invalidBody", 400, None),
         (InvalidQuery("d"), "invalidQuery", 400, None),
         (TooLarge("d"), "tooLarge", 413, None),

@@ -1,6 +1,7 @@
 """function_app.py: HttpRequest in, HttpResponse out, and nothing lost on the way."""
 
 import json
+from collections.abc import Callable
 
 import azure.functions as func
 import pytest
@@ -8,6 +9,27 @@ import pytest
 import function_app
 from sandbox.tenant import SandboxTenant
 from shared import wiring
+from tests.support import EXPLICIT_HANDSHAKE, HANDSHAKE
+
+ANNA = "anna.andersson@contoso.com"
+ROUTES: dict[str, tuple[str, str, Callable[[func.HttpRequest], func.HttpResponse]]] = {
+    "reconcile": ("POST", "reconcile", function_app.reconcile),
+    "set_values": ("POST", "set", function_app.set_values),
+    "provision": ("POST", "provision", function_app.provision),
+    "list_methods": ("GET", "users/{user}/methods", function_app.list_methods),
+    "list_phone_methods": ("GET", "users/{user}/phone-methods", function_app.list_phone_methods),
+    "create_phone_method": ("POST", "users/{user}/phone-methods", function_app.create_phone_method),
+    "get_phone_method": ("GET", "users/{user}/phone-methods/{type}", function_app.get_phone_method),
+    "update_phone_method": ("PATCH", "users/{user}/phone-methods/{type}", function_app.update_phone_method),
+    "delete_phone_method": ("DELETE", "users/{user}/phone-methods/{type}", function_app.delete_phone_method),
+    "enable_sms_sign_in": (
+        *("POST", "users/{user}/phone-methods/mobile/enable-sms-sign-in", function_app.enable_sms_sign_in),
+    ),
+    "disable_sms_sign_in": (
+        *("POST", "users/{user}/phone-methods/mobile/disable-sms-sign-in", function_app.disable_sms_sign_in),
+    ),
+}
+EACH = pytest.mark.parametrize("name", ROUTES)
 
 
 @pytest.fixture(autouse=True)
@@ -15,14 +37,35 @@ def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wiring, "_services", None)
 
 
+@pytest.fixture
+def allowed(box: SandboxTenant, monkeypatch: pytest.MonkeyPatch) -> SandboxTenant:
+    monkeypatch.setenv("ALLOW_EXPLICIT_VALUES", "true")
+    return box
+
+
 def request(body: bytes = b"", query: str = "", **headers: str) -> func.HttpRequest:
     url = f"https://contoso.example.com/api/reconcile{query}"
     return func.HttpRequest(method="POST", url=url, headers=headers, params={}, body=body)
 
 
+def send(
+    name: str, body: bytes = b"", query: str = "", user: str = ANNA, phone_type: str = "mobile", **headers: str
+) -> func.HttpResponse:
+    method, route, function = ROUTES[name]
+    words = {"user": user, "type": phone_type}
+    parts = {key: value for key, value in words.items() if f"{{{key}}}" in route}
+    url = f"https://contoso.example.com/api/{route.format(**words)}{query}"
+    return function(func.HttpRequest(method=method, url=url, headers=headers, params={}, route_params=parts, body=body))
+
+
+def body_of(response: func.HttpResponse) -> dict[str, object]:
+    found = json.loads(response.get_body())
+    assert isinstance(found, dict)
+    return found
+
+
 def test_a_request_goes_through_to_the_tenant(box: SandboxTenant) -> None:
-    body = b'["anna.andersson@contoso.com"]'
-    response = function_app.reconcile(request(body, MESSAGE="sandbox-handshake-not-real"))
+    response = function_app.reconcile(request(b'["anna.andersson@contoso.com"]', MESSAGE=HANDSHAKE))
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -30,15 +73,61 @@ def test_a_request_goes_through_to_the_tenant(box: SandboxTenant) -> None:
 
 
 def test_the_query_is_read_from_the_url_because_the_host_drops_empty_values(box: SandboxTenant) -> None:
-    response = function_app.reconcile(request(b'["a@b"]', "?dryRun=", Message="sandbox-handshake-not-real"))
-    assert (response.status_code, json.loads(response.get_body())["code"]) == (400, "invalidQuery")
+    response = function_app.reconcile(request(b'["a@b"]', "?dryRun=", Message=HANDSHAKE))
+    assert (response.status_code, body_of(response)["code"]) == (400, "invalidQuery")
 
 
-def test_without_settings_the_answer_is_a_configuration_error() -> None:
-    response = function_app.reconcile(request(b"[]"))
-    assert (response.status_code, json.loads(response.get_body())["code"]) == (500, "configuration")
+def test_a_query_behind_a_query_is_not_lost(box: SandboxTenant) -> None:
+    response = function_app.reconcile(request(b'["a@b"]', "?code=abc?dryRun=true", Message=HANDSHAKE))
+    assert (response.status_code, body_of(response)["code"]) == (400, "invalidQuery")
+
+
+@EACH
+def test_without_settings_the_answer_is_a_configuration_error(name: str) -> None:
+    response = send(name)
+    assert (response.status_code, body_of(response)["code"]) == (500, "configuration")
 
 
 def test_health_needs_no_settings() -> None:
     response = function_app.health(func.HttpRequest(method="GET", url="https://x/api/health", body=b""))
-    assert (response.status_code, json.loads(response.get_body())) == (200, {"status": "healthy"})
+    assert (response.status_code, body_of(response)) == (200, {"status": "healthy"})
+
+
+def test_each_route_does_its_own_work(allowed: SandboxTenant) -> None:
+    """One after the other on one user, so that a route that leads elsewhere is seen."""
+    tenant = allowed.tenant
+    tenant.set_switches(sms_allowed=True, sms_auto_registration=False)
+    head = {"Message": EXPLICIT_HANDSHAKE}
+    values = b'{"userPrincipalName":"anna.andersson@contoso.com","mobile":"+46 701740690"}'
+    assert send("set_values", values, **head).status_code == 200
+    assert tenant.user(ANNA).phones["mobile"].number == "+46 701740690"
+    plan = (
+        b'{"accountRequests":[{"op":"Modify","nativeIdentity":"anna.andersson@contoso.com","attributeRequests":'
+        b'[{"name":"mfa_emailAddress","op":"Add","value":"anna@fabrikam.com"}]}]}'
+    )
+    assert send("provision", plan, **head).status_code == 200
+    assert tenant.user(ANNA).email == "anna@fabrikam.com"
+    created = send("create_phone_method", b'{"phoneType":"office","phoneNumber":"+46 701740691"}', **head)
+    assert (created.status_code, tenant.user(ANNA).phones["office"].number) == (201, "+46 701740691")
+    phones = body_of(send("list_phone_methods", **head))["value"]
+    assert [entry["phoneType"] for entry in phones] == ["mobile", "office"]  # type: ignore[attr-defined]
+    everything = body_of(send("list_methods", **head))["value"]
+    assert [entry["method"] for entry in everything] == ["mobile", "office", "email"]  # type: ignore[attr-defined]
+    updated = send("update_phone_method", b'{"phoneNumber":"+46 701740692"}', phone_type="office", **head)
+    assert (updated.status_code, tenant.user(ANNA).phones["office"].number) == (200, "+46 701740692")
+    assert body_of(send("enable_sms_sign_in", **head))["smsSignInState"] == "ready"
+    assert body_of(send("get_phone_method", **head))["smsSignInState"] == "ready"
+    assert body_of(send("disable_sms_sign_in", **head))["smsSignInState"] == "notEnabled"
+    deleted = send("delete_phone_method", phone_type="office", **head)
+    assert (deleted.status_code, deleted.get_body(), list(tenant.user(ANNA).phones)) == (204, b"", ["mobile"])
+    assert body_of(send("reconcile", b'["anna.andersson@contoso.com"]', **head))["counts"]["changed"] == 1  # type: ignore[index]
+    assert tenant.user(ANNA).phones["mobile"].number == "+46 701740605"
+
+
+@EACH
+def test_the_ordinary_handshake_reads_and_reconciles_and_nothing_more(allowed: SandboxTenant, name: str) -> None:
+    before = allowed.tenant.snapshot()
+    is_open = name in ("reconcile", "list_methods", "list_phone_methods", "get_phone_method")
+    response = send(name, b'["anna.andersson@contoso.com"]', Message=HANDSHAKE)
+    assert response.status_code == (200 if is_open else 401)
+    assert allowed.tenant.snapshot() == before

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.tenant import Fault, Record, SandboxTenant
+from shared.codes import Code
 from shared.deadline import Deadline
 from shared.entra import Grant, GraphTokens
 from shared.errors import ConfigurationError, ServiceError, SignInFailed, SignInUnavailable, VaultUnavailable
@@ -18,7 +19,6 @@ from shared.graph.client import MAX_TRIES, GraphClient
 from shared.graph.failures import stop_for
 from shared.graph.recent import Turn
 from shared.log import correlation_id
-from shared.models import Code
 from tests.unit.clock import Clock
 from tests.unit.odd import graph_of, odd_graph
 from tests.unit.wire import HEAD, Line, serving

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
+from shared.codes import Code
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.graph import client as client_module
 from shared.graph import group as group_module
 from shared.graph.client import GraphClient
 from shared.graph.group import KEEP_S, ProtectedGroup
-from shared.models import Code, Stop
+from shared.models import Stop
 from tests.unit.clock import Clock
 from tests.unit.odd import graph_of, odd_graph
 from tests.unit.wire import Line

@@ -1,19 +1,29 @@
 """guard.py: how many removals a request may have."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.guard import judge
-from shared.models import Action, Change, Code, Plan, Stop
+from shared.codes import Code
+from shared.guard import MIN_REMOVALS, judge
+from shared.models import Action, Change, Method, Plan, SmsState, Stop
 from shared.phone import StoredNumber
-from tests.unit.people import MOBILE, number
+from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, SMS, address, number
 
 HELD = StoredNumber("+46 701740605")
-REMOVAL = Plan(Change(Action.REMOVE, MOBILE, HELD, None))
+REMOVAL = Plan((Change(Action.REMOVE, MOBILE, HELD, None),))
+REMOVALS = [
+    *(Change(Action.REMOVE, kind, HELD, None) for kind in (ALTERNATE, MOBILE, OFFICE)),
+    Change(Action.REMOVE, EMAIL, address("anna@example.com"), None),
+    Change(Action.REMOVE, Method.FIDO2, id="key-1"),
+]
 OTHERS = [
-    Plan(Change(Action.ADD, MOBILE, None, number("+46 701740606"))),
-    Plan(Change(Action.UPDATE, MOBILE, HELD, number("+46 701740606"))),
-    Plan(Change(Action.KEEP, MOBILE, HELD, None), Stop(Code.ALTERNATE_EXISTS, "An alternate exists.")),
-    Plan(stop=Stop(Code.USER_NOT_FOUND, "There is no such user.")),
+    Change(Action.ADD, MOBILE, None, number("+46 701740606")),
+    Change(Action.UPDATE, MOBILE, HELD, number("+46 701740606")),
+    Change(Action.KEEP, MOBILE, HELD, None, stop=Stop(Code.ALTERNATE_EXISTS, "An alternate exists.")),
+    Change(Action.KEEP, Method.FIDO2, id="key-2"),
+    Change(Action.ENABLE, SMS, None, SmsState.READY),
+    Change(Action.DISABLE, SMS, SmsState.READY, SmsState.NOT_ENABLED),
 ]
 
 
@@ -40,5 +50,26 @@ def test_more_than_ten_and_more_than_the_share_is_too_many(removals: int, users:
     assert verdict.is_safe is safe
 
 
+def test_removals_of_every_kind_count_and_each_of_one_user() -> None:
+    assert judge([Plan((*OTHERS, *REMOVALS)), REMOVAL], 2, 100).removals == len(REMOVALS) + 1
+
+
 def test_only_removals_count() -> None:
-    assert judge([*OTHERS * 20, REMOVAL], 81, 0).removals == 1
+    plans = [Plan(tuple(OTHERS)), Plan(stop=Stop(Code.USER_NOT_FOUND, "There is no such user."))]
+    assert judge([*plans * 20, REMOVAL], 81, 0).removals == 1
+
+
+plans = st.lists(
+    st.lists(st.sampled_from([*REMOVALS, *OTHERS]), max_size=6).map(lambda changes: Plan(tuple(changes))), max_size=30
+)
+
+
+@given(plans, st.integers(0, 200), st.integers(0, 100))
+def test_any_plans_are_safe_exactly_when_few_enough_are_removed(
+    plans: list[Plan], users: int, max_removals_percent: int
+) -> None:
+    verdict = judge(plans, users, max_removals_percent)
+    removed = sum(change in REMOVALS for plan in plans for change in plan.changes)
+    assert verdict.removals == removed
+    assert verdict.is_safe is (removed <= MIN_REMOVALS or removed * 100 <= users * max_removals_percent)
+    assert not verdict.is_safe or judge(plans[1:], users, max_removals_percent).is_safe

@@ -6,7 +6,8 @@ import pytest
 
 from shared.errors import InvalidBody
 from shared.models import Target
-from shared.payload import MAX_FAULTS, parse_users
+from shared.payload import MAX_FAULTS
+from shared.payload.users import parse_users
 
 ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
 ID = "98331b77-46d5-51d1-a329-64fd5b919a62"
@@ -157,6 +158,7 @@ def test_duplicates_in_any_case_are_one_user_spelt_as_the_first() -> None:
     users = parse_users(json.dumps([ANNA, ANNA.upper(), {"upn": 1, "UserPrincipalName": ANNA}, BJORN]).encode())
     assert users.targets == (Target(upn=ANNA), Target(upn=BJORN))
     assert users.entries == 4
+    assert parsed([ANNA, ANNA.upper()]) == (Target(upn=ANNA),)
 
 
 def test_duplicate_ids_in_any_case_are_one_user() -> None:

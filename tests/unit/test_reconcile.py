@@ -2,15 +2,18 @@
 
 import pytest
 
+from shared.codes import Code, UserStatus
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
-from shared.models import Code, RunReport, ServiceAccount, Stop, Target, UserStatus
+from shared.models import RunReport, ServiceAccount, SourceName, Stop, Target
 from shared.plan import Policy
 from shared.reconcile import TooManyRemovals, reconcile
-from tests.unit.people import MOBILE, InMemory, failed
+from shared.source import DirectorySource, Source
+from tests.unit.graph_rules import Account
+from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, InMemory, failed
 
 NEW, OLD = "+46 701740605", "+46 701740666"
-REMOVE = Policy(remove_on_empty=True)
+REMOVE = DirectorySource(remove_on_empty=True)
 
 
 @pytest.fixture
@@ -22,11 +25,13 @@ def run(
     directory: InMemory,
     *targets: Target | str,
     account: ServiceAccount | None = None,
-    policy: Policy | None = None,
+    source: Source | None = None,
     dry_run: bool = False,
 ) -> RunReport:
     named = [target if isinstance(target, Target) else Target(upn=f"{target}@contoso.com") for target in targets]
-    return reconcile(named, directory, account, policy or Policy(), dry_run=dry_run, deadline=Deadline(10))
+    return reconcile(
+        named, source or DirectorySource(), directory, account, Policy(), dry_run=dry_run, deadline=Deadline(10)
+    )
 
 
 def codes(report: RunReport) -> list[Code]:
@@ -56,6 +61,8 @@ def test_one_result_for_each_user_in_the_callers_order(directory: InMemory) -> N
     assert [result.target.upn for result in report.results] == [f"{name}@contoso.com" for name in names]
     assert [result.user_id for result in report.results] == [*names[:-1], None]
     assert not report.dry_run
+    assert report.source is SourceName.DIRECTORY
+    assert all(result.ignored == () for result in report.results)
 
 
 def test_the_second_run_writes_nothing(directory: InMemory) -> None:
@@ -159,13 +166,13 @@ def test_once_by_name_and_once_by_id_the_second_is_a_duplicate(directory: InMemo
 def test_an_empty_attribute_removes_only_if_told_so(directory: InMemory) -> None:
     directory.add("leaver", None, mobile=OLD)
     assert codes(run(directory, "leaver")) == [Code.SOURCE_EMPTY]
-    assert codes(run(directory, "leaver", policy=REMOVE)) == [Code.REMOVED]
-    assert codes(run(directory, "leaver", policy=REMOVE)) == [Code.UNCHANGED]
+    assert codes(run(directory, "leaver", source=REMOVE)) == [Code.REMOVED]
+    assert codes(run(directory, "leaver", source=REMOVE)) == [Code.UNCHANGED]
 
 
 def test_a_mobile_under_an_alternate_stays(directory: InMemory) -> None:
     directory.add("rosa", None, mobile=OLD, alternateMobile=NEW)
-    report = run(directory, "rosa", policy=REMOVE)
+    report = run(directory, "rosa", source=REMOVE)
     assert codes(report) == [Code.ALTERNATE_EXISTS]
     assert report.results[0].status is UserStatus.SKIPPED
     assert directory.written == []
@@ -178,7 +185,7 @@ def test_too_many_removals_write_nothing_at_all(directory: InMemory, dry_run: bo
     for name in leavers:
         directory.add(name, None, mobile=OLD)
     with pytest.raises(TooManyRemovals) as stop:
-        run(directory, "new", *leavers, policy=REMOVE, dry_run=dry_run)
+        run(directory, "new", *leavers, source=REMOVE, dry_run=dry_run)
     assert "write" not in directory.calls
     assert stop.value.verdict.removals == 11
     assert codes(stop.value.report) == [Code.PLANNED] * 12
@@ -190,10 +197,46 @@ def test_ten_removals_go_through(directory: InMemory) -> None:
     leavers = [f"leaver{index}" for index in range(10)]
     for name in leavers:
         directory.add(name, None, mobile=OLD)
-    assert codes(run(directory, *leavers, policy=REMOVE)) == [Code.REMOVED] * 10
+    assert codes(run(directory, *leavers, source=REMOVE)) == [Code.REMOVED] * 10
 
 
 def test_nothing_to_write_sends_nothing(directory: InMemory) -> None:
     directory.add("keep", NEW, mobile=NEW)
     run(directory, "keep")
     assert directory.written == []
+
+
+def test_every_attribute_is_reconciled_and_every_change_is_told(directory: InMemory) -> None:
+    account = Account({MOBILE: OLD, OFFICE: OLD}, "a@example.com", synced=True)
+    attributes = {MOBILE: NEW, ALTERNATE: OLD, OFFICE: NEW, EMAIL: "anna@example.com"}
+    directory.add_account("anna", account, attributes)
+    (result,) = run(directory, "anna").results
+    assert [(done.change.method, done.code) for done in result.changes] == [
+        (MOBILE, Code.UPDATED),
+        (ALTERNATE, Code.ADDED),
+        (OFFICE, Code.OFFICE_SYNCED),
+        (EMAIL, Code.UPDATED),
+    ]
+    assert (result.code, result.status) == (Code.CHANGED, UserStatus.CHANGED)
+    assert account.phones == {MOBILE: NEW, ALTERNATE: OLD, OFFICE: OLD}
+    assert run(directory, "anna").results[0].code is Code.UNCHANGED
+
+
+def test_one_attribute_that_cannot_be_used_does_not_stop_the_others(directory: InMemory) -> None:
+    directory.add_account("anna", Account({MOBILE: OLD}), {MOBILE: "n/a", OFFICE: NEW})
+    (result,) = run(directory, "anna").results
+    assert [done.code for done in result.changes] == [Code.INVALID_NUMBER, Code.ADDED]
+    assert (result.code, result.status) == (Code.PARTIAL, UserStatus.FAILED)
+    assert directory.phones["anna"] == {MOBILE: OLD, OFFICE: NEW}
+
+
+def test_removals_of_all_kinds_are_judged_together(directory: InMemory) -> None:
+    names = [f"leaver{index}" for index in range(4)]
+    for name in names:
+        account = Account({MOBILE: NEW, OFFICE: OLD}, "anna@example.com")
+        directory.add_account(name, account, {MOBILE: None, OFFICE: None, EMAIL: None})
+    with pytest.raises(TooManyRemovals) as stop:
+        run(directory, *names, source=REMOVE)
+    assert stop.value.verdict.removals == 12
+    assert "write" not in directory.calls
+    assert set(codes(run(directory, *names[:3], source=REMOVE))) == {Code.REMOVED}

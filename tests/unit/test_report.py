@@ -4,32 +4,54 @@ import json
 
 import pytest
 
+from shared.address import parse_address
+from shared.codes import Code
 from shared.errors import (
     BodyFault,
     ConfigurationError,
+    ExplicitDisabled,
     InvalidBody,
     InvalidQuery,
     ServiceError,
     SignInFailed,
     SignInUnavailable,
     Unauthorized,
+    UserFailed,
     VaultUnavailable,
 )
-from shared.models import Action, Change, Code, Plan, RunReport, Stop, Target, UserResult
+from shared.models import (
+    Action,
+    Change,
+    Method,
+    Plan,
+    RunReport,
+    SmsState,
+    SourceName,
+    Stop,
+    Target,
+    UserResult,
+)
 from shared.payload import MAX_FAULTS
-from shared.phone import StoredNumber
+from shared.phone import StoredNumber, parse_number
 from shared.report import counts, overall_status, problem_body, removals_problem_body, report_body
-from shared.results import applied, planned
-from tests.unit.people import MOBILE, number
+from shared.results import announced, applied, planned, summary
 
-UPDATE = Change(Action.UPDATE, MOBILE, StoredNumber("+46 701740667"), number("+46 701740612"))
-CHANGED = applied(Target(upn="anna@contoso.com"), "id-1", UPDATE, None)
-FAILED = planned(Target(id="id-2"), None, Plan(stop=Stop(Code.USER_NOT_FOUND, "There is no such user.")))
-SKIPPED = planned(Target(upn="c@contoso.com"), "id-3", Plan(stop=Stop(Code.SOURCE_EMPTY, "No number.")))
+OLD, NEW = StoredNumber("+46 701740667"), parse_number("+46 701740612", None)
+UPDATE = Change(Action.UPDATE, Method.MOBILE, OLD, NEW)
+CHANGED = summary(Target(upn="anna@contoso.com"), "id-1", [applied(UPDATE)])
+FAILED = announced(Target(id="id-2"), None, Plan(stop=Stop(Code.USER_NOT_FOUND, "There is no such user.")))
+SKIPPED = announced(Target(upn="c@contoso.com"), "id-3", Plan(stop=Stop(Code.SOURCE_EMPTY, "No number.")))
 
 
-def report(*results: UserResult, dry_run: bool = False) -> RunReport:
-    return RunReport(dry_run, results)
+def report(*results: UserResult, dry_run: bool = False, source: SourceName = SourceName.DIRECTORY) -> RunReport:
+    return RunReport(dry_run, source, results)
+
+
+def shown(change: Change) -> dict[str, object]:
+    """The change as the body has it."""
+    body = report_body(report(summary(Target(upn="a@contoso.com"), "id-1", [applied(change)])), "cid-1")
+    entry: dict[str, object] = json.loads(json.dumps(body))["results"][0]["changes"][0]
+    return entry
 
 
 def test_the_whole_body_as_the_contract_has_it() -> None:
@@ -38,6 +60,7 @@ def test_the_whole_body_as_the_contract_has_it() -> None:
         "correlationId": "cid-1",
         "status": "partial",
         "dryRun": False,
+        "source": "directory",
         "counts": {"users": 2, "unchanged": 0, "changed": 1, "planned": 0, "skipped": 0, "failed": 1},
         "results": [
             {
@@ -45,7 +68,8 @@ def test_the_whole_body_as_the_contract_has_it() -> None:
                 "userId": "id-1",
                 "status": "changed",
                 "code": "updated",
-                "message": CHANGED.message,
+                "message": "The mobile method was updated.",
+                "source": "directory",
                 "changes": [
                     {
                         "method": "mobile",
@@ -54,6 +78,7 @@ def test_the_whole_body_as_the_contract_has_it() -> None:
                         "after": "+46 *******12",
                         "status": "applied",
                         "code": "updated",
+                        "message": "The mobile method was updated.",
                     }
                 ],
             },
@@ -63,21 +88,48 @@ def test_the_whole_body_as_the_contract_has_it() -> None:
                 "status": "failed",
                 "code": "userNotFound",
                 "message": "There is no such user.",
+                "source": "directory",
                 "changes": [],
             },
         ],
     }
 
 
-def test_a_missing_number_is_null() -> None:
-    change = Change(Action.ADD, MOBILE, None, number("+46 701740612"))
-    body = report_body(report(applied(Target(upn="a@contoso.com"), "id-1", change, None)), "cid-1")
-    (result,) = body["results"]  # type: ignore[misc]
-    assert (result["changes"][0]["before"], result["changes"][0]["after"]) == (None, "+46 *******12")
-    change = Change(Action.REMOVE, MOBILE, StoredNumber("+46 701740612"), None)
-    body = report_body(report(applied(Target(upn="a@contoso.com"), "id-1", change, None)), "cid-1")
-    (result,) = body["results"]  # type: ignore[misc]
-    assert (result["changes"][0]["before"], result["changes"][0]["after"]) == ("+46 *******12", None)
+def test_every_result_says_that_the_caller_named_the_values() -> None:
+    body = json.loads(json.dumps(report_body(report(CHANGED, FAILED, source=SourceName.EXPLICIT), "cid-1")))
+    assert body["source"] == "explicit"
+    assert [result["source"] for result in body["results"]] == ["explicit", "explicit"]
+
+
+def test_a_missing_value_is_null() -> None:
+    added, removed = (
+        shown(Change(Action.ADD, Method.MOBILE, None, NEW)),
+        shown(Change(Action.REMOVE, Method.MOBILE, OLD)),
+    )
+    assert (added["before"], added["after"]) == (None, "+46 *******12")
+    assert (removed["before"], removed["after"]) == ("+46 *******67", None)
+
+
+def test_addresses_and_states_of_sms_sign_in() -> None:
+    email = shown(Change(Action.ADD, Method.EMAIL, None, parse_address("anna@fabrikam.com")))
+    assert (email["method"], email["after"]) == ("email", "a***@fabrikam.com")
+    sms = shown(Change(Action.ENABLE, Method.SMS_SIGN_IN, SmsState.NOT_ENABLED, SmsState.READY))
+    assert (sms["method"], sms["action"], sms["before"], sms["after"]) == (
+        *("smsSignIn", "enable", "notEnabled", "ready"),
+    )
+
+
+def test_only_a_method_that_is_removed_by_id_has_one() -> None:
+    fido = shown(Change(Action.REMOVE, Method.FIDO2, id="-2_GRUg2"))
+    assert (fido["method"], fido["id"], fido["before"], fido["after"]) == ("fido2", "-2_GRUg2", None, None)
+    assert "id" not in shown(UPDATE)
+
+
+def test_what_the_caller_said_in_vain_is_named_where_there_is_some() -> None:
+    result = summary(Target(upn="a@contoso.com"), "id-1", [applied(UPDATE)], ("password", "department"))
+    body = json.loads(json.dumps(report_body(report(result, CHANGED), "cid-1")))
+    assert body["results"][0]["ignored"] == ["password", "department"]
+    assert "ignored" not in body["results"][1]
 
 
 @pytest.mark.parametrize(
@@ -130,8 +182,11 @@ def test_a_detail_that_belongs_into_the_log_is_not_told(error: ServiceError) -> 
     assert "secret-x" not in json.dumps(problem_body(error, "cid-1"))
 
 
-def test_what_entra_refused_is_told() -> None:
-    assert problem_body(SignInFailed("AADSTS50126: …"), "cid-1")["detail"] == "AADSTS50126: …"
+@pytest.mark.parametrize(
+    "error", [SignInFailed("AADSTS50126: …"), ExplicitDisabled("Off."), UserFailed("noMobile", 409, "None.")]
+)
+def test_a_detail_that_the_caller_can_act_on_is_told(error: ServiceError) -> None:
+    assert problem_body(error, "cid-1")["detail"] == error.detail
 
 
 def test_body_faults_with_their_pointers() -> None:
@@ -151,10 +206,10 @@ def test_too_many_body_faults_are_cut_off_and_said_so() -> None:
 
 
 def test_the_guards_problem_holds_the_plan() -> None:
-    change = Change(Action.REMOVE, MOBILE, StoredNumber("+46 701740612"), None)
-    result = planned(Target(upn="a@contoso.com"), "id-1", Plan(change))
-    body = removals_problem_body(report(result, dry_run=True), 12, 10.5, "cid-1")
-    assert (body["status"], body["code"], body["dryRun"]) == (422, "tooManyRemovals", True)
+    change = Change(Action.REMOVE, Method.MOBILE, OLD)
+    result = summary(Target(upn="a@contoso.com"), "id-1", [planned(change)])
+    body = removals_problem_body(report(result, dry_run=True, source=SourceName.EXPLICIT), 12, 10.5, "cid-1")
+    assert (body["status"], body["code"], body["dryRun"], body["source"]) == (422, "tooManyRemovals", True, "explicit")
     assert "12 phone methods would be removed; 10.5 are allowed" in str(body["detail"])
     assert body["counts"] == {"users": 1, "unchanged": 0, "changed": 0, "planned": 1, "skipped": 0, "failed": 0}
     assert [entry["code"] for entry in body["results"]] == ["planned"]  # type: ignore[attr-defined]

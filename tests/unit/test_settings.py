@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from shared.errors import ConfigurationError
+from shared.models import Method
 from shared.settings import CLOUDS, SETTINGS, GraphAuth, read_settings
 
 GUID = "c0de7e4a-0000-4000-8000-00000000c0de"
@@ -30,8 +31,10 @@ def test_the_three_required_settings_are_enough() -> None:
     assert settings.username_secret_name == "service-account-username"
     assert settings.password_secret_name == "service-account-password"
     assert settings.client_secret_name == "graph-client-secret"
-    assert settings.source_attribute == "extensionAttribute15"
-    assert settings.source_is_extension_attribute
+    assert not settings.allow_explicit_values
+    assert settings.explicit_secret_name == "webhook-handshake-explicit"
+    assert settings.attributes == {Method.MOBILE: "extensionAttribute15"}
+    assert settings.sms_sign_in is None
     assert settings.default_region is None
     assert not settings.remove_on_empty
     assert not settings.rewrite_masked
@@ -58,7 +61,13 @@ def test_every_setting_can_be_set() -> None:
             "SERVICE_ACCOUNT_USERNAME_SECRET_NAME": "b",
             "SERVICE_ACCOUNT_PASSWORD_SECRET_NAME": "c",
             "CLIENT_SECRET_SECRET_NAME": "d",
+            "ALLOW_EXPLICIT_VALUES": "true",
+            "HANDSHAKE_EXPLICIT_SECRET_NAME": "e",
             "SOURCE_ATTRIBUTE": "mobilePhone",
+            "ALTERNATE_MOBILE_ATTRIBUTE": "extensionAttribute1",
+            "OFFICE_ATTRIBUTE": "businessPhones",
+            "EMAIL_ATTRIBUTE": "extension_a9900000000040008000000000000990_privateMail",
+            "SMS_SIGN_IN": "on",
             "DEFAULT_REGION": "SE",
             "ON_EMPTY": "remove",
             "ON_MASKED": "rewrite",
@@ -75,7 +84,14 @@ def test_every_setting_can_be_set() -> None:
     assert settings.cloud is CLOUDS["usgov"]
     assert settings.graph_auth is GraphAuth.CLIENT_SECRET
     assert settings.has_managed_identity
-    assert not settings.source_is_extension_attribute
+    assert (settings.allow_explicit_values, settings.explicit_secret_name) == (True, "e")
+    assert settings.attributes == {
+        Method.MOBILE: "mobilePhone",
+        Method.ALTERNATE_MOBILE: "extensionAttribute1",
+        Method.OFFICE: "businessPhones",
+        Method.EMAIL: "extension_a9900000000040008000000000000990_privateMail",
+    }
+    assert settings.sms_sign_in is True
     assert (settings.remove_on_empty, settings.rewrite_masked) == (True, True)
     assert (settings.max_removals_percent, settings.max_users, settings.secret_ttl_s) == (0, 100_000, 0)
 
@@ -122,9 +138,22 @@ def test_the_other_modes_need_one(mode: str) -> None:
         ("SERVICE_ACCOUNT_USERNAME_SECRET_NAME", "svc@contoso.com"),
         ("SERVICE_ACCOUNT_PASSWORD_SECRET_NAME", "a/b"),
         ("CLIENT_SECRET_SECRET_NAME", "a b"),
+        ("HANDSHAKE_EXPLICIT_SECRET_NAME", "with_underscore"),
+        ("HANDSHAKE_EXPLICIT_SECRET_NAME", "a" * 119),
+        ("ALLOW_EXPLICIT_VALUES", "True"),
+        ("ALLOW_EXPLICIT_VALUES", "1"),
+        ("ALLOW_EXPLICIT_VALUES", "yes"),
+        ("SMS_SIGN_IN", "On"),
+        ("SMS_SIGN_IN", "true"),
+        ("ALTERNATE_MOBILE_ATTRIBUTE", "extensionAttribute16"),
+        ("OFFICE_ATTRIBUTE", "business phones"),
+        ("OFFICE_ATTRIBUTE", "businessPhones[0]"),
+        ("EMAIL_ATTRIBUTE", "EXTENSIONATTRIBUTE3"),
+        ("EMAIL_ATTRIBUTE", "anna@contoso.com"),
         ("SOURCE_ATTRIBUTE", "extensionAttribute16"),
         ("SOURCE_ATTRIBUTE", "extensionAttribute0"),
         ("SOURCE_ATTRIBUTE", "ExtensionAttribute15"),
+        ("SOURCE_ATTRIBUTE", "extensionAttribute15\uff10"),
         ("SOURCE_ATTRIBUTE", "mobilePhone,id"),
         ("DEFAULT_REGION", "se"),
         ("DEFAULT_REGION", "SWE"),
@@ -171,3 +200,42 @@ def test_every_default_in_the_table_is_accepted() -> None:
 def test_the_united_kingdom_is_gb() -> None:
     with pytest.raises(ConfigurationError, match="GB"):
         read_settings({**MINIMUM, "DEFAULT_REGION": "UK"})
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"), [("leave", None), ("on", True), ("off", False), ("", None)], ids=["leave", "on", "off", "blank"]
+)
+def test_sms_sign_in(word: str, wanted: bool | None) -> None:
+    assert read_settings({**MINIMUM, "SMS_SIGN_IN": word}).sms_sign_in is wanted
+
+
+@pytest.mark.parametrize("name", ["ALTERNATE_MOBILE_ATTRIBUTE", "OFFICE_ATTRIBUTE", "EMAIL_ATTRIBUTE"])
+def test_a_type_without_an_attribute_is_not_among_those_that_are_kept_equal(name: str) -> None:
+    assert len(read_settings({**MINIMUM, name: ""}).attributes) == 1
+    assert len(read_settings({**MINIMUM, name: "extensionAttribute3"}).attributes) == 2
+
+
+@pytest.mark.parametrize(
+    ("ordinary", "explicit"),
+    [
+        ("one", "one"),
+        ("one", "one-previous"),
+        ("one-previous", "one"),
+        ("One", "one"),
+        ("one", "ONE-Previous"),
+        ("webhook-handshake-explicit", ""),
+        ("", "webhook-handshake"),
+        ("", "webhook-handshake-previous"),
+    ],
+)
+@pytest.mark.parametrize("allowed", ["true", "false"])
+def test_the_two_handshakes_never_share_a_secret(ordinary: str, explicit: str, allowed: str) -> None:
+    detail = faults(
+        HANDSHAKE_SECRET_NAME=ordinary, HANDSHAKE_EXPLICIT_SECRET_NAME=explicit, ALLOW_EXPLICIT_VALUES=allowed
+    )
+    assert detail.startswith("HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret")
+
+
+def test_names_that_only_begin_alike_are_two_secrets() -> None:
+    settings = read_settings({**MINIMUM, "HANDSHAKE_SECRET_NAME": "one", "HANDSHAKE_EXPLICIT_SECRET_NAME": "one-prev"})
+    assert (settings.handshake_secret_name, settings.explicit_secret_name) == ("one", "one-prev")

@@ -8,10 +8,11 @@ from sandbox.tenant import SandboxTenant
 from shared import wiring
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
-from shared.handler import Services
 from shared.handshake import Handshake
-from shared.models import ServiceAccount, Target
+from shared.models import Method, Reading, Registered, ServiceAccount, Target
 from shared.settings import read_settings
+from shared.source import DirectorySource
+from shared.web import Services
 from shared.wiring import build_services
 
 
@@ -40,13 +41,14 @@ def test_settings_reach_their_place(box: SandboxTenant) -> None:
         ON_EMPTY="remove",
         ON_MASKED="rewrite",
         DEFAULT_REGION="SE",
+        SMS_SIGN_IN="off",
         MAX_REMOVALS_PERCENT="3",
     )
     assert (services.handshake_header, services.max_users, services.max_body_bytes) == ("X-Handshake", 7, 2048)
     assert services.deadline_s == 9
-    policy = services.policy
-    assert (policy.remove_on_empty, policy.rewrite_masked) == (True, True)
-    assert (policy.default_region, policy.max_removals_percent) == ("SE", 3)
+    assert (services.policy.rewrite_masked, services.policy.max_removals_percent) == (True, 3)
+    assert services.source == DirectorySource(remove_on_empty=True, default_region="SE", sms_sign_in=False)
+    assert services.explicit_handshakes is None
 
 
 @pytest.mark.usefixtures("_forgotten")
@@ -85,6 +87,39 @@ def test_the_name_of_the_handshake_secret(box: SandboxTenant) -> None:
     assert (current.value, previous and previous.value) == ("a-not-real", "b-not-real")
 
 
+def test_the_explicit_handshake_has_a_secret_of_its_own(box: SandboxTenant) -> None:
+    explicit = build(box, ALLOW_EXPLICIT_VALUES="true").explicit_handshakes
+    assert explicit is not None
+    assert explicit(Deadline(20)) == (Handshake("sandbox-explicit-handshake-not-real"), None)
+    box.tenant.set_secret("webhook-handshake-explicit-previous", "previous-not-real")
+    assert explicit(Deadline(20), 0)[1] == Handshake("previous-not-real")
+    box.tenant.set_secret("other", "a-not-real")
+    other = build(box, ALLOW_EXPLICIT_VALUES="true", HANDSHAKE_EXPLICIT_SECRET_NAME="other").explicit_handshakes
+    assert other is not None
+    assert other(Deadline(20))[0] == Handshake("a-not-real")
+
+
+def test_where_explicit_values_are_off_their_secret_is_never_asked_for(box: SandboxTenant) -> None:
+    box.tenant.delete_secret("webhook-handshake-explicit")
+    services = build(box)
+    services.handshakes(Deadline(20))
+    assert services.explicit_handshakes is None
+    assert not box.tenant.calls("vault", path_contains="explicit")
+
+
+def test_each_attribute_is_read_for_its_method(box: SandboxTenant) -> None:
+    box.tenant.change_user("anna.andersson@contoso.com", businessPhones=["+46 701740698"], mail="anna@fabrikam.com")
+    services = build(box, OFFICE_ATTRIBUTE="businessPhones", EMAIL_ATTRIBUTE="mail")
+    target = Target(upn="anna.andersson@contoso.com")
+    (snapshot,) = services.directory.read([target], lambda _target, _user: Reading.NONE, Deadline(20))
+    assert snapshot.user is not None
+    assert snapshot.user.attributes == {
+        Method.MOBILE: "+46 701740605",
+        Method.OFFICE: "+46 701740698",
+        Method.EMAIL: "anna@fabrikam.com",
+    }
+
+
 @pytest.mark.parametrize("mode", ["service_account", "client_secret", "managed_identity"])
 def test_each_mode_signs_in_and_reads(box: SandboxTenant, mode: str) -> None:
     services = build(box, GRAPH_AUTH=mode)
@@ -92,10 +127,11 @@ def test_each_mode_signs_in_and_reads(box: SandboxTenant, mode: str) -> None:
     expected = ServiceAccount(box.tenant.user("svc-mfa@contoso.com").id, "svc-mfa@contoso.com")
     assert account == (expected if mode == "service_account" else None)
     target = Target(upn="anna.andersson@contoso.com")
-    (snapshot,) = services.directory.read([target], lambda _user: True, Deadline(20))
+    (snapshot,) = services.directory.read([target], lambda _target, _user: Reading.ALL, Deadline(20))
     assert snapshot.user is not None
-    assert snapshot.user.source == "+46 701740605"
-    assert snapshot.methods is not None
+    assert snapshot.user.attributes == {Method.MOBILE: "+46 701740605"}
+    assert isinstance(snapshot.registered, Registered)
+    assert len(snapshot.registered.phones) == 1
 
 
 def test_in_the_identity_mode_there_is_no_other_sign_in(box: SandboxTenant) -> None:
@@ -107,7 +143,8 @@ def test_in_the_identity_mode_there_is_no_other_sign_in(box: SandboxTenant) -> N
 def test_the_other_cloud(box: SandboxTenant) -> None:
     services = build(box, AZURE_CLOUD="usgov", KEY_VAULT_URL=f"https://{box.vault_name}.vault.usgovcloudapi.net")
     assert services.sign_in(Deadline(20)) is not None
-    (snapshot,) = services.directory.read([Target(upn="anna.andersson@contoso.com")], lambda _user: False, Deadline(20))
+    target = Target(upn="anna.andersson@contoso.com")
+    (snapshot,) = services.directory.read([target], lambda _target, _user: Reading.NONE, Deadline(20))
     assert snapshot.user is not None
 
 

@@ -1,0 +1,144 @@
+"""JSON as callers send it: decoded, with every key as written, and the list of entries found in it.
+
+What real callers send is not tidy: PowerShell's Invoke-WebRequest labels JSON as a form, a pipeline unwraps a list of
+one. So the content type is ignored and the list is looked for.
+"""
+
+import difflib
+import functools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+from shared.errors import BodyFault, InvalidBody
+
+_WRAPPERS = ("value", "users")
+_LONGEST_NAME = 64
+
+
+class Object:
+    """A JSON object as written: a name may stand in it twice, or in two spellings."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
+        self.pairs = pairs
+
+    def find(self, name: str) -> list[tuple[str, object]]:
+        return [(key, value) for key, value in self.pairs if key.lower() == name.lower()]
+
+    def others(self, *names: str) -> Iterator[str]:
+        """The keys that are none of these."""
+        known = {name.lower() for name in names}
+        return (key for key, _ in self.pairs if key.lower() not in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the caller's document: an RFC 6901 pointer, and words for what is no JSON."""
+
+    pointer: str = ""
+    words: str = ""
+    is_row: bool = False  # of a table
+
+    def at(self, step: str | int) -> "Place":
+        """Inside of this one: the key of an object, the index in a list, the column of a row."""
+        words = f"{self.words}, column {shown_name(str(step))}" if self.is_row else self.words
+        return Place(f"{self.pointer}/{str(step).replace('~', '~0').replace('/', '~1')}", words)
+
+    def fault(self, detail: str) -> BodyFault:
+        return BodyFault(self.pointer, f"{self.words}: {detail}" if self.words else detail)
+
+
+def read_json(body: bytes, expected: str) -> object:
+    """Objects become `Object`. Raises InvalidBody."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Windows PowerShell 5.1 sends ISO-8859-1.
+        text = body.decode("latin-1")
+    if not text.strip():
+        raise InvalidBody(BodyFault("", f"The body is empty; {expected} is expected."))
+    try:
+        return json.loads(text, object_pairs_hook=Object, parse_constant=_no_constant)
+    except json.JSONDecodeError as exc:
+        detail = f"The body is not JSON: {exc.msg} at line {exc.lineno}, column {exc.colno}."
+        raise InvalidBody(BodyFault("", detail)) from None
+    except RecursionError:
+        raise InvalidBody(BodyFault("", "The body is nested too deeply.")) from None
+    except ValueError:
+        # A whole number of thousands of digits (Python's own limit), NaN or Infinity.
+        raise InvalidBody(
+            BodyFault("", "The body holds a number that JSON does not have or that is too long.")
+        ) from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def refuse_dry_run(document: object) -> None:
+    for key, _ in document.find("dryRun") if isinstance(document, Object) else ():
+        raise InvalidBody(Place().at(key).fault("dryRun belongs into the query (?dryRun=true). Nothing was done."))
+
+
+def listed_users(document: object) -> Iterator[tuple[Place, object]]:
+    """The entries for users: one object, a list, or either of them in `value` or `users`. Raises InvalidBody."""
+    refuse_dry_run(document)
+    if isinstance(document, Object) and not document.find("userPrincipalName") and not document.find("id"):
+        for wrapper in _WRAPPERS:
+            found = document.find(wrapper)
+            if len(found) > 1:
+                raise InvalidBody(BodyFault("", stands_twice(wrapper, len(found))))
+            for key, value in found:
+                yield from listed(Place().at(key), value)
+                return
+        raise InvalidBody(
+            BodyFault("", "The object names no user: userPrincipalName, id, value or users is expected in it.")
+        )
+    yield from listed(Place(), document)
+
+
+def listed(place: Place, value: object) -> Iterator[tuple[Place, object]]:
+    """Raises InvalidBody for an empty list."""
+    if isinstance(value, list):
+        if not value:
+            raise InvalidBody(place.fault("The list is empty; nothing was done."))
+        yield from ((place.at(index), item) for index, item in enumerate(value))
+    else:
+        # PowerShell's pipeline turns a list of one into its only element.
+        yield place, value
+
+
+def stands_twice(name: str, times: int) -> str:
+    return f"{name} stands here {times} times; which one counts cannot be known."
+
+
+def near_miss(name: str, known: tuple[str, ...]) -> str | None:
+    """The known name that this one was probably meant to be."""
+    return _nearest(_plain(name), known)
+
+
+@functools.lru_cache(maxsize=1024)
+def _nearest(plain: str, known: tuple[str, ...]) -> str | None:
+    return next((candidate for candidate in known if _is_near(plain, _plain(candidate))), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name[: 2 * _LONGEST_NAME])).lower()
+
+
+def _is_near(one: str, other: str) -> bool:
+    """As good as one or two letters too many, too few, wrong or exchanged."""
+    letters, shared = set(one) | set(other), set(one) & set(other)
+    # The comparison is quadratic; most names are ruled out without it.
+    if abs(len(one) - len(other)) > 4 or 2 * len(shared) < len(letters):
+        return False
+    return difflib.SequenceMatcher(None, one, other).ratio() >= 0.8
+
+
+def shown_name(name: str) -> str:
+    """The caller's name of a column or an attribute, fit for an answer."""
+    short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in short)

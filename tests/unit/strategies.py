@@ -1,0 +1,42 @@
+"""Hypothesis strategies that several tests share: phone numbers, and how long a property is tried."""
+
+from dataclasses import replace
+
+import phonenumbers
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from shared.phone import InvalidNumber, PhoneNumber, parse_number
+
+FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+MORE = settings(FEW, max_examples=100)
+
+
+def _examples() -> list[str]:
+    """The library's example number of every region and type, as E.164."""
+    found = set()
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        for kind in phonenumbers.PhoneNumberType.values():
+            number = phonenumbers.example_number_for_type(region, kind)
+            if number is not None:
+                found.add(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return sorted(found)
+
+
+EXAMPLES = _examples()
+
+
+def _accepted() -> list[PhoneNumber]:
+    accepted = []
+    for text in EXAMPLES:
+        try:
+            accepted.append(parse_number(text, None))
+        except InvalidNumber:
+            continue
+    return accepted
+
+
+ACCEPTED = _accepted()
+
+plain_numbers = st.sampled_from(ACCEPTED)
+numbers = st.builds(replace, plain_numbers, extension=st.from_regex(r"([1-9][0-9]{0,5})?", fullmatch=True))

@@ -1,0 +1,106 @@
+"""Services over plain data, for tests of the routes: secrets, sign-in and directory are in memory, the rest is real."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shared.deadline import Deadline
+from shared.errors import ServiceError
+from shared.handshake import Handshake
+from shared.models import ServiceAccount
+from shared.plan import Policy
+from shared.source import DirectorySource
+from shared.web import Handshakes, Services, WebRequest, WebResponse
+from tests.unit.people import InMemory
+
+SECRET, EXPLICIT = "current-not-real", "explicit-not-real"
+HEADERS, EXPLICIT_HEADERS = {"message": SECRET}, {"message": EXPLICIT}
+OLD, NEW = "+46 701740666", "+46 701740605"
+
+Handle = Callable[[WebRequest, Callable[[], Services]], WebResponse]
+
+
+class Door:
+    """A handshake secret. The first value is the cached one, the last one what the vault holds now."""
+
+    def __init__(self, name: str, log: list[str], *values: str) -> None:
+        self._name, self._log = name, log
+        self.values = [Handshake(value) for value in values]
+        self.previous: Handshake | None = None
+        self.reloads: list[float | None] = []
+        self.trouble: ServiceError | None = None
+
+    def __call__(self, _deadline: Deadline, reload_every_s: float | None = None) -> tuple[Handshake, Handshake | None]:
+        self._log.append(self._name)
+        self.reloads.append(reload_every_s)
+        if self.trouble is not None:
+            raise self.trouble
+        return self.values[0 if reload_every_s is None else -1], self.previous
+
+
+class World:
+    """`log` has the order in which vault and sign-in were used. Explicit values are off until `allow_explicit`."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.ordinary = Door("vault", self.log, SECRET)
+        self.explicit = Door("explicit vault", self.log, EXPLICIT)
+        self.allows_explicit = False
+        self.account: ServiceAccount | None = None
+        self.sign_in_trouble: Exception | None = None
+        self.directory = InMemory()
+        self.words: dict[str, Any] = {}
+
+    def allow_explicit(self) -> "World":
+        self.allows_explicit = True
+        return self
+
+    def services(self) -> Services:
+        explicit: Handshakes | None = self.explicit if self.allows_explicit else None
+        words: dict[str, Any] = {
+            "handshake_header": "Message",
+            "max_body_bytes": 2000,
+            "max_users": 3,
+            "deadline_s": 10,
+            "policy": Policy(),
+            "source": DirectorySource(remove_on_empty=True),
+            "handshakes": self.ordinary,
+            "explicit_handshakes": explicit,
+            "sign_in": self._sign_in,
+            "directory": self.directory,
+        }
+        return Services(**{**words, **self.words})
+
+    def _sign_in(self, _deadline: Deadline) -> ServiceAccount | None:
+        self.log.append("sign-in")
+        if self.sign_in_trouble is not None:
+            raise self.sign_in_trouble
+        return self.account
+
+    def send(
+        self,
+        handle: Handle,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+        **path: str,
+    ) -> WebResponse:
+        return handle(WebRequest(body, HEADERS if headers is None else headers, query, path), self.services)
+
+
+def body(response: WebResponse) -> dict[str, Any]:
+    found = json.loads(response.body)
+    assert isinstance(found, dict)
+    return found
+
+
+def code(response: WebResponse) -> str:
+    return str(body(response)["code"])
+
+
+def refusal(response: WebResponse) -> tuple[int, str]:
+    return response.status, code(response)
+
+
+def result_codes(response: WebResponse) -> list[str]:
+    return [result["code"] for result in body(response)["results"]]
