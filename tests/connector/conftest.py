@@ -1,0 +1,32 @@
+"""The description, and one host for all tests here: explicit values are on, and some users protected."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.host import HostProcess
+from sandbox.tenant import SandboxTenant
+from tests.connector.definition import Json, load
+from tests.whole.conftest import CHECKOUT, environment, new_host
+
+__all__ = ["new_host"]
+
+PROTECTED_GROUP = "9009a000-0000-4000-8000-00000000009a"
+
+
+@pytest.fixture(scope="package")
+def document() -> Json:
+    return load()
+
+
+@pytest.fixture(scope="package")
+def _explicit_host(_sandbox: SandboxTenant) -> Iterator[HostProcess]:
+    settings = {"ALLOW_EXPLICIT_VALUES": "true", "PROTECTED_GROUP_ID": PROTECTED_GROUP}
+    with HostProcess(CHECKOUT, environment(_sandbox, settings)) as host:
+        yield host
+
+
+@pytest.fixture
+def host(box: SandboxTenant, _explicit_host: HostProcess) -> HostProcess:
+    """The tenant behind it is as seeded."""
+    return _explicit_host

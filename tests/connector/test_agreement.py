@@ -1,0 +1,132 @@
+"""The description and the app say the same: routes, parameters, statuses, codes and all other fixed words."""
+
+import pytest
+
+from sandbox.host import indexed_functions
+from shared import errors
+from shared.codes import ChangeStatus, Code, UserStatus
+from shared.errors import ExplicitDisabled, ServiceError
+from shared.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
+from tests.connector.definition import Json, Operation, enum, find, operations
+from tests.whole.conftest import CHECKOUT
+
+EXPLICIT_LISTS = ("/api/set", "/api/provision")
+# Of an operation on one user, on top of what can end any request.
+READING = {403, 404, 504}
+WRITING = {*READING, 409}
+
+
+KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, ServiceError) and "code" in vars(kind)
+]
+PROBLEMS = {kind.code for kind in KINDS} | {"tooManyRemovals"}
+FOR_ANY = {kind.status for kind in KINDS if kind is not ExplicitDisabled}
+ENDINGS = {code.value for code in Code if code.user_status in (UserStatus.SKIPPED, UserStatus.FAILED)}
+DONE = {code.value for code in Code if code.user_status in (UserStatus.CHANGED, UserStatus.UNCHANGED)}
+
+
+def expected_statuses(operation: Operation) -> set[int]:
+    if operation.id == "CheckHealth":
+        return {200}
+    if operation.is_list:
+        return {200, 422, *FOR_ANY, *([403] if operation.path in EXPLICIT_LISTS else [])}
+    success = {"CreatePhoneauthenticationmethod": 201, "DeletePhoneauthenticationmethod": 204}.get(operation.id, 200)
+    return {success, *FOR_ANY, *(WRITING if operation.is_write else READING)}
+
+
+def expected_parameters(operation: Operation) -> set[tuple[str, str]]:
+    found = {("path", name) for name in ("user", "type") if f"{{{name}}}" in operation.path}
+    if operation.id != "CheckHealth":
+        found.add(("header", "Message"))
+    if operation.is_list:
+        found |= {("body", "body"), ("query", "dryRun")}
+    elif operation.id in ("CreatePhoneauthenticationmethod", "UpdatePhoneauthenticationmethod"):
+        found.add(("body", "body"))
+    elif operation.method == "GET" and operation.id != "CheckHealth":
+        found.add(("query", "show"))
+    return found
+
+
+def test_the_app_has_exactly_the_routes_that_are_described(document: Json) -> None:
+    served = set()
+    for function in indexed_functions(CHECKOUT, {}):
+        for binding in function.bindings:
+            if binding["type"] == "httpTrigger":
+                level = binding["authLevel"]
+                served |= {(method, f"/api/{binding['route']}", level) for method in binding["methods"]}
+    described = {
+        (operation.method, operation.path, "ANONYMOUS" if operation.body.get("security") == [] else "FUNCTION")
+        for operation in operations(document)
+    }
+    assert described == served
+
+
+def test_every_parameter_is_described_and_none_more(document: Json) -> None:
+    for operation in operations(document):
+        assert operation.parameters.keys() == expected_parameters(operation), operation.id
+
+
+def test_every_status_is_described_and_none_more(document: Json) -> None:
+    for operation in operations(document):
+        assert operation.responses.keys() == expected_statuses(operation), operation.id
+
+
+@pytest.mark.parametrize("definition", ["UserResult", "Change"])
+def test_the_codes_of_a_report_are_those_of_the_app(document: Json, definition: str) -> None:
+    assert enum(document, definition, "code") == set(Code)
+
+
+def test_the_codes_of_a_problem_are_those_of_the_app(document: Json) -> None:
+    assert enum(document, "Problem", "code") == PROBLEMS | ENDINGS
+    assert enum(document, "RemovalsProblem", "code") == {"tooManyRemovals"}
+
+
+def test_every_code_of_the_webhook_itself_stands_with_a_status_of_the_operations_it_ends(document: Json) -> None:
+    by_status: dict[int, set[str]] = {}
+    for kind in KINDS:
+        by_status.setdefault(kind.status, set()).add(kind.code)
+    by_status[422] = {"tooManyRemovals"}
+    for status, codes in by_status.items():
+        texts = " ".join(
+            operation.responses[status]["description"]
+            for operation in operations(document)
+            if status in operation.responses
+        )
+        assert [code for code in codes if code not in texts] == [], status
+
+
+def test_the_words_for_statuses_are_those_of_the_app(document: Json) -> None:
+    assert enum(document, "UserResult", "status") == set(UserStatus)
+    assert enum(document, "Change", "status") == set(ChangeStatus)
+    assert document["definitions"]["Counts"]["properties"].keys() == {"users", *UserStatus}
+
+
+def test_the_words_for_methods_actions_and_sources_are_those_of_the_app(document: Json) -> None:
+    assert enum(document, "Change", "method") == set(Method)
+    assert enum(document, "Change", "action") == set(Action)
+    assert enum(document, "Method", "method") == set(Method) - {Method.SMS_SIGN_IN}
+    assert enum(document, "UserResult", "source") == enum(document, "Report", "source") == set(SourceName)
+
+
+@pytest.mark.parametrize("definition", ["Method", "PhoneMethod", "PhoneMethodOfUser", "PhoneMethodWritten"])
+def test_the_words_for_phones_are_those_of_the_app(document: Json, definition: str) -> None:
+    assert enum(document, definition, "phoneType") == set(PHONES)
+    assert enum(document, definition, "smsSignInState") == set(SmsState)
+
+
+def test_a_written_method_has_the_codes_of_success(document: Json) -> None:
+    assert enum(document, "PhoneMethodWritten", "code") == DONE
+
+
+def test_a_type_in_the_path_or_body_is_one_of_the_phones(document: Json) -> None:
+    assert find(document, "GetPhonemethod").parameters["path", "type"]["enum"] == list(PHONES)
+    assert enum(document, "PhoneMethodToCreate", "phoneType") == set(PHONES)
+    assert enum(document, "PhoneMethodToUpdate", "phoneType") == set(PHONES)
+    assert set(PHONES) < METHOD_IDS.keys()
+
+
+def test_the_values_that_can_be_set_are_those_of_the_app(document: Json) -> None:
+    values = {*PHONES, Method.EMAIL, Method.SMS_SIGN_IN}
+    assert document["definitions"]["UserValues"]["properties"].keys() == {"userPrincipalName", "id", *values}
