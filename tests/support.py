@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.handler import WebRequest, handle_reconcile
+from shared.handler import handle_reconcile
 from shared.settings import read_settings
+from shared.web import WebRequest
 from shared.wiring import build_services
 
 HANDSHAKE = "sandbox-handshake-not-real"
+EXPLICIT_HANDSHAKE = "sandbox-explicit-handshake-not-real"
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,18 @@ def host(box: SandboxTenant, _warm_host: HostProcess) -> HostProcess:
     return _warm_host
 
 
+@pytest.fixture(scope="session")
+def _warm_explicit_host(_sandbox: SandboxTenant) -> Iterator[HostProcess]:
+    with HostProcess(CHECKOUT, environment(_sandbox, {"ALLOW_EXPLICIT_VALUES": "true"})) as host:
+        yield host
+
+
+@pytest.fixture
+def explicit_host(box: SandboxTenant, _warm_explicit_host: HostProcess) -> HostProcess:
+    """The same with the routes on which the caller names the values."""
+    return _warm_explicit_host
+
+
 @pytest.fixture
 def new_host(box: SandboxTenant) -> Iterator[HostMaker]:
     """Starts a host of the test's own, with nothing cached: `new_host(ON_EMPTY="remove")`."""

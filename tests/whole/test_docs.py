@@ -6,8 +6,8 @@ import re
 import pytest
 
 from shared import errors
+from shared.codes import Code
 from shared.errors import ServiceError
-from shared.models import Code
 from shared.settings import SETTINGS
 from tests.whole.conftest import CHECKOUT
 

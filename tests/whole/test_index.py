@@ -6,19 +6,53 @@ import sys
 from sandbox.host import indexed_functions
 from tests.whole.conftest import CHECKOUT
 
-SLOW_LIBRARIES = ("azure.identity", "azure.keyvault", "msal", "jsonschema", "phonenumbers")
+SLOW_LIBRARIES = ("azure.identity", "azure.keyvault", "msal", "jsonschema", "phonenumbers", "defusedxml")
 
 
-def test_the_worker_library_indexes_exactly_the_two_functions() -> None:
-    found = {function.name: function.bindings for function in indexed_functions(CHECKOUT, {})}
-    triggers = {
-        name: [binding for binding in bindings if binding["type"] == "httpTrigger"] for name, bindings in found.items()
-    }
-    assert {name: len(bindings) for name, bindings in triggers.items()} == {"reconcile": 1, "health": 1}
-    (reconcile,), (health,) = triggers["reconcile"], triggers["health"]
-    assert (reconcile["route"], reconcile["methods"], reconcile["authLevel"]) == ("reconcile", ["POST"], "FUNCTION")
-    assert (health["route"], health["methods"], health["authLevel"]) == ("health", ["GET"], "ANONYMOUS")
-    assert [binding["type"] for bindings in found.values() for binding in bindings].count("http") == 2
+USER = "users/{user}"
+PHONES = f"{USER}/phone-methods"
+ROUTES = {
+    "reconcile": ("POST", "reconcile", "FUNCTION"),
+    "set_values": ("POST", "set", "FUNCTION"),
+    "provision": ("POST", "provision", "FUNCTION"),
+    "list_methods": ("GET", f"{USER}/methods", "FUNCTION"),
+    "list_phone_methods": ("GET", PHONES, "FUNCTION"),
+    "create_phone_method": ("POST", PHONES, "FUNCTION"),
+    "get_phone_method": ("GET", f"{PHONES}/{{type}}", "FUNCTION"),
+    "update_phone_method": ("PATCH", f"{PHONES}/{{type}}", "FUNCTION"),
+    "delete_phone_method": ("DELETE", f"{PHONES}/{{type}}", "FUNCTION"),
+    "enable_sms_sign_in": ("POST", f"{PHONES}/mobile/enable-sms-sign-in", "FUNCTION"),
+    "disable_sms_sign_in": ("POST", f"{PHONES}/mobile/disable-sms-sign-in", "FUNCTION"),
+    "health": ("GET", "health", "ANONYMOUS"),
+}
+
+
+PHONES = "users/{user}/phone-methods"
+ROUTES = {
+    ("POST", "reconcile"),
+    ("POST", "set"),
+    ("POST", "provision"),
+    ("GET", "users/{user}/methods"),
+    ("GET", PHONES),
+    ("POST", PHONES),
+    ("GET", f"{PHONES}/{{type}}"),
+    ("PATCH", f"{PHONES}/{{type}}"),
+    ("DELETE", f"{PHONES}/{{type}}"),
+    ("POST", f"{PHONES}/mobile/enable-sms-sign-in"),
+    ("POST", f"{PHONES}/mobile/disable-sms-sign-in"),
+    ("GET", "health"),
+}
+
+
+def test_the_worker_library_indexes_every_route_and_only_health_without_a_key() -> None:
+    found = indexed_functions(CHECKOUT, {})
+    triggers = [binding for function in found for binding in function.bindings if binding["type"] == "httpTrigger"]
+    assert len(found) == len(triggers) == len(ROUTES)
+    assert {(method, trigger["route"]) for trigger in triggers for method in trigger["methods"]} == ROUTES
+    assert {trigger["route"] for trigger in triggers if trigger["authLevel"] != "FUNCTION"} == {"health"}
+    assert {trigger["authLevel"] for trigger in triggers} == {"FUNCTION", "ANONYMOUS"}
+    outputs = [binding for function in found for binding in function.bindings if binding["type"] == "http"]
+    assert len(outputs) == len(ROUTES)
 
 
 def test_indexing_imports_no_slow_library() -> None:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from sandbox.host import HostProcess
 from sandbox.tenant import Fault, SandboxTenant
-from tests.support import HANDSHAKE
-from tests.whole.calls import call, handshake, runbook
+from tests.support import EXPLICIT_HANDSHAKE, HANDSHAKE
+from tests.whole.calls import Answer, call, handshake, runbook
 from tests.whole.conftest import HostMaker
 
 GROUP = "9009a000-0000-4000-8000-00000000009a"
 WRONG = "a-wrong-handshake-of-this-test"
+SECRET_MAIL = "private.address@fabrikam.com"
 STRANGER = "left.the.company@contoso.com"
 # Between the digits of a number whatever people and libraries put there.
 PUNCTUATION = re.compile(r"(?<=\d)[\s().\-/\u00a0·]+(?=\d)")
@@ -24,7 +26,9 @@ def test_no_secret_and_no_number_reaches_the_log_or_an_answer(box: SandboxTenant
     tenant = box.tenant
     people = list(tenant.snapshot())
     numbers = set(all_numbers(box))
-    host = new_host(ON_EMPTY="remove", PROTECTED_GROUP_ID=GROUP, PYTHON_ENABLE_DEBUG_LOGGING="1")
+    host = new_host(
+        ON_EMPTY="remove", PROTECTED_GROUP_ID=GROUP, PYTHON_ENABLE_DEBUG_LOGGING="1", ALLOW_EXPLICIT_VALUES="true"
+    )
     given = box.environment()
     hr_body = json.dumps(
         [{"UserPrincipalName": upn, "mobile": "+46 701740697", "password": "body-password"} for upn in people]
@@ -43,27 +47,32 @@ def test_no_secret_and_no_number_reaches_the_log_or_an_answer(box: SandboxTenant
     tenant.set_switches(not_unique_status=409)
     tenant.change_user("bjorn.berg@contoso.com", phones={"mobile": "+46 701740696"}, smsSignInAllowed=True)
     answers += [call(host, hr_body)]
+    named = all_explicit_routes(host, people)
+    assert {answer.status for answer in named} == {200, 400, 404}
     tenant.set_secret("service-account-password", "a-wrong-password-of-this-test")
     tenant.change_user("svc-mfa@contoso.com", password="a-new-password-of-this-test")
     tenant.faults.append(Fault("status", host="graph", status=401))
     answers += [call(host, runbook(*people))]
     assert [answer.status for answer in answers] == [200, 401, 400, 400, 400, 200, 200, 200, 200]
+    answers += named
     assert len(tenant.writes()) > 15
 
     secrets = [
         HANDSHAKE,
+        EXPLICIT_HANDSHAKE,
         WRONG,
         "sandbox-password-not-real",
         "a-wrong-password-of-this-test",
         "sandbox-client-secret-not-real",
         "body-password",
+        SECRET_MAIL,
         given["IDENTITY_HEADER"],
         host.key,
         "eyJ",  # how every token begins
         "1.sandbox-refresh-",
     ]
-    secrets += [base64.b64encode(secret.encode()).decode().rstrip("=") for secret in secrets[:6]]
-    numbers |= {*all_numbers(box), "46701740697", "46701740696"}
+    secrets += [base64.b64encode(secret.encode()).decode().rstrip("=") for secret in secrets[:7]]
+    numbers |= {*all_numbers(box), "46701740697", "46701740696", "46701740695"}
     log = host.log()
     for place, text in [("log", log), *((f"answer {index}", answer.text) for index, answer in enumerate(answers))]:
         assert not [secret for secret in [*secrets, *map(quote, secrets)] if secret in text], place
@@ -78,7 +87,9 @@ def test_no_secret_and_no_number_reaches_the_log_or_an_answer(box: SandboxTenant
     # What the operator needs is there: each user by object id, and one line for each request.
     assert tenant.user("bjorn.berg@contoso.com").id in loud
     for answer in answers:
-        assert any(answer.body["correlationId"] in line for _, line in lines)
+        cid = answer.headers.get("correlation-id") or answer.body["correlationId"]
+        # Who only reads leaves a line if something was wrong.
+        assert answer in named or any(cid in line for _, line in lines)
 
 
 def test_every_line_of_ours_carries_a_correlation_id(box: SandboxTenant, new_host: HostMaker) -> None:
@@ -93,6 +104,43 @@ def test_every_line_of_ours_carries_a_correlation_id(box: SandboxTenant, new_hos
     ours = [line for line in host.log().splitlines() if (head := HEAD.match(line)) and head[2].startswith("shared")]
     assert len(ours) > 10
     assert [line for line in ours if not re.search(rf": \[({ids})\] ", line)] == []
+
+
+def all_explicit_routes(host: HostProcess, people: list[str]) -> list[Answer]:
+    """Each route on which the caller names values, and each that shows them masked."""
+    head = handshake(EXPLICIT_HANDSHAKE)
+    values = [{"userPrincipalName": upn, "mobile": "+46 701740697", "email": SECRET_MAIL} for upn in people]
+    odd = [{"userPrincipalName": upn, "mobile": "+46 7017406970000000"} for upn in people]
+    table = "UPN,Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval\n" + "".join(
+        f"{upn},+46 701740696,,+46 701740697,true,true\n" for upn in people
+    )
+    attributes = [
+        {"name": "mfa_phoneNumber_mobile", "op": "Set", "value": "+46 701740697"},
+        {"name": "password", "op": "Set", "value": "body-password"},
+    ]
+    plan = {"accountRequests": [{"op": "Modify", "nativeIdentity": u, "attributeRequests": attributes} for u in people]}
+    xml = f'<ProvisioningPlan><AccountRequest nativeIdentity="{people[0]}" password="body-password" op=”Modify”/>'
+    bodies = [
+        ("set", json.dumps(values), []),
+        ("set", json.dumps(odd), []),
+        ("set", table, [("Accept", "text/csv")]),
+        ("set", table.replace("+46 701740696", "46701740696"), []),
+        ("provision", json.dumps(plan), []),
+        ("provision", xml, []),
+    ]
+    answers = [call(host, text.encode(), headers=[*head, *more], path=f"/api/{path}") for path, text, more in bodies]
+    single = [
+        ("GET", "methods", b""),
+        ("GET", "phone-methods/office", b""),
+        ("PATCH", "phone-methods/mobile", b'{"phoneNumber":"+46 701740695"}'),
+        ("PATCH", "phone-methods/mobile", b'{"phoneNumber":"+4670174069500"}'),
+        ("PATCH", "phone-methods/mobile", b'{"phoneNumber":46701740695}'),
+        ("GET", "phone-methods/46701740697", b""),
+    ]
+    for upn in people[1:4]:
+        for method, path, body in single:
+            answers.append(call(host, body, headers=head, method=method, path=f"/api/users/{quote(upn)}/{path}"))
+    return answers
 
 
 def sprinkle_faults(box: SandboxTenant) -> None:

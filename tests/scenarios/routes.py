@@ -1,0 +1,45 @@
+"""Sends a step's request to the webhook in this process; function_app.py has the same routes for HTTP."""
+
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from shared import handler, single
+from shared.web import Services, WebRequest, WebResponse
+from tests.scenarios.compare import Reply
+from tests.scenarios.files import Step
+from tests.support import Webhook
+
+Handle = Callable[[WebRequest, Callable[[], Services]], WebResponse]
+_PHONES = "users/{user}/phone-methods"
+_ROUTES: dict[tuple[str, str], Handle] = {
+    ("POST", "reconcile"): handler.handle_reconcile,
+    ("POST", "set"): handler.handle_set,
+    ("POST", "provision"): handler.handle_provision,
+    ("GET", "users/{user}/methods"): single.handle_list_all,
+    ("GET", _PHONES): single.handle_list,
+    ("POST", _PHONES): single.handle_create,
+    ("POST", f"{_PHONES}/mobile/enable-sms-sign-in"): single.handle_enable_sms_sign_in,
+    ("POST", f"{_PHONES}/mobile/disable-sms-sign-in"): single.handle_disable_sms_sign_in,
+    ("GET", f"{_PHONES}/{{type}}"): single.handle_get,
+    ("PATCH", f"{_PHONES}/{{type}}"): single.handle_update,
+    ("DELETE", f"{_PHONES}/{{type}}"): single.handle_delete,
+}
+
+
+def send(service: Webhook, step: Step) -> Reply:
+    handle, parts = _find(step.method, step.path)
+    headers = {name.lower(): value for name, value in step.headers().items()}
+    response = handle(WebRequest(step.body(), headers, step.query, parts), lambda: service.services)
+    return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, response.body)
+
+
+def _find(method: str, path: str) -> tuple[Handle, dict[str, str]]:
+    """The handler, and the parts of the path by name, decoded once as the Functions host does."""
+    segments = path.split("/")
+    for (verb, template), handle in _ROUTES.items():
+        names = template.split("/")
+        if verb == method and len(names) == len(segments):
+            pairs = list(zip(names, map(unquote, segments), strict=True))
+            if all(name == segment or name.startswith("{") for name, segment in pairs):
+                return handle, {name.strip("{}"): segment for name, segment in pairs if name.startswith("{")}
+    raise LookupError(f"{method} /api/{path} is no route")

@@ -1,0 +1,157 @@
+"""The second handshake over HTTP: who may name values, and what a wrong secret does."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.host import HostProcess
+from sandbox.tenant import SandboxTenant
+from tests.support import EXPLICIT_HANDSHAKE, HANDSHAKE
+from tests.whole.calls import Answer, call, handshake, runbook
+from tests.whole.conftest import CHECKOUT, HostMaker, environment
+
+BJORN = "bjorn.berg@contoso.com"
+NAME = "webhook-handshake-explicit"
+ON = {"ALLOW_EXPLICIT_VALUES": "true"}
+VALUES = b'[{"userPrincipalName": "bjorn.berg@contoso.com", "mobile": "+46 701740690"}]'
+TABLE = (
+    b"UPN,Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval\r\n"
+    b"bjorn.berg@contoso.com,+46 701740690,,,true,false\r\n"
+)
+PLAN = (
+    b'<ProvisioningPlan><AccountRequest op="Modify" nativeIdentity="bjorn.berg@contoso.com">'
+    b'<AttributeRequest name="mfa_phoneNumber_mobile" op="Set" value="+46 701740690"/>'
+    b"</AccountRequest></ProvisioningPlan>"
+)
+ROUTES = pytest.mark.parametrize(
+    ("path", "body"), [("/api/set", VALUES), ("/api/set", TABLE), ("/api/provision", PLAN)], ids=["set", "csv", "plan"]
+)
+
+
+@pytest.fixture(scope="module")
+def _forgetful(_sandbox: SandboxTenant) -> Iterator[HostProcess]:
+    with HostProcess(CHECKOUT, environment(_sandbox, {**ON, "SECRET_TTL_SECONDS": "0"})) as host:
+        yield host
+
+
+@pytest.fixture
+def forgetful_host(box: SandboxTenant, _forgetful: HostProcess) -> HostProcess:
+    """A host that reads its secrets anew for each request."""
+    return _forgetful
+
+
+def send(host: HostProcess, path: str, body: bytes, secret: str, query: str = "") -> Answer:
+    return call(host, body, query, handshake(secret), path=path)
+
+
+@ROUTES
+def test_the_explicit_handshake_opens_and_the_ordinary_one_does_not(
+    explicit_host: HostProcess, box: SandboxTenant, path: str, body: bytes
+) -> None:
+    assert send(explicit_host, path, body, HANDSHAKE).body["code"] == "unauthorized"
+    assert box.tenant.calls() == []
+    dry = send(explicit_host, path, body, EXPLICIT_HANDSHAKE, "dryRun=true")
+    assert (dry.status, dry.codes, dry.body["source"], box.tenant.writes()) == (200, ["planned"], "explicit", [])
+    answer = send(explicit_host, path, body, EXPLICIT_HANDSHAKE)
+    assert (answer.status, answer.codes) == (200, ["updated"])
+    assert {result["source"] for result in answer.body["results"]} == {"explicit"}
+    assert box.tenant.user(BJORN).phones["mobile"].number == "+46 701740690"
+
+
+@ROUTES
+@pytest.mark.parametrize("secret", [EXPLICIT_HANDSHAKE, HANDSHAKE, ""], ids=["explicit", "ordinary", "none"])
+def test_where_it_is_off_everybody_is_told_the_same(
+    host: HostProcess, box: SandboxTenant, path: str, body: bytes, secret: str
+) -> None:
+    for query in ("", "dryRun=true", "dryRun=maybe"):
+        answer = send(host, path, body, secret, query)
+        assert (answer.status, answer.body["code"]) == (403, "explicitDisabled")
+    assert send(host, path, b"faulty", secret).status == 403
+    assert box.tenant.requests == []
+
+
+def test_where_it_is_off_the_explicit_handshake_is_none(host: HostProcess, box: SandboxTenant) -> None:
+    assert send(host, "/api/reconcile", runbook(BJORN), EXPLICIT_HANDSHAKE).status == 401
+    assert not box.tenant.calls("vault", path_contains=NAME)
+
+
+def test_it_opens_the_ordinary_route_where_the_directory_still_decides(
+    explicit_host: HostProcess, box: SandboxTenant
+) -> None:
+    answer = send(explicit_host, "/api/reconcile", VALUES, EXPLICIT_HANDSHAKE)
+    assert (answer.codes, answer.body["source"]) == (["updated"], "directory")
+    assert box.tenant.user(BJORN).phones["mobile"].number == "+46 701740606"
+
+
+def test_a_rotated_one_is_accepted_within_ten_seconds_and_guessing_does_not_flood_the_vault(
+    box: SandboxTenant, new_host: HostMaker
+) -> None:
+    host = new_host(**ON)
+    assert send(host, "/api/set", VALUES, EXPLICIT_HANDSHAKE, "dryRun=true").status == 200
+    box.tenant.clear_requests()
+    box.tenant.set_secret(NAME, "rotated-handshake")
+    give_up = time.monotonic() + 15
+    while send(host, "/api/set", VALUES, "rotated-handshake", "dryRun=true").status == 401:
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+    assert send(host, "/api/set", VALUES, EXPLICIT_HANDSHAKE).status == 401
+    for _ in range(5):
+        assert send(host, "/api/set", VALUES, "guess").status == 401
+    for name in (NAME, "webhook-handshake"):
+        assert len([record for record in box.tenant.calls("vault") if record.path.startswith(f"/secrets/{name}/")]) == 1
+    assert box.tenant.writes() == []
+
+
+def test_the_previous_one_is_accepted_until_its_expiry(box: SandboxTenant, forgetful_host: HostProcess) -> None:
+    # Warm first: what counts is the time between the secrets and the answers.
+    assert send(forgetful_host, "/api/set", VALUES, EXPLICIT_HANDSHAKE, "dryRun=true").status == 200
+    expiry = int(time.time()) + 6
+    box.tenant.set_secret(f"{NAME}-previous", EXPLICIT_HANDSHAKE, exp=expiry)
+    box.tenant.set_secret(NAME, "rotated-handshake")
+    for secret in (EXPLICIT_HANDSHAKE, "rotated-handshake"):
+        assert send(forgetful_host, "/api/set", VALUES, secret, "dryRun=true").status == 200
+    time.sleep(max(0.0, expiry - time.time()))
+    assert send(forgetful_host, "/api/set", VALUES, EXPLICIT_HANDSHAKE, "dryRun=true").status == 401
+    assert send(forgetful_host, "/api/set", VALUES, "rotated-handshake", "dryRun=true").status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (NAME, HANDSHAKE),
+        (f"{NAME}-previous", HANDSHAKE),
+        ("webhook-handshake-previous", EXPLICIT_HANDSHAKE),
+        (NAME, ""),
+        (NAME, None),
+    ],
+    ids=["the same", "the same as its previous one", "the same as the other's previous one", "empty", "missing"],
+)
+def test_a_wrong_secret_closes_every_route(
+    box: SandboxTenant, forgetful_host: HostProcess, name: str, value: str | None
+) -> None:
+    if value is None:
+        box.tenant.delete_secret(name)
+    else:
+        box.tenant.set_secret(name, value)
+    before = box.tenant.snapshot()
+    for secret in (HANDSHAKE, EXPLICIT_HANDSHAKE):
+        for path, body in (("/api/reconcile", runbook(BJORN)), ("/api/set", VALUES), ("/api/provision", PLAN)):
+            seen = len(forgetful_host.log())
+            answer = send(forgetful_host, path, body, secret)
+            assert (answer.status, answer.body["code"]) == (500, "configuration")
+            assert not [word for word in ("handshake", "vault", "secret") if word in answer.text.lower()]
+            assert "explicit" in forgetful_host.log()[seen:]
+        answer = call(
+            forgetful_host, b"", "", handshake(secret), method="GET", path=f"/api/users/{BJORN}/phone-methods"
+        )
+        assert answer.body["code"] == "configuration"
+    assert box.tenant.snapshot() == before
+    assert box.tenant.calls("graph") == box.tenant.calls("login") == []
+
+
+def test_names_of_secrets_that_overlap_are_refused_before_any_is_read(box: SandboxTenant, new_host: HostMaker) -> None:
+    host = new_host(HANDSHAKE_EXPLICIT_SECRET_NAME="Webhook-Handshake-Previous", **ON)
+    assert send(host, "/api/set", VALUES, EXPLICIT_HANDSHAKE).body["code"] == "configuration"
+    assert "HANDSHAKE_EXPLICIT_SECRET_NAME" in host.log()
+    assert box.tenant.requests == []
