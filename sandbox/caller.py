@@ -1,4 +1,4 @@
-"""The caller's side of the webhook: the people of the sandbox, and the runbook's own request for them."""
+"""The caller's side of the webhook: the people of the sandbox, the runbook's own request for them, and others."""
 
 import http.client
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.examples import PLAN, TABLE
 from sandbox.tenant import Tenant
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -27,14 +28,35 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One method of a user in an answer: `action` is add, update, remove, enable, disable or keep."""
+
+    method: str
+    action: str
+    value: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """One user of an answer. `action` is what was done or planned: add, update, remove, keep or nothing."""
+    """One user of an answer."""
 
     upn: str
     status: str
     code: str
     message: str
-    action: str
+    changes: list[Change]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent to which route, `/api/{path}`, with which handshake."""
+
+    path: str
+    body: bytes
+    content_type: str
+    handshake: str
 
 
 @dataclass(frozen=True)
@@ -64,13 +86,29 @@ def people(tenant: Tenant) -> list[Person]:
 
 
 def app_settings(tenant: Tenant) -> dict[str, str]:
-    """What the sandbox sets on top of the tenant's own environment: a protected group, so that its case is seen."""
+    """What the sandbox sets on top of the tenant's own environment, so that each case is seen."""
     group = next(group for group in tenant.groups.values() if group.display_name == PROTECTED_GROUP)
-    return {"PROTECTED_GROUP_ID": group.id}
+    return {"PROTECTED_GROUP_ID": group.id, "ALLOW_EXPLICIT_VALUES": "true"}
 
 
 def handshake(tenant: Tenant) -> str:
     return tenant.secrets.get("webhook-handshake", "").value
+
+
+def explicit_handshake(tenant: Tenant) -> str:
+    return tenant.secrets.get("webhook-handshake-explicit", "").value
+
+
+def runbook_request(tenant: Tenant, upns: Sequence[str]) -> Request:
+    return Request("reconcile", runbook_body(upns), "application/x-www-form-urlencoded", handshake(tenant))
+
+
+def table_request(tenant: Tenant) -> Request:
+    return Request("set", TABLE.encode(), "text/csv; charset=utf-8", explicit_handshake(tenant))
+
+
+def plan_request(tenant: Tenant) -> Request:
+    return Request("provision", PLAN.encode(), "application/xml", explicit_handshake(tenant))
 
 
 def runbook_body(upns: Sequence[str]) -> bytes:
@@ -86,12 +124,13 @@ def runbook_body(upns: Sequence[str]) -> bytes:
     return ("[\r\n" + ",\r\n".join(entries) + "\r\n]").encode("latin-1")
 
 
-def call_webhook(url: str, key: str, secret: str, body: bytes, *, dry_run: bool) -> Answer:
-    """Invoke-WebRequest -Method Post -Body $body -Headers @{Message = …}, and the function key. Raises CallError."""
-    headers = {"Message": secret, "x-functions-key": key, "Content-Type": "application/x-www-form-urlencoded"}
+def call_webhook(url: str, key: str, request: Request, *, dry_run: bool) -> Answer:
+    """Raises CallError."""
+    headers = {"Message": request.handshake, "x-functions-key": key, "Content-Type": request.content_type}
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT_SECONDS)
     try:
-        connection.request("POST", f"/api/reconcile{'?dryRun=true' if dry_run else ''}", body, headers)
+        path = f"/api/{request.path}{'?dryRun=true' if dry_run else ''}"
+        connection.request("POST", path, request.body, headers)
         response = connection.getresponse()
         text = response.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
@@ -119,10 +158,23 @@ def mask(number: str) -> str:
 
 
 def _answer(body: dict[str, Any]) -> Answer:
-    outcomes = []
-    for result in body["results"]:
-        actions = " and ".join(change["action"] for change in result["changes"])
-        outcomes.append(
-            Outcome(result["userPrincipalName"], result["status"], result["code"], result["message"], actions)
+    outcomes = [
+        Outcome(
+            result["userPrincipalName"],
+            result["status"],
+            result["code"],
+            result["message"],
+            [
+                Change(
+                    change["method"],
+                    change["action"],
+                    change["after"] or change["before"] or change.get("id", ""),
+                    change["code"],
+                    change["message"],
+                )
+                for change in result["changes"]
+            ],
         )
+        for result in body["results"]
+    ]
     return Answer(body["status"], body["counts"], outcomes)

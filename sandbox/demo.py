@@ -1,9 +1,10 @@
-"""`python dev.py demo`: the runbook's request, sent three times to the function app in front of a pretend tenant."""
+"""`python dev.py demo`: a runbook's, a spreadsheet's and a provisioning system's request, sent to the function app in
+front of a pretend tenant: first as a dry run, then for real, then all of them once more."""
 
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sandbox.caller import (
     CHECKOUT,
@@ -11,20 +12,23 @@ from sandbox.caller import (
     CallError,
     Outcome,
     Person,
+    Request,
     app_settings,
     call_webhook,
-    handshake,
     mask,
     people,
-    runbook_body,
+    plan_request,
+    runbook_request,
+    table_request,
 )
 from sandbox.console import Console, Row, open_console
+from sandbox.examples import PLAN, TABLE
 from sandbox.host import HostError, HostProcess
 from sandbox.tenant import SandboxTenant
 
 STRANGER = "left.the.company@contoso.com"
-HEADINGS = ("User", "Mobile before", "Directory says", "What and why")
-WIDTHS = (28, 14, 23)
+PEOPLE, PEOPLE_WIDTHS = ("User", "Mobile before", "Directory says", "What and why"), (28, 14, 23)
+CHANGES, CHANGES_WIDTHS = ("User", "Method", "Value", "What and why"), (28, 15, 17)
 GROUPS = {"planned": "cyan", "changed": "green", "unchanged": "grey", "skipped": "yellow", "failed": "red"}
 
 
@@ -51,13 +55,13 @@ def main() -> None:
 
 
 class Demo:
-    """Three runs of the same request. Raises DemoError when one of them did not do what it should."""
+    """The three requests and their repetition. Raises DemoError when one of them did not do what it should."""
 
     def __init__(self, console: Console, box: SandboxTenant, host: HostProcess) -> None:
         self._console = console
         self._tenant = box.tenant
         self._host = host
-        self._body = runbook_body([*(person.upn for person in people(box.tenant)), STRANGER])
+        self._runbook = runbook_request(self._tenant, [*(person.upn for person in people(self._tenant)), STRANGER])
 
     def run(self) -> None:
         self._say(
@@ -65,43 +69,57 @@ class Demo:
             "it the function app. The app gets the request of the runbook that it replaces, byte for byte: a JSON list "
             "of userPrincipalNames, with the handshake in a header."
         )
+        self._twice("1", self._runbook, self._print_people)
+        self._say(
+            "A list of users says nothing about numbers: the directory decides. Where a trusted caller is to decide, "
+            "it needs a second handshake. This is the table of a bulk script:"
+        )
+        print(f"\n{TABLE}", end="")
+        self._twice("2", table_request(self._tenant), self._print_changes)
+        self._say("And this is the plan of a provisioning system:")
+        print(f"\n{PLAN}", end="")
+        self._twice("3", plan_request(self._tenant), self._print_changes)
+        self._say("If everything is right now, sending all three once more must write nothing.")
+        for request in (self._runbook, table_request(self._tenant), plan_request(self._tenant)):
+            self._once_more(request)
+        print(
+            f"\n{self._console.paint('Nothing is left to do.', 'green')} To make calls of your own: python dev.py serve"
+        )
+
+    def _twice(self, number: str, request: Request, show: Callable[[Answer, list[Person]], None]) -> None:
+        """As a dry run, then for real."""
         before = self._tenant.snapshot()
-        answer = self._call("1. A dry run: what would it do?", dry_run=True)
-        self._print_table(answer, people(self._tenant))
+        answer = self._call(f"{number}. A dry run: what would it do?", request, dry_run=True)
+        show(answer, people(self._tenant))
         self._require(not self._writes() and self._tenant.snapshot() == before, "the dry run wrote to the tenant")
         planned = answer.counts["planned"]
         self._say(f"{_in_words(answer)}. The tenant saw no write at all. Now the same request without dryRun.")
 
         earlier = people(self._tenant)
-        answer = self._call("2. For real", dry_run=False)
-        self._print_table(answer, earlier)
+        answer = self._call(f"{number}. For real", request, dry_run=False)
+        show(answer, earlier)
         changed = answer.counts["changed"]
         self._require(0 < changed == planned, f"{planned} users were planned and {changed} changed")
-        self._say(
-            f"{_in_words(answer)}. The tenant saw {self._writes()} writes. "
-            "If every number is right now, sending the same bytes again must write nothing."
-        )
+        self._say(f"{_in_words(answer)}. The tenant saw {self._writes()} writes.")
 
+    def _once_more(self, request: Request) -> None:
         before = self._tenant.snapshot()
-        answer = self._call("3. Once more", dry_run=False)
+        answer = self._call("Once more", request, dry_run=False)
         self._require(not self._writes(), f"the second real run wrote {self._writes()} times")
         self._require(self._tenant.snapshot() == before, "the second real run changed the tenant")
         self._require(answer.counts["changed"] == 0, "the second real run reports changes")
-        self._say(f"{_in_words(answer)}. The tenant's own record of this run: 0 writes.")
-        print(
-            f"\n{self._console.paint('Nothing is left to do.', 'green')} To make calls of your own: python dev.py serve"
-        )
+        print(f"   {_in_words(answer)}. The tenant's own record of this run: 0 writes.")
 
-    def _call(self, title: str, *, dry_run: bool) -> Answer:
+    def _call(self, title: str, request: Request, *, dry_run: bool) -> Answer:
         self._tenant.clear_requests()
         print(f"\n{self._console.paint(title, 'bold')}")
         began = time.monotonic()
-        answer = call_webhook(self._host.url, self._host.key, handshake(self._tenant), self._body, dry_run=dry_run)
+        answer = call_webhook(self._host.url, self._host.key, request, dry_run=dry_run)
         seconds = time.monotonic() - began
         query = "?dryRun=true" if dry_run else ""
         requests = len(self._tenant.calls())
         print(
-            f"   POST /api/reconcile{query} with {len(self._body):,} bytes: {answer.status} in {seconds:.1f} s, "
+            f"   POST /api/{request.path}{query} with {len(request.body):,} bytes: {answer.status} in {seconds:.1f} s, "
             f"{requests} requests at Graph"
         )
         return answer
@@ -109,13 +127,16 @@ class Demo:
     def _writes(self) -> int:
         return len(self._tenant.writes())
 
-    def _print_table(self, answer: Answer, earlier: list[Person]) -> None:
+    def _print_people(self, answer: Answer, earlier: list[Person]) -> None:
         known = {person.upn: person for person in earlier}
         groups = []
         for status, colour in GROUPS.items():
             outcomes = [outcome for outcome in answer.outcomes if outcome.status == status]
-            groups.append(list(_rows(sorted(outcomes, key=_what_and_why), known, colour)))
-        print(self._console.table(HEADINGS, WIDTHS, groups))
+            groups.append(list(_people(sorted(outcomes, key=_what_and_why), known, colour)))
+        print(self._console.table(PEOPLE, PEOPLE_WIDTHS, groups))
+
+    def _print_changes(self, answer: Answer, _: list[Person]) -> None:
+        print(self._console.table(CHANGES, CHANGES_WIDTHS, [list(_changes(outcome)) for outcome in answer.outcomes]))
 
     def _require(self, holds: bool, failure: str) -> None:
         if not holds:
@@ -125,7 +146,7 @@ class Demo:
         print(f"\n{self._console.wrap(text)}", flush=True)
 
 
-def _rows(outcomes: Iterable[Outcome], known: Mapping[str, Person], colour: str) -> Iterator[Row]:
+def _people(outcomes: Iterable[Outcome], known: Mapping[str, Person], colour: str) -> Iterator[Row]:
     """One row for each user; a reason that several users share stands at the first of them."""
     said: set[str] = set()
     for outcome in outcomes:
@@ -137,9 +158,18 @@ def _rows(outcomes: Iterable[Outcome], known: Mapping[str, Person], colour: str)
         yield Row((outcome.upn, *(mask(number) or "-" for number in numbers), shown), colour)
 
 
+def _changes(outcome: Outcome) -> Iterator[Row]:
+    """One row for each method of a user."""
+    upn = outcome.upn
+    for change in outcome.changes:
+        what = f"{change.code} ({change.action})" if change.code == "planned" else change.code
+        yield Row((upn, change.method, change.value or "-", f"{what}: {change.message}"), GROUPS[outcome.status])
+        upn = ""
+
+
 def _what_and_why(outcome: Outcome) -> tuple[str, str]:
-    what = f"{outcome.code} ({outcome.action})" if outcome.status == "planned" else outcome.code
-    return what, outcome.message
+    actions = " and ".join(change.action for change in outcome.changes)
+    return f"{outcome.code} ({actions})" if outcome.status == "planned" else outcome.code, outcome.message
 
 
 def _in_words(answer: Answer) -> str:

@@ -5,8 +5,9 @@ import json
 import sys
 import time
 
-from sandbox.caller import CHECKOUT, PROTECTED_GROUP, app_settings, handshake, people
+from sandbox.caller import CHECKOUT, PROTECTED_GROUP, app_settings, explicit_handshake, handshake, people
 from sandbox.console import Console, Row, open_console
+from sandbox.examples import PLAN, TABLE
 from sandbox.host import HostError, HostProcess
 from sandbox.tenant import SandboxTenant
 
@@ -55,7 +56,7 @@ def guide(console: Console, box: SandboxTenant, host: HostProcess) -> str:
     app = (
         f"URL        {host.url}/api/reconcile\n"
         f"Key        {host.key}\n"
-        f"Handshake  {secret}\n"
+        f"Handshake  {secret}, and where the caller names the values {explicit_handshake(box.tenant)}\n"
         f"Settings   the members of the group {PROTECTED_GROUP!r} are protected; secrets come from {box.vault_url}"
     )
     parts = (
@@ -66,6 +67,7 @@ def guide(console: Console, box: SandboxTenant, host: HostProcess) -> str:
             powershell_call(host, secret),
         ),
         ('curl (in Windows PowerShell write curl.exe, and \\" for each " inside the body)', curl_call(host, secret)),
+        ("The other routes; these calls write, and a list takes ?dryRun=true", more_calls(box, host)),
         ("Break it", breaking_calls(box)),
         ("Stop it", "Ctrl-C. The log of the function app follows."),
     )
@@ -88,6 +90,36 @@ def curl_call(host: HostProcess, secret: str) -> str:
         f'curl -X POST "{host.url}/api/reconcile?dryRun=true" -H "Message: {secret}" '
         f'-H "x-functions-key: {host.key}" --data-raw {quoted(body)}'
     )
+
+
+def more_calls(box: SandboxTenant, host: HostProcess) -> str:
+    """One call of each other route, in an order in which each of them can be done."""
+    one, other = EXAMPLES
+    phones = f"users/{other}/phone-methods"
+    explicit = explicit_handshake(box.tenant)
+    values = [{"userPrincipalName": one, "office": "+46 701740645", "email": "bjorn@example.com"}]
+    new, changed = {"phoneType": "mobile", "phoneNumber": "+1 2065550125"}, {"phoneNumber": "+1 2065550126"}
+    calls = (
+        ("the report as a table", "POST", "reconcile", handshake(box.tenant), json.dumps([one]), "Accept: text/csv"),
+        ("values for users", "POST", "set", explicit, json.dumps(values), None),
+        ("the same as the table of a bulk script", "POST", "set", explicit, TABLE, "Content-Type: text/csv"),
+        ("a provisioning plan", "POST", "provision", explicit, PLAN, "Content-Type: application/xml"),
+        ("all methods of a user", "GET", f"users/{one}/methods", handshake(box.tenant), None, None),
+        ("add a number", "POST", phones, explicit, json.dumps(new), None),
+        ("change it", "PATCH", f"{phones}/mobile", explicit, json.dumps(changed), None),
+        ("the phones of a user, in full", "GET", f"{phones}?show=full", explicit, None, None),
+        ("switch SMS sign-in off", "POST", f"{phones}/mobile/disable-sms-sign-in", explicit, None, None),
+        ("remove it", "DELETE", f"{phones}/mobile", explicit, None, None),
+    )
+    lines = []
+    for what, method, path, secret, body, header in calls:
+        options = f' -H "{header}"' if header else ""
+        data = f" --data-binary {quoted(body)}" if body else ""
+        lines.append(
+            f'# {what}\ncurl -X {method} "{host.url}/api/{path}" -H "Message: {secret}" '
+            f'-H "x-functions-key: {host.key}"{options}{data}'
+        )
+    return "\n".join(lines)
 
 
 def breaking_calls(box: SandboxTenant) -> str:

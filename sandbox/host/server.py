@@ -43,7 +43,7 @@ class Server:
     async def listen(self, port: int) -> tuple[web.AppRunner, int]:
         """Start answering; gives the runner to clean up later and the port that was bound."""
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
-        app.router.add_route("*", "/{path:.*}", self._answer)
+        app.router.add_route("*", "/{path:(?s:.*)}", self._answer)
         runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -7,9 +7,12 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from sandbox.examples import PLAN, TABLE
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -26,10 +29,41 @@ def test_the_demo_ends_with_nothing_left_to_do() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "planned (update)" in done.stdout
-    assert "of this run: 0 writes" in done.stdout
+    assert done.stdout.count("of this run: 0 writes") == 3
     assert "Nothing is left to do." in done.stdout
-    assert not re.search(r"\d{6}", done.stdout), "a number is not masked"
+    assert (TABLE in done.stdout, PLAN in done.stdout) == (True, True)
+    assert "planned (remove): The fido2 method" in done.stdout
+    answers = done.stdout.replace(TABLE, "").replace(PLAN, "")
+    assert not re.search(r"\d{6}", answers), "a number is not masked"
     assert max(map(len, done.stdout.splitlines())) <= 120
+
+
+@dataclass(frozen=True)
+class Curl:
+    address: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: str
+
+
+def calls_of_curl(guide: str, address: str) -> list[Curl]:
+    """The calls of the function app that a guide prints."""
+    pattern = rf"curl -X (\w+) \"http://{re.escape(address)}(/\S+)\"((?: -H \"[^\"]+\")*)(?: --data-\w+ '([^']*)')?"
+    found = re.findall(pattern, guide)
+    return [
+        Curl(address, method, path, dict(re.findall(r'-H "([^:]+): ([^"]+)"', headers)), body)
+        for method, path, headers, body in found
+    ]
+
+
+def send(call: Curl) -> int:
+    connection = http.client.HTTPConnection(call.address, timeout=30)
+    connection.request(call.method, call.path, call.body.encode(), call.headers)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a test cannot press Ctrl-C on Windows")
@@ -57,9 +91,11 @@ def test_serve_prints_calls_that_work_until_it_is_interrupted() -> None:
     response = connection.getresponse()
     answer = json.loads(response.read())
     connection.close()
+    statuses = [send(call) for call in calls_of_curl(guide, call[1])[1:]]
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=20)
     assert (response.status, answer["dryRun"], answer["counts"]["planned"]) == (200, True, 2)
+    assert statuses == [200, 200, 200, 200, 200, 201, 200, 200, 200, 204]
     assert rest.endswith("Stopped.\n")
     assert process.returncode == 0
 

@@ -65,10 +65,11 @@ def test_the_vault_name_can_be_chosen() -> None:
 
 
 def test_one_connection_carries_many_requests(box: SandboxTenant, graph: GraphClient) -> None:
+    others = set(threading.enumerate())  # of sandboxes whose clients have not hung up yet
     for _ in range(5):
         assert graph.get("/users?$top=1").status_code == 200
-    clients = [thread for thread in threading.enumerate() if thread.name == "sandbox-proxy-client"]
-    assert len(clients) == 2  # one for the sign-in host, one for Graph
+    clients = [thread for thread in set(threading.enumerate()) - others if thread.name == "sandbox-proxy-client"]
+    assert len(clients) <= 2  # one for the sign-in host, if that is not done yet, and one for Graph
 
 
 def test_a_request_that_is_not_http_is_answered_400(box: SandboxTenant) -> None:
@@ -84,7 +85,7 @@ def test_the_end_leaves_no_thread_no_port_and_no_folder(web: requests.Session) -
         session.get(f"{LOGIN}/x", proxies={"https": box.proxy_url}, verify=box.ca_bundle, timeout=5)
         folder, port = Path(box.ca_bundle).parent, int(box.proxy_url.rpartition(":")[2])
         assert folder.is_dir()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
     assert not folder.exists()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=2)
@@ -95,7 +96,7 @@ def test_a_control_port_in_use_is_an_error_that_leaves_nothing_behind(box: Sandb
     taken = int(box.control_url.rpartition(":")[2])
     with pytest.raises(OSError):
         SandboxTenant(control_port=taken).__enter__()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_the_port_may_be_named_in_the_host_header(web: requests.Session) -> None:
