@@ -10,8 +10,10 @@ the worker library keeps its state in module globals.
     server.py     HTTP: route, key, call, answer
     __main__.py   `python -m sandbox.host APP_DIR`
     process.py    HostProcess: that command as a context manager
+    durable/      a stand-in for the Durable Functions extension
 """
 
+from sandbox.host.durable.switches import Switches
 from sandbox.host.process import HostError, HostProcess, indexed_functions
 
-__all__ = ["HostError", "HostProcess", "indexed_functions"]
+__all__ = ["HostError", "HostProcess", "Switches", "indexed_functions"]

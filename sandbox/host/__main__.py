@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from sandbox.host.durable.switches import Switches
 from sandbox.host.server import Server
 from sandbox.host.worker import AppLoadError
 
@@ -27,14 +28,22 @@ def main() -> None:
     parser.add_argument("--key", default="local-key", help="the function key (default: %(default)s)")
     parser.add_argument("--settings", type=Path, help="a local.settings.json whose Values become environment variables")
     parser.add_argument("--list", action="store_true", help="print the indexed functions as JSON and end")
+    durable = parser.add_argument_group("Durable Functions")
+    durable.add_argument("--state", type=Path, help="the folder that keeps orchestrations (default: a temporary one)")
+    durable.add_argument("--virtual-time", action="store_true", help="let timers fire when nothing else is left to do")
+    durable.add_argument("--repeat-activities", choices=("no", "after", "overlap"), default="no", help="run each twice")
+    durable.add_argument("--shuffle", type=int, metavar="SEED", help="mix the order in which results arrive")
     options = parser.parse_args()
 
     # Standard output carries one line for the caller; whatever the app prints belongs to the log.
     answer, sys.stdout = sys.stdout, sys.stderr
     app_dir = options.app_dir.resolve()
+    state = options.state.resolve() if options.state else None
     try:
         _prepare(app_dir, options.settings)
-        stopped_while_busy = asyncio.run(_run(Server(app_dir, options.key), options.port, options.list, answer))
+        switches = Switches(options.virtual_time, options.repeat_activities, options.shuffle)
+        server = Server(app_dir, options.key, state, switches)
+        stopped_while_busy = asyncio.run(_run(server, options.port, options.list, answer))
     except (AppLoadError, OSError) as error:
         sys.exit(f"error: {error}")
     if stopped_while_busy:
@@ -89,6 +98,7 @@ async def _run(server: Server, port: int, only_list: bool, answer: TextIO) -> bo
     await stop.wait()
     busy = server.busy
     await runner.cleanup()
+    await server.close()
     return busy
 
 

@@ -1,5 +1,6 @@
 """The host as a child process: how the demo, serve mode and the tests run an app."""
 
+import http.client
 import json
 import os
 import re
@@ -7,15 +8,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sandbox.host.durable.switches import Switches
 from sandbox.host.worker import IndexedFunction
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _READY = re.compile(r"^ready (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
+_DURABLE = re.compile(r"^durable http://(?P<address>127\.0\.0\.1:\d+)(?P<path>/\S+)$", re.MULTILINE)
 _START_SECONDS = 30
 _STOP_SECONDS = 5
 # What the caller's shell may hold and the host must not inherit: the first two make the worker library believe that it
@@ -45,12 +48,23 @@ class HostProcess:
 
     `environment` is all that the process gets on top of this process's environment, of which its proxy and certificate
     variables are left out. Entering waits until the host serves and raises HostError when it does not.
+    `state` is a folder in which orchestrations survive the end of the block; `durable` are switches for them.
     """
 
-    def __init__(self, app_dir: Path, environment: Mapping[str, str], key: str = "local-key", port: int = 0) -> None:
+    def __init__(
+        self,
+        app_dir: Path,
+        environment: Mapping[str, str],
+        key: str = "local-key",
+        port: int = 0,
+        state: Path | None = None,
+        durable: Switches | None = None,
+    ) -> None:
         self._app_dir = app_dir
         self._environment = environment
         self._port = port
+        self._state = state
+        self._durable = durable or Switches()
         self.key = key
 
     @property
@@ -67,13 +81,30 @@ class HostProcess:
             self._last_log = self._log_file.read_text(encoding="utf-8", errors="replace")
         return self._last_log
 
+    def kill(self) -> None:
+        """End the process at once, as a lost machine does: nothing is cleaned up. The block may go on."""
+        self._process.kill()
+        self._process.wait()
+
+    def durable_counters(self) -> dict[str, int]:
+        """What the durable extension has counted since the process started; for an app with Durable Functions."""
+        found = _DURABLE.search(self.log())
+        if found is None:
+            raise HostError("this app has no Durable Functions")
+        connection = http.client.HTTPConnection(found["address"], timeout=_START_SECONDS)
+        try:
+            connection.request("GET", f"{found['path']}/counters")
+            return {name: int(value) for name, value in json.loads(connection.getresponse().read()).items()}
+        finally:
+            connection.close()
+
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="functions-host-", ignore_cleanup_errors=True)
         # A file and not a pipe: it never fills up, and what a function wrote before it answered is in it by then.
         self._log_file = Path(self._folder.name, "log.txt")
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                _command(self._app_dir, "--key", self.key, "--port", str(self._port)),
+                _command(self._app_dir, "--key", self.key, "--port", str(self._port), *self._durable_options()),
                 cwd=_CHECKOUT,
                 env=_child_environment(self._environment),
                 stdin=subprocess.PIPE,
@@ -91,6 +122,14 @@ class HostProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+
+    def _durable_options(self) -> Iterator[str]:
+        yield from ("--state", str(self._state.resolve() if self._state else Path(self._folder.name, "durable")))
+        if self._durable.virtual_time:
+            yield "--virtual-time"
+        if self._durable.shuffle is not None:
+            yield from ("--shuffle", str(self._durable.shuffle))
+        yield from ("--repeat-activities", self._durable.repeat_activities)
 
     def _wait_until_ready(self) -> str:
         give_up = time.monotonic() + _START_SECONDS

@@ -5,9 +5,12 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
+from sandbox.host.durable.extension import DurableExtension, is_durable
+from sandbox.host.durable.switches import Switches
 from sandbox.host.routes import Match, Route, build_route, find_route
 from sandbox.host.worker import AppLoadError, FunctionFailedError, HttpCall, IndexedFunction, Worker
 
@@ -16,38 +19,58 @@ MAX_REQUEST_BYTES = 104_857_600
 
 
 class Server:
-    """Serves one app on 127.0.0.1. `key` opens every function that is not anonymous, whatever its level."""
+    """Serves one app on 127.0.0.1. `key` opens every function that is not anonymous, whatever its level.
 
-    def __init__(self, app_dir: Path, key: str) -> None:
+    `state` is the folder in which the orchestrations of an app with Durable Functions survive the end of the process.
+    """
+
+    def __init__(self, app_dir: Path, key: str, state: Path | None = None, switches: Switches | None = None) -> None:
         self._app_dir = app_dir
         self._key = key
+        self._state = state
+        self._switches = switches or Switches()
         self._worker = Worker(app_dir)
+        self._durable: DurableExtension | None = None
         self._calls = 0
         self.routes: tuple[Route, ...] = ()
 
     @property
     def busy(self) -> bool:
-        """Whether a function is running right now."""
-        return self._calls > 0
+        """Whether something is left that Python would wait for at its end, or complain about: a running function, or
+        the HTTP session of the durable client, which its package never closes."""
+        return self._calls > 0 or self._durable is not None
 
     async def load(self) -> tuple[IndexedFunction, ...]:
         """Read host.json, index the app and build its routes. Raises AppLoadError."""
-        prefix = _route_prefix(self._app_dir / "host.json")
+        extensions = _extension_settings(self._app_dir / "host.json")
         functions = await self._worker.start()
         try:
-            self.routes = tuple(_routes(functions, prefix))
+            self.routes = tuple(_routes(functions, str(extensions.get("http", {}).get("routePrefix", "api"))))
         except ValueError as error:
             raise AppLoadError(str(error)) from error
+        self._functions = functions
+        self._durable_settings = extensions.get("durableTask", {})
         return functions
 
     async def listen(self, port: int) -> tuple[web.AppRunner, int]:
-        """Start answering; gives the runner to clean up later and the port that was bound."""
+        """Start answering; gives the runner to clean up later and the port that was bound. Raises AppLoadError."""
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         app.router.add_route("*", "/{path:(?s:.*)}", self._answer)
         runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
-        return runner, int(runner.addresses[0][1])
+        bound = int(runner.addresses[0][1])
+        if is_durable(self._functions):
+            self._durable = DurableExtension(
+                self._worker, self._functions, self._durable_settings, self._state, self._switches, MAX_REQUEST_BYTES
+            )
+            await self._durable.open(f"http://127.0.0.1:{bound}")
+        return runner, bound
+
+    async def close(self) -> None:
+        """To be called after the runner was cleaned up."""
+        if self._durable:
+            await self._durable.close()
 
     async def _answer(self, request: web.Request) -> web.Response:
         match = find_route(self.routes, request.method, request.rel_url.raw_path)
@@ -75,14 +98,14 @@ class Server:
         return hmac.compare_digest(given.encode(errors="replace"), self._key.encode())
 
 
-def _route_prefix(host_json: Path) -> str:
-    """Microsoft Learn, "host.json reference": extensions.http.routePrefix, default "api"."""
+def _extension_settings(host_json: Path) -> dict[str, dict[str, Any]]:
+    """The part of host.json that matters here (Microsoft Learn, "host.json reference", extensions)."""
     try:
-        settings = json.loads(host_json.read_text(encoding="utf-8"))
-        return str(settings.get("extensions", {}).get("http", {}).get("routePrefix", "api"))
+        extensions = json.loads(host_json.read_text(encoding="utf-8")).get("extensions", {})
+        return {name: dict(settings) for name, settings in extensions.items()}
     except FileNotFoundError:
         raise AppLoadError(f"{host_json} is missing: this folder is not a Functions app") from None
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, TypeError) as error:
         raise AppLoadError(f"{host_json} is not a valid host.json: {error}") from error
 
 

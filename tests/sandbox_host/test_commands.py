@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,24 @@ def test_the_demo_ends_with_nothing_left_to_do() -> None:
     assert max(map(len, done.stdout.splitlines())) <= 120
 
 
+def test_the_demo_of_a_job_ends_with_everybody_reported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox.demo", "--users", "600"],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "202" in done.stdout
+    assert "100 %" in done.stdout
+    assert "\r" not in done.stdout, "a live line is for terminals"
+    assert "600 users, every one reported once" in done.stdout
+    assert not re.search(r"\+44 \d{5}", done.stdout), "a number is not masked"
+    assert max(map(len, done.stdout.splitlines())) <= 120
+
+
 @dataclass(frozen=True)
 class Curl:
     address: str
@@ -57,13 +75,13 @@ def calls_of_curl(guide: str, address: str) -> list[Curl]:
     ]
 
 
-def send(call: Curl) -> int:
+def send(call: Curl) -> tuple[int, str]:
     connection = http.client.HTTPConnection(call.address, timeout=30)
     connection.request(call.method, call.path, call.body.encode(), call.headers)
     response = connection.getresponse()
-    response.read()
+    text = response.read().decode()
     connection.close()
-    return response.status
+    return response.status, text
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a test cannot press Ctrl-C on Windows")
@@ -91,11 +109,17 @@ def test_serve_prints_calls_that_work_until_it_is_interrupted() -> None:
     response = connection.getresponse()
     answer = json.loads(response.read())
     connection.close()
-    statuses = [send(call) for call in calls_of_curl(guide, call[1])[1:]]
+    *others, begin, watch, result, stop = calls_of_curl(guide, call[1])[1:]
+    statuses = [send(call)[0] for call in others]
+    accepted, job = send(begin)
+    job_calls = [replace(call, path=call.path.replace("JOB_ID", json.loads(job)["jobId"])) for call in (watch, stop)]
+    watched = [send(call)[0] for call in job_calls]
+    assert result.path == "/api/jobs/JOB_ID/result"
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=20)
     assert (response.status, answer["dryRun"], answer["counts"]["planned"]) == (200, True, 2)
     assert statuses == [200, 200, 200, 200, 200, 201, 200, 200, 200, 204]
+    assert (accepted, watched) == (202, [200, 200])
     assert rest.endswith("Stopped.\n")
     assert process.returncode == 0
 

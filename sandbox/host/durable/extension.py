@@ -1,0 +1,73 @@
+"""The durable extension of one app: its settings, its HTTP API on a port of its own, its beginning and end."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.host.durable.api import PREFIX, Api, client_binding, new_system_key
+from sandbox.host.durable.engine import Engine
+from sandbox.host.durable.store import Store
+from sandbox.host.durable.switches import Switches
+from sandbox.host.worker import FunctionFailedError, IndexedFunction, Worker
+
+
+class DurableExtension:
+    """Runs the orchestrations of the app in `worker`. `folder` keeps them; without one they end with this process."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        functions: Sequence[IndexedFunction],
+        settings: Mapping[str, Any],
+        folder: Path | None,
+        switches: Switches,
+        max_request_bytes: int,
+    ) -> None:
+        self._worker = worker
+        self._triggers = {
+            function.name: (binding["name"], binding["type"] == "orchestrationTrigger")
+            for function in functions
+            for binding in function.bindings
+            if binding["type"] in ("orchestrationTrigger", "activityTrigger")
+        }
+        self._hub = str(settings.get("hubName", "TestHubName"))
+        self._max_request_bytes = max_request_bytes
+        # Microsoft Learn, "host.json settings for Durable Functions": 10 times the number of processors by default.
+        width = int(settings.get("maxConcurrentActivityFunctions", 10 * (os.cpu_count() or 1)))
+        self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="durable-", ignore_cleanup_errors=True)
+        self._store = Store(folder or Path(str(self._temporary and self._temporary.name)))
+        self._engine = Engine(self._store, self._invoke, width, switches)
+
+    async def open(self, app_url: str) -> None:
+        """Answer clients, and go on with what was unfinished."""
+        orchestrators = frozenset(name for name, (_, orchestrates) in self._triggers.items() if orchestrates)
+        api = Api(self._engine, orchestrators).app(self._max_request_bytes)
+        self._runner = web.AppRunner(api, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        rpc_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._worker.durable_client = client_binding(app_url, rpc_url, self._hub, new_system_key())
+        print(f"durable {rpc_url}{PREFIX}", file=sys.stderr, flush=True)
+        self._engine.resume()
+
+    async def close(self) -> None:
+        await self._engine.close()
+        await self._runner.cleanup()
+        self._store.close()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    async def _invoke(self, name: str, data: str | None) -> str:
+        if name not in self._triggers:
+            raise FunctionFailedError(f"The function '{name}' doesn't exist, is disabled, or is of another kind.")
+        return await self._worker.call_durable(name, self._triggers[name][0], data)
+
+
+def is_durable(functions: Sequence[IndexedFunction]) -> bool:
+    durable = ("orchestrationTrigger", "activityTrigger", "durableClient")
+    return any(binding["type"] in durable for function in functions for binding in function.bindings)

@@ -1,0 +1,281 @@
+"""What a task hub remembers, in one SQLite file. Each change is one transaction, so a kill leaves no half of it."""
+
+import sqlite3
+import uuid
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.host.durable.history import Event, EventType
+
+FILE_NAME = "durable.sqlite"
+FINISHED = ("Completed", "Failed", "Terminated")
+_TABLES = """
+CREATE TABLE IF NOT EXISTS instances (
+    id TEXT PRIMARY KEY, execution TEXT NOT NULL, name TEXT NOT NULL, input TEXT, status TEXT NOT NULL, custom TEXT,
+    output TEXT, created TEXT NOT NULL, updated TEXT NOT NULL, parent TEXT, parent_execution TEXT, parent_task INTEGER);
+CREATE TABLE IF NOT EXISTS history (
+    instance TEXT NOT NULL, number INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, instance TEXT NOT NULL, event TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS messages_of_instance ON messages (instance);
+CREATE TABLE IF NOT EXISTS activities (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL,
+    name TEXT NOT NULL, input TEXT);
+CREATE TABLE IF NOT EXISTS timers (
+    instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL, fire_at TEXT NOT NULL,
+    PRIMARY KEY (instance, task)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS clock (ahead REAL NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Who waits for a sub-orchestration, and the event id under which."""
+
+    instance: str
+    execution: str
+    task: int
+
+
+@dataclass(frozen=True)
+class Instance:
+    """`input` is what the orchestrator gets; `custom` and `output` are JSON texts."""
+
+    id: str
+    execution: str
+    name: str
+    input: str | None
+    status: str
+    custom: str | None
+    output: str | None
+    created: str
+    updated: str
+    parent: Parent | None
+
+    @property
+    def finished(self) -> bool:
+        return self.status in FINISHED
+
+
+@dataclass(frozen=True)
+class Message:
+    number: int
+    event: Event
+
+
+@dataclass(frozen=True)
+class Activity:
+    number: int
+    instance: str
+    execution: str
+    task: int
+    name: str
+    input: str | None
+
+
+@dataclass(frozen=True)
+class Timer:
+    instance: str
+    execution: str
+    task: int
+    fire_at: str
+
+
+@dataclass(frozen=True)
+class Start:
+    """A new instance, or a new run of one whose id is there already."""
+
+    id: str
+    name: str
+    input: str | None
+    event: Event
+    at: str
+    parent: Parent | None = None
+
+
+@dataclass
+class Turn:
+    """What one episode of an instance changes. `restart` is its next run after continue_as_new."""
+
+    instance: Instance
+    consumed: Sequence[Message]
+    status: str
+    updated: str
+    custom: str | None = None
+    output: str | None = None
+    history: list[Event] = field(default_factory=list)
+    activities: list[tuple[int, str, str | None]] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    children: list[Start] = field(default_factory=list)
+    answer: Event | None = None
+    restart: Start | None = None
+
+
+class Store:
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / FILE_NAME)
+        # WAL without waiting for the disk: what was committed survives the end of the process, at any moment.
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_TABLES)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def start(self, start: Start) -> None:
+        """Begin an instance; one with the same id is forgotten."""
+        with self._db:
+            self._start(start)
+
+    def send(self, instance: str, event: Event) -> None:
+        with self._db:
+            self._send(instance, event)
+
+    def finish_activity(self, activity: Activity, event: Event) -> bool:
+        """Record a result, unless there is one already; tells whether anybody waits for it."""
+        with self._db:
+            if not self._db.execute("DELETE FROM activities WHERE number = ?", (activity.number,)).rowcount:
+                return False
+            return self._answer(activity.instance, activity.execution, event)
+
+    def fire(self, timer: Timer, event: Event, ahead: float) -> bool:
+        """Let a timer fire on a clock that is `ahead` seconds; tells whether anybody waits for it."""
+        with self._db:
+            self._db.execute("DELETE FROM timers WHERE instance = ? AND task = ?", (timer.instance, timer.task))
+            self._db.execute("DELETE FROM clock")
+            self._db.execute("INSERT INTO clock VALUES (?)", (ahead,))
+            return self._answer(timer.instance, timer.execution, event)
+
+    def commit(self, turn: Turn) -> list[Activity]:
+        """Record an episode; gives the activities that it begins."""
+        instance = turn.instance
+        with self._db:
+            self._db.executemany("DELETE FROM messages WHERE number = ?", [(item.number,) for item in turn.consumed])
+            self._db.execute(
+                "UPDATE instances SET status = ?, updated = ?, custom = ?, output = ? WHERE id = ?",
+                (turn.status, turn.updated, turn.custom, turn.output, instance.id),
+            )
+            self._extend_history(instance.id, turn.history)
+            activities = [self._add_activity(instance, *activity) for activity in turn.activities]
+            self._db.executemany(
+                "INSERT INTO timers VALUES (?, ?, ?, ?)",
+                [(timer.instance, timer.execution, timer.task, timer.fire_at) for timer in turn.timers],
+            )
+            self._db.executemany(
+                "DELETE FROM timers WHERE instance = ? AND task = ?", [(instance.id, task) for task in turn.cancelled]
+            )
+            for child in turn.children:
+                self._start(child)
+            if turn.answer and instance.parent:
+                self._answer(instance.parent.instance, instance.parent.execution, turn.answer)
+            if turn.restart:
+                self._restart(turn.restart)
+            elif turn.status in FINISHED:
+                self._db.execute("DELETE FROM messages WHERE instance = ?", (instance.id,))
+                self._db.execute("DELETE FROM timers WHERE instance = ?", (instance.id,))
+        return activities
+
+    def purge(self, ids: Iterable[str]) -> None:
+        with self._db:
+            for instance in ids:
+                for table in ("history", "messages", "timers"):
+                    self._db.execute(f"DELETE FROM {table} WHERE instance = ?", (instance,))  # noqa: S608
+                self._db.execute("DELETE FROM instances WHERE id = ?", (instance,))
+
+    def instance(self, instance_id: str) -> Instance | None:
+        row = self._rows("SELECT * FROM instances WHERE id = ?", instance_id)
+        return _instance(row[0]) if row else None
+
+    def instances(self) -> list[Instance]:
+        return [_instance(row) for row in self._rows("SELECT * FROM instances ORDER BY created, id")]
+
+    def history(self, instance_id: str) -> list[Event]:
+        rows = self._rows("SELECT event FROM history WHERE instance = ? ORDER BY number", instance_id)
+        return [Event.parse(text) for (text,) in rows]
+
+    def messages(self, instance_id: str, limit: int | None) -> list[Message]:
+        """The oldest messages of an instance, or all of them."""
+        query = "SELECT number, event FROM messages WHERE instance = ? ORDER BY number LIMIT ?"
+        rows = self._rows(query, instance_id, -1 if limit is None else limit)
+        return [Message(number, Event.parse(text)) for number, text in rows]
+
+    def addressed(self) -> list[str]:
+        """The instances that have messages."""
+        return [instance for (instance,) in self._rows("SELECT DISTINCT instance FROM messages")]
+
+    def activities(self) -> list[Activity]:
+        """What waits to be run, or was running."""
+        return [Activity(*row) for row in self._rows("SELECT * FROM activities ORDER BY number")]
+
+    def timers(self) -> list[Timer]:
+        return [Timer(*row) for row in self._rows("SELECT * FROM timers")]
+
+    def clock_is_ahead(self) -> float:
+        rows = self._rows("SELECT ahead FROM clock")
+        return float(rows[0][0]) if rows else 0.0
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(self._db.execute(query, values)) as cursor:
+            return cursor.fetchall()
+
+    def _start(self, start: Start) -> None:
+        for table in ("history", "messages", "timers"):
+            self._db.execute(f"DELETE FROM {table} WHERE instance = ?", (start.id,))  # noqa: S608
+        parent = start.parent
+        self._db.execute(
+            "INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, 'Pending', NULL, NULL, ?, ?, ?, ?, ?)",
+            (
+                *(start.id, uuid.uuid4().hex, start.name, start.input, start.at, start.at),
+                *((parent.instance, parent.execution, parent.task) if parent else (None, None, None)),
+            ),
+        )
+        self._send(start.id, start.event)
+
+    def _restart(self, start: Start) -> None:
+        """Only events that were raised and not yet seen are taken along to the next run."""
+        self._db.execute(
+            "UPDATE instances SET execution = ?, input = ? WHERE id = ?", (uuid.uuid4().hex, start.input, start.id)
+        )
+        self._db.execute("DELETE FROM history WHERE instance = ?", (start.id,))
+        self._db.execute("DELETE FROM timers WHERE instance = ?", (start.id,))
+        self._db.execute(
+            "DELETE FROM messages WHERE instance = ? AND json_extract(event, '$.EventType') != ?",
+            (start.id, int(EventType.EVENT_RAISED)),
+        )
+        self._send(start.id, start.event)
+
+    def _add_activity(self, instance: Instance, task: int, name: str, given: str | None) -> Activity:
+        row = (instance.id, instance.execution, task, name, given)
+        query = "INSERT INTO activities (instance, execution, task, name, input) VALUES (?, ?, ?, ?, ?)"
+        number = self._db.execute(query, row).lastrowid
+        assert number is not None  # noqa: S101 - for the type checker: a row was added
+        return Activity(number, *row)
+
+    def _send(self, instance: str, event: Event) -> None:
+        """The start of a run comes before whatever waits for it already."""
+        first = event.kind is EventType.EXECUTION_STARTED
+        number = "(SELECT COALESCE(MIN(number), 1) - 1 FROM messages)" if first else "NULL"
+        self._db.execute(f"INSERT INTO messages VALUES ({number}, ?, ?)", (instance, event.stored))  # noqa: S608
+
+    def _answer(self, instance: str, execution: str, event: Event) -> bool:
+        """Tell an instance what it waits for, unless that run of it is over."""
+        rows = self._rows("SELECT status FROM instances WHERE id = ? AND execution = ?", instance, execution)
+        if not rows or rows[0][0] in FINISHED:
+            return False
+        self._send(instance, event)
+        return True
+
+    def _extend_history(self, instance: str, events: Sequence[Event]) -> None:
+        ((number,),) = self._rows("SELECT COALESCE(MAX(number), -1) + 1 FROM history WHERE instance = ?", instance)
+        rows = [(instance, number + index, event.stored) for index, event in enumerate(events)]
+        self._db.executemany("INSERT INTO history VALUES (?, ?, ?)", rows)
+
+
+def _instance(row: tuple[Any, ...]) -> Instance:
+    *fields, parent, execution, task = row
+    values = [*fields, Parent(parent, execution, task) if parent is not None else None]
+    return Instance(*values)
