@@ -12,6 +12,9 @@
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
       SignInUnavailable        503
       VaultUnavailable         503
+      JobsUnavailable          503
+      JobNotFound              404
+      IdempotencyConflict      422
 
 `reconcile.TooManyRemovals` (422) is not here: it carries a report.
 """
@@ -84,6 +87,18 @@ class TooManyUsers(ServiceError):
     status = 413
 
 
+class JobNotFound(ServiceError):
+    code = "jobNotFound"
+    status = 404
+
+
+class IdempotencyConflict(ServiceError):
+    """The key was used before, for another request."""
+
+    code = "idempotencyConflict"
+    status = 422
+
+
 class UserFailed(ServiceError):
     """An operation on one user ends without what was asked for."""
 
@@ -111,6 +126,12 @@ class SignInUnavailable(_Unavailable):
     """Microsoft Entra could not be reached or did not answer; `retry_after` is in seconds."""
 
     code = "signInUnavailable"
+
+
+class JobsUnavailable(_Unavailable):
+    """Blob storage or the engine of jobs does not answer; `retry_after` is in seconds."""
+
+    code = "jobsUnavailable"
 
 
 class VaultUnavailable(_Unavailable):

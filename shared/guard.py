@@ -24,7 +24,11 @@ class Verdict:
         return self.removals <= self.allowed
 
 
-def judge(plans: Sequence[Plan], users: int, max_removals_percent: int) -> Verdict:
+def removals_allowed(users: int, max_removals_percent: int) -> float:
     """`users` is the number of distinct users in the request."""
+    return max(MIN_REMOVALS, users * max_removals_percent / 100)
+
+
+def judge(plans: Sequence[Plan], allowed: float) -> Verdict:
     removals = sum(change.action is Action.REMOVE for plan in plans for change in plan.changes)
-    return Verdict(removals, max(MIN_REMOVALS, users * max_removals_percent / 100))
+    return Verdict(removals, allowed)

@@ -19,7 +19,7 @@ from shared.apply import SMS_NOT_UNIQUE, Pending, Writer, apply_changes
 from shared.codes import Code
 from shared.deadline import Deadline
 from shared.errors import BodyFault, InvalidBody
-from shared.guard import Verdict, judge
+from shared.guard import Verdict, judge, removals_allowed
 from shared.models import (
     Action,
     Method,
@@ -103,6 +103,7 @@ def reconcile(
     *,
     dry_run: bool,
     deadline: Deadline,
+    allowed: float | None = None,
 ) -> RunReport:
     """`targets` are distinct. Raises TooManyRemovals, InvalidBody (one user, two wishes) and ConfigurationError, all
     before anything is written."""
@@ -117,7 +118,9 @@ def reconcile(
     snapshots = directory.read(targets, wants, deadline)
     drafts = _without_shared_numbers(_plan_all(targets, snapshots, wanted, source, policy), policy)
     results = [draft.announced() for draft in drafts]
-    verdict = judge([draft.plan for draft in drafts], len(drafts), policy.max_removals_percent)
+    if allowed is None:
+        allowed = removals_allowed(len(drafts), policy.max_removals_percent)
+    verdict = judge([draft.plan for draft in drafts], allowed)
     if not verdict.is_safe:
         raise TooManyRemovals(verdict, RunReport(dry_run, source.name, tuple(results)))
     if not dry_run:

@@ -17,6 +17,7 @@ _SAFE_DETAIL = {
     "configuration": "An administrator finds the reason in the log under this correlationId.",
     "internal": "An administrator finds the reason in the log under this correlationId.",
     "vaultUnavailable": "Key Vault does not answer. Nothing was done; send the request again later.",
+    "jobsUnavailable": "The storage or engine of jobs does not answer. Send the same request again later.",
     "signInUnavailable": "Microsoft Entra does not answer. Nothing was done; send the request again later.",
 }
 
@@ -47,9 +48,14 @@ def counts(report: RunReport) -> Mapping[str, int]:
     return {"users": len(report.results), **{status.value: found[status] for status in UserStatus}}
 
 
+def safe_detail(error: ServiceError) -> str:
+    """What the caller may be told."""
+    return _SAFE_DETAIL.get(error.code, error.detail)
+
+
 def problem_body(error: ServiceError, correlation_id: str) -> Json:
     """RFC 9457 problem details for a request that failed as a whole."""
-    body = _problem(error.status, _SAFE_DETAIL.get(error.code, error.detail), error.code, correlation_id)
+    body = _problem(error.status, safe_detail(error), error.code, correlation_id)
     if isinstance(error, InvalidBody):
         body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in error.faults[:MAX_FAULTS]]
         if len(error.faults) > MAX_FAULTS:

@@ -33,6 +33,12 @@ def planned(change: Change) -> ChangeResult:
     return ChangeResult(change, ChangeStatus.PLANNED, Code.PLANNED, sentence)
 
 
+def made(method: Method, action: Action) -> tuple[Code, str]:
+    """What is said of a write that was made."""
+    code, done = _DONE[action]
+    return code, f"{_name(method)} was {done}."
+
+
 def unchanged(change: Change) -> ChangeResult:
     if change.masked_match:
         message = _KEPT_MASKED.format(method=f"{change.method} method")
@@ -44,8 +50,7 @@ def unchanged(change: Change) -> ChangeResult:
 
 def applied(change: Change, sms_sign_in_state: SmsState | None = None) -> ChangeResult:
     """`sms_sign_in_state` is that after the write, where it is known."""
-    code, done = _DONE[change.action]
-    message = f"{_name(change.method)} was {done}."
+    code, message = made(change.method, change.action)
     if sms_sign_in_state is SmsState.PHONE_NUMBER_NOT_UNIQUE and change.method is Method.MOBILE:
         message += _SMS_NOT_UNIQUE
     return ChangeResult(change, ChangeStatus.APPLIED, code, message)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.errors import ConfigurationError
@@ -78,8 +78,14 @@ SETTINGS = (
     Setting(
         "MAX_REMOVALS_PERCENT", "10", "a request that removes more than max(10, this share of its users) writes nothing"
     ),
-    Setting("MAX_USERS", "500", "entries in one request"),
-    Setting("MAX_BODY_BYTES", "1048576", "bytes in one request"),
+    Setting("MAX_USERS", "200000", "entries in one request"),
+    Setting("MAX_BODY_BYTES", "33554432", "bytes in one request"),
+    Setting("INLINE_USERS", "200", "a longer list becomes a job; with values in it, it is refused"),
+    Setting("JOB_PARALLEL_ACTIVITIES", "4", "chunks of one job that are worked on at once, over all instances"),
+    Setting(
+        "JOB_PATIENCE_MINUTES", "60", "how long a job waits for a service that is away or a Graph that stands still"
+    ),
+    Setting("JOB_RETENTION_DAYS", "7", "how long the results of a job are kept"),
     Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),
     Setting("GRAPH_MAX_REQUESTS_PER_SECOND", "0", "ceiling on Graph requests of one instance; 0 follows Graph"),
     Setting("SECRET_TTL_SECONDS", "300", "how long a secret is used before Key Vault is asked again"),
@@ -97,7 +103,17 @@ _ATTRIBUTES = {
     Method.OFFICE: "OFFICE_ATTRIBUTE",
     Method.EMAIL: "EMAIL_ATTRIBUTE",
 }
+_STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
 _REGION = re.compile(r"[A-Z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The host's own storage account: a connection string, or the blob endpoint and the identity to use."""
+
+    connection_string: str = field(default="", repr=False)
+    blob_url: str = ""
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +141,11 @@ class Settings:
     max_removals_percent: int
     max_users: int
     max_body_bytes: int
+    inline_users: int
+    job_parallel: int
+    job_patience_minutes: int
+    job_retention_days: int
+    storage: Storage
     deadline_s: int
     graph_max_per_second: int
     secret_ttl_s: int
@@ -160,8 +181,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         rewrite_masked=reader.choice("ON_MASKED", "trust", "rewrite") == "rewrite",
         protected_group_id=reader.matching("PROTECTED_GROUP_ID", _GUID, "a GUID") or None,
         max_removals_percent=reader.number("MAX_REMOVALS_PERCENT", 0, 100),
-        max_users=reader.number("MAX_USERS", 1, 100_000),
+        max_users=reader.number("MAX_USERS", 1, 1_000_000),
         max_body_bytes=reader.number("MAX_BODY_BYTES", 1024, 100 * 1024 * 1024),
+        inline_users=reader.number("INLINE_USERS", 1, 100_000),
+        job_parallel=reader.number("JOB_PARALLEL_ACTIVITIES", 1, 100),
+        job_patience_minutes=reader.number("JOB_PATIENCE_MINUTES", 0, 24 * 60),
+        job_retention_days=reader.number("JOB_RETENTION_DAYS", 1, 365),
+        storage=_storage(environment),
         # The platform cuts an HTTP answer off at 230 s whatever the app does (Functions docs, "scale and hosting").
         deadline_s=reader.number("INLINE_DEADLINE_SECONDS", 5, 200),
         graph_max_per_second=reader.number("GRAPH_MAX_REQUESTS_PER_SECOND", 0, 100_000),
@@ -176,6 +202,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if reader.faults:
         raise ConfigurationError("; ".join(reader.faults))
     return settings
+
+
+def _storage(environment: Mapping[str, str]) -> Storage:
+    """As the host reads it (Functions docs, "Connecting to host storage with an identity"). Needed by jobs alone."""
+    text = {name: environment.get(f"AzureWebJobsStorage{name}", "").strip() for name in ("", *_STORAGE)}
+    account = text["__accountName"]
+    url = text["__blobServiceUri"] or (f"https://{account}.blob.core.windows.net" if account else "")
+    return Storage(text[""], url, text["__clientId"] or None)
 
 
 class _Reader:

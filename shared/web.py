@@ -24,6 +24,7 @@ from shared.errors import (
     Unauthorized,
 )
 from shared.handshake import Handshake, handshake_fault, is_allowed
+from shared.jobs.store import JobStore
 from shared.log import correlation_id, get_logger
 from shared.models import ServiceAccount
 from shared.plan import Policy
@@ -64,6 +65,16 @@ class Handshakes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class JobLimits:
+    """Longer lists than `inline_users` become jobs; `parallel` activities of one job run at once."""
+
+    inline_users: int
+    parallel: int
+    patience_minutes: int
+    retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """All that a request needs, built once for the process. `explicit_handshakes` None: explicit values are off."""
 
@@ -77,6 +88,8 @@ class Services:
     explicit_handshakes: Handshakes | None
     sign_in: Callable[[Deadline], ServiceAccount | None]
     directory: Directory
+    jobs: JobLimits
+    store: JobStore
 
 
 Work = Callable[[WebRequest, Services, str], WebResponse]

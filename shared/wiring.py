@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 
 from shared.deadline import Deadline
 from shared.entra import GraphTokens, IdentitySignIn, MsalSignIn, SignIn
+from shared.errors import ConfigurationError
 from shared.graph.client import GraphClient
 from shared.graph.directory import GraphDirectory
 from shared.graph.group import ProtectedGroup
 from shared.graph.users import UserReader
 from shared.handshake import Handshake
 from shared.identity import AppIdentity, bounded_transport
+from shared.jobs.store import CONTAINER, JobStore
 from shared.log import quieten_libraries
 from shared.plan import Policy
-from shared.settings import GraphAuth, Settings, read_settings
+from shared.settings import GraphAuth, Settings, Storage, read_settings
 from shared.source import DirectorySource
 from shared.vault import Vault
-from shared.web import Handshakes, Services
+from shared.web import Handshakes, JobLimits, Services
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
+    from azure.storage.blob import ContainerClient
 
 _lock = threading.Lock()
 _services: Services | None = None
@@ -71,7 +74,32 @@ def build_services(settings: Settings) -> Services:
         ),
         sign_in=tokens.account,
         directory=GraphDirectory(client, users, ProtectedGroup(client, settings.protected_group_id)),
+        jobs=JobLimits(
+            inline_users=settings.inline_users,
+            parallel=settings.job_parallel,
+            patience_minutes=settings.job_patience_minutes,
+            retention_days=settings.job_retention_days,
+        ),
+        store=JobStore(lambda: _container(settings.storage, settings.has_managed_identity)),
     )
+
+
+def _container(storage: Storage, has_managed_identity: bool) -> "ContainerClient":
+    """Raises ConfigurationError."""
+    from azure.storage.blob import BlobServiceClient
+
+    options = {"transport": bounded_transport(), "retry_total": 3}
+    if storage.connection_string:
+        try:
+            service = BlobServiceClient.from_connection_string(storage.connection_string, **options)
+        except ValueError as exc:
+            raise ConfigurationError("AzureWebJobsStorage is no connection string") from exc
+    elif storage.blob_url:
+        identity = AppIdentity(has_managed_identity, storage.client_id)
+        service = BlobServiceClient(storage.blob_url, credential=identity, **options)
+    else:
+        raise ConfigurationError("AzureWebJobsStorage is not set, and jobs need it")
+    return service.get_container_client(CONTAINER)
 
 
 def _handshakes(vault: Vault, name: str) -> Handshakes:

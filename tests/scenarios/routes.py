@@ -7,12 +7,12 @@ from shared import handler, single
 from shared.web import Services, WebRequest, WebResponse
 from tests.scenarios.compare import Reply
 from tests.scenarios.files import Step
-from tests.support import Webhook
+from tests.support import NoEngine, Webhook
 
 Handle = Callable[[WebRequest, Callable[[], Services]], WebResponse]
 _PHONES = "users/{user}/phone-methods"
 _ROUTES: dict[tuple[str, str], Handle] = {
-    ("POST", "reconcile"): handler.handle_reconcile,
+    ("POST", "reconcile"): lambda request, services: handler.handle_reconcile(request, services, NoEngine()),
     ("POST", "set"): handler.handle_set,
     ("POST", "provision"): handler.handle_provision,
     ("GET", "users/{user}/methods"): single.handle_list_all,

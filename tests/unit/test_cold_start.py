@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = [
     *("azure.identity", "azure.keyvault", "azure.core", "msal", "jsonschema", "phonenumbers", "requests", "urllib3"),
-    "defusedxml",
+    *("defusedxml", "azure.storage"),
 ]
 
 AFTER_IMPORT = f"""
@@ -19,10 +19,13 @@ print(json.dumps([name for name in {SLOW} if name in sys.modules]))
 """
 
 FIRST_REQUESTS = """
-import json, threading
+import asyncio, json, threading, types
 import azure.functions as func
 import function_app
+from sandbox.host.durable.api import client_binding
 
+context = types.SimpleNamespace(invocation_id="1", thread_local_storage=threading.local())
+client = client_binding("http://127.0.0.1:9", "http://127.0.0.1:9", "TestHub", "no-key")
 answers = []
 start = threading.Barrier(6)
 
@@ -32,7 +35,7 @@ def call():
         method="POST", url="https://contoso.example.com/api/reconcile",
         headers={"Message": "sandbox-handshake-not-real"}, params={}, body=b'["anna.andersson@contoso.com"]',
     )
-    answers.append(function_app.reconcile(request).get_body().decode())
+    answers.append(asyncio.run(function_app.reconcile(req=request, client=client, context=context)).get_body().decode())
 
 threads = [threading.Thread(target=call) for _ in range(6)]
 for thread in threads:

@@ -1,19 +1,38 @@
 """function_app.py: HttpRequest in, HttpResponse out, and nothing lost on the way."""
 
+import asyncio
 import json
+import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import azure.functions as func
 import pytest
 
 import function_app
+from sandbox.host.durable.api import client_binding
 from sandbox.tenant import SandboxTenant
 from shared import wiring
+from shared.web import WebResponse
 from tests.support import EXPLICIT_HANDSHAKE, HANDSHAKE
+
+# The engine of jobs is at a closed port: nothing here needs it.
+NO_ENGINE = client_binding("http://127.0.0.1:9", "http://127.0.0.1:9", "TestHub", "no-key")
+
+
+def invocation() -> SimpleNamespace:
+    """What the worker hands over as the context of a call."""
+    return SimpleNamespace(invocation_id="invocation-1", thread_local_storage=threading.local())
+
+
+def reconcile(request: func.HttpRequest) -> func.HttpResponse:
+    """The coroutine, on a loop of its own."""
+    return asyncio.run(function_app.reconcile(req=request, client=NO_ENGINE, context=invocation()))
+
 
 ANNA = "anna.andersson@contoso.com"
 ROUTES: dict[str, tuple[str, str, Callable[[func.HttpRequest], func.HttpResponse]]] = {
-    "reconcile": ("POST", "reconcile", function_app.reconcile),
+    "reconcile": ("POST", "reconcile", reconcile),
     "set_values": ("POST", "set", function_app.set_values),
     "provision": ("POST", "provision", function_app.provision),
     "list_methods": ("GET", "users/{user}/methods", function_app.list_methods),
@@ -65,7 +84,7 @@ def body_of(response: func.HttpResponse) -> dict[str, object]:
 
 
 def test_a_request_goes_through_to_the_tenant(box: SandboxTenant) -> None:
-    response = function_app.reconcile(request(b'["anna.andersson@contoso.com"]', MESSAGE=HANDSHAKE))
+    response = reconcile(request(b'["anna.andersson@contoso.com"]', MESSAGE=HANDSHAKE))
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -73,12 +92,12 @@ def test_a_request_goes_through_to_the_tenant(box: SandboxTenant) -> None:
 
 
 def test_the_query_is_read_from_the_url_because_the_host_drops_empty_values(box: SandboxTenant) -> None:
-    response = function_app.reconcile(request(b'["a@b"]', "?dryRun=", Message=HANDSHAKE))
+    response = reconcile(request(b'["a@b"]', "?dryRun=", Message=HANDSHAKE))
     assert (response.status_code, body_of(response)["code"]) == (400, "invalidQuery")
 
 
 def test_a_query_behind_a_query_is_not_lost(box: SandboxTenant) -> None:
-    response = function_app.reconcile(request(b'["a@b"]', "?code=abc?dryRun=true", Message=HANDSHAKE))
+    response = reconcile(request(b'["a@b"]', "?code=abc?dryRun=true", Message=HANDSHAKE))
     assert (response.status_code, body_of(response)["code"]) == (400, "invalidQuery")
 
 
@@ -89,7 +108,7 @@ def test_without_settings_the_answer_is_a_configuration_error(name: str) -> None
 
 
 def test_health_needs_no_settings() -> None:
-    response = function_app.health(func.HttpRequest(method="GET", url="https://x/api/health", body=b""))
+    response = asyncio.run(function_app.health(func.HttpRequest(method="GET", url="https://x/api/health", body=b"")))
     assert (response.status_code, body_of(response)) == (200, {"status": "healthy"})
 
 
@@ -131,3 +150,18 @@ def test_the_ordinary_handshake_reads_and_reconciles_and_nothing_more(allowed: S
     response = send(name, b'["anna.andersson@contoso.com"]', Message=HANDSHAKE)
     assert response.status_code == (200 if is_open else 401)
     assert allowed.tenant.snapshot() == before
+
+
+def test_the_thread_that_works_is_known_to_belong_to_the_invocation() -> None:
+    """Without it the worker drops the log lines of that thread, the audit among them."""
+    seen: list[object] = []
+    context = invocation()
+
+    def handle(*_: object) -> WebResponse:
+        seen.append(getattr(context.thread_local_storage, "invocation_id", None))
+        return WebResponse(200, b"", {})
+
+    request = func.HttpRequest(method="GET", url="https://x/api/jobs/1", body=b"")
+    asyncio.run(function_app._on(function_app._watching, handle, request, NO_ENGINE, context))
+    assert seen == ["invocation-1"]
+    assert not hasattr(context.thread_local_storage, "invocation_id")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.codes import Code
-from shared.guard import MIN_REMOVALS, judge
+from shared.guard import MIN_REMOVALS, judge, removals_allowed
 from shared.models import Action, Change, Method, Plan, SmsState, Stop
 from shared.phone import StoredNumber
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, SMS, address, number
@@ -45,18 +45,18 @@ OTHERS = [
     ],
 )
 def test_more_than_ten_and_more_than_the_share_is_too_many(removals: int, users: int, percent: int, safe: bool) -> None:
-    verdict = judge([REMOVAL] * removals, users, percent)
+    verdict = judge([REMOVAL] * removals, removals_allowed(users, percent))
     assert verdict.removals == removals
     assert verdict.is_safe is safe
 
 
 def test_removals_of_every_kind_count_and_each_of_one_user() -> None:
-    assert judge([Plan((*OTHERS, *REMOVALS)), REMOVAL], 2, 100).removals == len(REMOVALS) + 1
+    assert judge([Plan((*OTHERS, *REMOVALS)), REMOVAL], removals_allowed(2, 100)).removals == len(REMOVALS) + 1
 
 
 def test_only_removals_count() -> None:
     plans = [Plan(tuple(OTHERS)), Plan(stop=Stop(Code.USER_NOT_FOUND, "There is no such user."))]
-    assert judge([*plans * 20, REMOVAL], 81, 0).removals == 1
+    assert judge([*plans * 20, REMOVAL], removals_allowed(81, 0)).removals == 1
 
 
 plans = st.lists(
@@ -68,8 +68,8 @@ plans = st.lists(
 def test_any_plans_are_safe_exactly_when_few_enough_are_removed(
     plans: list[Plan], users: int, max_removals_percent: int
 ) -> None:
-    verdict = judge(plans, users, max_removals_percent)
+    verdict = judge(plans, removals_allowed(users, max_removals_percent))
     removed = sum(change in REMOVALS for plan in plans for change in plan.changes)
     assert verdict.removals == removed
     assert verdict.is_safe is (removed <= MIN_REMOVALS or removed * 100 <= users * max_removals_percent)
-    assert not verdict.is_safe or judge(plans[1:], users, max_removals_percent).is_safe
+    assert not verdict.is_safe or judge(plans[1:], verdict.allowed).is_safe

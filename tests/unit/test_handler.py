@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import pytest
 
 from shared.errors import ConfigurationError, ServiceError, SignInFailed, SignInUnavailable, VaultUnavailable
-from shared.handler import handle_health, handle_provision, handle_reconcile, handle_set
+from shared.handler import handle_health, handle_provision, handle_set
 from shared.log import correlation_id
 from shared.models import ServiceAccount
-from shared.web import WebResponse
+from shared.web import JobLimits, WebResponse
 from tests.unit.people import MOBILE
 from tests.unit.world import (
     EXPLICIT,
@@ -28,6 +28,7 @@ from tests.unit.world import (
     refusal,
     result_codes,
 )
+from tests.unit.world import reconcile_at_once as handle_reconcile
 
 ANNA = "anna@contoso.com"
 USERS = b'[{"UserPrincipalName":"anna@contoso.com"}]'
@@ -335,7 +336,7 @@ def test_a_problem_is_json_whatever_was_asked_for(world: World) -> None:
 
 @pytest.mark.parametrize("handle", [handle_reconcile, handle_set], ids=["reconcile", "set"])
 def test_too_many_removals(world: World, handle: Handle) -> None:
-    world.words["max_users"] = 50
+    world.words |= {"max_users": 50, "jobs": JobLimits(50, 4, 60, 7)}
     names = [f"leaver{index}" for index in range(11)]
     for name in names:
         world.directory.add(name, None, mobile=OLD)

@@ -12,6 +12,8 @@ _WORDS = {"models", "codes", "phone", "address", "wishes"}
 _PURE = _WORDS | {"errors"}
 _REMOTE = _PURE - {"wishes"} | {"settings", "deadline", "session", "log"}
 
+_JOBS_OF_ROUTES = {"jobs.accept", "jobs.engine"}
+
 # Module of shared/ -> modules of shared/ that it may import. A test below finds modules that are not listed.
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),
@@ -33,22 +35,40 @@ MAY_IMPORT: dict[str, set[str]] = {
     "source": _WORDS | {"plan"},
     "settings": _PURE,
     "report": _PURE | {"payload"},
-    "report_csv": _WORDS,
+    "report_csv": _WORDS | {"report"},
+    "audit": _WORDS | {"report", "log"},
     "report_methods": _WORDS | {"report"},
     "apply": _WORDS | {"plan", "results", "deadline"},
     "reconcile": _PURE | {"apply", "plan", "guard", "results", "source", "deadline"},
-    "web": _PURE | {"handshake", "reconcile", "report", "source", "plan", "deadline", "log"},
-    "handler": _PURE | {"web", "reconcile", "report", "report_csv", "source", "deadline", "log"},
+    "web": _PURE | {"handshake", "reconcile", "report", "source", "plan", "deadline", "log", "jobs.store"},
+    "handler": _PURE
+    | {*("web", "reconcile", "report", "report_csv", "source", "deadline", "log", "audit"), *_JOBS_OF_ROUTES},
     "single": _PURE | {"web", "reconcile", "report", "report_methods", "source", "deadline", "log"},
     "vault": _REMOTE | {"identity"},
     "identity": _REMOTE,
     "entra": _REMOTE | {"aadsts", "identity"},
+    "jobs": set(),
+    "jobs.chunks": _WORDS,
+    "jobs.credit": _WORDS | {"report", "results"},
+    "jobs.engine": set(),
+    "jobs.orchestrate": set(),
+    "jobs.store": _PURE | {"report", "jobs.chunks"},
+    "jobs.durable": {"errors", "jobs.engine"},
+    "jobs.accept": _PURE | {"web", "guard", "jobs.chunks", "jobs.engine", "jobs.store"},
+    "jobs.activities": _PURE
+    | {*("web", "reconcile", "report", "deadline", "log", "audit"), *("jobs.credit", "jobs.store")},
+    "jobs.watch": _PURE
+    | {*("web", "report", "report_csv", "deadline"), *(f"jobs.{name}" for name in ("accept", "chunks", "credit"))}
+    | {"jobs.engine", "jobs.store"},
 }
 ONLY_IN: dict[str, set[str]] = {
     "requests": {"shared.session", "shared.graph.transport", "shared.entra"},
     "phonenumbers": {"shared.phone"},
     "csv": {"shared.payload.table_rows", "shared.report_csv"},
     "azure.functions": {"function_app"},
+    "azure.durable_functions": {"function_app", "shared.jobs.orchestrate", "shared.jobs.durable"},
+    "azure.storage": {"shared.wiring", "shared.jobs.store"},
+    "azure.core": {"shared.identity", "shared.vault", "shared.jobs.store"},
     "defusedxml": {"shared.payload.provisioning_xml"},
     "xml": {"shared.payload.provisioning_xml"},
 }
@@ -56,6 +76,7 @@ NOT_AT_MODULE_LEVEL = (
     "azure.identity",
     "azure.keyvault",
     "azure.core",
+    "azure.storage",
     "msal",
     "jsonschema",
     "phonenumbers",
@@ -164,7 +185,10 @@ def test_a_module_imports_only_what_the_table_allows(module: str) -> None:
 
 def test_the_function_app_imports_the_routes_and_later_the_wiring() -> None:
     found = imports("function_app", PRODUCT["function_app"])
-    assert {own(name) for name, at_once in found if at_once} - {None} == {"handler", "single", "web"}
+    assert {own(name) for name, at_once in found if at_once} - {None} == {
+        *("handler", "single", "web"),
+        *("jobs.activities", "jobs.durable", "jobs.engine", "jobs.orchestrate", "jobs.watch"),
+    }
     assert {own(name) for name, at_once in found if not at_once} - {None} == {"wiring"}
 
 
@@ -192,6 +216,16 @@ def test_the_product_imports_nothing_that_does_not_ship(module: str) -> None:
 def test_a_library_is_used_only_where_it_belongs(package: str) -> None:
     users = {module for module, path in PRODUCT.items() for name, _ in imports(module, path) if is_of(name, package)}
     assert users <= ONLY_IN[package]
+
+
+def test_the_library_of_durable_functions_is_loaded_by_the_function_app_alone() -> None:
+    at_once = {
+        module
+        for module, path in PRODUCT.items()
+        for name, at_module_level in imports(module, path)
+        if at_module_level and is_of(name, "azure.durable_functions")
+    }
+    assert at_once == {"function_app"}
 
 
 def test_the_environment_is_read_only_by_the_wiring() -> None:

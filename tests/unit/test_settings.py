@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import ConfigurationError
 from shared.models import Method
-from shared.settings import CLOUDS, SETTINGS, GraphAuth, read_settings
+from shared.settings import CLOUDS, SETTINGS, GraphAuth, Storage, read_settings
 
 GUID = "c0de7e4a-0000-4000-8000-00000000c0de"
 MINIMUM = {"KEY_VAULT_URL": "https://contoso-mfa.vault.azure.net", "TENANT_ID": GUID, "CLIENT_ID": GUID}
@@ -40,7 +40,10 @@ def test_the_three_required_settings_are_enough() -> None:
     assert not settings.rewrite_masked
     assert settings.protected_group_id is None
     assert settings.max_removals_percent == 10
-    assert (settings.max_users, settings.max_body_bytes) == (500, 1024 * 1024)
+    assert (settings.max_users, settings.max_body_bytes) == (200_000, 32 * 1024 * 1024)
+    assert (settings.inline_users, settings.job_parallel) == (200, 4)
+    assert (settings.job_patience_minutes, settings.job_retention_days) == (60, 7)
+    assert settings.storage == Storage()
     assert settings.deadline_s == 100
     assert settings.graph_max_per_second == 0
     assert settings.secret_ttl_s == 300
@@ -75,6 +78,11 @@ def test_every_setting_can_be_set() -> None:
             "MAX_REMOVALS_PERCENT": "0",
             "MAX_USERS": "100000",
             "MAX_BODY_BYTES": "1024",
+            "INLINE_USERS": "1",
+            "JOB_PARALLEL_ACTIVITIES": "100",
+            "JOB_PATIENCE_MINUTES": "0",
+            "JOB_RETENTION_DAYS": "365",
+            "AzureWebJobsStorage": "UseDevelopmentStorage=true",
             "INLINE_DEADLINE_SECONDS": "200",
             "GRAPH_MAX_REQUESTS_PER_SECOND": "7",
             "SECRET_TTL_SECONDS": "0",
@@ -94,6 +102,30 @@ def test_every_setting_can_be_set() -> None:
     assert settings.sms_sign_in is True
     assert (settings.remove_on_empty, settings.rewrite_masked) == (True, True)
     assert (settings.max_removals_percent, settings.max_users, settings.secret_ttl_s) == (0, 100_000, 0)
+    assert (settings.inline_users, settings.job_parallel) == (1, 100)
+    assert (settings.job_patience_minutes, settings.job_retention_days) == (0, 365)
+    assert settings.storage == Storage("UseDevelopmentStorage=true")
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({"blobServiceUri": "https://contosojobs.blob.core.windows.net"}, "https://contosojobs.blob.core.windows.net"),
+        ({"accountName": "contosojobs"}, "https://contosojobs.blob.core.windows.net"),
+    ],
+    ids=["blobServiceUri", "accountName"],
+)
+def test_storage_reached_with_an_identity(given: dict[str, str], url: str) -> None:
+    """As the host itself reads these settings."""
+    named = {f"AzureWebJobsStorage__{name}": value for name, value in given.items()}
+    assert read_settings({**MINIMUM, **named}).storage == Storage(blob_url=url)
+    named["AzureWebJobsStorage__clientId"] = GUID
+    assert read_settings({**MINIMUM, **named}).storage == Storage(blob_url=url, client_id=GUID)
+
+
+def test_the_connection_string_is_shown_nowhere() -> None:
+    settings = read_settings({**MINIMUM, "AzureWebJobsStorage": "AccountKey=hunter2-not-real"})
+    assert "hunter2" not in f"{settings!r} {settings}"
 
 
 @pytest.mark.parametrize("blank", ["", "   "])

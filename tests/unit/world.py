@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from shared.deadline import Deadline
 from shared.errors import ServiceError
+from shared.handler import handle_reconcile
 from shared.handshake import Handshake
+from shared.jobs.store import JobStore
 from shared.models import ServiceAccount
 from shared.plan import Policy
 from shared.source import DirectorySource
-from shared.web import Handshakes, Services, WebRequest, WebResponse
+from shared.web import Handshakes, JobLimits, Services, WebRequest, WebResponse
+from tests.support import NoEngine
 from tests.unit.people import InMemory
 
 SECRET, EXPLICIT = "current-not-real", "explicit-not-real"
@@ -68,6 +71,8 @@ class World:
             "explicit_handshakes": explicit,
             "sign_in": self._sign_in,
             "directory": self.directory,
+            "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7),
+            "store": JobStore(_no_storage),
         }
         return Services(**{**words, **self.words})
 
@@ -86,6 +91,15 @@ class World:
         **path: str,
     ) -> WebResponse:
         return handle(WebRequest(body, HEADERS if headers is None else headers, query, path), self.services)
+
+
+def reconcile_at_once(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """POST /api/reconcile where no job must begin."""
+    return handle_reconcile(request, services, NoEngine())
+
+
+def _no_storage() -> NoReturn:
+    raise AssertionError("storage was needed")
 
 
 def body(response: WebResponse) -> dict[str, Any]:

@@ -1,0 +1,222 @@
+"""What an activity does: one chunk of a job planned or applied, with the code of the inline path.
+
+Every activity may run twice: what is stored is not done again, and what a first run had written already counts as done
+by this job. Whatever goes wrong is data for the orchestrator; nothing is raised but faults of the infrastructure.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from shared.audit import log_report
+from shared.codes import ChangeStatus, Code, UserStatus
+from shared.deadline import Deadline
+from shared.errors import ServiceError, SignInUnavailable, VaultUnavailable
+from shared.jobs.credit import changes_of, credited, is_planned
+from shared.jobs.store import Phase
+from shared.log import correlation_id, get_logger
+from shared.models import Action, Target
+from shared.reconcile import TooManyRemovals, reconcile
+from shared.report import Json, safe_detail, user_body
+from shared.web import Services
+
+# One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
+CHUNK_DEADLINE_S = 240.0
+# Worth another try while the job has patience.
+_UNFINISHED = {Code.DEADLINE.value, Code.THROTTLED.value, Code.GRAPH_UNAVAILABLE.value}
+_THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
+
+Data = dict[str, Any]
+_log = get_logger(__name__)
+
+
+def plan_chunk(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk`. What would be done is stored; nothing is written to Graph."""
+    with _log_of(order):
+        return _Chunk(services, order).plan()
+
+
+def apply_chunk(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk`. Does what was planned, for the users whose plan holds a write."""
+    with _log_of(order):
+        return _Chunk(services, order).apply()
+
+
+def mark_duplicates(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id, counts once and is
+    written once. The answer counts the whole job."""
+    job_id, seen = order["jobId"], set[str]()
+    job, counts, removals = services.store.find(job_id), Counter[str](), 0
+    for chunk in range(job.chunks if job else 0):
+        bodies = services.store.results(job_id, Phase.PLAN, chunk) or []
+        again = [body for body in bodies if body["userId"] in seen]
+        for body in again:
+            body |= {"status": "skipped", "code": Code.DUPLICATE_USER.value, "message": _DUPLICATE, "changes": []}
+        seen |= {str(body["userId"]) for body in bodies if body["userId"]}
+        if again:
+            services.store.put_results(job_id, Phase.PLAN, chunk, bodies)
+        counts.update(str(body["status"]) for body in bodies)
+        removals += sum(map(_removals, bodies))
+    return {**_answer([]), "counts": dict(counts), "removals": removals}
+
+
+_DUPLICATE = "This user stands in the list already, under another name."
+
+
+@contextmanager
+def _log_of(order: Data) -> Iterator[None]:
+    """The log of an activity carries the job's id."""
+    token = correlation_id.set(str(order["jobId"]))
+    try:
+        yield
+    finally:
+        correlation_id.reset(token)
+
+
+class _Chunk:
+    """One chunk of one job."""
+
+    def __init__(self, services: Services, order: Data) -> None:
+        self._services, self._store = services, services.store
+        self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
+
+    def plan(self) -> Data:
+        bodies = self._store.results(self._job, Phase.PLAN, self._chunk)
+        if self._store.is_cancelled(self._job):
+            return _answer(bodies or [], cancelled=True)
+        targets = self._store.targets(self._job, self._chunk)
+        current = bodies or [_UNREAD] * len(targets)
+        todo = [i for i, body in enumerate(current) if _codes(body) & _UNFINISHED]
+        if bodies is not None and not todo:
+            return _answer(bodies)
+        return self._done(Phase.PLAN, current, todo, targets)
+
+    def apply(self) -> Data:
+        planned = self._store.results(self._job, Phase.PLAN, self._chunk)
+        if planned is None:
+            return _answer([], error={"code": "internal", "detail": "a chunk without a plan"})
+        bodies = self._store.results(self._job, Phase.RESULT, self._chunk)
+        if self._store.is_cancelled(self._job):
+            return _answer(bodies or [], cancelled=True)
+        # A user may have failed in one method and have another one to be written.
+        todo = [
+            i
+            for i, (body, plan) in enumerate(zip(bodies or planned, planned, strict=True))
+            if is_planned(plan) and (bodies is None or _codes(body) & _UNFINISHED)
+        ]
+        if bodies is not None and not todo:
+            return _answer(bodies)
+        # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
+        return self._done(
+            Phase.RESULT, list(bodies or planned), todo, self._store.targets(self._job, self._chunk), planned
+        )
+
+    def _done(
+        self,
+        phase: Phase,
+        bodies: list[Json],
+        todo: Sequence[int],
+        targets: Sequence[Target],
+        planned: Sequence[Json] | None = None,
+    ) -> Data:
+        """`planned`: what is to be written; without it nothing is."""
+        try:
+            self._reconcile(bodies, todo, targets, planned)
+        except TooManyRemovals as stop:
+            if planned is None:
+                raise
+            # The directory has changed since. Nobody has judged these removals; the next job will.
+            more = {
+                i
+                for i, result in zip(todo, stop.report.results, strict=True)
+                if _removals(user_body(result, stop.report.source)) > _removals(planned[i])
+            }
+            for i in more:
+                bodies[i] = {**planned[i], **_CHANGED_MEANWHILE}
+            return self._done(phase, bodies, [i for i in todo if i not in more], targets, planned)
+        except (VaultUnavailable, SignInUnavailable) as away:
+            _log.warning("job %s waits: %s", self._job, away.detail)
+            return _answer(bodies, paused_by=_error(away), unfinished=len(todo))
+        except ServiceError as error:
+            _log.error("job %s ends: %s: %s", self._job, error.code, error.detail)
+            return _answer(bodies, error=_error(error))
+        except Exception:  # noqa: BLE001 - raised again, without its text
+            # What is raised stands in the engine's history, which must not hold what a library says about a user.
+            _log.exception("unforeseen fault")
+            raise RuntimeError(f"unforeseen fault in chunk {self._chunk}; the log has it") from None
+        self._store.put_results(self._job, phase, self._chunk, bodies)
+        return _answer(bodies)
+
+    def _reconcile(
+        self, bodies: list[Json], todo: Sequence[int], targets: Sequence[Target], planned: Sequence[Json] | None
+    ) -> None:
+        if not todo:
+            return
+        services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
+        report = reconcile(
+            [targets[i] for i in todo],
+            services.source,
+            services.directory,
+            services.sign_in(deadline),
+            services.policy,
+            dry_run=planned is None,
+            deadline=deadline,
+            # The guard judges the plan of the whole job: until then nothing is too much, then nothing beyond it is due.
+            allowed=float("inf") if planned is None else sum(_removals(planned[i]) for i in todo),
+        )
+        log_report(report, time.monotonic() - began)
+        for i, result in zip(todo, report.results, strict=True):
+            body = user_body(result, report.source)
+            bodies[i] = body if planned is None else credited(planned[i], body)
+
+
+_UNREAD: Json = {"code": Code.DEADLINE.value, "changes": []}
+_CHANGED_MEANWHILE: Json = {
+    "status": UserStatus.SKIPPED.value,
+    "code": Code.NOT_ATTEMPTED.value,
+    "message": "The directory changed while the job ran: a method would be removed now, and that was not planned.",
+    "changes": [],
+}
+_IN_THE_LOG = "An administrator finds the reason in the log under the job's id."
+_AWAY = "did not answer for longer than JOB_PATIENCE_MINUTES. The result tells what was done; send the list again."
+_DETAIL = {VaultUnavailable.code: f"Key Vault {_AWAY}", SignInUnavailable.code: f"Microsoft Entra {_AWAY}"}
+
+
+def _answer(
+    bodies: Sequence[Json],
+    *,
+    cancelled: bool = False,
+    error: Data | None = None,
+    paused_by: Data | None = None,
+    unfinished: int | None = None,
+) -> Data:
+    known = [body for body in bodies if "status" in body]
+    counts: dict[str, int] = {}
+    for body in known:
+        counts[str(body["status"])] = counts.get(str(body["status"]), 0) + 1
+    codes = [_codes(body) for body in known]
+    return {
+        "counts": counts,
+        "removals": sum(_removals(body) for body in known),
+        "throttled": sum(bool(found & _THROTTLED) for found in codes),
+        "unfinished": sum(bool(found & _UNFINISHED) for found in codes) if unfinished is None else unfinished,
+        "cancelled": cancelled,
+        "error": error,
+        "pausedBy": paused_by,
+    }
+
+
+def _codes(body: Json) -> set[object]:
+    """Of the user and of each change: of a user who failed, any change may be the one to try again."""
+    return {body["code"], *(change["code"] for change in changes_of(body))}
+
+
+def _removals(body: Json) -> int:
+    return sum(c["action"] == Action.REMOVE and c["status"] == ChangeStatus.PLANNED for c in changes_of(body))
+
+
+def _error(error: ServiceError) -> Data:
+    detail = _IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, safe_detail(error))
+    return {"code": error.code, "detail": detail}

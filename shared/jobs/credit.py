@@ -1,0 +1,47 @@
+"""What a chunk that ran twice says of its users: a change that was planned and is found made, this job made. Pure."""
+
+from shared.codes import ChangeStatus, Code, UserStatus
+from shared.models import Action, Method
+from shared.report import Json
+from shared.results import made
+
+
+def changes_of(body: Json) -> list[Json]:
+    """The changes in a user's result."""
+    changes = body["changes"]
+    return changes if isinstance(changes, list) else []
+
+
+def is_planned(body: Json) -> bool:
+    """Whether something is to be written for the user, whatever else came to nothing."""
+    return any(change["status"] == ChangeStatus.PLANNED for change in changes_of(body))
+
+
+def credited(planned: Json, final: Json) -> Json:
+    """`final`, with the changes of `planned` that an earlier run of the same chunk must have made."""
+    plans = {_key(change): change for change in changes_of(planned) if change["status"] == ChangeStatus.PLANNED}
+    changes = [
+        _made(plans[_key(change)]) if change["status"] == ChangeStatus.UNCHANGED and _key(change) in plans else change
+        for change in changes_of(final)
+    ]
+    if changes == changes_of(final):
+        return final
+    body = {**final, "changes": changes}
+    if final["status"] == UserStatus.FAILED:
+        return body | {"code": Code.PARTIAL.value}
+    applied = [change for change in changes if change["status"] == ChangeStatus.APPLIED]
+    codes = list(dict.fromkeys(str(change["code"]) for change in applied))
+    return body | {
+        "status": UserStatus.CHANGED.value,
+        "code": codes[0] if len(codes) == 1 else Code.CHANGED.value,
+        "message": " ".join(dict.fromkeys(str(change["message"]) for change in applied)),
+    }
+
+
+def _made(change: Json) -> Json:
+    code, message = made(Method(str(change["method"])), Action(str(change["action"])))
+    return {**change, "status": ChangeStatus.APPLIED.value, "code": code.value, "message": message}
+
+
+def _key(change: Json) -> tuple[object, object]:
+    return change["method"], change.get("id")

@@ -1,0 +1,135 @@
+"""Drives the orchestrators as plain generators: a clock that moves when they wait, activities that are a function."""
+
+import random
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.jobs.orchestrate import Data, Steps, run_wave
+
+BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
+Activity = Callable[[str, int], Data]
+
+
+@dataclass
+class Step:
+    """One thing that an orchestrator asked for: what, and its result and the time once it is known."""
+
+    kind: str
+    asked: Any
+    result: Any = None
+    at: datetime = BEGIN
+
+
+class Context:
+    """What is used of durable's context. `now` is set by whoever drives."""
+
+    def __init__(self, job: Data) -> None:
+        self._job = job
+        self.now = BEGIN
+        self.custom: list[Any] = []
+
+    @property
+    def current_utc_datetime(self) -> datetime:
+        return self.now
+
+    def get_input(self) -> Any:
+        return deepcopy(self._job)
+
+    def set_custom_status(self, status: Any) -> None:
+        self.custom.append(deepcopy(status))
+
+    def call_activity_with_retry(self, name: str, retry_options: Any, input_: Any = None) -> Any:
+        assert retry_options.max_number_of_attempts > 1
+        return name, deepcopy(input_)
+
+    def call_sub_orchestrator(self, name: str, input_: Any = None) -> Any:
+        assert name == "run_wave"
+        return Step("wave", deepcopy(input_))
+
+    def create_timer(self, fire_at: datetime) -> Any:
+        return Step("timer", fire_at)
+
+    def task_all(self, activities: list[Any]) -> Any:
+        return Step("activities", activities)
+
+
+@dataclass
+class Engine:
+    """Runs one job. `activity` gets the name and the chunk; a group of them takes `takes`, in `shuffle`d order."""
+
+    activity: Activity
+    shuffle: int | None = None
+    takes: timedelta = timedelta(seconds=1)
+    now: datetime = BEGIN
+    calls: list[tuple[str, int]] = field(default_factory=list)
+    widths: list[int] = field(default_factory=list)
+    waves: list[Data] = field(default_factory=list)
+    histories: list[tuple[Callable[[Any], Steps], Data, list[Step]]] = field(default_factory=list)
+    custom: list[Any] = field(default_factory=list)
+
+    def run(self, orchestrator: Callable[[Any], Steps], job: Data) -> Data:
+        context, history = Context(job), list[Step]()
+        self.histories.append((orchestrator, job, history))
+        context.now = self.now
+        steps = orchestrator(context)
+        result = None
+        while True:
+            try:
+                step = steps.send(result)
+            except StopIteration as end:
+                self.custom += context.custom
+                return end.value  # type: ignore[no-any-return]
+            result = step.result = self._do(step)
+            step.at = context.now = self.now
+            history.append(step)
+
+    def _do(self, step: Step) -> Any:
+        if step.kind == "wave":
+            self.waves.append(step.asked)
+            return self.run(run_wave, step.asked)
+        if step.kind == "timer":
+            self.now = max(self.now, step.asked)
+            return None
+        self.widths.append(len(step.asked))
+        order = list(range(len(step.asked)))
+        if self.shuffle is not None:
+            random.Random(self.shuffle).shuffle(order)  # noqa: S311
+        answers: dict[int, Data] = {}
+        for place in order:
+            name, sent = step.asked[place]
+            assert set(sent) == {"jobId", "chunk"}
+            self.calls.append((name, sent["chunk"]))
+            answers[place] = deepcopy(self.activity(name, sent["chunk"]))
+        self.now += self.takes
+        return [answers[place] for place in range(len(order))]
+
+    def of(self, name: str) -> list[int]:
+        """The chunks for which an activity was called, in order."""
+        return [chunk for called, chunk in self.calls if called == name]
+
+
+def replay(orchestrator: Callable[[Any], Steps], job: Data, history: list[Step]) -> None:
+    """Fails unless the orchestrator, given what happened, asks for the same again: what the engine does after each
+    completion, on any machine."""
+    context = Context(job)
+    context.now = BEGIN if not history else context.now
+    steps = orchestrator(context)
+    result = None
+    for past in history:
+        step = steps.send(result)
+        assert (step.kind, step.asked) == (past.kind, past.asked)
+        result, context.now = deepcopy(past.result), past.at
+
+
+def answer(users: int = 200, **words: Any) -> Data:
+    """What an activity says of a chunk in which everybody is unchanged."""
+    nothing = {"removals": 0, "throttled": 0, "unfinished": 0, "cancelled": False, "error": None, "pausedBy": None}
+    return {"counts": {"unchanged": users}, **nothing, **words}
+
+
+def job(chunks: int, **words: Any) -> Data:
+    usual = {"dryRun": False, "isMixed": False, "parallel": 4, "patienceMinutes": 60, "removalsAllowed": 10}
+    return {"jobId": "5b3d6c1e-0000-4000-8000-000000000001", "chunks": chunks, **usual, **words}

@@ -1,0 +1,192 @@
+"""credit.py: a chunk that ran twice says what it would have said had it run once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.jobs.credit import credited
+from shared.jobs.store import JobStore, Phase
+from shared.models import Change, Outcome, SmsState
+from shared.report import Json
+from tests.unit.graph_rules import Account
+from tests.unit.jobs.worlds import JOB, JobWorld, codes
+from tests.unit.people import ALTERNATE, MOBILE, OFFICE, InMemory, failed
+from tests.unit.world import NEW, OLD
+
+OTHER = "+46 701740611"
+People = Callable[[JobWorld], None]
+
+
+def updated(world: JobWorld) -> None:
+    world.directory.add("anna", NEW, mobile=OLD)
+
+
+def added(world: JobWorld) -> None:
+    world.directory.add("anna", NEW)
+
+
+def removed(world: JobWorld) -> None:
+    world.directory.add("anna", None, mobile=OLD)
+
+
+def two_kinds(world: JobWorld) -> None:
+    world.directory.add_account("anna", Account({MOBILE: OLD}), {MOBILE: NEW, OFFICE: OTHER})
+
+
+def moved(world: JobWorld) -> None:
+    account = Account({MOBILE: OLD, ALTERNATE: OTHER})
+    world.directory.add_account("anna", account, {MOBILE: OTHER, ALTERNATE: None})
+
+
+def half_invalid(world: JobWorld) -> None:
+    world.directory.add_account("anna", Account({}), {MOBILE: NEW, OFFICE: "not a number"})
+
+
+def one_kept(world: JobWorld) -> None:
+    world.directory.add_account("anna", Account({MOBILE: NEW}), {MOBILE: NEW, OFFICE: OTHER})
+
+
+CASES: list[People] = [updated, added, removed, two_kinds, moved, half_invalid, one_kept]
+EACH = pytest.mark.parametrize("people", CASES, ids=[case.__name__ for case in CASES])
+
+
+class Killed(Exception):
+    pass
+
+
+class Dying(JobStore):
+    """Whoever wants to store results is killed, once."""
+
+    dies = True
+
+    def put_results(self, job_id: str, phase: Phase, chunk: int, results: list[Json]) -> None:
+        if phase is Phase.RESULT and self.dies:
+            self.dies = False
+            raise Killed
+        super().put_results(job_id, phase, chunk, results)
+
+
+def undisturbed(people: People, world: JobWorld) -> list[Json]:
+    """What one run says; the directory is as before afterwards."""
+    people(world)
+    world.accepted("anna")
+    world.plan()
+    world.apply()
+    found = world.results()
+    people(world)
+    return found
+
+
+@EACH
+def test_killed_between_the_writes_and_the_report(
+    people: People, world: JobWorld, connect: Callable[[], object]
+) -> None:
+    expected = undisturbed(people, JobWorld(JobStore(connect)))  # type: ignore[arg-type]
+    _forget(world.store)
+    world.store = world.words["store"] = Dying(connect)  # type: ignore[arg-type]
+    people(world)
+    world.plan()
+    with pytest.raises(Killed):
+        world.apply()
+    writes = list(world.directory.written)
+    assert writes != []
+    world.apply()
+    assert world.results() == expected
+    assert world.directory.written == writes
+
+
+@EACH
+def test_a_second_run_in_the_middle_of_the_first(people: People, world: JobWorld) -> None:
+    expected = undisturbed(people, world)
+    _forget(world.store)
+    world.plan()
+    world.directory.written.clear()
+
+    def meanwhile(directory: InMemory, user_id: str, change: Change) -> Outcome:
+        world.apply()
+        assert world.results() == expected
+        _forget(world.store, Phase.RESULT)
+        return directory.obey(user_id, change)
+
+    world.directory.script("anna", meanwhile)
+    world.apply()
+    assert world.results() == expected
+
+
+def test_killed_after_one_of_two_changes_of_which_the_other_then_fails(
+    world: JobWorld, connect: Callable[[], object]
+) -> None:
+    world.store = world.words["store"] = Dying(connect)  # type: ignore[arg-type]
+    two_kinds(world)
+    world.accepted("anna")
+    world.plan()
+    world.directory.script("anna", world.directory.__class__.obey, failed)
+    with pytest.raises(Killed):
+        world.apply()
+    world.directory.script("anna", failed)
+    world.apply()
+    (body,) = world.results()
+    assert (body["status"], body["code"]) == ("failed", "partial")
+    assert [change["code"] for change in body["changes"]] == ["updated", "forbidden"]  # type: ignore[attr-defined]
+
+
+def test_sms_sign_in_that_was_switched_on_before_the_end(world: JobWorld, connect: Callable[[], object]) -> None:
+    world.words["source"] = type(world.services().source)(sms_sign_in=True)
+    world.store = world.words["store"] = Dying(connect)  # type: ignore[arg-type]
+    world.directory.add_account("anna", Account({MOBILE: NEW}, state=SmsState.NOT_ENABLED), {MOBILE: NEW})
+    world.accepted("anna")
+    world.plan()
+    with pytest.raises(Killed):
+        world.apply()
+    writes = len(world.directory.written)
+    world.apply()
+    assert (codes(world.results()), writes, len(world.directory.written)) == (["enabled"], 1, 1)
+
+
+# The rules one by one
+
+
+def change(status: str, code: str, method: str = "mobile", action: str = "update") -> Json:
+    return {"method": method, "action": action, "status": status, "code": code, "message": f"{method} {code}"}
+
+
+def user(status: str, code: str, *changes: Json) -> Json:
+    return {"userId": "anna", "status": status, "code": code, "message": "m", "changes": list(changes)}
+
+
+PLAN = user("planned", "planned", change("planned", "planned"))
+
+
+def test_what_this_run_did_itself_stays_as_it_is() -> None:
+    final = user("changed", "updated", change("applied", "updated"))
+    assert credited(PLAN, final) is final
+
+
+def test_a_user_who_cannot_be_read_any_more_gets_no_credit() -> None:
+    final = user("failed", "throttled")
+    assert credited(PLAN, final) is final
+
+
+def test_what_was_right_from_the_beginning_is_not_claimed() -> None:
+    plan = user("planned", "planned", change("unchanged", "unchanged"), change("planned", "planned", "office", "add"))
+    final = user("changed", "added", change("unchanged", "unchanged"), change("applied", "added", "office", "add"))
+    assert credited(plan, final) is final
+
+
+def test_another_method_that_is_skipped_makes_no_failure_of_it() -> None:
+    plan = user("planned", "planned", change("planned", "planned"), change("skipped", "valueMismatch", "office"))
+    final = user(
+        "skipped", "valueMismatch", change("unchanged", "unchanged"), change("skipped", "valueMismatch", "office")
+    )
+    found = credited(plan, final)
+    assert (found["status"], found["code"], found["message"]) == (
+        *("changed", "updated"),
+        "The mobile method was updated.",
+    )
+
+
+def _forget(store: JobStore, *phases: Phase) -> None:
+    with store._answering() as container:
+        for phase in phases or (Phase.PLAN, Phase.RESULT):
+            for name in list(container.list_blob_names(name_starts_with=f"{JOB}/{phase}/")):
+                container.delete_blob(name)

@@ -1,0 +1,94 @@
+"""A world with jobs: services with real blobs, an engine that remembers, and the steps of a job one by one."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.errors import JobsUnavailable
+from shared.jobs.activities import apply_chunk, plan_chunk
+from shared.jobs.chunks import count_chunks, pack
+from shared.jobs.engine import Engine, EngineState, Run
+from shared.jobs.store import Job, JobStore, Phase
+from shared.models import Target
+from shared.report import Json
+from shared.web import JobLimits, Services, WebRequest, WebResponse
+from tests.unit.world import HEADERS, World
+
+JOB = "5b3d6c1e-0000-4000-8000-000000000001"
+HandleJob = Callable[[WebRequest, Callable[[], Services], Engine], WebResponse]
+
+
+class Remembering:
+    """The Engine protocol over a dictionary. As the real one, it refuses to start what is running."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, EngineState] = {}
+        self.started: list[tuple[str, dict[str, Any]]] = []
+        self.trouble: Exception | None = None
+
+    def start(self, job_id: str, job: dict[str, Any]) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        if job_id in self.states:
+            raise JobsUnavailable("an orchestration with this id is running")
+        self.started.append((job_id, job))
+        self.states[job_id] = EngineState(Run.PENDING, None, None, None)
+
+    def state(self, job_id: str) -> EngineState | None:
+        if self.trouble is not None:
+            raise self.trouble
+        return self.states.get(job_id)
+
+    def ended(self, job_id: str = JOB, **output: Any) -> None:
+        nothing = {"counts": {}, "removals": 0, "throttled": 0, "cancelled": False, "error": None}
+        self.states[job_id] = EngineState(Run.COMPLETED, datetime.now(UTC), None, {**nothing, **output})
+
+    def running(self, job_id: str = JOB, **custom: Any) -> None:
+        self.states[job_id] = EngineState(Run.RUNNING, datetime.now(UTC), custom, None)
+
+
+class JobWorld(World):
+    def __init__(self, store: JobStore) -> None:
+        super().__init__()
+        self.store, self.engine = store, Remembering()
+        limits = JobLimits(inline_users=2, parallel=4, patience_minutes=60, retention_days=7)
+        self.words |= {"store": store, "jobs": limits, "max_users": 2000, "max_body_bytes": 1_000_000}
+
+    def ask(
+        self,
+        handle: HandleJob,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+        job_id: str = JOB,
+    ) -> WebResponse:
+        sent = WebRequest(body, HEADERS if headers is None else headers, query, {"id": job_id})
+        return handle(sent, self.services, self.engine)
+
+    def accepted(self, *names: str, dry_run: bool = False, ids: tuple[str, ...] = ()) -> None:
+        """A job with these users, by name and by object id, as the route would leave it."""
+        targets = [*(Target(f"{name}@contoso.com") for name in names), *(Target(id=user_id) for user_id in ids)]
+        created = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.store.claim(Job(JOB, "f", created, len(targets), count_chunks(len(targets)), dry_run))
+        self.store.put_list(JOB, pack(targets))
+
+    def plan(self, chunk: int = 0) -> dict[str, Any]:
+        return plan_chunk(self.services(), {"jobId": JOB, "chunk": chunk})
+
+    def apply(self, chunk: int = 0) -> dict[str, Any]:
+        return apply_chunk(self.services(), {"jobId": JOB, "chunk": chunk})
+
+    def planned(self, chunk: int = 0) -> list[Json]:
+        return self._stored(Phase.PLAN, chunk)
+
+    def results(self, chunk: int = 0) -> list[Json]:
+        return self._stored(Phase.RESULT, chunk)
+
+    def _stored(self, phase: Phase, chunk: int) -> list[Json]:
+        found = self.store.results(JOB, phase, chunk)
+        assert found is not None
+        return found
+
+
+def codes(bodies: list[Json]) -> list[object]:
+    return [body["code"] for body in bodies]
