@@ -110,14 +110,34 @@ param protectedGroupId string = ''
 param maxRemovalsPercent int = 10
 
 @minValue(1)
-@maxValue(100000)
+@maxValue(1000000)
 @description('MAX_USERS: entries in one request')
-param maxUsers int = 500
+param maxUsers int = 200000
 
 @minValue(1024)
 @maxValue(104857600)
 @description('MAX_BODY_BYTES: bytes in one request')
-param maxBodyBytes int = 1048576
+param maxBodyBytes int = 33554432
+
+@minValue(1)
+@maxValue(100000)
+@description('INLINE_USERS: a longer list becomes a job; with values in it, it is refused')
+param inlineUsers int = 200
+
+@minValue(1)
+@maxValue(100)
+@description('JOB_PARALLEL_ACTIVITIES: chunks of one job that are worked on at once, over all instances')
+param jobParallelActivities int = 4
+
+@minValue(0)
+@maxValue(1440)
+@description('JOB_PATIENCE_MINUTES: how long a job waits for a service that is away or a Graph that stands still')
+param jobPatienceMinutes int = 60
+
+@minValue(1)
+@maxValue(365)
+@description('JOB_RETENTION_DAYS: how long the list, the results and the history of a job are kept')
+param jobRetentionDays int = 7
 
 @minValue(5)
 @maxValue(200)
@@ -169,6 +189,10 @@ var webhookSettings = union(
     MAX_REMOVALS_PERCENT: string(maxRemovalsPercent)
     MAX_USERS: string(maxUsers)
     MAX_BODY_BYTES: string(maxBodyBytes)
+    INLINE_USERS: string(inlineUsers)
+    JOB_PARALLEL_ACTIVITIES: string(jobParallelActivities)
+    JOB_PATIENCE_MINUTES: string(jobPatienceMinutes)
+    JOB_RETENTION_DAYS: string(jobRetentionDays)
     INLINE_DEADLINE_SECONDS: string(inlineDeadlineSeconds)
     GRAPH_MAX_REQUESTS_PER_SECOND: string(graphMaxRequestsPerSecond)
     SECRET_TTL_SECONDS: string(secretTtlSeconds)
@@ -215,6 +239,7 @@ module storage 'modules/storage.bicep' = {
     name: 'st${token}'
     location: location
     tags: tags
+    jobRetentionDays: jobRetentionDays
   }
 }
 

@@ -7,8 +7,9 @@ param vaultName string
 param insightsName string
 
 var storageRoles = [
-  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner: the host keeps function keys and locks in blobs and reads its package
-  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor: the host writes its diagnostic events to a table
+  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner: the host keeps function keys and locks in blobs and reads its package, jobs keep their lists and results there
+  '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // Storage Queue Data Contributor: Durable Functions hands out the work of jobs through queues
+  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor: Durable Functions keeps histories in tables, the host its diagnostic events
 ]
 var vaultRoles = [
   '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User: the webhook reads the handshake and the sign-in secrets, never writes them

@@ -20,6 +20,9 @@ param outboundSubnetId string
 // one pace towards Graph, so few instances with many requests each are throttled less than many instances.
 var requestsPerInstance = 16
 
+// maxConcurrentActivityFunctions in host.json: chunks of jobs that one instance works on at the same time.
+var activitiesPerInstance = 8
+
 var callerRanges = empty(allowedCallerIps) ? [] : split(replace(allowedCallerIps, ' ', ''), ',')
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
@@ -122,12 +125,15 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: identityClientId
     AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+    AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
     AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-    // A request occupies a thread until it is answered. With fewer threads than requests the rest would wait in a
-    // queue that their time budget does not see.
-    PYTHON_THREADPOOL_THREAD_COUNT: string(requestsPerInstance)
+    // A request occupies a thread until it is answered, a chunk of a job until it is done. With fewer threads than
+    // those the rest would wait in a queue that their time budget does not see.
+    PYTHON_THREADPOOL_THREAD_COUNT: string(requestsPerInstance + activitiesPerInstance)
+    // Without it a JSON object with the right three keys makes the durable library build an object of any class.
+    AZURE_FUNCTIONS_DURABLE_STRICT_TYPING: '1'
   })
 }
 

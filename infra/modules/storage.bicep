@@ -1,9 +1,10 @@
-// Storage of the Functions host: its function keys and locks, and the deployed package.
+// Storage of the Functions host: its function keys and locks, the deployed package, and everything that jobs keep.
 // Only identities get in. The network stays open because the app has no virtual network of its own.
 
 param name string
 param location string
 param tags object
+param jobRetentionDays int
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -33,6 +34,40 @@ resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@202
   name: 'app-package'
   properties: {
     publicAccess: 'None'
+  }
+}
+
+// The app makes the container `jobs` itself and never deletes a blob in it; it purges the history of the same age.
+resource retention 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        {
+          name: 'jobs'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: [
+                'blockBlob'
+              ]
+              prefixMatch: [
+                'jobs/'
+              ]
+            }
+            actions: {
+              baseBlob: {
+                delete: {
+                  daysAfterModificationGreaterThan: jobRetentionDays
+                }
+              }
+            }
+          }
+        }
+      ]
+    }
   }
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.host import HostProcess
+from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from tests.connector.definition import Json, load
 from tests.whole.conftest import CHECKOUT, environment, new_host
@@ -22,8 +23,10 @@ def document() -> Json:
 @pytest.fixture(scope="package")
 def _explicit_host(_sandbox: SandboxTenant) -> Iterator[HostProcess]:
     settings = {"ALLOW_EXPLICIT_VALUES": "true", "PROTECTED_GROUP_ID": PROTECTED_GROUP}
-    with HostProcess(CHECKOUT, environment(_sandbox, settings)) as host:
-        yield host
+    with SandboxStorage() as storage:
+        settings["AzureWebJobsStorage"] = storage.connection_string
+        with HostProcess(CHECKOUT, environment(_sandbox, settings)) as host:
+            yield host
 
 
 @pytest.fixture

@@ -35,6 +35,10 @@ class Operation:
         return self.path in ("/api/reconcile", "/api/set", "/api/provision")
 
     @property
+    def is_job(self) -> bool:
+        return self.path.startswith("/api/jobs/")
+
+    @property
     def is_write(self) -> bool:
         return "{user}" in self.path and self.method != "GET"
 

@@ -5,7 +5,7 @@ import pytest
 from sandbox.host import indexed_functions
 from shared import errors
 from shared.codes import ChangeStatus, Code, UserStatus
-from shared.errors import ExplicitDisabled, ServiceError
+from shared.errors import ExplicitDisabled, IdempotencyConflict, JobNotFound, ServiceError, SignInFailed
 from shared.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
 from tests.connector.definition import Json, Operation, enum, find, operations
 from tests.whole.conftest import CHECKOUT
@@ -22,7 +22,7 @@ KINDS = [
     if isinstance(kind, type) and issubclass(kind, ServiceError) and "code" in vars(kind)
 ]
 PROBLEMS = {kind.code for kind in KINDS} | {"tooManyRemovals"}
-FOR_ANY = {kind.status for kind in KINDS if kind is not ExplicitDisabled}
+FOR_ANY = {kind.status for kind in KINDS if kind not in (ExplicitDisabled, IdempotencyConflict, JobNotFound)}
 ENDINGS = {code.value for code in Code if code.user_status in (UserStatus.SKIPPED, UserStatus.FAILED)}
 DONE = {code.value for code in Code if code.user_status in (UserStatus.CHANGED, UserStatus.UNCHANGED)}
 
@@ -31,7 +31,10 @@ def expected_statuses(operation: Operation) -> set[int]:
     if operation.id == "CheckHealth":
         return {200}
     if operation.is_list:
-        return {200, 422, *FOR_ANY, *([403] if operation.path in EXPLICIT_LISTS else [])}
+        return {200, 422, *FOR_ANY, 403 if operation.path in EXPLICIT_LISTS else 202}
+    if operation.is_job:
+        asked = {202} if operation.id == "GetJobResult" else {400}
+        return ({200, 404, *FOR_ANY} - {SignInFailed.status}) ^ asked
     success = {"CreatePhoneauthenticationmethod": 201, "DeletePhoneauthenticationmethod": 204}.get(operation.id, 200)
     return {success, *FOR_ANY, *(WRITING if operation.is_write else READING)}
 
@@ -40,8 +43,13 @@ def expected_parameters(operation: Operation) -> set[tuple[str, str]]:
     found = {("path", name) for name in ("user", "type") if f"{{{name}}}" in operation.path}
     if operation.id != "CheckHealth":
         found.add(("header", "Message"))
-    if operation.is_list:
+    if operation.is_job:
+        found |= {("path", "id")}
+        found |= {("query", "status"), ("query", "skip")} if operation.id == "GetJobResult" else set()
+    elif operation.is_list:
         found |= {("body", "body"), ("query", "dryRun")}
+        if operation.path not in EXPLICIT_LISTS:
+            found |= {("query", "async"), ("header", "Prefer"), ("header", "Idempotency-Key")}
     elif operation.id in ("CreatePhoneauthenticationmethod", "UpdatePhoneauthenticationmethod"):
         found.add(("body", "body"))
     elif operation.method == "GET" and operation.id != "CheckHealth":
@@ -81,13 +89,14 @@ def test_the_codes_of_a_report_are_those_of_the_app(document: Json, definition: 
 def test_the_codes_of_a_problem_are_those_of_the_app(document: Json) -> None:
     assert enum(document, "Problem", "code") == PROBLEMS | ENDINGS
     assert enum(document, "RemovalsProblem", "code") == {"tooManyRemovals"}
+    assert enum(document, "RefusedList", "code") == {"tooManyRemovals", "idempotencyConflict"}
 
 
 def test_every_code_of_the_webhook_itself_stands_with_a_status_of_the_operations_it_ends(document: Json) -> None:
     by_status: dict[int, set[str]] = {}
     for kind in KINDS:
         by_status.setdefault(kind.status, set()).add(kind.code)
-    by_status[422] = {"tooManyRemovals"}
+    by_status[422].add("tooManyRemovals")
     for status, codes in by_status.items():
         texts = " ".join(
             operation.responses[status]["description"]

@@ -116,6 +116,19 @@ def test_numbers_in_clear(ask: Ask) -> None:
     assert [method["phoneNumber"] for method in answer.body["value"]] == ["+46 701740605"]
 
 
+def test_the_life_of_a_job(ask: Ask) -> None:
+    accepted = ask("ReconcileUsers", users("bjorn.berg@contoso.com"), query="async=true")
+    assert accepted.status == 202
+    job = accepted.body["jobId"]
+    assert ask("GetJobResult", id=job).status in (200, 202)
+    while ask("GetJob", id=job).body["status"] in ("notStarted", "running"):
+        assert ask("GetJob", id=job).status == 200
+    assert ask("GetJobResult", id=job, query="status=changed").codes == ["updated"]
+    assert ask("GetJobResult", id=job, accept="text/csv").headers["content-type"].startswith("text/csv")
+    assert ask("CancelJob", id=job).body["status"] == "succeeded"
+    assert ask("GetJob", id="0f0e0d0c-0b0a-4908-8706-050403020100").status == 404
+
+
 def test_the_life_of_a_phone_method(ask: Ask) -> None:
     carla = "carla.diaz@contoso.com"
     new = {"phoneType": "mobile", "phoneNumber": "+1 2065550120"}

@@ -18,10 +18,12 @@ PLATFORM = {
     "AzureWebJobsStorage__credential",
     "AzureWebJobsStorage__clientId",
     "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__queueServiceUri",
     "AzureWebJobsStorage__tableServiceUri",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "PYTHON_THREADPOOL_THREAD_COUNT",
+    "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING",
 }
 
 # App settings reference, "Flex Consumption plan deprecations", and FtpsState and the like, which Azure refuses with
@@ -105,7 +107,7 @@ def test_allowed_values_and_bounds_are_those_of_the_code() -> None:
             for value in [*outside, *([rules["min_value"] - 1] if rules.get("min_value") else [])]:
                 with pytest.raises(ConfigurationError, match=name):
                     read_settings({**good, name: str(value)})
-    assert len(checked) == 12
+    assert len(checked) == 16
 
 
 def test_azd_asks_for_nothing_but_name_and_region_and_passes_every_parameter_with_its_default() -> None:
@@ -124,6 +126,8 @@ def test_azd_passes_each_setting_under_its_own_name() -> None:
 def test_the_local_sample_has_every_setting_and_the_code_accepts_it() -> None:
     sample = sample_values()
     assert sample.pop("FUNCTIONS_WORKER_RUNTIME") == "python"
+    assert sample.pop("AzureWebJobsStorage") == "UseDevelopmentStorage=true"
+    assert sample.pop("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING") == "1"
     assert set(sample) == set(CODE)
     assert {name: sample[name] for name, default in CODE.items() if default} == {k: v for k, v in CODE.items() if v}
     read_settings(sample)
