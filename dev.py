@@ -28,16 +28,18 @@ RUNTIME = ("--ignore-requires-python", "--no-deps", "azure-functions-runtime==1.
 PIP_OPTIONS = ("--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
 COMMANDS = {
-    "demo": "start the sandbox, send the runbook's own request, show what changed; takes no Azure",
+    "demo": "start the sandbox, send the runbook's own request, show what changed; takes no Azure (--users N: a job)",
     "serve": "keep the sandbox running and print calls to paste (--port N, default 7071)",
     "bench": "measure the webhook against its peers and its floors, about 8 minutes (--quick, --only NAME)",
-    "test": "lint, types and all tests with coverage; extra arguments go to pytest, then without coverage",
+    "test": "lint, types and all tests with coverage; --long: the long tests too; other arguments go to pytest",
     "lint": "lint, format and type checks",
     "fix": "repair what the linter can, and format",
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 FIX = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
 PYTEST = ("pytest", "-n", "3")
+# They measure time and memory, so nothing runs beside them.
+LONG = ("pytest", "-n", "0", "-s", "-m", "long")
 
 
 def main() -> int:
@@ -61,7 +63,9 @@ def main() -> int:
         return run_all(python, LINT)
     if command == "fix":
         return run_all(python, FIX)
-    return run_all(python, (*LINT, (*PYTEST, *extra) if extra else (*PYTEST, "--cov")))
+    long, extra = "--long" in extra, [argument for argument in extra if argument != "--long"]
+    tests = ((*PYTEST, *extra) if extra else (*PYTEST, "--cov"), *(((*LONG, *extra),) if long else ()))
+    return run_all(python, (*LINT, *tests))
 
 
 def usage() -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.examples import PLAN, TABLE
+from sandbox.storage import SandboxStorage
 from sandbox.tenant import Tenant
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -89,6 +90,11 @@ def app_settings(tenant: Tenant) -> dict[str, str]:
     """What the sandbox sets on top of the tenant's own environment, so that each case is seen."""
     group = next(group for group in tenant.groups.values() if group.display_name == PROTECTED_GROUP)
     return {"PROTECTED_GROUP_ID": group.id, "ALLOW_EXPLICIT_VALUES": "true"}
+
+
+def storage_settings(storage: SandboxStorage) -> dict[str, str]:
+    """What an app with jobs has on top, as infra/modules/function-app.bicep sets it in Azure."""
+    return {"AzureWebJobsStorage": storage.connection_string, "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "1"}
 
 
 def handshake(tenant: Tenant) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Self, TextIO
 
 NARROW, WIDE = 100, 120
+_BAR = 30
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "cyan": "36", "grey": "90", "bold": "1"}
-_BOX = {"top": "┌┬┐", "middle": "├┼┤", "bottom": "└┴┘", "line": "─", "side": "│", "cut": "…"}
-_ASCII = {"top": "+++", "middle": "+++", "bottom": "+++", "line": "-", "side": "|", "cut": "..."}
+_BOX = {"top": "┌┬┐", "middle": "├┼┤", "bottom": "└┴┘", "line": "─", "side": "│", "cut": "…", "bar": "█░"}
+_ASCII = {"top": "+++", "middle": "+++", "bottom": "+++", "line": "-", "side": "|", "cut": "...", "bar": "#."}
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Console:
-    """How to print. `boxes` and `colour` are only for a terminal that shows them; `width` is in columns."""
+    """How to print. `boxes` and `colour` are only for a terminal that shows them; `width` is in columns; `live`: a line
+    can be printed over."""
 
     boxes: bool
     colour: bool
     width: int
+    live: bool = False
 
     @classmethod
     def of(cls, stream: TextIO, environment: Mapping[str, str]) -> Self:
@@ -41,6 +44,7 @@ class Console:
             boxes=terminal and _can_show(stream, "".join(_BOX.values())),
             colour=terminal and colourful and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb",
             width=min(WIDE, max(NARROW, columns)),
+            live=terminal and environment.get("TERM") != "dumb",
         )
 
     def paint(self, text: str, colour: str) -> str:
@@ -59,6 +63,12 @@ class Console:
             for row in group:
                 lines += self._row(row, columns)
         return "\n".join([*lines, self._rule("bottom", columns)])
+
+    def bar(self, percent: int, text: str) -> str:
+        """How far something is: a bar, the percentage and a text."""
+        done, todo = tuple(self._characters["bar"])
+        full = percent * _BAR // 100
+        return f"{done * full}{todo * (_BAR - full)} {percent:3} %  {text}"
 
     def _row(self, row: Row, columns: Sequence[int]) -> list[str]:
         *cells, last = row.cells

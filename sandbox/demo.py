@@ -24,6 +24,7 @@ from sandbox.caller import (
 from sandbox.console import Console, Row, open_console
 from sandbox.examples import PLAN, TABLE
 from sandbox.host import HostError, HostProcess
+from sandbox.job_demo import show_job
 from sandbox.tenant import SandboxTenant
 
 STRANGER = "left.the.company@contoso.com"
@@ -37,8 +38,13 @@ class DemoError(Exception):
 
 
 def main() -> None:
-    argparse.ArgumentParser(prog="python dev.py demo", description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(prog="python dev.py demo", description=__doc__)
+    parser.add_argument("--users", type=int, metavar="N", help="show a job of so many users instead, such as 12000")
+    options = parser.parse_args()
     console = open_console()
+    if options.users:
+        show_job(console, options.users)
+        return
     try:
         with (
             SandboxTenant(seed="contoso") as box,

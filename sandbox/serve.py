@@ -5,10 +5,19 @@ import json
 import sys
 import time
 
-from sandbox.caller import CHECKOUT, PROTECTED_GROUP, app_settings, explicit_handshake, handshake, people
+from sandbox.caller import (
+    CHECKOUT,
+    PROTECTED_GROUP,
+    app_settings,
+    explicit_handshake,
+    handshake,
+    people,
+    storage_settings,
+)
 from sandbox.console import Console, Row, open_console
 from sandbox.examples import PLAN, TABLE
 from sandbox.host import HostError, HostProcess
+from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 
 PORT = 7071  # Microsoft Learn, "Azure Functions Core Tools reference": func start --port, default 7071
@@ -23,8 +32,8 @@ def main() -> None:
     options = parser.parse_args()
     console = open_console()
     try:
-        with SandboxTenant(seed="contoso") as box:
-            environment = {**box.environment(), **app_settings(box.tenant)}
+        with SandboxTenant(seed="contoso") as box, SandboxStorage() as storage:
+            environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage)}
             with HostProcess(CHECKOUT, environment, port=options.port) as host:
                 print(guide(console, box, host), flush=True)
                 follow_log(host)
@@ -68,6 +77,7 @@ def guide(console: Console, box: SandboxTenant, host: HostProcess) -> str:
         ),
         ('curl (in Windows PowerShell write curl.exe, and \\" for each " inside the body)', curl_call(host, secret)),
         ("The other routes; these calls write, and a list takes ?dryRun=true", more_calls(box, host)),
+        ("A job: for JOB_ID put the jobId that the first call answers", job_calls(box, host)),
         ("Break it", breaking_calls(box)),
         ("Stop it", "Ctrl-C. The log of the function app follows."),
     )
@@ -118,6 +128,25 @@ def more_calls(box: SandboxTenant, host: HostProcess) -> str:
         lines.append(
             f'# {what}\ncurl -X {method} "{host.url}/api/{path}" -H "Message: {secret}" '
             f'-H "x-functions-key: {host.key}"{options}{data}'
+        )
+    return "\n".join(lines)
+
+
+def job_calls(box: SandboxTenant, host: HostProcess) -> str:
+    """A short list as a job, and the calls that watch it."""
+    names = json.dumps(EXAMPLES)
+    calls = (
+        ("begin it; a list of more than 200 users becomes a job by itself", "POST", "reconcile?async=true", names),
+        ("how is it getting on?", "GET", "jobs/JOB_ID", None),
+        ("what came of everybody? (?status=failed, Accept: text/csv)", "GET", "jobs/JOB_ID/result", None),
+        ("stop it: nobody further is begun", "DELETE", "jobs/JOB_ID", None),
+    )
+    lines = []
+    for what, method, path, body in calls:
+        data = f" --data-raw {quoted(body)}" if body else ""
+        lines.append(
+            f'# {what}\ncurl -X {method} "{host.url}/api/{path}" -H "Message: {handshake(box.tenant)}" '
+            f'-H "x-functions-key: {host.key}"{data}'
         )
     return "\n".join(lines)
 

@@ -36,7 +36,8 @@ def test_the_readme_names_every_code(readme: str, code: str) -> None:
 
 def test_the_sample_settings_hold_every_setting_with_its_default() -> None:
     sample = json.loads(CHECKOUT.joinpath("local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
-    assert sample.keys() - {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"} == {setting.name for setting in SETTINGS}
+    of_the_platform = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING"}
+    assert sample.keys() - of_the_platform == {setting.name for setting in SETTINGS}
     assert {setting.name: sample[setting.name] for setting in SETTINGS if setting.default is not None} == {
         setting.name: setting.default for setting in SETTINGS if setting.default is not None
     }
