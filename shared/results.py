@@ -90,6 +90,8 @@ def summary(
 
 def _telling(changes: Sequence[ChangeResult]) -> list[ChangeResult]:
     """The changes that give the user its code and sentence."""
+    if len(changes) <= 1:
+        return list(changes)
     by_weight = (
         [change for change in changes if _is_failed(change)],
         [change for change in changes if change.status is ChangeStatus.APPLIED],
