@@ -15,11 +15,13 @@ from datetime import UTC, datetime, timedelta
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared import handler, single
-from shared.jobs import activities, orchestrate, watch
+from shared.api import jobs as job_routes
+from shared.api import lists, users
+from shared.api.frame import WebRequest, WebResponse
+from shared.jobs import activities, orchestrate
 from shared.jobs.durable import DurableEngine
 from shared.jobs.engine import Engine
-from shared.web import Services, WebRequest, WebResponse
+from shared.services import Services
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 
@@ -38,7 +40,7 @@ HandleJob = Callable[[WebRequest, Callable[[], Services], Engine], WebResponse]
 async def reconcile(
     req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
 ) -> func.HttpResponse:
-    return await _on(_working, handler.handle_reconcile, req, client, context)
+    return await _on(_working, lists.handle_reconcile, req, client, context)
 
 
 @app.route(route=_JOB, methods=["GET"])
@@ -46,7 +48,7 @@ async def reconcile(
 async def get_job(
     req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
 ) -> func.HttpResponse:
-    return await _on(_watching, watch.handle_job, req, client, context)
+    return await _on(_watching, job_routes.handle_job, req, client, context)
 
 
 @app.route(route=_JOB, methods=["DELETE"])
@@ -54,7 +56,7 @@ async def get_job(
 async def cancel_job(
     req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
 ) -> func.HttpResponse:
-    return await _on(_watching, watch.handle_cancel, req, client, context)
+    return await _on(_watching, job_routes.handle_cancel, req, client, context)
 
 
 @app.route(route=f"{_JOB}/result", methods=["GET"])
@@ -62,7 +64,7 @@ async def cancel_job(
 async def get_job_result(
     req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
 ) -> func.HttpResponse:
-    return await _on(_reading, watch.handle_result, req, client, context)
+    return await _on(_reading, job_routes.handle_result, req, client, context)
 
 
 @app.orchestration_trigger(context_name="context")
@@ -110,58 +112,58 @@ _FINISHED = (
 
 @app.route(route="set", methods=["POST"])
 def set_values(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(handler.handle_set, req)
+    return _run(lists.handle_set, req)
 
 
 @app.route(route="provision", methods=["POST"])
 def provision(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(handler.handle_provision, req)
+    return _run(lists.handle_provision, req)
 
 
 @app.route(route=f"{_USER}/methods", methods=["GET"])
 def list_methods(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(single.handle_list_all, req)
+    return _run(users.handle_list_all, req)
 
 
 @app.route(route=_PHONES, methods=["GET"])
 def list_phone_methods(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(single.handle_list, req)
+    return _run(users.handle_list, req)
 
 
 @app.route(route=_PHONES, methods=["POST"])
 def create_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(single.handle_create, req)
+    return _run(users.handle_create, req)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["GET"])
 def get_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(single.handle_get, req)
+    return _run(users.handle_get, req)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["PATCH"])
 def update_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(single.handle_update, req)
+    return _run(users.handle_update, req)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["DELETE"])
 def delete_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(single.handle_delete, req)
+    return _run(users.handle_delete, req)
 
 
 @app.route(route=f"{_PHONES}/mobile/enable-sms-sign-in", methods=["POST"])
 def enable_sms_sign_in(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(single.handle_enable_sms_sign_in, req)
+    return _run(users.handle_enable_sms_sign_in, req)
 
 
 @app.route(route=f"{_PHONES}/mobile/disable-sms-sign-in", methods=["POST"])
 def disable_sms_sign_in(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(single.handle_disable_sms_sign_in, req)
+    return _run(users.handle_disable_sms_sign_in, req)
 
 
 @app.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding is named so
     # A coroutine needs no thread of the worker's pool, which others may hold.
-    return _out(handler.handle_health())
+    return _out(lists.handle_health())
 
 
 def _run(handle: Handle, req: func.HttpRequest) -> func.HttpResponse:

@@ -21,6 +21,9 @@
 
 from dataclasses import dataclass
 
+# How many reasons an answer lists.
+MAX_FAULTS = 100
+
 
 class ServiceError(Exception):
     """A request ends with a problem document instead of a report."""

@@ -1,13 +1,11 @@
 """The app settings: read once, checked together, handed on as one frozen object."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.errors import ConfigurationError
-from shared.models import Method
-from shared.phone import is_region
 
 
 class GraphAuth(StrEnum):
@@ -97,11 +95,12 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
 _SECRET_NAME = re.compile(r"[A-Za-z0-9-]{1,118}")  # Key Vault allows 127; "-previous" needs nine
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 _EXTENSION_ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])")
+# The methods as Microsoft Graph names them.
 _ATTRIBUTES = {
-    Method.MOBILE: "SOURCE_ATTRIBUTE",
-    Method.ALTERNATE_MOBILE: "ALTERNATE_MOBILE_ATTRIBUTE",
-    Method.OFFICE: "OFFICE_ATTRIBUTE",
-    Method.EMAIL: "EMAIL_ATTRIBUTE",
+    "mobile": "SOURCE_ATTRIBUTE",
+    "alternateMobile": "ALTERNATE_MOBILE_ATTRIBUTE",
+    "office": "OFFICE_ATTRIBUTE",
+    "email": "EMAIL_ATTRIBUTE",
 }
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
 _REGION = re.compile(r"[A-Z]{2}")
@@ -132,7 +131,7 @@ class Settings:
     client_secret_name: str
     allow_explicit_values: bool
     explicit_secret_name: str
-    attributes: Mapping[Method, str]
+    attributes: Mapping[str, str]
     sms_sign_in: bool | None
     default_region: str | None
     remove_on_empty: bool
@@ -151,7 +150,7 @@ class Settings:
     secret_ttl_s: int
 
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
+def read_settings(environment: Mapping[str, str], is_region: Callable[[str], bool]) -> Settings:
     """Raises ConfigurationError naming every faulty setting at once, never its value: it may be a misplaced secret."""
     reader = _Reader(environment)
     cloud = CLOUDS[reader.choice("AZURE_CLOUD", *CLOUDS)]

@@ -6,26 +6,26 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from shared.core.models import Method
+from shared.core.phone import is_region
+from shared.core.plan import Policy
+from shared.core.source import DirectorySource
 from shared.deadline import Deadline
-from shared.entra import GraphTokens, IdentitySignIn, MsalSignIn, SignIn
-from shared.errors import ConfigurationError
-from shared.graph.client import GraphClient
-from shared.graph.directory import GraphDirectory
-from shared.graph.group import ProtectedGroup
-from shared.graph.users import UserReader
-from shared.handshake import Handshake
-from shared.identity import AppIdentity, bounded_transport
-from shared.jobs.store import CONTAINER, JobStore
+from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.log import quieten_libraries
-from shared.plan import Policy
-from shared.settings import GraphAuth, Settings, Storage, read_settings
-from shared.source import DirectorySource
-from shared.vault import Vault
-from shared.web import Handshakes, JobLimits, Services
+from shared.microsoft.entra import GraphTokens, IdentitySignIn, MsalSignIn, SignIn
+from shared.microsoft.graph.client import GraphClient
+from shared.microsoft.graph.directory import GraphDirectory
+from shared.microsoft.graph.group import ProtectedGroup
+from shared.microsoft.graph.users import UserReader
+from shared.microsoft.identity import AppIdentity, bounded_transport
+from shared.microsoft.storage import container
+from shared.microsoft.vault import Vault
+from shared.services import Handshake, Handshakes, JobLimits, Services
+from shared.settings import GraphAuth, Settings, read_settings
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
-    from azure.storage.blob import ContainerClient
 
 _lock = threading.Lock()
 _services: Services | None = None
@@ -36,7 +36,7 @@ def services() -> Services:
     global _services
     with _lock:
         if _services is None:
-            _services = build_services(read_settings(os.environ))
+            _services = build_services(read_settings(os.environ, is_region))
             # A long list makes many objects that live to its end and few cycles: looking for these every 700 objects
             # took a tenth of the processor time.
             gc.set_threshold(50_000, 20, 100)
@@ -56,7 +56,7 @@ def build_services(settings: Settings) -> Services:
     vault = Vault(secret_client, settings.secret_ttl_s)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
-    users = UserReader(client, settings.attributes)
+    users = UserReader(client, {Method(name): attribute for name, attribute in settings.attributes.items()})
 
     return Services(
         handshake_header=settings.handshake_header,
@@ -84,26 +84,10 @@ def build_services(settings: Settings) -> Services:
             patience_minutes=settings.job_patience_minutes,
             retention_days=settings.job_retention_days,
         ),
-        store=JobStore(lambda: _container(settings.storage, settings.has_managed_identity)),
+        store=BlobJobStore(
+            lambda: container(settings.storage, CONTAINER, has_managed_identity=settings.has_managed_identity)
+        ),
     )
-
-
-def _container(storage: Storage, has_managed_identity: bool) -> "ContainerClient":
-    """Raises ConfigurationError."""
-    from azure.storage.blob import BlobServiceClient
-
-    options = {"transport": bounded_transport(), "retry_total": 3}
-    if storage.connection_string:
-        try:
-            service = BlobServiceClient.from_connection_string(storage.connection_string, **options)
-        except ValueError as exc:
-            raise ConfigurationError("AzureWebJobsStorage is no connection string") from exc
-    elif storage.blob_url:
-        identity = AppIdentity(has_managed_identity, storage.client_id)
-        service = BlobServiceClient(storage.blob_url, credential=identity, **options)
-    else:
-        raise ConfigurationError("AzureWebJobsStorage is not set, and jobs need it")
-    return service.get_container_client(CONTAINER)
 
 
 def _handshakes(vault: Vault, name: str) -> Handshakes:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.handler import handle_reconcile
+from shared.api.frame import WebRequest
+from shared.api.lists import handle_reconcile
 from shared.jobs.engine import EngineState
 from shared.settings import read_settings
-from shared.web import WebRequest
 from shared.wiring import build_services
 
 HANDSHAKE = "sandbox-handshake-not-real"

@@ -10,17 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from shared.audit import log_report
-from shared.codes import ChangeStatus, Code, UserStatus
+from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.models import Action, Target
+from shared.core.reconcile import TooManyRemovals, reconcile
+from shared.core.report import Json, safe_detail, user_body
+from shared.core.report_log import log_report
 from shared.deadline import Deadline
 from shared.errors import ServiceError, SignInUnavailable, VaultUnavailable
 from shared.jobs.credit import changes_of, credited, is_planned
-from shared.jobs.store import Phase
 from shared.log import correlation_id, get_logger
-from shared.models import Action, Target
-from shared.reconcile import TooManyRemovals, reconcile
-from shared.report import Json, safe_detail, user_body
-from shared.web import Services
+from shared.services import Phase, Services
 
 # One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
 CHUNK_DEADLINE_S = 240.0

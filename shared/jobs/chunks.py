@@ -7,7 +7,7 @@ the chunks: JSON lists of [userPrincipalName, id]
 import json
 from collections.abc import Sequence
 
-from shared.models import Target
+from shared.core.models import Target
 
 # Batches fill and a list of 12,000 is 60 activities.
 USERS_IN_A_CHUNK = 200

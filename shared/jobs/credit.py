@@ -1,9 +1,9 @@
 """What a chunk that ran twice says of its users: a change that was planned and is found made, this job made. Pure."""
 
-from shared.codes import ChangeStatus, Code, UserStatus
-from shared.models import Action, Method
-from shared.report import Json
-from shared.results import made
+from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.models import Action, Method
+from shared.core.report import Json
+from shared.core.results import made
 
 
 def changes_of(body: Json) -> list[Json]:

@@ -11,14 +11,14 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from shared.core.models import Target
+from shared.core.report import Json
 from shared.errors import JobsUnavailable
 from shared.jobs.chunks import place_of, span, unpack
-from shared.models import Target
-from shared.report import Json
+from shared.services import Job, Phase
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -26,26 +26,7 @@ if TYPE_CHECKING:
 CONTAINER = "jobs"
 
 
-class Phase(StrEnum):
-    """A pass over all chunks, and the folder of what came of it."""
-
-    PLAN = "plan"
-    RESULT = "result"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What was accepted. `fingerprint` tells another request under the same Idempotency-Key apart."""
-
-    id: str
-    fingerprint: str
-    created_at: str
-    users: int
-    chunks: int
-    dry_run: bool
-
-
-class JobStore:
+class BlobJobStore:
     """Raises JobsUnavailable when blob storage does not do what it is asked."""
 
     def __init__(self, connect: Callable[[], "ContainerClient"]) -> None:

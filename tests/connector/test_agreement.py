@@ -4,9 +4,9 @@ import pytest
 
 from sandbox.host import indexed_functions
 from shared import errors
-from shared.codes import ChangeStatus, Code, UserStatus
+from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
 from shared.errors import ExplicitDisabled, IdempotencyConflict, JobNotFound, ServiceError, SignInFailed
-from shared.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
 from tests.connector.definition import Json, Operation, enum, find, operations
 from tests.whole.conftest import CHECKOUT
 

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.host import HostProcess
 from sandbox.tenant import Fault, SandboxTenant
-from shared.models import PHONES
+from shared.core.models import PHONES
 from tests.connector.definition import Json, enum, find, strict_validator
 from tests.support import HANDSHAKE
 from tests.whole.calls import Answer, call

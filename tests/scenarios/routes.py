@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from shared import handler, single
-from shared.web import Services, WebRequest, WebResponse
+from shared.api import lists, users
+from shared.api.frame import WebRequest, WebResponse
+from shared.services import Services
 from tests.scenarios.compare import Reply
 from tests.scenarios.files import Step
 from tests.support import NoEngine, Webhook
@@ -12,17 +13,17 @@ from tests.support import NoEngine, Webhook
 Handle = Callable[[WebRequest, Callable[[], Services]], WebResponse]
 _PHONES = "users/{user}/phone-methods"
 _ROUTES: dict[tuple[str, str], Handle] = {
-    ("POST", "reconcile"): lambda request, services: handler.handle_reconcile(request, services, NoEngine()),
-    ("POST", "set"): handler.handle_set,
-    ("POST", "provision"): handler.handle_provision,
-    ("GET", "users/{user}/methods"): single.handle_list_all,
-    ("GET", _PHONES): single.handle_list,
-    ("POST", _PHONES): single.handle_create,
-    ("POST", f"{_PHONES}/mobile/enable-sms-sign-in"): single.handle_enable_sms_sign_in,
-    ("POST", f"{_PHONES}/mobile/disable-sms-sign-in"): single.handle_disable_sms_sign_in,
-    ("GET", f"{_PHONES}/{{type}}"): single.handle_get,
-    ("PATCH", f"{_PHONES}/{{type}}"): single.handle_update,
-    ("DELETE", f"{_PHONES}/{{type}}"): single.handle_delete,
+    ("POST", "reconcile"): lambda request, services: lists.handle_reconcile(request, services, NoEngine()),
+    ("POST", "set"): lists.handle_set,
+    ("POST", "provision"): lists.handle_provision,
+    ("GET", "users/{user}/methods"): users.handle_list_all,
+    ("GET", _PHONES): users.handle_list,
+    ("POST", _PHONES): users.handle_create,
+    ("POST", f"{_PHONES}/mobile/enable-sms-sign-in"): users.handle_enable_sms_sign_in,
+    ("POST", f"{_PHONES}/mobile/disable-sms-sign-in"): users.handle_disable_sms_sign_in,
+    ("GET", f"{_PHONES}/{{type}}"): users.handle_get,
+    ("PATCH", f"{_PHONES}/{{type}}"): users.handle_update,
+    ("DELETE", f"{_PHONES}/{{type}}"): users.handle_delete,
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.tenant import SandboxTenant, Tenant
-from shared.codes import Code
+from shared.core.codes import Code
 from shared.settings import SETTINGS
 from tests.scenarios.compare import (
     Differences,

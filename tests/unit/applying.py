@@ -1,10 +1,10 @@
 """What the tests of apply.py share: a user who needs writes, and the way to make them in a directory in memory."""
 
-from shared.apply import Pending, apply_changes
-from shared.codes import ChangeStatus, Code
+from shared.core.apply import Pending, apply_changes
+from shared.core.codes import ChangeStatus, Code
+from shared.core.models import Action, Method, Registered, Stop, Target, UserResult
+from shared.core.plan import Policy, Want, Wanted, plan_user
 from shared.deadline import Deadline
-from shared.models import Action, Method, Registered, Stop, Target, UserResult
-from shared.plan import Policy, Want, Wanted, plan_user
 from tests.unit.people import MOBILE, InMemory, number
 
 UNREADABLE = Stop(Code.DEADLINE, "The time was over.")

@@ -1,13 +1,18 @@
-"""What the tests of shared/graph share: a client signed in as the app, against the sandbox."""
+"""What the unit tests share: a Graph client signed in as the app, real blobs in the sandbox, a world of jobs."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 
 import pytest
+from azure.storage.blob import BlobServiceClient, ContainerClient
 
+from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from shared.deadline import Deadline
-from shared.entra import Grant, GraphTokens
-from shared.graph.client import GraphClient
+from shared.jobs.store import BlobJobStore
+from shared.microsoft.entra import Grant, GraphTokens
+from shared.microsoft.graph.client import GraphClient
+from tests.unit.jobs.worlds import JobWorld
 
 GRAPH = "https://graph.microsoft.com"
 
@@ -33,3 +38,44 @@ def make_client(tokens: GraphTokens) -> Callable[..., GraphClient]:
 @pytest.fixture
 def client(make_client: Callable[..., GraphClient]) -> GraphClient:
     return make_client()
+
+
+@pytest.fixture(scope="session")
+def _storage() -> Iterator[SandboxStorage]:
+    with SandboxStorage() as storage:
+        yield storage
+
+
+@pytest.fixture
+def storage(_storage: SandboxStorage) -> Iterator[SandboxStorage]:
+    yield _storage
+    _storage.fail(0)
+
+
+@pytest.fixture
+def connect(storage: SandboxStorage) -> Iterator[Callable[[], ContainerClient]]:
+    """Gives clients of a container that no other test has; nothing is tried again."""
+    name = f"jobs-{uuid.uuid4()}"
+    with BlobServiceClient.from_connection_string(storage.connection_string, retry_total=0) as service:
+        yield lambda: service.get_container_client(name)
+
+
+@pytest.fixture
+def store(connect: Callable[[], ContainerClient]) -> BlobJobStore:
+    return BlobJobStore(connect)
+
+
+@pytest.fixture
+def world(store: BlobJobStore) -> JobWorld:
+    return JobWorld(store)
+
+
+@pytest.fixture
+def blobs(connect: Callable[[], ContainerClient]) -> Callable[[], dict[str, bytes]]:
+    """Everything that is stored, by name."""
+
+    def read() -> dict[str, bytes]:
+        container = connect()
+        return {name: container.download_blob(name).readall() for name in container.list_blob_names()}
+
+    return read

@@ -8,12 +8,12 @@ from itertools import combinations, permutations
 
 from hypothesis import strategies as st
 
-from shared.address import EmailAddress
-from shared.codes import Code
-from shared.models import PHONES, Method, SmsState, Stop
-from shared.phone import PhoneNumber
-from shared.plan import Policy, Want, Wanted
-from shared.wishes import Condition, Removal
+from shared.core.address import EmailAddress
+from shared.core.codes import Code
+from shared.core.models import PHONES, Method, SmsState, Stop
+from shared.core.phone import PhoneNumber
+from shared.core.plan import Policy, Want, Wanted
+from shared.core.wishes import Condition, Removal
 from tests.unit.graph_rules import Account, Key, SmsPolicy
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, number
 

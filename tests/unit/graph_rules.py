@@ -9,9 +9,9 @@ one does not hide in the other.
 from dataclasses import dataclass, field
 from enum import Enum
 
-from shared.address import EmailAddress
-from shared.models import PHONES, Action, Change, Method, OtherMethod, PhoneMethod, Reading, Registered, SmsState
-from shared.phone import PhoneNumber, StoredNumber, parse_number
+from shared.core.address import EmailAddress
+from shared.core.models import PHONES, Action, Change, Method, OtherMethod, PhoneMethod, Reading, Registered, SmsState
+from shared.core.phone import PhoneNumber, StoredNumber, parse_number
 
 Key = tuple[Method, str | None]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.entra import Grant, GraphTokens
-from shared.graph.client import GraphClient
+from shared.microsoft.entra import Grant, GraphTokens
+from shared.microsoft.graph.client import GraphClient
 from tests.unit.wire import Script, answer, serving
 
 

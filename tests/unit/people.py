@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from shared.address import EmailAddress
-from shared.codes import Code
-from shared.deadline import Deadline
-from shared.models import (
+from shared.core.address import EmailAddress
+from shared.core.codes import Code
+from shared.core.models import (
     Action,
     Change,
     Method,
@@ -20,7 +19,8 @@ from shared.models import (
     Target,
     User,
 )
-from shared.phone import PhoneNumber, StoredNumber, parse_number
+from shared.core.phone import PhoneNumber, StoredNumber, parse_number
+from shared.deadline import Deadline
 from tests.unit.graph_rules import Account, Verdict
 
 MOBILE, ALTERNATE, OFFICE = Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE

@@ -6,7 +6,7 @@ import phonenumbers
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from shared.phone import InvalidNumber, PhoneNumber, parse_number
+from shared.core.phone import InvalidNumber, PhoneNumber, parse_number
 
 FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 MORE = settings(FEW, max_examples=100)

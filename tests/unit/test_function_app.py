@@ -13,7 +13,7 @@ import function_app
 from sandbox.host.durable.api import client_binding
 from sandbox.tenant import SandboxTenant
 from shared import wiring
-from shared.web import WebResponse
+from shared.api.frame import WebResponse
 from tests.support import EXPLICIT_HANDSHAKE, HANDSHAKE
 
 # The engine of jobs is at a closed port: nothing here needs it.

@@ -8,69 +8,30 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_WORDS = {"models", "codes", "phone", "address", "wishes"}
-_PURE = _WORDS | {"errors"}
-_REMOTE = _PURE - {"wishes"} | {"settings", "deadline", "session", "log"}
+DESIGN = ROOT / "docs" / "design.md"
+GROUND = ("settings", "errors", "deadline", "log")
 
-_JOBS_OF_ROUTES = {"jobs.accept", "jobs.engine"}
 
-# Module of shared/ -> modules of shared/ that it may import. A test below finds modules that are not listed.
-MAY_IMPORT: dict[str, set[str]] = {
-    "": set(),
-    "schemas": set(),
-    "phone": set(),
-    "errors": set(),
-    "deadline": set(),
-    "log": set(),
-    "session": set(),
-    "address": set(),
-    "codes": set(),
-    "models": {"phone", "address", "codes"},
-    "wishes": {"models"},
-    "aadsts": set(),
-    "handshake": set(),
-    "plan": _WORDS,
-    "guard": _WORDS,
-    "results": _WORDS,
-    "source": _WORDS | {"plan"},
-    "settings": _PURE,
-    "report": _PURE | {"payload"},
-    "report_csv": _WORDS | {"report"},
-    "audit": _WORDS | {"report", "log"},
-    "report_methods": _WORDS | {"report"},
-    "apply": _WORDS | {"plan", "results", "deadline"},
-    "reconcile": _PURE | {"apply", "plan", "guard", "results", "source", "deadline"},
-    "web": _PURE | {"handshake", "reconcile", "report", "source", "plan", "deadline", "log", "jobs.store"},
-    "handler": _PURE
-    | {*("web", "reconcile", "report", "report_csv", "source", "deadline", "log", "audit"), *_JOBS_OF_ROUTES},
-    "single": _PURE | {"web", "reconcile", "report", "report_methods", "source", "deadline", "log"},
-    "vault": _REMOTE | {"identity"},
-    "identity": _REMOTE,
-    "entra": _REMOTE | {"aadsts", "identity"},
-    "jobs": set(),
-    "jobs.chunks": _WORDS,
-    "jobs.credit": _WORDS | {"report", "results"},
-    "jobs.engine": set(),
-    "jobs.orchestrate": set(),
-    "jobs.store": _PURE | {"report", "jobs.chunks"},
-    "jobs.durable": {"errors", "jobs.engine"},
-    "jobs.accept": _PURE | {"web", "guard", "jobs.chunks", "jobs.engine", "jobs.store"},
-    "jobs.activities": _PURE
-    | {*("web", "reconcile", "report", "deadline", "log", "audit"), *("jobs.credit", "jobs.store")},
-    "jobs.watch": _PURE
-    | {*("web", "report", "report_csv", "deadline"), *(f"jobs.{name}" for name in ("accept", "chunks", "credit"))}
-    | {"jobs.engine", "jobs.store"},
-}
+def rooms() -> dict[str, set[str]]:
+    """The table of docs/design.md: each room, and the rooms that it may import."""
+    text = DESIGN.read_text(encoding="utf-8").partition("| room | may import |")[2]
+    rows = [line.strip("| ").split("|") for line in text.partition("\n\n")[0].splitlines()[2:]]
+    return {
+        room.strip(): {name.strip() for name in "".join(allowed).split(",") if name.strip()} for room, *allowed in rows
+    }
+
+
+MAY_IMPORT = rooms()
 ONLY_IN: dict[str, set[str]] = {
-    "requests": {"shared.session", "shared.graph.transport", "shared.entra"},
-    "phonenumbers": {"shared.phone"},
-    "csv": {"shared.payload.table_rows", "shared.report_csv"},
+    "requests": {"shared.microsoft.session", "shared.microsoft.graph.transport", "shared.microsoft.entra"},
+    "phonenumbers": {"shared.core.phone"},
+    "csv": {"shared.api.payload.table_rows", "shared.core.report_csv"},
     "azure.functions": {"function_app"},
     "azure.durable_functions": {"function_app", "shared.jobs.orchestrate", "shared.jobs.durable"},
-    "azure.storage": {"shared.wiring", "shared.jobs.store"},
-    "azure.core": {"shared.identity", "shared.vault", "shared.jobs.store"},
-    "defusedxml": {"shared.payload.provisioning_xml"},
-    "xml": {"shared.payload.provisioning_xml"},
+    "azure.storage": {"shared.microsoft.storage", "shared.jobs.store"},
+    "azure.core": {"shared.microsoft.identity", "shared.microsoft.vault", "shared.jobs.store"},
+    "defusedxml": {"shared.api.payload.provisioning_xml"},
+    "xml": {"shared.api.payload.provisioning_xml"},
 }
 NOT_AT_MODULE_LEVEL = (
     "azure.identity",
@@ -94,15 +55,8 @@ def modules(folder: str) -> dict[str, Path]:
 
 
 SHARED, SANDBOX = modules("shared"), modules("sandbox")
-_GRAPH, _PAYLOAD = (
-    {name.removeprefix("shared.") for name in SHARED if name.startswith(f"shared.{package}")}
-    for package in ("graph", "payload")
-)
-MAY_IMPORT |= {module: _REMOTE | _GRAPH for module in _GRAPH}
-MAY_IMPORT |= {module: _PURE | _PAYLOAD for module in _PAYLOAD}
-for _route in ("handler", "single"):
-    MAY_IMPORT[_route] |= _PAYLOAD
 PRODUCT = {**SHARED, "function_app": ROOT / "function_app.py"}
+EVERYTHING = {**PRODUCT, **SANDBOX, **modules("bench"), **modules("tests"), "dev": ROOT / "dev.py"}
 
 
 def imports(name: str, path: Path) -> list[Import]:
@@ -144,13 +98,19 @@ def _names(node: ast.stmt, package: str) -> Iterator[str]:
         yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def own(name: str) -> str | None:
-    """The module of shared/ that an imported name belongs to."""
-    if name.partition(".")[0] != "shared":
-        return None
-    while name and name not in SHARED:
+def module_of(name: str) -> str | None:
+    """The module of this repository that an imported name belongs to."""
+    while name and name not in EVERYTHING:
         name = name.rpartition(".")[0]
-    return name.removeprefix("shared").removeprefix(".")
+    return name or None
+
+
+def room_of(module: str) -> str:
+    """The room of a module of the product."""
+    if module == "function_app":
+        return module
+    top = module.split(".")[1] if "." in module else "ground"
+    return "ground" if top in GROUND else top
 
 
 def is_of(name: str, package: str) -> bool:
@@ -172,24 +132,33 @@ def test_the_reader_of_imports_sees_them_all(tmp_path: Path) -> None:
     ]
 
 
-def test_every_module_stands_in_the_table() -> None:
-    assert {name.removeprefix("shared").removeprefix(".") for name in SHARED} == {*MAY_IMPORT, "wiring"}
+def test_the_table_names_every_room_and_none_that_is_not_there() -> None:
+    assert {room_of(module) for module in PRODUCT} | {"records"} == set(MAY_IMPORT)
+    assert set().union(*MAY_IMPORT.values()) <= set(MAY_IMPORT)
 
 
-@pytest.mark.parametrize("module", sorted(MAY_IMPORT))
+def test_the_package_has_at_most_a_dozen_entries() -> None:
+    entries = [path.name for path in ROOT.joinpath("shared").iterdir() if path.name != "__pycache__"]
+    assert len(entries) <= 12
+
+
+@pytest.mark.parametrize("module", sorted(PRODUCT))
 def test_a_module_imports_only_what_the_table_allows(module: str) -> None:
-    name = f"shared.{module}" if module else "shared"
-    used = {own(imported) for imported, _ in imports(name, SHARED[name])} - {None, module}
-    assert used <= MAY_IMPORT[module]
+    used = {module_of(name) for name, _ in imports(module, PRODUCT[module])} - {None, "shared", module}
+    assert {room_of(name) for name in used if name} - {room_of(module)} <= MAY_IMPORT[room_of(module)]
 
 
-def test_the_function_app_imports_the_routes_and_later_the_wiring() -> None:
-    found = imports("function_app", PRODUCT["function_app"])
-    assert {own(name) for name, at_once in found if at_once} - {None} == {
-        *("handler", "single", "web"),
-        *("jobs.activities", "jobs.durable", "jobs.engine", "jobs.orchestrate", "jobs.watch"),
+def test_nothing_imports_in_a_circle() -> None:
+    """Imports for types and inside functions count: they tie files together as much as any other."""
+    arrows = {
+        module: {found for name, _ in imports(module, path) if (found := module_of(name)) not in (None, module)}
+        for module, path in EVERYTHING.items()
     }
-    assert {own(name) for name, at_once in found if not at_once} - {None} == {"wiring"}
+    # What imports nothing that is left can be in no circle.
+    while free := [module for module, used in arrows.items() if not used & set(arrows)]:
+        for module in free:
+            del arrows[module]
+    assert {module: sorted(used & set(arrows)) for module, used in arrows.items()} == {}
 
 
 @pytest.mark.parametrize("module", sorted(SANDBOX))

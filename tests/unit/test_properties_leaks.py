@@ -2,19 +2,19 @@
 
 from hypothesis import assume, given
 
-from shared.address import EmailAddress
-from shared.apply import Pending
-from shared.codes import Code
-from shared.entra import Grant
-from shared.graph.calls import Call
-from shared.handshake import Handshake
-from shared.models import Action, Change, Method, Plan, Registered, ServiceAccount, Snapshot, Stop, Target, User
-from shared.phone import PhoneNumber, StoredNumber
-from shared.plan import Want, Wanted
-from shared.results import applied, planned, summary
-from shared.source import ExplicitSource
-from shared.vault import Secret
-from shared.wishes import Condition, Value, Wish
+from shared.core.address import EmailAddress
+from shared.core.apply import Pending
+from shared.core.codes import Code
+from shared.core.models import Action, Change, Method, Plan, Registered, ServiceAccount, Snapshot, Stop, Target, User
+from shared.core.phone import PhoneNumber, StoredNumber
+from shared.core.plan import Want, Wanted
+from shared.core.results import applied, planned, summary
+from shared.core.source import ExplicitSource
+from shared.core.wishes import Condition, Value, Wish
+from shared.microsoft.entra import Grant
+from shared.microsoft.graph.calls import Call
+from shared.microsoft.vault import Secret
+from shared.services import Handshake
 from tests.unit.people import EMAIL, MOBILE, method
 from tests.unit.strategies import MORE, numbers
 

@@ -1,15 +1,21 @@
 """settings.py: app settings to one frozen object, or every fault at once and no value in it."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import pytest
 
+from shared import settings as settings_module
+from shared.core.phone import is_region
 from shared.errors import ConfigurationError
-from shared.models import Method
-from shared.settings import CLOUDS, SETTINGS, GraphAuth, Storage, read_settings
+from shared.settings import CLOUDS, SETTINGS, GraphAuth, Settings, Storage
 
 GUID = "c0de7e4a-0000-4000-8000-00000000c0de"
 MINIMUM = {"KEY_VAULT_URL": "https://contoso-mfa.vault.azure.net", "TENANT_ID": GUID, "CLIENT_ID": GUID}
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    return settings_module.read_settings(environment, is_region)
 
 
 def faults(**settings: str) -> str:
@@ -33,7 +39,7 @@ def test_the_three_required_settings_are_enough() -> None:
     assert settings.client_secret_name == "graph-client-secret"
     assert not settings.allow_explicit_values
     assert settings.explicit_secret_name == "webhook-handshake-explicit"
-    assert settings.attributes == {Method.MOBILE: "extensionAttribute15"}
+    assert settings.attributes == {"mobile": "extensionAttribute15"}
     assert settings.sms_sign_in is None
     assert settings.default_region is None
     assert not settings.remove_on_empty
@@ -94,10 +100,10 @@ def test_every_setting_can_be_set() -> None:
     assert settings.has_managed_identity
     assert (settings.allow_explicit_values, settings.explicit_secret_name) == (True, "e")
     assert settings.attributes == {
-        Method.MOBILE: "mobilePhone",
-        Method.ALTERNATE_MOBILE: "extensionAttribute1",
-        Method.OFFICE: "businessPhones",
-        Method.EMAIL: "extension_a9900000000040008000000000000990_privateMail",
+        "mobile": "mobilePhone",
+        "alternateMobile": "extensionAttribute1",
+        "office": "businessPhones",
+        "email": "extension_a9900000000040008000000000000990_privateMail",
     }
     assert settings.sms_sign_in is True
     assert (settings.remove_on_empty, settings.rewrite_masked) == (True, True)

@@ -6,13 +6,13 @@ import pytest
 
 from sandbox.tenant import SandboxTenant
 from shared import wiring
+from shared.core.models import Method, Reading, Registered, ServiceAccount, Target
+from shared.core.phone import is_region
+from shared.core.source import DirectorySource
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
-from shared.handshake import Handshake
-from shared.models import Method, Reading, Registered, ServiceAccount, Target
+from shared.services import Handshake, Services
 from shared.settings import read_settings
-from shared.source import DirectorySource
-from shared.web import Services
 from shared.wiring import build_services
 
 
@@ -23,7 +23,7 @@ def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build(box: SandboxTenant, **settings: str) -> Services:
-    return build_services(read_settings({**box.environment(), **settings}))
+    return build_services(read_settings({**box.environment(), **settings}, is_region))
 
 
 def test_building_calls_nobody(box: SandboxTenant) -> None:

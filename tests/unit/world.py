@@ -4,15 +4,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+from shared.api.frame import WebRequest, WebResponse
+from shared.api.lists import handle_reconcile
+from shared.core.models import ServiceAccount
+from shared.core.plan import Policy
+from shared.core.source import DirectorySource
 from shared.deadline import Deadline
 from shared.errors import ServiceError
-from shared.handler import handle_reconcile
-from shared.handshake import Handshake
-from shared.jobs.store import JobStore
-from shared.models import ServiceAccount
-from shared.plan import Policy
-from shared.source import DirectorySource
-from shared.web import Handshakes, JobLimits, Services, WebRequest, WebResponse
+from shared.jobs.store import BlobJobStore
+from shared.services import Handshake, Handshakes, JobLimits, Services
 from tests.support import NoEngine
 from tests.unit.people import InMemory
 
@@ -72,7 +72,7 @@ class World:
             "sign_in": self._sign_in,
             "directory": self.directory,
             "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7),
-            "store": JobStore(_no_storage),
+            "store": BlobJobStore(_no_storage),
         }
         return Services(**{**words, **self.words})
 

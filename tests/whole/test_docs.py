@@ -6,7 +6,7 @@ import re
 import pytest
 
 from shared import errors
-from shared.codes import Code
+from shared.core.codes import Code
 from shared.errors import ServiceError
 from shared.settings import SETTINGS
 from tests.whole.conftest import CHECKOUT

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from sandbox.storage import SandboxStorage
-from shared.codes import Code
+from shared.core.codes import Code
+from shared.core.models import Stop
+from shared.core.phone import InvalidNumber
 from shared.errors import ConfigurationError, JobsUnavailable, SignInFailed, SignInUnavailable, VaultUnavailable
 from shared.jobs.activities import mark_duplicates
-from shared.jobs.store import Phase
-from shared.models import Stop
-from shared.phone import InvalidNumber
+from shared.services import Phase
 from tests.unit.graph_rules import Account
 from tests.unit.jobs.worlds import JOB, JobWorld, codes
 from tests.unit.people import MOBILE, OFFICE, lost_before, obeyed

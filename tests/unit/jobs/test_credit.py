@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.core.models import Change, Outcome, SmsState
+from shared.core.report import Json
 from shared.jobs.credit import credited
-from shared.jobs.store import JobStore, Phase
-from shared.models import Change, Outcome, SmsState
-from shared.report import Json
+from shared.jobs.store import BlobJobStore
+from shared.services import Phase
 from tests.unit.graph_rules import Account
 from tests.unit.jobs.worlds import JOB, JobWorld, codes
 from tests.unit.people import ALTERNATE, MOBILE, OFFICE, InMemory, failed
@@ -54,7 +55,7 @@ class Killed(Exception):
     pass
 
 
-class Dying(JobStore):
+class Dying(BlobJobStore):
     """Whoever wants to store results is killed, once."""
 
     dies = True
@@ -81,7 +82,7 @@ def undisturbed(people: People, world: JobWorld) -> list[Json]:
 def test_killed_between_the_writes_and_the_report(
     people: People, world: JobWorld, connect: Callable[[], object]
 ) -> None:
-    expected = undisturbed(people, JobWorld(JobStore(connect)))  # type: ignore[arg-type]
+    expected = undisturbed(people, JobWorld(BlobJobStore(connect)))  # type: ignore[arg-type]
     _forget(world.store)
     world.store = world.words["store"] = Dying(connect)  # type: ignore[arg-type]
     people(world)
@@ -185,7 +186,7 @@ def test_another_method_that_is_skipped_makes_no_failure_of_it() -> None:
     )
 
 
-def _forget(store: JobStore, *phases: Phase) -> None:
+def _forget(store: BlobJobStore, *phases: Phase) -> None:
     with store._answering() as container:
         for phase in phases or (Phase.PLAN, Phase.RESULT):
             for name in list(container.list_blob_names(name_starts_with=f"{JOB}/{phase}/")):

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.api.frame import WebRequest, WebResponse
+from shared.core.models import Target
+from shared.core.report import Json
 from shared.errors import JobsUnavailable
 from shared.jobs.activities import apply_chunk, plan_chunk
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine, EngineState, Run
-from shared.jobs.store import Job, JobStore, Phase
-from shared.models import Target
-from shared.report import Json
-from shared.web import JobLimits, Services, WebRequest, WebResponse
+from shared.jobs.store import BlobJobStore
+from shared.services import Job, JobLimits, Phase, Services
 from tests.unit.world import HEADERS, World
 
 JOB = "5b3d6c1e-0000-4000-8000-000000000001"
@@ -48,7 +49,7 @@ class Remembering:
 
 
 class JobWorld(World):
-    def __init__(self, store: JobStore) -> None:
+    def __init__(self, store: BlobJobStore) -> None:
         super().__init__()
         self.store, self.engine = store, Remembering()
         limits = JobLimits(inline_users=2, parallel=4, patience_minutes=60, retention_days=7)

@@ -1,0 +1,239 @@
+"""The routes of a job: how it is getting on, what came of every user, and its cancellation."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from shared.api.accept import RETRY_AFTER_S
+from shared.api.frame import WebRequest, WebResponse, answer, authenticate, choice, respond
+from shared.core.codes import Code, UserStatus
+from shared.core.models import SourceName, Target
+from shared.core.report import Json
+from shared.core.report_csv import bodies_csv
+from shared.deadline import Deadline
+from shared.errors import InvalidQuery, JobNotFound
+from shared.jobs.chunks import USERS_IN_A_CHUNK
+from shared.jobs.credit import is_planned
+from shared.jobs.engine import Engine, EngineState, Run
+from shared.services import Job, Phase, Services
+
+PAGE = 500
+_FINISHED = ("succeeded", "partial", "failed", "cancelled")
+
+
+def handle_job(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
+    """GET /api/jobs/{id}: 200 for a known id, finished or not."""
+
+    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
+        return _Watched(request, services, engine, cid).status_answer()
+
+    return respond(request, services, work)
+
+
+def handle_result(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
+    """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV."""
+
+    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
+        return _Watched(request, services, engine, cid).result_answer()
+
+    return respond(request, services, work)
+
+
+def handle_cancel(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
+    """DELETE /api/jobs/{id}: no new user is begun; what was done stays and is reported."""
+
+    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
+        return _Watched(request, services, engine, cid).cancel()
+
+    return respond(request, services, work)
+
+
+class _Watched:
+    """One job, seen for one request. Being made, it lets the caller in or raises."""
+
+    def __init__(self, request: WebRequest, services: Services, engine: Engine, cid: str) -> None:
+        authenticate(request, services, Deadline(services.deadline_s))
+        self._request, self._store, self._cid = request, services.store, cid
+        job = services.store.find(_job_id(request.path["id"]))
+        if job is None:
+            raise JobNotFound("No job has this id; results are kept for JOB_RETENTION_DAYS.")
+        self._job: Job = job
+        self._state = engine.state(job.id)
+        self._status = _status(self._state)
+
+    def status_answer(self) -> WebResponse:
+        job, state = self._job, self._state
+        done = {phase: self._store.count_chunks(job.id, phase) for phase in Phase}
+        body: Json = {
+            "correlationId": self._cid,
+            "jobId": job.id,
+            "status": self._status,
+            "createdAt": job.created_at,
+            "updatedAt": _when(state) or job.created_at,
+            "dryRun": job.dry_run,
+            "counts": self._counts(),
+            "progress": _progress(job, done, state, finished=self._status in _FINISHED),
+        }
+        error = state.output.get("error") if state and state.output else None
+        if state is not None and state.run is Run.FAILED:
+            error = {"code": "internal", "detail": "An administrator finds the reason in the log under the job's id."}
+        return self._answer(200, body | ({"error": error} if error else {}))
+
+    def result_answer(self) -> WebResponse:
+        wanted = choice(self._request.query, "status", [status.lower() for status in UserStatus])
+        if self._status not in _FINISHED:
+            body: Json = {"correlationId": self._cid, "jobId": self._job.id, "status": self._status}
+            return self._answer(202, body)
+        if "text/csv" in self._request.headers.get("accept", "").lower():
+            rows = (body for _, body in self._bodies(0) if wanted in (None, body["status"]))
+            return answer(200, bodies_csv(rows), "text/csv", {"Correlation-Id": self._cid})
+        begin = _skip(self._request.query)
+        found: list[Json] = []
+        link: str | None = None
+        for position, body in self._bodies(begin):
+            if wanted not in (None, body["status"]):
+                continue
+            if len(found) == PAGE:
+                also = f"&status={wanted}" if wanted else ""
+                link = f"/api/jobs/{self._job.id}/result?skip={position}{also}"
+                break
+            found.append(body)
+        return self._answer(
+            200,
+            {
+                "correlationId": self._cid,
+                "jobId": self._job.id,
+                "status": self._status,
+                "dryRun": self._job.dry_run,
+                "source": SourceName.DIRECTORY.value,
+                "counts": self._counts(),
+                "results": found,
+                "nextLink": link,
+            },
+        )
+
+    def cancel(self) -> WebResponse:
+        if self._status not in _FINISHED:
+            self._store.cancel(self._job.id)
+        return self.status_answer()
+
+    def _answer(self, status: int, body: Json) -> WebResponse:
+        headers = {} if self._status in _FINISHED else {"Retry-After": str(RETRY_AFTER_S)}
+        return answer(status, body, "application/json", headers)
+
+    def _counts(self) -> Json:
+        """Of all users when the job is finished, of those dealt with before."""
+        state, users = self._state, self._job.users
+        output = (state.output if state else None) or {}
+        known = (output or (state.custom if state else None) or {}).get("counts", {})
+        is_whole = sum(known.values()) == users and not output.get("error") and not output.get("cancelled")
+        if self._status in _FINISHED and not is_whole:
+            # It ended early: only the blobs know.
+            known = Counter(str(body["status"]) for _, body in self._bodies(0))
+        return {"users": users, **{status.value: known.get(status.value, 0) for status in UserStatus}}
+
+    def _bodies(self, begin: int) -> Iterator[tuple[int, Json]]:
+        """Position and result of every user from there on."""
+        first = begin // USERS_IN_A_CHUNK
+        for chunk in range(first, self._job.chunks):
+            for position, body in enumerate(self._chunk(chunk), chunk * USERS_IN_A_CHUNK):
+                if position >= begin:
+                    yield position, body
+
+    def _chunk(self, chunk: int) -> list[Json]:
+        store, job = self._store, self._job
+        done = None if self._ends_with_plan else store.results(job.id, Phase.RESULT, chunk)
+        if done is not None:
+            return done
+        planned = store.results(job.id, Phase.PLAN, chunk)
+        if planned is None:
+            return [_not_reached(target) for target in store.targets(job.id, chunk)]
+        return planned if self._ends_with_plan else [_not_applied(body) for body in planned]
+
+    @property
+    def _ends_with_plan(self) -> bool:
+        """A dry run, or a job that the guard has stopped: the plan shows which removals were too many."""
+        error = ((self._state and self._state.output) or {}).get("error") or {}
+        return self._job.dry_run or error.get("code") == "tooManyRemovals"
+
+
+def _not_reached(target: Target) -> Json:
+    return {"userPrincipalName": target.upn, "userId": None, "source": SourceName.DIRECTORY.value, **_not_attempted()}
+
+
+def _not_applied(body: Json) -> Json:
+    """What was planned and not done is not promised any more."""
+    return {**body, **_not_attempted()} if is_planned(body) else body
+
+
+def _not_attempted() -> Json:
+    return {
+        "status": UserStatus.SKIPPED.value,
+        "code": Code.NOT_ATTEMPTED.value,
+        "message": "The job ended before this user's turn was over.",
+        "changes": [],
+    }
+
+
+def _status(state: EngineState | None) -> str:
+    match state.run if state else Run.PENDING:
+        case Run.PENDING:
+            return "notStarted"
+        case Run.RUNNING:
+            return "running"
+        case Run.FAILED:
+            return "failed"
+        case Run.TERMINATED:
+            return "cancelled"
+    output = (state.output if state else None) or {}
+    if output.get("cancelled"):
+        return "cancelled"
+    counts = output.get("counts", {})
+    failed, users = counts.get(UserStatus.FAILED.value, 0), sum(counts.values())
+    if output.get("error") or (failed and failed == users):
+        return "failed"
+    return "partial" if failed else "succeeded"
+
+
+def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, *, finished: bool) -> Json:
+    """Every user is looked at once, and once more where the job is to write: `done` and `total` count both.
+
+    `throttled`: how often a user had to wait for Graph, as of the last wave.
+    """
+    passes = 1 if job.dry_run else 2
+    total = passes * job.users
+    done = sum(min(job.users, count * USERS_IN_A_CHUNK) for count in chunks.values())
+    until = state.updated_at if finished and state and state.updated_at else datetime.now(UTC)
+    seconds = max(1.0, (until - datetime.fromisoformat(job.created_at)).total_seconds())
+    rate = done / passes / seconds
+    return {
+        "done": done,
+        "total": total,
+        "percent": round(100 * done / total),
+        "usersPerSecond": round(rate, 1),
+        "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate else None,
+        "throttled": ((state and (state.output or state.custom)) or {}).get("throttled", 0),
+    }
+
+
+def _when(state: EngineState | None) -> str | None:
+    return state.updated_at.isoformat(timespec="milliseconds") if state and state.updated_at else None
+
+
+def _job_id(text: str) -> str:
+    """Only what can be a job id may become the name of a blob."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise JobNotFound("A job id is a GUID.") from None
+
+
+def _skip(query: str) -> int:
+    texts = [value for name, value in parse_qsl(query, keep_blank_values=True) if name.lower() == "skip"]
+    if not texts:
+        return 0
+    if len(texts) > 1 or not texts[0].isascii() or not texts[0].isdigit() or len(texts[0]) > 9:
+        raise InvalidQuery("skip must stand once and be a whole number.")
+    return int(texts[0])

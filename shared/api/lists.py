@@ -1,0 +1,119 @@
+"""The routes that take lists: authenticate, parse, reconcile, report. Knows no host and no environment."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from shared.api.accept import accept
+from shared.api.frame import WebRequest, WebResponse, answer, authenticate, choice, respond
+from shared.api.payload.provisioning import parse_plan
+from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
+from shared.api.payload.users import parse_users
+from shared.api.payload.values import parse_values
+from shared.core.models import Target
+from shared.core.reconcile import reconcile
+from shared.core.report import report_body
+from shared.core.report_csv import report_csv
+from shared.core.report_log import log_report
+from shared.core.source import ExplicitSource, Source
+from shared.core.wishes import WishList
+from shared.deadline import Deadline
+from shared.errors import TooManyUsers
+from shared.jobs.engine import Engine
+from shared.services import Services
+
+_SWITCH, _ON = ("true", "false", "1", "0"), ("true", "1")
+
+
+def handle_reconcile(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
+    """POST /api/reconcile: the directory says what users should have. Long lists become jobs."""
+
+    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
+        run = _Run(request, services, explicit=False)
+        asked = choice(request.query, "async", _SWITCH) in _ON
+        users = (parse_table_users if _is_table(request) else parse_users)(request.body)
+        if users.entries > services.max_users:
+            raise TooManyUsers(
+                f"One request may name {services.max_users} users; this one names {users.entries}. Split it."
+            )
+        preferred = _prefers_async(request)
+        if users.entries > services.jobs.inline_users or preferred or asked:
+            return accept(request, services, engine, users.targets, dry_run=run.dry_run, preferred=preferred, cid=cid)
+        return run.answer(users.targets, services.source, cid)
+
+    return respond(request, services, work)
+
+
+def handle_set(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """POST /api/set: the caller says it, as JSON or CSV."""
+    return respond(request, services, _set)
+
+
+def handle_provision(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """POST /api/provision: the caller says it, as a provisioning plan in JSON or XML."""
+    return respond(request, services, _provision)
+
+
+def handle_health() -> WebResponse:
+    """GET /api/health: the process answers. No remote call, no secret."""
+    return answer(200, {"status": "healthy"}, "application/json")
+
+
+def _set(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    run = _Run(request, services, explicit=True)
+    return _answer(run, (parse_table if _is_table(request) else parse_values)(request.body), services, cid)
+
+
+def _provision(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    run = _Run(request, services, explicit=True)
+    return _answer(run, parse_plan(request.body), services, cid)
+
+
+def _answer(run: "_Run", wishes: WishList, services: Services, cid: str) -> WebResponse:
+    """Never a job: no number that a caller names is stored anywhere."""
+    most = services.jobs.inline_users
+    if wishes.entries > most:
+        raise TooManyUsers(
+            f"One request may name {most} users with their values; this one names {wishes.entries}. Split the list."
+        )
+    return run.answer(tuple(wishes.wishes), ExplicitSource(wishes.wishes, services.source.default_region), cid)
+
+
+def _prefers_async(request: WebRequest) -> bool:
+    """RFC 7240; other preferences may stand beside it."""
+    preferences = request.headers.get("prefer", "").lower().split(",")
+    return any(preference.partition(";")[0].strip() == "respond-async" for preference in preferences)
+
+
+def _is_table(request: WebRequest) -> bool:
+    return looks_like_table(request.body, request.headers.get("content-type"))
+
+
+class _Run:
+    """One list on its way. Being made, it lets the caller in or raises."""
+
+    def __init__(self, request: WebRequest, services: Services, *, explicit: bool) -> None:
+        self._began = time.monotonic()
+        self._deadline = Deadline(services.deadline_s)
+        authenticate(request, services, self._deadline, explicit=explicit)
+        self._services = services
+        self.dry_run = choice(request.query, "dryRun", _SWITCH) in _ON
+        if explicit:
+            choice(request.query, "async", ())
+        self._as_table = "text/csv" in request.headers.get("accept", "").lower()
+
+    def answer(self, targets: Sequence[Target], source: Source, cid: str) -> WebResponse:
+        services = self._services
+        account = services.sign_in(self._deadline)
+        report = reconcile(
+            targets,
+            source,
+            services.directory,
+            account,
+            services.policy,
+            dry_run=self.dry_run,
+            deadline=self._deadline,
+        )
+        log_report(report, time.monotonic() - self._began)
+        if self._as_table:
+            return answer(200, report_csv(report), "text/csv", {"Correlation-Id": cid})
+        return answer(200, report_body(report, cid), "application/json")

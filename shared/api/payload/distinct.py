@@ -1,0 +1,80 @@
+"""Entries to distinct users with one wish each, or every reason why not."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from shared.api.payload.document import Place, shown_name
+from shared.api.payload.names import Name, name_faults
+from shared.core.models import Target
+from shared.core.wishes import Wish, WishList
+from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
+
+_MOST_IGNORED = 20
+
+
+@dataclass(slots=True)
+class Entry:
+    """What one entry asks for, and what is wrong with it. Without a name or a wish it has a fault."""
+
+    place: Place
+    name: Name | None = None
+    wish: Wish | None = None
+    faults: list[BodyFault] = field(default_factory=list)
+
+
+def distinct_wishes(entries: Iterable[Entry]) -> WishList:
+    """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them."""
+    entries = list(_until_too_many_faults(entries))
+    for position, fault in name_faults({i: entry.name for i, entry in enumerate(entries) if entry.name is not None}):
+        entries[position].faults.insert(0, fault)
+    firsts: dict[tuple[str, str], Entry] = {}
+    wishes: dict[Target, Wish] = {}
+    for entry in entries:
+        if entry.faults or entry.name is None or entry.wish is None:
+            continue
+        first = firsts.setdefault(entry.name.key, entry)
+        if first is entry:
+            wishes[entry.name.target] = entry.wish
+        elif first.name is not None and first.wish is not None:
+            if _asks_the_same(first.wish, entry.wish):
+                known = wishes[first.name.target]
+                wishes[first.name.target] = replace(known, ignored=ignored_names((*known.ignored, *entry.wish.ignored)))
+            else:
+                entry.faults.append(_contradiction(entry, first))
+    faults = [fault for entry in entries for fault in entry.faults]
+    if faults:
+        raise InvalidBody(*faults[: MAX_FAULTS + 1])
+    return WishList(wishes, len(entries))
+
+
+def _until_too_many_faults(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """More faults than can be reported are not looked for."""
+    faults = 0
+    for entry in entries:
+        yield entry
+        faults += len(entry.faults)
+        if faults > MAX_FAULTS:
+            return
+
+
+def _asks_the_same(one: Wish, other: Wish) -> bool:
+    return (dict(one.values), one.sms_sign_in, frozenset(one.removals)) == (
+        dict(other.values),
+        other.sms_sign_in,
+        frozenset(other.removals),
+    )
+
+
+def _contradiction(entry: Entry, first: Entry) -> BodyFault:
+    where = first.place.words or f"the entry at {first.place.pointer}"
+    return entry.place.fault(
+        f"This user was named before, in {where[:1].lower()}{where[1:]}, and other things were asked for. "
+        "Which counts cannot be known."
+    )
+
+
+def ignored_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names once each, in order, fit for an answer: every user's result repeats them."""
+    shown = tuple(dict.fromkeys(map(shown_name, names)))
+    more = len(shown) - _MOST_IGNORED
+    return shown if more <= 0 else (*shown[:_MOST_IGNORED], "…")

@@ -1,0 +1,96 @@
+"""What names a user: userPrincipalName or id, checked against the schema."""
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from shared.api.payload.document import Object, Place, stands_twice
+from shared.core.models import Target, fold
+from shared.errors import BodyFault
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+UPN, ID = "userPrincipalName", "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """`kind` is userPrincipalName or id; `value` is whatever the caller gave, until `name_faults` has seen it.
+
+    It stands at `step` of `parent`, or is itself what stands there.
+    """
+
+    parent: Place
+    step: str | None
+    kind: str
+    value: object
+
+    @property
+    def place(self) -> Place:
+        return self.parent if self.step is None else self.parent.at(self.step)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Equal for equal users: userPrincipalNames and GUIDs are compared without case, as Entra does."""
+        return self.kind, fold(str(self.value))
+
+    @property
+    def target(self) -> Target:
+        value = str(self.value)
+        return Target(upn=value) if self.kind == UPN else Target(id=fold(value))
+
+
+def find_name(place: Place, raw: object) -> Name | BodyFault:
+    """An entry reduced to what names its user: the userPrincipalName if there is one, else the id."""
+    if isinstance(raw, str):
+        return Name(place, None, UPN, raw.strip())
+    upns, ids = (raw.find(UPN), raw.find(ID)) if isinstance(raw, Object) else ([], [])
+    for name, found in ((UPN, upns), (ID, ids)):
+        if len(found) > 1 and (name == UPN or not upns):
+            return place.fault(stands_twice(name, len(found)))
+    if upns and (upns[0][1] is not None or not ids):
+        name, (key, value) = UPN, upns[0]
+    elif ids:
+        name, (key, value) = ID, ids[0]
+    else:
+        return place.fault("This names no user: userPrincipalName or id is expected, or a plain string.")
+    return Name(place, key, name, value.strip() if isinstance(value, str) else value)
+
+
+def name_faults(names: Mapping[int, Name]) -> Iterator[tuple[int, BodyFault]]:
+    """The faulty ones, by position in the list."""
+    validators = _validators()
+    for position, name in names.items():
+        # Anything but a text becomes null, which the schema refuses alike: the validator would write a deep value out.
+        text = name.value if isinstance(name.value, str) else None
+        error = next(validators[name.kind].iter_errors(text), None)
+        if error is not None:
+            yield position, _fault(name, error)
+
+
+@functools.cache
+def _validators() -> Mapping[str, "Draft202012Validator"]:
+    """One for each kind: validating a list, or an object, would cost twice as much for each value in it."""
+    # Imported here: jsonschema costs 60 ms, which only the first request should pay.
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads(resources.files("shared.api.payload").joinpath("users.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return {kind: Draft202012Validator(values) for kind, values in schema["properties"].items()}
+
+
+def _fault(name: Name, error: "ValidationError") -> BodyFault:
+    """The validator's own message repeats the value, which may be anything; ours says what is expected instead."""
+    if error.validator == "type":
+        return name.place.fault("This must be a string.")
+    if name.kind == ID:
+        return name.place.fault("This must be an object id (a GUID), or userPrincipalName must be given.")
+    return name.place.fault(
+        "This must be a userPrincipalName: name@domain, at most 256 characters, "
+        "without slashes, question marks and control characters."
+    )

@@ -1,0 +1,204 @@
+"""Provisioning plans to wishes: what the `mfa_*` attributes of SailPoint's Entra ID connector mean.
+
+Sources: "Multi-Factor Authentication (MFA) Attributes" and "Multi-Factor Authentication (MFA) Provisioning Policy
+Attributes" (documentation.sailpoint.com, Microsoft Entra ID): phones and e-mail are added, set and removed, all other
+methods can only be removed. An attribute that is not `mfa_*` is for somebody else: it is named and its value dropped.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from shared.api.payload.distinct import Entry, distinct_wishes, ignored_names
+from shared.api.payload.document import Object, Place, shown_name
+from shared.api.payload.names import ID, UPN, Name
+from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
+from shared.api.payload.provisioning_xml import read_xml_plan
+from shared.core.models import Method, fold
+from shared.core.wishes import Removal, Value, Wish, WishList
+from shared.errors import BodyFault
+
+_BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+# Ids are GUIDs or base64url. Guess: nothing else stands in one, nor is one longer.
+_METHOD_ID = re.compile(r"[A-Za-z0-9_=-]{1,256}", re.ASCII)
+
+_OURS = "mfa"
+_VALUES = {
+    "mfa_phoneNumber_mobile": Method.MOBILE,
+    "mfa_phoneNumber_alternateMobile": Method.ALTERNATE_MOBILE,
+    "mfa_phoneNumber_office": Method.OFFICE,
+    "mfa_emailAddress": Method.EMAIL,
+}
+# The first is documented. Guess: the others are named likewise, after the resource types of Microsoft Graph.
+_REMOVABLE = {
+    f"mfa_{method}AuthenticationMethod": method
+    for method in (
+        Method.MICROSOFT_AUTHENTICATOR,
+        Method.SOFTWARE_OATH,
+        Method.FIDO2,
+        Method.WINDOWS_HELLO,
+        Method.PLATFORM_CREDENTIAL,
+        Method.TEMPORARY_ACCESS_PASS,
+    )
+}
+_METHODS = {fold(name): method for name, method in (_VALUES | _REMOVABLE).items()}
+_SETS, _REMOVE = ("add", "set"), "remove"
+
+
+def parse_plan(body: bytes) -> WishList:
+    """A provisioning plan, XML if it begins with `<`, else JSON. Raises InvalidBody."""
+    is_xml = body.lstrip(_BEFORE_TEXT)[:1] == b"<"
+    return distinct_wishes(map(_entry, read_xml_plan(body) if is_xml else read_json_plan(body)))
+
+
+def _entry(request: AccountRequest) -> Entry:
+    entry = Entry(request.place, faults=request.faults)
+    op = fold(request.op)
+    # Without any it was missing, which is a fault already.
+    if op not in ("create", "modify") and (op or not request.faults):
+        detail = "Only Create and Modify are done here: the account itself is not managed, only its methods."
+        entry.faults.append(request.place.at("op").fault(detail))
+    identity = _identity(request)
+    if isinstance(identity, BodyFault):
+        entry.faults.append(identity)
+    else:
+        entry.name = identity
+    ignored: list[str] = []
+    asked: dict[Method, list[AttributeRequest]] = {}
+    for attribute in request.attributes:
+        if attribute.fault is not None:
+            entry.faults.append(attribute.fault)
+        elif not fold(attribute.name).startswith(_OURS):
+            if not _is_identity(attribute, request):
+                ignored.append(attribute.name)
+        elif fold(attribute.op) == _REMOVE and attribute.has_others and not attribute.has_value:
+            detail = "Without value this removes whatever is there; is the key that is not known here the value?"
+            entry.faults.append(attribute.place.fault(detail))
+        elif fold(attribute.name) in _METHODS:
+            asked.setdefault(_METHODS[fold(attribute.name)], []).append(attribute)
+        else:
+            detail = f"{shown_name(attribute.name)} is not known. Known are {', '.join((*_VALUES, *_REMOVABLE))}."
+            entry.faults.append(attribute.place.at("name").fault(detail))
+    values: dict[Method, Value] = {}
+    removals: list[Removal] = []
+    for method, attributes in asked.items():
+        if method in _VALUES.values():
+            value = _value(attributes, entry.faults)
+            if value is not None:
+                values[method] = value
+        else:
+            removals += _removals(method, attributes, entry.faults)
+    entry.wish = Wish(values, None, tuple(removals), ignored_names(ignored), needs_country_code=True)
+    return entry
+
+
+def _is_identity(attribute: AttributeRequest, request: AccountRequest) -> bool:
+    return not request.native_identity and fold(attribute.name) == fold(UPN)
+
+
+def _identity(request: AccountRequest) -> Name | BodyFault:
+    if request.native_identity:
+        kind = ID if _GUID.fullmatch(request.native_identity) else UPN
+        return Name(request.place, "nativeIdentity", kind, request.native_identity)
+    if fold(request.op) != "create":
+        # A Modify with this attribute renames a user.
+        return request.place.fault("nativeIdentity is missing: the object id or the userPrincipalName of the user.")
+    found = [attribute for attribute in request.attributes if _is_identity(attribute, request)]
+    if len(found) != 1 or not isinstance(found[0].value, str) or fold(found[0].op) not in _SETS:
+        return request.place.fault(
+            "This names no user: without nativeIdentity one attribute userPrincipalName with a text is expected."
+        )
+    return Name(found[0].place, "value", UPN, found[0].value.strip())
+
+
+def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> Value | None:
+    """What a phone or e-mail attribute comes to: Remove of the old and Add of the new is one change."""
+    texts: dict[str, set[str | None]] = {"set": set(), _REMOVE: set()}
+    for attribute in attributes:
+        op = _op(attribute)
+        if isinstance(op, BodyFault):
+            faults.append(op)
+            continue
+        text = _text(attribute, op)
+        if isinstance(text, BodyFault):
+            faults.append(text)
+            continue
+        texts[op].add(text)
+        if len(texts[op]) > 1:
+            detail = "This attribute is asked for twice with different values, and it holds one."
+            faults.append(attribute.place.fault(detail))
+    if texts["set"]:
+        return Value(texts["set"].pop())
+    return Value(None, present=texts[_REMOVE].pop()) if texts[_REMOVE] else None
+
+
+def _op(attribute: AttributeRequest) -> str | BodyFault:
+    """`set` or `remove`."""
+    op = fold(attribute.op)
+    if op in _SETS:
+        return "set"
+    if op == _REMOVE:
+        return _REMOVE
+    return attribute.place.at("op").fault("This must be Add, Set or Remove.")
+
+
+def _text(attribute: AttributeRequest, op: str) -> str | BodyFault | None:
+    place, value = attribute.place.at("value"), attribute.value
+    if isinstance(value, list):
+        if len(value) != 1:
+            return place.fault("This attribute holds one value; the list has none or several.")
+        value = value[0]
+    if value is None and not isinstance(attribute.value, list):
+        if op == _REMOVE:
+            return None
+        return attribute.place.fault("value is missing. To take the method away say Remove.")
+    if not isinstance(value, str) or not value.strip():
+        return place.fault("This must be a string, and not an empty one.")
+    return value.strip()
+
+
+def _removals(method: Method, attributes: list[AttributeRequest], faults: list[BodyFault]) -> list[Removal]:
+    removals: dict[Removal, None] = {}
+    for attribute in attributes:
+        op = _op(attribute)
+        if op != _REMOVE:
+            detail = "This method is registered by its user; it can only be removed."
+            faults.append(op if isinstance(op, BodyFault) else attribute.place.at("op").fault(detail))
+            continue
+        place, value = attribute.place.at("value"), attribute.value
+        if value == []:
+            faults.append(place.fault("The list is empty. To remove all of them leave value out."))
+        ids: Iterable[str | BodyFault | None] = _ids(place, value) if attribute.has_value else (None,)
+        for method_id in ids:
+            if isinstance(method_id, BodyFault):
+                faults.append(method_id)
+            else:
+                removals[Removal(method, method_id)] = None
+    everything = Removal(method)
+    return [everything] if everything in removals else list(removals)
+
+
+def _ids(place: Place, value: object) -> Iterator[str | BodyFault]:
+    """The ids in a value: one, a JSON text that holds one, or a list of either."""
+    items = value if isinstance(value, list) else [value]
+    for item in items:
+        method_id = _embedded_id(item)
+        if method_id is not None and _METHOD_ID.fullmatch(method_id):
+            yield method_id
+        else:
+            yield place.fault(
+                "This names no method: its id is expected, or JSON with the id in it. To remove all leave value out."
+            )
+
+
+def _embedded_id(item: object) -> str | None:
+    if isinstance(item, str) and item.lstrip().startswith("{"):
+        try:
+            item = json.loads(item, object_pairs_hook=Object)
+        except (ValueError, RecursionError):
+            return None
+    if isinstance(item, Object):
+        found = item.find("id")
+        item = found[0][1] if len(found) == 1 else None
+    return item.strip() if isinstance(item, str) else None

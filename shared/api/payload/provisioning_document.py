@@ -1,0 +1,107 @@
+"""A provisioning plan as it stands in a document, XML or JSON, before it is understood."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from shared.api.payload.document import Object, Place, listed, near_miss, read_json, refuse_dry_run, stands_twice
+from shared.errors import BodyFault, InvalidBody
+
+ACCOUNT_KEYS = ("op", "nativeIdentity")
+ATTRIBUTE_KEYS = ("name", "op", "value")
+_REQUESTS, _ATTRIBUTES = "accountRequests", "attributeRequests"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRequest:
+    """`value` is not shown: one of them may be a password. `has_value`: there is one, though it may be null.
+    `has_others`: keys that are not known stand beside it.
+    """
+
+    place: Place
+    name: str
+    op: str
+    value: object = field(default=None, repr=False)
+    has_value: bool = False
+    has_others: bool = False
+    fault: BodyFault | None = None
+
+
+@dataclass(slots=True)
+class AccountRequest:
+    place: Place
+    op: str = ""
+    native_identity: str = ""
+    attributes: list[AttributeRequest] = field(default_factory=list)
+    faults: list[BodyFault] = field(default_factory=list)
+
+
+def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
+    """The known key that one of these was meant to be: a Remove without its value would remove more than meant."""
+    return next((meant for meant in (near_miss(key, known) for key in keys) if meant), None)
+
+
+def read_json_plan(body: bytes) -> Iterator[AccountRequest]:
+    """Names of keys in any case; other keys than those of the plan are passed over. Raises InvalidBody."""
+    document = read_json(body, "a provisioning plan (JSON or XML)")
+    refuse_dry_run(document)
+    found = document.find(_REQUESTS) if isinstance(document, Object) else []
+    if len(found) != 1:
+        detail = stands_twice(_REQUESTS, len(found)) if found else f"An object with {_REQUESTS} is expected."
+        raise InvalidBody(BodyFault("", detail))
+    key, requests = found[0]
+    return (_account(place, raw) for place, raw in listed(Place().at(key), requests))
+
+
+def _account(place: Place, raw: object) -> AccountRequest:
+    account = AccountRequest(place)
+    if not isinstance(raw, Object):
+        account.faults.append(place.fault(f"An object with op, nativeIdentity and {_ATTRIBUTES} is expected."))
+        return account
+    meant = misspelt(raw.others(*ACCOUNT_KEYS, _ATTRIBUTES), (*ACCOUNT_KEYS, _ATTRIBUTES))
+    if meant:
+        account.faults.append(place.fault(f"A key here is not known. Is {meant} meant?"))
+    account.op = _text(place, raw, "op", account.faults)
+    account.native_identity = _text(place, raw, "nativeIdentity", account.faults, optional=True)
+    found = raw.find(_ATTRIBUTES)
+    if len(found) != 1:
+        detail = stands_twice(_ATTRIBUTES, len(found)) if found else f"{_ATTRIBUTES} is missing."
+        account.faults.append(place.fault(detail))
+        return account
+    key, attributes = found[0]
+    listing = attributes if isinstance(attributes, list) else [attributes]
+    base = place.at(key)
+    for index, item in enumerate(listing):
+        account.attributes.append(_attribute(base.at(index) if listing is attributes else base, item))
+    return account
+
+
+def _attribute(place: Place, raw: object) -> AttributeRequest:
+    if not isinstance(raw, Object):
+        fault = place.fault("An object with name, op and value is expected.")
+        return AttributeRequest(place, "", "", fault=fault)
+    faults: list[BodyFault] = []
+    name = _text(place, raw, "name", faults)
+    op = _text(place, raw, "op", faults)
+    values = raw.find("value")
+    others = list(raw.others(*ATTRIBUTE_KEYS))
+    meant = misspelt(others, ATTRIBUTE_KEYS)
+    if meant:
+        faults.append(place.fault(f"A key here is not known. Is {meant} meant?"))
+    elif len(values) > 1:
+        faults.append(place.fault(stands_twice("value", len(values))))
+    value = values[0][1] if values else None
+    return AttributeRequest(place, name, op, value, bool(values), bool(others), faults[0] if faults else None)
+
+
+def _text(place: Place, raw: Object, name: str, faults: list[BodyFault], *, optional: bool = False) -> str:
+    found = raw.find(name)
+    if len(found) > 1:
+        faults.append(place.fault(stands_twice(name, len(found))))
+    elif not found and not optional:
+        faults.append(place.fault(f"{name} is missing."))
+    for key, value in found[:1]:
+        if isinstance(value, str):
+            return value.strip()
+        if value is not None or not optional:
+            faults.append(place.at(key).fault("This must be a string."))
+    return ""

@@ -1,0 +1,175 @@
+"""A provisioning plan in the XML of SailPoint IdentityIQ.
+
+    <ProvisioningPlan>
+      <AccountRequest op="Modify" nativeIdentity="…">
+        <AttributeRequest name="…" op="Add" value="…"/>
+        <AttributeRequest name="…" op="Remove"><Value><List><String>…</String></List></Value></AttributeRequest>
+
+Elements around and beside these (Attributes, Requesters, ProvisioningResult, …) are passed over. Pointers are those
+of the same plan in JSON; the words name the line.
+"""
+
+import re
+from dataclasses import replace
+from xml.sax import SAXException, SAXParseException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl, Locator
+
+from shared.api.payload.document import Place
+from shared.api.payload.provisioning_document import (
+    ACCOUNT_KEYS,
+    ATTRIBUTE_KEYS,
+    AccountRequest,
+    AttributeRequest,
+    misspelt,
+)
+from shared.errors import BodyFault, InvalidBody
+
+# Both may be left out. SailPoint's pages do not agree on the latter ("API changes: Changes to implementing a
+# provisioning integration": Add; Javadoc of ProvisioningPlan.Operation: Set); here they mean the same.
+_DEFAULT_ACCOUNT_OP, _DEFAULT_OP = "Modify", "Set"
+_LISTS = ("List", "Set")
+# IdentityIQ's own export names its DTD and needs nothing of it.
+_DOCTYPE = re.compile(
+    rb"\A((?:\xef\xbb\xbf)?(?:\s*<\?xml[^>]*\?>)?\s*)"
+    rb"(<!DOCTYPE\s+\w+(?:\s+(?:PUBLIC|SYSTEM)(?:\s+(?:\"[^\"<>]*\"|'[^'<>]*'))+)?\s*>)"
+)
+
+
+def read_xml_plan(body: bytes) -> list[AccountRequest]:
+    """Raises InvalidBody."""
+    # Imported here: only plans in XML need it.
+    import defusedxml.sax
+    from defusedxml.common import DefusedXmlException
+
+    reader = _Reader()
+    try:
+        defusedxml.sax.parseString(_DOCTYPE.sub(_blank, body), reader, forbid_dtd=True)
+    except DefusedXmlException:
+        detail = "The XML declares a document type or entities. Neither is read here; take the declarations out."
+        raise InvalidBody(BodyFault("", detail)) from None
+    except SAXParseException as exc:
+        line, column = exc.getLineNumber() or 1, (exc.getColumnNumber() or 0) + 1
+        detail = f"The XML is not well-formed: {exc.getMessage()} at line {line}, column {column}."
+        if "invalid token" in exc.getMessage():
+            detail += " Quotes around values have to be straight ones."
+        raise InvalidBody(BodyFault("", detail)) from None
+    except (SAXException, LookupError, ValueError):
+        raise InvalidBody(BodyFault("", "The encoding that the XML declares cannot be read; use UTF-8.")) from None
+    if not reader.requests:
+        raise InvalidBody(BodyFault("", "The XML holds no AccountRequest; nothing was done."))
+    return reader.requests
+
+
+def _blank(match: re.Match[bytes]) -> bytes:
+    """Lines and columns behind it stay what they are."""
+    return match[1] + re.sub(rb"[^\r\n]", b" ", match[2])
+
+
+class _Reader(ContentHandler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[AccountRequest] = []
+        self._locator: Locator | None = None
+        self._path: list[str] = []  # of elements that are understood, from AccountRequest on
+        self._passed_over = 0  # depth inside an element that is not
+        self._attribute: AttributeRequest | None = None
+        self._texts: list[object] = []
+        self._is_list = False
+        self._text: list[str] = []
+
+    def setDocumentLocator(self, locator: Locator) -> None:
+        self._locator = locator
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        if self._passed_over:
+            self._passed_over += 1
+            return
+        match self._path, name:
+            case [], "AccountRequest":
+                self._start_account(attrs)
+            case ["AccountRequest"], "AttributeRequest":
+                self._start_attribute(attrs)
+            case ["AccountRequest", "AttributeRequest"], "Value":
+                self._texts, self._is_list, self._text = [], False, []
+            case [_, _, "Value", *_], "String":
+                self._text = []
+            case [_, _, "Value"], _ if name in _LISTS:
+                self._is_list = True
+            case [], "AttributeRequest":
+                raise InvalidBody(self._place("").fault("An AttributeRequest stands outside of any AccountRequest."))
+            case [_, *_], "AccountRequest":
+                raise InvalidBody(self._place("").fault("An AccountRequest stands inside of another one."))
+            case [], _:
+                return
+            case _:
+                if "Value" in self._path:
+                    self._texts.append(None)  # a Boolean, a Map: no text
+                self._passed_over = 1
+                return
+        self._path.append(name)
+
+    def endElement(self, name: str) -> None:
+        if self._passed_over:
+            self._passed_over -= 1
+            return
+        if not self._path:
+            return
+        self._path.pop()
+        if name == "String":
+            self._texts.append("".join(self._text))
+            self._text = []
+        elif name == "Value":
+            self._end_value()
+        elif name == "AttributeRequest" and self._attribute is not None:
+            self.requests[-1].attributes.append(self._attribute)
+            self._attribute = None
+
+    def characters(self, content: str) -> None:
+        if not self._passed_over and "Value" in self._path:
+            self._text.append(content)
+
+    def _start_account(self, attrs: AttributesImpl) -> None:
+        place = self._place(f"/accountRequests/{len(self.requests)}")
+        account = AccountRequest(
+            place, attrs.get("op", _DEFAULT_ACCOUNT_OP).strip(), attrs.get("nativeIdentity", "").strip()
+        )
+        account.faults += _misspelt(place, attrs, ACCOUNT_KEYS)
+        self.requests.append(account)
+
+    def _start_attribute(self, attrs: AttributesImpl) -> None:
+        account = self.requests[-1]
+        place = self._place(f"{account.place.pointer}/attributeRequests/{len(account.attributes)}")
+        name = attrs.get("name", "").strip()
+        faults = _misspelt(place, attrs, ATTRIBUTE_KEYS)
+        if not name:
+            faults.append(place.fault("name is missing."))
+        self._attribute = AttributeRequest(
+            place,
+            name,
+            attrs.get("op", _DEFAULT_OP).strip(),
+            attrs.get("value"),
+            "value" in attrs,
+            any(key not in ATTRIBUTE_KEYS for key in attrs.getNames()),
+            faults[0] if faults else None,
+        )
+
+    def _end_value(self) -> None:
+        attribute = self._attribute
+        if attribute is None:
+            return
+        direct = "".join(self._text).strip()
+        value: object = self._texts if self._is_list or len(self._texts) > 1 else next(iter(self._texts), direct)
+        fault = attribute.fault
+        if attribute.has_value:
+            fault = attribute.place.fault("value stands here twice; which one counts cannot be known.")
+        self._attribute = replace(attribute, value=value, has_value=True, fault=fault)
+
+    def _place(self, pointer: str) -> Place:
+        line = self._locator.getLineNumber() if self._locator else None
+        return Place(pointer, f"Line {line}")
+
+
+def _misspelt(place: Place, attrs: AttributesImpl, known: tuple[str, ...]) -> list[BodyFault]:
+    meant = misspelt((key for key in attrs.getNames() if key not in known), known)
+    return [place.fault(f"An attribute here is not known. Is {meant} meant?")] if meant else []

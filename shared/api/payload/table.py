@@ -1,0 +1,148 @@
+"""The table of the published bulk script to wishes, and a table that only names users.
+
+What Excel does to numbers cannot be undone by guessing: `+46…` typed into a cell becomes a whole number without its
+plus sign, a long one is written as 4,67E+10, a leading zero is dropped. Such cells are refused with the row.
+"""
+
+import re
+
+from shared.api.payload.distinct import Entry, distinct_wishes, ignored_names
+from shared.api.payload.document import near_miss
+from shared.api.payload.names import ID, UPN, Name
+from shared.api.payload.table_rows import NAMES, Column, Header, Row, names_users, read_table
+from shared.api.payload.users import UserList
+from shared.core.models import Method
+from shared.core.wishes import Condition, Value, Wish, WishList
+from shared.errors import BodyFault, InvalidBody
+
+_VALUES = {
+    Column.MOBILE: Method.MOBILE,
+    Column.OFFICE_PHONE: Method.OFFICE,
+    Column.ALTERNATE_MOBILE: Method.ALTERNATE_MOBILE,
+}
+_FLAGS = (Column.FORCED_UPDATE, Column.FORCED_REMOVAL)
+_NAMES = {Column.UPN: UPN, Column.USER_PRINCIPAL_NAME: UPN, Column.ID: ID}
+
+_BOOLEANS = {
+    **dict.fromkeys(("true", "$true", "1", "yes"), True),
+    **dict.fromkeys(("false", "$false", "0", "no", ""), False),
+}
+# Excel's two ways to keep a cell as text. Nothing is lost in them.
+_FORMULA_TEXT = re.compile(r'="([^"]*)"')
+_TEXT_MARK = "'"
+_SCIENTIFIC = re.compile(r"[+-]?\d([.,]\d*)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
+# With ",0" or ".0" behind it the number went through a program that reads columns as fractions.
+_BARE_NUMBER = re.compile(r"[1-9]\d{8,14}([.,]0+)?", re.ASCII)
+
+
+def looks_like_table(body: bytes, content_type: str | None) -> bool:
+    """Whether the body is CSV: the content type says so, or the first line names a column for users."""
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    return media_type == "text/csv" or names_users(body)
+
+
+def parse_table(body: bytes) -> WishList:
+    """ForcedUpdate true sets a number, else it is only added where there is none. ForcedRemoval true removes what has
+    an empty cell, else an empty cell leaves alone. Columns that mean nothing here are named in `ignored`.
+
+    Raises InvalidBody.
+    """
+    header, rows = read_table(body)
+    faults = _column_faults(header)
+    if faults:
+        raise InvalidBody(*faults)
+    ignored = ignored_names(list(header.others))
+    return _with_rows(distinct_wishes(_entry(row, header, ignored) for row in rows), header)
+
+
+def parse_table_users(body: bytes) -> UserList:
+    """A table that names users. Values in it are refused: the directory decides. Raises InvalidBody."""
+    header, rows = read_table(body)
+    faults = [
+        header.place.at(header.spelt[column]).fault(
+            "This column says what to set, and here the directory decides. Take it out, or send the table to /api/set."
+        )
+        for column in (*_VALUES, *_FLAGS)
+        if column in header.spelt
+    ]
+    if faults:
+        raise InvalidBody(*faults)
+    users = _with_rows(distinct_wishes(_entry(row, header, ()) for row in rows), header)
+    return UserList(tuple(users.wishes), users.entries)
+
+
+def _with_rows(wishes: WishList, header: Header) -> WishList:
+    if not wishes.entries:
+        raise InvalidBody(header.place.fault("The table has no rows below its header; nothing was done."))
+    return wishes
+
+
+def _column_faults(header: Header) -> list[BodyFault]:
+    faults = []
+    for name, place in header.others.items():
+        meant = near_miss(name, (*NAMES[:2], *_VALUES, *_FLAGS)) or _longer(name, header)
+        if meant:
+            faults.append(place.fault(f"This column is not known. Is {meant} meant?"))
+    if not faults and not any(column in header.spelt for column in _VALUES):
+        faults.append(header.place.fault(f"The header has none of the columns {', '.join(_VALUES)}: nothing to set."))
+    return faults
+
+
+def _longer(name: str, header: Header) -> str | None:
+    """MobilePhone is what Get-ADUser calls it; beside Mobile it is one more column of the directory."""
+    for column in _VALUES:
+        if column not in header.spelt and name.lower().startswith(column.lower()):
+            return column
+    return None
+
+
+def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
+    entry = Entry(row.place)
+    if row.fault is not None:
+        entry.faults.append(row.fault)
+        return entry
+    entry.name = _name(row, header)
+    if entry.name is None:
+        entry.faults.append(row.place.fault("This row names no user."))
+    flags = {column: _BOOLEANS.get(row.cells.get(column, "").lower()) for column in _FLAGS}
+    for column in _FLAGS:
+        if flags[column] is None:
+            entry.faults.append(row.place.at(header.spelt[column]).fault("This must be true or false."))
+    condition = Condition.ALWAYS if flags[Column.FORCED_UPDATE] else Condition.IF_MISSING
+    values: dict[Method, Value] = {}
+    for column, method in _VALUES.items():
+        cell = row.cells.get(column)
+        text = _mended(cell) if cell else ""
+        if text:
+            damage = _damage(text)
+            if damage:
+                entry.faults.append(row.place.at(header.spelt[column]).fault(damage))
+            values[method] = Value(text, condition)
+        elif column in header.spelt and flags[Column.FORCED_REMOVAL]:
+            values[method] = Value(None)
+    entry.wish = Wish(values, ignored=ignored)
+    return entry
+
+
+def _name(row: Row, header: Header) -> Name | None:
+    for column, kind in _NAMES.items():
+        cell = row.cells.get(column)
+        if cell:
+            return Name(row.place, header.spelt[column], kind, cell)
+    return None
+
+
+def _mended(cell: str) -> str:
+    formula = _FORMULA_TEXT.fullmatch(cell)
+    return (formula[1] if formula else cell.removeprefix(_TEXT_MARK)).strip()
+
+
+def _damage(text: str) -> str | None:
+    if _SCIENTIFIC.fullmatch(text):
+        return "Scientific notation: digits are lost. Format the column as text and fill the number in again."
+    if _BARE_NUMBER.fullmatch(text):
+        return (
+            "Digits only: the plus sign is missing, or a leading zero; spreadsheets take both away. "
+            "Write the number with + and its country code, in a column formatted as text."
+        )
+    return None

@@ -1,0 +1,191 @@
+"""CSV as spreadsheets and PowerShell write it, to rows by column name.
+
+Not copied from any one standard: Excel writes the list separator and the code page of its country, PowerShell 5.1 a
+`#TYPE` line, quotes everywhere and UTF-16 where it was asked for Unicode. The number of a row is the one that a
+spreadsheet shows for it.
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.api.payload.document import Place, near_miss
+from shared.errors import BodyFault, InvalidBody
+
+_DELIMITERS = ";,\t"
+_MOST_COLUMNS = 500
+_SEPARATOR = "sep="  # the first line for Excel, which does not show it as a row
+_TYPE = "#TYPE"
+
+
+class Column(StrEnum):
+    """The columns of the published bulk script, and two other ways to name a user."""
+
+    UPN = "UPN"
+    USER_PRINCIPAL_NAME = "userPrincipalName"
+    ID = "id"
+    MOBILE = "Mobile"
+    OFFICE_PHONE = "OfficePhone"
+    ALTERNATE_MOBILE = "AlternateMobile"
+    FORCED_UPDATE = "ForcedUpdate"
+    FORCED_REMOVAL = "ForcedRemoval"
+
+
+NAMES = (Column.UPN, Column.USER_PRINCIPAL_NAME, Column.ID)
+_BY_NAME = {column.lower(): column for column in Column}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`spelt`: the known columns as the caller writes them. `others`: the names that mean nothing here, with places."""
+
+    place: Place
+    spelt: Mapping[Column, str]
+    others: Mapping[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The trimmed cells of the known columns, or why the row cannot be read."""
+
+    place: Place
+    cells: Mapping[Column, str]
+    fault: BodyFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first lines: the header's cells and their delimiter. `rest` stands behind it."""
+
+    number: int
+    cells: list[str]
+    delimiter: str
+    rest: io.StringIO
+
+
+def names_users(body: bytes) -> bool:
+    """Whether this is a table by the look of its first line: one column is for users."""
+    text = _decode(body)
+    if text.lstrip()[:1] in ("[", "{"):
+        return False
+    head = _head(text)
+    return head is not None and any(_BY_NAME.get(_plain(cell)) in NAMES for cell in head.cells)
+
+
+def read_table(body: bytes) -> tuple[Header, Iterator[Row]]:
+    """Raises InvalidBody unless there is a header that names the users."""
+    text = _decode(body)
+    if not text.strip():
+        raise InvalidBody(BodyFault("", "The body is empty; a table with a header row is expected."))
+    head = _head(text)
+    if head is None:
+        raise InvalidBody(BodyFault("", "No header row can be read; its quotes may be unbalanced."))
+    header = _header(head)
+    positions = {_BY_NAME[_plain(cell)]: i for i, cell in enumerate(head.cells) if _plain(cell) in _BY_NAME}
+    return header, _rows(head, positions)
+
+
+def _decode(body: bytes) -> str:
+    is_utf_16 = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("latin-1")
+
+
+def _head(text: str) -> _Head | None:
+    rest = io.StringIO(text, newline="")
+    delimiters = _DELIMITERS
+    number = 0
+    for line in rest:
+        plain = line.strip().strip('"').lower()
+        if number == 0 and plain.startswith(_SEPARATOR) and len(plain) <= len(_SEPARATOR) + 1:
+            # A tab is stripped off.
+            delimiters = plain[len(_SEPARATOR) :] or "\t"
+            continue
+        number += 1
+        if not line.strip(f"{_DELIMITERS} \r\n") or line.lstrip(' "').upper().startswith(_TYPE):
+            continue
+        candidates = [head for head in (_split(line, number, d, rest) for d in delimiters) if head]
+        return max(candidates, key=_likelihood, default=None)
+    return None
+
+
+def _split(line: str, number: int, delimiter: str, rest: io.StringIO) -> _Head | None:
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True))
+    except (csv.Error, ValueError, TypeError):
+        return None
+    return _Head(number, cells, delimiter, rest)
+
+
+def _likelihood(head: _Head) -> tuple[int, int]:
+    return sum(_plain(cell) in _BY_NAME for cell in head.cells), len(head.cells)
+
+
+def _plain(cell: str) -> str:
+    return cell.strip().lower()
+
+
+def _header(head: _Head) -> Header:
+    place = _row_place(head.number)
+    if len(head.cells) > _MOST_COLUMNS:
+        raise InvalidBody(place.fault(f"The header has more than {_MOST_COLUMNS} columns."))
+    spelt: dict[Column, str] = {}
+    others: dict[str, Place] = {}
+    faults: list[BodyFault] = []
+    for cell in (cell.strip() for cell in head.cells):
+        column = _BY_NAME.get(cell.lower())
+        if column in spelt or (column in NAMES[:2] and any(name in spelt for name in NAMES[:2])):
+            faults.append(place.at(cell).fault("This column stands here twice; which one counts cannot be known."))
+        elif column is not None:
+            spelt[column] = cell
+        elif cell:
+            others[cell] = place.at(cell)
+    if not any(name in spelt for name in NAMES):
+        # The line may be no header but a user with numbers: nothing of it is repeated.
+        meant = any(near_miss(cell, NAMES[:2]) for cell in others)
+        hint = " One name is nearly one of these." if meant else ""
+        raise InvalidBody(place.fault(f"The header has none of the columns {', '.join(NAMES)}.{hint}"))
+    if faults:
+        raise InvalidBody(*faults)
+    return Header(place, spelt, others)
+
+
+def _rows(head: _Head, positions: Mapping[Column, int]) -> Iterator[Row]:
+    nameless = [i for i, cell in enumerate(head.cells) if not cell.strip()]
+    reader = csv.reader(head.rest, delimiter=head.delimiter, skipinitialspace=True, strict=True)
+    number = head.number
+    while True:
+        number += 1
+        place = _row_place(number)
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            detail = "The quotes of this row are unbalanced, or a cell is too long. Nothing behind it was read."
+            yield Row(place, {}, place.fault(detail))
+            return
+        if not any(map(str.strip, cells)):
+            continue
+        if len(cells) != len(head.cells):
+            detail = (
+                f"This row has {len(cells)} cells, the header {len(head.cells)}. "
+                "A value that holds the delimiter has to stand in quotes."
+            )
+            yield Row(place, {}, place.fault(detail))
+        elif any(cells[i].strip() for i in nameless):
+            yield Row(place, {}, place.fault("A value stands in a column without a name."))
+        else:
+            yield Row(place, {column: cells[i].strip() for column, i in positions.items()})
+
+
+def _row_place(number: int) -> Place:
+    """The pointer counts from 0, as pointers do; the words from 1, as a spreadsheet does."""
+    return Place(f"/{number - 1}", f"Row {number}", is_row=True)

@@ -1,0 +1,89 @@
+"""JSON in which the caller itself says what its users should have."""
+
+from itertools import islice
+
+from shared.api.payload.distinct import Entry, distinct_wishes
+from shared.api.payload.document import Object, Place, listed_users, near_miss, read_json, stands_twice
+from shared.api.payload.names import ID, UPN, find_name
+from shared.core.models import Method
+from shared.core.wishes import Value, Wish, WishList
+from shared.errors import MAX_FAULTS, BodyFault
+
+_TEXTS = (Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE, Method.EMAIL)
+_SMS = Method.SMS_SIGN_IN
+_WANTED = ", ".join((*_TEXTS, _SMS))
+
+
+def parse_values(body: bytes) -> WishList:
+    """Entries like those of `parse_users`, with any of mobile, alternateMobile, office, email (a string, or null to
+    remove it) and smsSignIn (true or false).
+
+    Nothing else may stand in an entry: a misspelt property that is passed over looks like success. Raises InvalidBody.
+    """
+    document = read_json(body, "JSON with users and their values")
+    return distinct_wishes(_entry(place, raw) for place, raw in listed_users(document))
+
+
+def _entry(place: Place, raw: object) -> Entry:
+    entry = Entry(place)
+    name = find_name(place, raw)
+    if isinstance(name, BodyFault):
+        entry.faults.append(name)
+    else:
+        entry.name = name
+    if not isinstance(raw, Object):
+        if not entry.faults:
+            entry.faults.append(place.fault(f"This says nothing to set: an object with any of {_WANTED} is expected."))
+        return entry
+    entry.faults += _unknown(place, raw)
+    values: dict[Method, Value] = {}
+    sms_sign_in = None
+    given = False
+    for method in (*_TEXTS, _SMS):
+        found = raw.find(method)
+        given = given or bool(found)
+        if len(found) > 1:
+            entry.faults.append(place.fault(stands_twice(method, len(found))))
+            continue
+        for key, value in found:
+            read = _switch(place.at(key), value) if method is _SMS else _value(place.at(key), value)
+            if isinstance(read, BodyFault):
+                entry.faults.append(read)
+            elif isinstance(read, bool):
+                sms_sign_in = read
+            else:
+                values[method] = read
+    if not given and not entry.faults:
+        entry.faults.append(place.fault(f"This says nothing to set: at least one of {_WANTED} is expected."))
+    entry.wish = Wish(values, sms_sign_in)
+    return entry
+
+
+def _unknown(place: Place, raw: Object) -> list[BodyFault]:
+    """The key is in the pointer only: what stands there by mistake may be a number."""
+    faults = []
+    for key in islice(raw.others(UPN, ID, *_TEXTS, _SMS), MAX_FAULTS + 1):
+        meant = near_miss(key, (UPN, *_TEXTS, _SMS))
+        hint = f"Is {meant} meant?" if meant else f"Known are {UPN}, {ID}, {_WANTED}."
+        faults.append(place.at(key).fault(f"This property is not known. {hint}"))
+    return faults
+
+
+def _value(place: Place, value: object) -> Value | BodyFault:
+    if value is None:
+        return Value(None)
+    if not isinstance(value, str):
+        return place.fault("This must be a string, or null to remove it. A number would lose its plus sign and zeros.")
+    if not value.strip():
+        return place.fault("This is empty. To remove it say null; to leave it alone leave the property out.")
+    return Value(value.strip())
+
+
+def _switch(place: Place, value: object) -> bool | BodyFault:
+    if isinstance(value, bool):
+        return value
+    if value is None:
+        return place.fault(
+            "This must be true or false. null could mean off or leave alone: leave the property out for the latter."
+        )
+    return place.fault("This must be true or false.")

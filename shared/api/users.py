@@ -1,0 +1,211 @@
+"""The routes for one user: what is registered, and one method created, updated or removed.
+
+Reading needs the ordinary handshake and shows masked numbers; writing, and `show=full`, need the explicit one. A write
+goes the way of every list, through the same planner, guard and second looks: it can do nothing that a list could not.
+"""
+
+import json
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate, choice, respond
+from shared.api.payload.phone_method import parse_phone_method
+from shared.api.payload.users import parse_users
+from shared.core.codes import Code, UserStatus
+from shared.core.models import METHOD_IDS, PHONES, Method, Reading, Registered, Stop, Target, User, UserResult
+from shared.core.phone import PhoneNumber
+from shared.core.reconcile import reconcile
+from shared.core.report import Json
+from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
+from shared.core.source import ExplicitSource
+from shared.core.wishes import Condition, Value, Wish
+from shared.deadline import Deadline
+from shared.errors import InvalidBody, UserFailed
+from shared.log import get_logger
+from shared.services import Services
+
+# The status of a code that ends an operation; the others are 409: the user's methods, or a rule, stand against it.
+_STATUS = {
+    Code.INVALID_NUMBER: 400,
+    Code.PROTECTED_USER: 403,
+    Code.SERVICE_ACCOUNT: 403,
+    Code.FORBIDDEN: 403,
+    Code.USER_NOT_FOUND: 404,
+    Code.METHOD_NOT_FOUND: 404,
+    Code.GRAPH_ERROR: 502,
+    Code.SMS_SIGN_IN_NOT_CHANGED: 502,
+    Code.THROTTLED: 503,
+    Code.GRAPH_UNAVAILABLE: 503,
+    Code.DEADLINE: 504,
+}
+_RETRY_AFTER_S = 30
+_TYPES = {name.lower(): method for method in PHONES for name in (method.value, METHOD_IDS[method])}
+_log = get_logger(__name__)
+
+
+def handle_list(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """GET /api/users/{user}/phone-methods."""
+    return respond(request, services, _reading(Reading.PHONES))
+
+
+def handle_list_all(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """GET /api/users/{user}/methods: all that can be removed, with the ids by which they are."""
+    return respond(request, services, _reading(Reading.ALL))
+
+
+def handle_get(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """GET /api/users/{user}/phone-methods/{type}."""
+    return respond(request, services, _get)
+
+
+def handle_create(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """POST /api/users/{user}/phone-methods with phoneType and phoneNumber: 201, or 409 methodExists."""
+    return respond(request, services, _create)
+
+
+def handle_update(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """PATCH /api/users/{user}/phone-methods/{type} with phoneNumber: 200, or 404 methodNotFound."""
+    return respond(request, services, _update)
+
+
+def handle_delete(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """DELETE /api/users/{user}/phone-methods/{type}: 204, or 404 methodNotFound."""
+    return respond(request, services, _delete)
+
+
+def handle_enable_sms_sign_in(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """POST /api/users/{user}/phone-methods/mobile/enable-sms-sign-in."""
+    return respond(request, services, _switching(on=True))
+
+
+def handle_disable_sms_sign_in(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
+    """POST /api/users/{user}/phone-methods/mobile/disable-sms-sign-in."""
+    return respond(request, services, _switching(on=False))
+
+
+def _switching(*, on: bool) -> Work:
+    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
+        operation = _Operation(request, services, cid, explicit=True)
+        return operation.shown(operation.write(Wish({}, sms_sign_in=on)), Method.MOBILE, 200)
+
+    return work
+
+
+def _reading(reading: Reading) -> Work:
+    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
+        operation = _Operation(request, services, cid, explicit=False)
+        user, registered = operation.read(reading)
+        methods = (all_methods if reading is Reading.ALL else phone_methods)(registered, full=operation.full)
+        return operation.answer(200, {"userPrincipalName": user.upn, "userId": user.id, "value": methods})
+
+    return work
+
+
+def _get(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    operation = _Operation(request, services, cid, explicit=False)
+    method = _type(request)
+    user, registered = operation.read(Reading.PHONES)
+    phone = registered.phone(method)
+    if phone is None:
+        raise UserFailed(Code.METHOD_NOT_FOUND.value, 404, f"The user has no {method} method.")
+    return operation.answer(200, phone_body(phone, full=operation.full) | {"userId": user.id})
+
+
+def _create(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    operation = _Operation(request, services, cid, explicit=True)
+    method, number = parse_phone_method(request.body, None)
+    return operation.shown(operation.write(Wish({method: Value(number, Condition.MUST_BE_MISSING)})), method, 201)
+
+
+def _update(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    operation = _Operation(request, services, cid, explicit=True)
+    method, number = parse_phone_method(request.body, _type(request))
+    return operation.shown(operation.write(Wish({method: Value(number, Condition.MUST_EXIST)})), method, 200)
+
+
+def _delete(request: WebRequest, services: Services, cid: str) -> WebResponse:
+    operation = _Operation(request, services, cid, explicit=True)
+    operation.write(Wish({_type(request): Value(None, Condition.MUST_EXIST)}))
+    return WebResponse(204, b"", {"Cache-Control": "no-store"})
+
+
+class _Operation:
+    """One request about one user. Being made, it lets the caller in or raises."""
+
+    def __init__(self, request: WebRequest, services: Services, cid: str, *, explicit: bool) -> None:
+        self._services, self._cid = services, cid
+        self._deadline = Deadline(services.deadline_s)
+        authenticate(request, services, self._deadline, explicit=explicit)
+        self.full = choice(request.query, "show", ("full", "masked")) == "full"
+        if self.full:
+            authenticate(request, services, self._deadline, explicit=True)
+        choice(request.query, "dryRun", ())
+        self._target = _target(request.path["user"])
+
+    def read(self, reading: Reading) -> tuple[User, Registered]:
+        """Raises UserFailed."""
+        self._services.sign_in(self._deadline)
+        (snapshot,) = self._services.directory.read([self._target], lambda *_: reading, self._deadline)
+        if snapshot.stop is not None:
+            raise _failed(snapshot.stop.code, snapshot.stop.message)
+        if snapshot.user is None or snapshot.registered is None:
+            raise ValueError("a user is read, or it is said why not")
+        if self.full:
+            _log.warning("audit: the full numbers of user %s were shown", snapshot.user.id)
+        return snapshot.user, snapshot.registered
+
+    def write(self, wish: Wish) -> UserResult:
+        """Raises UserFailed unless the user has afterwards what is wished for."""
+        services = self._services
+        source = ExplicitSource({self._target: wish}, services.source.default_region)
+        account = services.sign_in(self._deadline)
+        report = reconcile(
+            [self._target],
+            source,
+            services.directory,
+            account,
+            services.policy,
+            dry_run=False,
+            deadline=self._deadline,
+        )
+        (result,) = report.results
+        _log.info("user %s %s source=%s", result.user_id or "(not read)", result.code, report.source)
+        if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):
+            raise _failed(result.code, result.message)
+        return result
+
+    def shown(self, result: UserResult, method: Method, status: int) -> WebResponse:
+        """The method as it is now. The number is the one just written: Graph may show the old one for a while."""
+        user_id = result.user_id or ""
+        (seen,) = self._services.directory.methods([(user_id, Reading.PHONES)], self._deadline)
+        phone = None if isinstance(seen, Stop) else seen.phone(method)
+        written = next((done.change.after for done in result.changes if done.change.method is method), None)
+        number = written if isinstance(written, PhoneNumber) else phone.number if phone else None
+        body = phone_method_body(method, number.masked if number else None, phone.sms_sign_in_state if phone else None)
+        return self.answer(status, body | {"userId": user_id, "source": "explicit", "code": result.code.value})
+
+    def answer(self, status: int, body: Json) -> WebResponse:
+        return answer(status, {"correlationId": self._cid, **body}, "application/json")
+
+
+def _failed(code: Code, message: str) -> UserFailed:
+    status = _STATUS.get(code, 409)
+    return UserFailed(code.value, status, message, _RETRY_AFTER_S if status == 503 else None)
+
+
+def _target(name: str) -> Target:
+    """The user in the path: an object id or a userPrincipalName. Connectors encode twice; no UPN holds a per cent."""
+    name = unquote(unquote(name))
+    for entry in ({"id": name}, {"userPrincipalName": name}):
+        try:
+            return parse_users(json.dumps(entry).encode()).targets[0]
+        except InvalidBody:
+            continue
+    raise UserFailed(Code.USER_NOT_FOUND.value, 404, "The path names no user: an object id or a userPrincipalName.")
+
+
+def _type(request: WebRequest) -> Method:
+    method = _TYPES.get(unquote(unquote(request.path["type"])).lower())
+    if method is None:
+        raise UserFailed(Code.METHOD_NOT_FOUND.value, 404, "The type is mobile, alternateMobile, office, or its id.")
+    return method

@@ -1,0 +1,250 @@
+"""Applies the planned writes, and settles those whose outcome is in doubt by looking again before anything is repeated.
+
+The changes of one user are made one after the other, in the planned order; those of different users travel together.
+A write may be refused because the user was changed meanwhile (a POST where the type now exists, a PATCH where it is
+gone), or its answer may be lost. In both cases the registered methods are read once more and planned for again: either
+the wanted state is there, or the new plan is what is sent next. Nothing is sent twice blindly. SMS sign-in is always
+looked at: Graph was seen to answer 204 without doing it, and a new number may have been registered for it already.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Protocol
+
+from shared.core.codes import ChangeStatus, Code
+from shared.core.models import (
+    Action,
+    Change,
+    ChangeResult,
+    Method,
+    Outcome,
+    OutcomeKind,
+    Plan,
+    Reading,
+    Registered,
+    SmsState,
+    Stop,
+    Target,
+    UserResult,
+)
+from shared.core.phone import Match
+from shared.core.plan import Policy, Wanted, compare, is_blocked, plan_user, present
+from shared.core.results import applied, not_attempted, planned, stopped, summary
+from shared.deadline import Deadline
+
+# The first write, a second one after a look, and a third when an answer was lost again.
+ROUNDS = 3
+
+_SMS_NOT_CHANGED = Stop(
+    Code.SMS_SIGN_IN_NOT_CHANGED,
+    "Microsoft Graph accepted the switch of SMS sign-in, but the state did not change. Send the user again.",
+)
+SMS_NOT_UNIQUE = Stop(
+    Code.PHONE_NUMBER_NOT_UNIQUE,
+    "Another user, perhaps a deleted one, signs in by SMS with this number. Switch it off there first.",
+)
+
+
+class Writer(Protocol):
+    """The part of the directory that is needed here; answers come in the order of what was asked."""
+
+    def methods(self, users: Sequence[tuple[str, Reading]], deadline: Deadline) -> list[Registered | Stop]:
+        """The methods registered now for each user id, or why they cannot be read."""
+        ...
+
+    def write(self, writes: Sequence[tuple[str, Change]], deadline: Deadline) -> list[Outcome]:
+        """One write for each (user id, change)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A user who needs writes."""
+
+    target: Target
+    user_id: str
+    wanted: Wanted
+    plan: Plan
+    ignored: tuple[str, ...] = ()
+
+
+def apply_changes(
+    pending: Sequence[Pending], directory: Writer, policy: Policy, deadline: Deadline
+) -> list[UserResult]:
+    """One result for each, in order."""
+    courses = [_Course(item, policy) for item in pending]
+    while active := [course for course in courses if course.steps]:
+        outcomes = directory.write([(course.item.user_id, course.steps[0]) for course in active], deadline)
+        for course, outcome in zip(active, outcomes, strict=True):
+            course.take(outcome)
+        doubtful = [course for course in active if course.look is not None]
+        if doubtful:
+            asked = [(course.item.user_id, course.item.wanted.reading) for course in doubtful]
+            for course, seen in zip(doubtful, directory.methods(asked, deadline), strict=True):
+                course.settle(seen)
+    return [course.result() for course in courses]
+
+
+class _Look(Enum):
+    """What another look at the user is for."""
+
+    SETTLE = "settle"  # was the first step made?
+    REFRESH = "refresh"  # the number is new: is SMS sign-in, which comes next, still to be switched?
+    VERIFY = "verify"  # SMS sign-in was switched: is it?
+
+
+@dataclass(slots=True)
+class _Course:
+    """One user's way through the writes: `steps` are those still to be made, in order."""
+
+    item: Pending
+    policy: Policy
+    steps: list[Change] = field(default_factory=list)
+    done: dict[tuple[Method, str | None], ChangeResult] = field(default_factory=dict)
+    look: _Look | None = None
+    # Of the first step: what came of it, an earlier form of it that may have been made, how often it was sent.
+    outcome: Outcome = field(default_factory=lambda: Outcome(OutcomeKind.FAILED))
+    unsure: Change | None = None
+    tries: int = 0
+    postponed: set[tuple[Method, str | None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.steps = [change for change in self.item.plan.changes if change.is_write]
+        self.done = {change.key: planned(change) for change in self.item.plan.changes if not change.is_write}
+
+    def result(self) -> UserResult:
+        changes = [self.done[change.key] for change in self.item.plan.changes]
+        return summary(self.item.target, self.item.user_id, changes, self.item.ignored)
+
+    def take(self, outcome: Outcome) -> None:
+        """What came of the first step."""
+        step, self.outcome = self.steps[0], outcome
+        self.tries += 1
+        if outcome.kind is OutcomeKind.APPLIED and step.method is Method.SMS_SIGN_IN:
+            self.look = _Look.VERIFY
+        elif outcome.kind is OutcomeKind.APPLIED:
+            self._finish(applied(step, outcome.sms_sign_in_state))
+        elif outcome.kind is OutcomeKind.FAILED:
+            self._finish(self._failed())
+        elif not self._postpone():
+            self.look = _Look.SETTLE
+
+    def settle(self, seen: Registered | Stop) -> None:
+        """What another look says: a result for the first step, or what is to be sent next."""
+        look, self.look = self.look, None
+        if look is _Look.REFRESH:
+            self._refresh(seen)
+        elif look is _Look.VERIFY:
+            self._verify(seen)
+        else:
+            self._settle(seen)
+        if self.look is _Look.REFRESH:  # what was seen just now tells this, too
+            self.look = None
+            self._refresh(seen)
+
+    def _settle(self, seen: Registered | Stop) -> None:
+        step = self.steps[0]
+        if self.outcome.kind is OutcomeKind.LOST or self.outcome.may_be_saved:
+            self.unsure = step
+        if isinstance(seen, Stop):
+            self._finish(stopped(step, _unknown(seen), outcome_unknown=True) if self.unsure else self._failed())
+        elif self.unsure is not None and _is_made(self.unsure, seen):
+            self._finish(applied(self.unsure, _sms_state(seen)))
+        else:
+            again = self._planned_again(seen)
+            if not again.is_write:
+                self._finish(planned(again))
+            elif self.tries >= ROUNDS or (self.outcome.kind is OutcomeKind.REFUSED and again == step):
+                is_taken = step.action is Action.ENABLE and _sms_state(seen) is SmsState.PHONE_NUMBER_NOT_UNIQUE
+                self._finish(stopped(step, SMS_NOT_UNIQUE) if is_taken else self._failed())
+            else:
+                self.steps[0] = again
+
+    def _refresh(self, seen: Registered | Stop) -> None:
+        if isinstance(seen, Stop):
+            self._finish(stopped(self.steps[0], seen))
+            return
+        again = self._planned_again(seen)
+        if again.is_write:
+            self.steps[0] = again
+        else:
+            self._finish(planned(again))
+
+    def _verify(self, seen: Registered | Stop) -> None:
+        step = self.steps[0]
+        if isinstance(seen, Stop):
+            self._finish(stopped(step, _unknown(seen), outcome_unknown=True))
+        elif _is_made(step, seen):
+            self._finish(applied(step))
+        else:
+            is_taken = _sms_state(seen) is SmsState.PHONE_NUMBER_NOT_UNIQUE
+            self._finish(stopped(step, SMS_NOT_UNIQUE if is_taken else _SMS_NOT_CHANGED))
+
+    def _planned_again(self, seen: Registered) -> Change:
+        step = self.steps[0]
+        changes = plan_user(self.item.wanted, seen, self.policy).changes
+        # A method that can only be removed is not planned for any more when it is gone.
+        gone = Change(Action.KEEP, step.method, id=step.id)
+        return next((change for change in changes if change.key == step.key), gone)
+
+    def _postpone(self) -> bool:
+        """Graph removes a default method only when it is the last one: once, it is tried again behind all others."""
+        step, *others = self.steps
+        behind = [change for change in others if not is_blocked(change, step)]
+        is_default = self.outcome.stop is not None and self.outcome.stop.code is Code.DEFAULT_METHOD
+        if not is_default or not behind or step.key in self.postponed:
+            return False
+        self.postponed.add(step.key)
+        self.steps = [*behind, *(change for change in self.steps if change not in behind)]
+        self._next()
+        return True
+
+    def _finish(self, result: ChangeResult) -> None:
+        step = self.steps.pop(0)
+        self.done[step.key] = result
+        if result.status not in (ChangeStatus.APPLIED, ChangeStatus.UNCHANGED):
+            blocked = [change for change in self.steps if is_blocked(change, step)]
+            self.done |= {change.key: not_attempted(change) for change in blocked}
+            self.steps = [change for change in self.steps if change not in blocked]
+        self._next()
+
+    def _next(self) -> None:
+        self.unsure, self.tries = None, 0
+        is_new = any(
+            change.method is Method.MOBILE and change.action in (Action.ADD, Action.UPDATE)
+            for change in self.item.plan.changes
+        )
+        if is_new and self.steps and self.steps[0].method is Method.SMS_SIGN_IN:
+            self.look = _Look.REFRESH
+
+    def _failed(self) -> ChangeResult:
+        stop = self.outcome.stop or Stop(Code.GRAPH_ERROR, "Microsoft Graph did not make the change.")
+        # A refusal after a doubtful write hints that it was made and only cannot be seen yet. Of masked digits that
+        # agreed before the write nothing can be seen at all.
+        lost = self.outcome.kind is OutcomeKind.LOST
+        unknown = self.unsure is not None and (not lost or self.unsure.masked_match)
+        return stopped(self.steps[0], stop, outcome_unknown=unknown)
+
+
+def _is_made(change: Change, seen: Registered) -> bool:
+    """Whether what is registered now proves that a change was made."""
+    if change.method is Method.SMS_SIGN_IN:
+        return (_sms_state(seen) is SmsState.READY) == (change.action is Action.ENABLE)
+    if change.id is not None:
+        return all((other.method, other.id) != change.key for other in seen.others)
+    now = present(seen, change.method)
+    if now is None or change.after is None:
+        return now is None and change.after is None
+    match = Match.DIFFERENT if isinstance(change.after, SmsState) else compare(now, change.after)
+    # Masked digits that agree prove the write only if they did not agree before it.
+    return match is Match.EQUAL or (match is Match.VISIBLE_EQUAL and not change.masked_match)
+
+
+def _unknown(look: Stop) -> Stop:
+    return replace(look, message=f"The change was sent, but whether it was made is not known. {look.message}")
+
+
+def _sms_state(seen: Registered) -> SmsState | None:
+    mobile = seen.phone(Method.MOBILE)
+    return mobile.sms_sign_in_state if mobile else None

@@ -1,0 +1,261 @@
+"""The frozen data that travels the path of a request."""
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+from shared.core.address import EmailAddress
+from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.phone import PhoneNumber, StoredNumber
+
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def fold(name: str) -> str:
+    """A userPrincipalName or id for comparison. Only ASCII letters are folded: `lower` would make a Kelvin sign a k."""
+    return name.translate(_SMALL)
+
+
+class Method(StrEnum):
+    """What a change is about: authentication methods as Microsoft Graph names them, and SMS sign-in of the mobile."""
+
+    MOBILE = "mobile"
+    ALTERNATE_MOBILE = "alternateMobile"
+    OFFICE = "office"
+    EMAIL = "email"
+    SMS_SIGN_IN = "smsSignIn"
+    MICROSOFT_AUTHENTICATOR = "microsoftAuthenticator"
+    SOFTWARE_OATH = "softwareOath"
+    FIDO2 = "fido2"
+    WINDOWS_HELLO = "windowsHelloForBusiness"
+    PLATFORM_CREDENTIAL = "platformCredential"
+    TEMPORARY_ACCESS_PASS = "temporaryAccessPass"  # noqa: S105 - the name of a method
+
+
+# phoneType of Graph's phoneAuthenticationMethod.
+PHONES = (Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE)
+# Fixed for all users (Graph docs, "phoneAuthenticationMethod resource type" and "Create emailMethod").
+METHOD_IDS = {
+    Method.MOBILE: "3179e48a-750b-4051-897c-87b9720928f7",
+    Method.ALTERNATE_MOBILE: "b6332ec1-7057-4abe-9331-3d72feddfe41",
+    Method.OFFICE: "e37fc753-ff3b-4958-9484-eaa9425c82bc",
+    Method.EMAIL: "3ddfcfc8-9383-446f-83cc-3ab9be4be18f",
+}
+
+
+class SmsState(StrEnum):
+    """smsSignInState of Graph's phoneAuthenticationMethod; `ready` means on."""
+
+    NOT_SUPPORTED = "notSupported"
+    NOT_ALLOWED_BY_POLICY = "notAllowedByPolicy"
+    NOT_ENABLED = "notEnabled"
+    NOT_CONFIGURED = "notConfigured"
+    PHONE_NUMBER_NOT_UNIQUE = "phoneNumberNotUnique"  # another user signs in with it
+    READY = "ready"
+    UNKNOWN = "unknownFutureValue"
+
+    @property
+    def masked(self) -> str:
+        return self.value
+
+
+class Action(StrEnum):
+    ADD = "add"
+    UPDATE = "update"
+    REMOVE = "remove"
+    ENABLE = "enable"
+    DISABLE = "disable"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A user as the caller named it: by userPrincipalName as sent (trimmed) or by object id."""
+
+    upn: str | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why nothing (more) is done for a user or a method: a code and the sentence that explains it to the caller."""
+
+    code: Code
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """What is read of a user object. `attributes`: the raw value for each method that the directory is the source of,
+    or why it cannot be used; they never leave the process. `synced` is Graph's onPremisesSyncEnabled."""
+
+    id: str
+    upn: str
+    attributes: Mapping[Method, str | Stop | None]
+    usage_location: str | None = None
+    synced: bool = False
+
+    def __repr__(self) -> str:
+        return f"User({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """The account that the webhook itself signs in with; `id` None if the token did not tell it."""
+
+    id: str | None
+    upn: str
+
+    def is_user(self, user: User) -> bool:
+        return user.id == self.id or (self.id is None and fold(user.upn) == fold(self.upn))
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneMethod:
+    """`sms_sign_in_state` matters for mobile only; the others are always notSupported."""
+
+    method: Method
+    number: StoredNumber
+    sms_sign_in_state: SmsState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMethod:
+    """A method that can only be removed; `name` is Graph's displayName."""
+
+    method: Method
+    id: str
+    name: str | None = None
+
+
+class Reading(Enum):
+    """Which methods of a user have to be read."""
+
+    NONE = "none"
+    PHONES = "phones"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The methods of a user as read, in any order. With `Reading.PHONES` only `phones` is filled."""
+
+    phones: tuple[PhoneMethod, ...] = ()
+    email: EmailAddress | None = None
+    others: tuple[OtherMethod, ...] = ()
+
+    def phone(self, method: Method) -> PhoneMethod | None:
+        return next((phone for phone in self.phones if phone.method is method), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A user as read. `registered` is None when it was not wanted; `stop` says why something could not be read."""
+
+    user: User | None
+    registered: Registered | None = None
+    stop: Stop | None = None
+
+
+Before = StoredNumber | EmailAddress | SmsState
+After = PhoneNumber | EmailAddress | SmsState
+# Whether a write has a value before it, and one after it.
+_BEFORE_AND_AFTER = {Action.ADD: (False, True), Action.UPDATE: (True, True), Action.REMOVE: (True, False)}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step towards the desired state. KEEP is a step too, so that a report covers all that was looked at.
+
+    `id` is that of a method that can only be removed. `stop`, on a KEEP: why what was asked for is not done.
+    """
+
+    action: Action
+    method: Method
+    before: Before | None = None
+    after: After | None = None
+    masked_match: bool = False
+    id: str | None = None
+    stop: Stop | None = None
+
+    def __post_init__(self) -> None:
+        wanted = _BEFORE_AND_AFTER.get(self.action) if self.id is None else (False, False)
+        if wanted is not None and wanted != (self.before is not None, self.after is not None):
+            raise ValueError(f"{self.action} does not go with before={self.before} after={self.after}")
+        if self.is_write and self.stop is not None:
+            raise ValueError("what is stopped is not written")
+
+    @property
+    def is_write(self) -> bool:
+        return self.action is not Action.KEEP
+
+    @property
+    def key(self) -> tuple[Method, str | None]:
+        """What the change is about: one of each in a plan."""
+        return self.method, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done for one user, in the order in which it has to be; or the reason why nothing is looked at."""
+
+    changes: tuple[Change, ...] = ()
+    stop: Stop | None = None
+
+
+class OutcomeKind(StrEnum):
+    """What became of a write."""
+
+    APPLIED = "applied"
+    FAILED = "failed"  # certainly not done
+    REFUSED = "refused"  # the method was not as the plan assumed, or Graph has a rule against it
+    LOST = "lost"  # no verdict: it may be done or not
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`stop` explains anything but APPLIED. `may_be_saved`: refused, and yet the number may have been stored."""
+
+    kind: OutcomeKind
+    stop: Stop | None = None
+    may_be_saved: bool = False
+    sms_sign_in_state: SmsState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeResult:
+    change: Change
+    status: ChangeStatus
+    code: Code
+    message: str
+
+
+class SourceName(StrEnum):
+    """Who decided what a user should have."""
+
+    DIRECTORY = "directory"
+    EXPLICIT = "explicit"
+
+
+@dataclass(frozen=True, slots=True)
+class UserResult:
+    target: Target
+    user_id: str | None
+    code: Code
+    message: str
+    changes: tuple[ChangeResult, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> UserStatus:
+        return self.code.user_status
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One result for each distinct user, in the caller's order."""
+
+    dry_run: bool
+    source: SourceName
+    results: tuple[UserResult, ...]

@@ -1,0 +1,118 @@
+"""The bodies of the HTTP contract: a report or a problem as plain data, camelCase, numbers masked. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from shared.core.codes import UserStatus
+from shared.core.models import Action, ChangeResult, RunReport, SourceName, UserResult
+from shared.errors import MAX_FAULTS, InvalidBody, ServiceError
+
+Json = dict[str, object]
+
+# What the caller is told where the reason has to stay in the log: it would help an attacker, or names a secret.
+_SAFE_DETAIL = {
+    "unauthorized": "The request was not accepted.",
+    "configuration": "An administrator finds the reason in the log under this correlationId.",
+    "internal": "An administrator finds the reason in the log under this correlationId.",
+    "vaultUnavailable": "Key Vault does not answer. Nothing was done; send the request again later.",
+    "jobsUnavailable": "The storage or engine of jobs does not answer. Send the same request again later.",
+    "signInUnavailable": "Microsoft Entra does not answer. Nothing was done; send the request again later.",
+}
+
+
+def report_body(report: RunReport, correlation_id: str) -> Json:
+    """The 200 answer."""
+    return {
+        "correlationId": correlation_id,
+        "status": overall_status(report),
+        "dryRun": report.dry_run,
+        "source": report.source.value,
+        "counts": counts(report),
+        "results": [user_body(result, report.source) for result in report.results],
+    }
+
+
+def overall_status(report: RunReport) -> str:
+    """`failed` when every user failed, `partial` when some did."""
+    failed = sum(result.status is UserStatus.FAILED for result in report.results)
+    if not failed:
+        return "succeeded"
+    return "failed" if failed == len(report.results) else "partial"
+
+
+def counts(report: RunReport) -> Mapping[str, int]:
+    """Distinct users, and how many have each status."""
+    found = Counter(result.status for result in report.results)
+    return {"users": len(report.results), **{status.value: found[status] for status in UserStatus}}
+
+
+def safe_detail(error: ServiceError) -> str:
+    """What the caller may be told."""
+    return _SAFE_DETAIL.get(error.code, error.detail)
+
+
+def problem_body(error: ServiceError, correlation_id: str) -> Json:
+    """RFC 9457 problem details for a request that failed as a whole."""
+    body = _problem(error.status, safe_detail(error), error.code, correlation_id)
+    if isinstance(error, InvalidBody):
+        body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in error.faults[:MAX_FAULTS]]
+        if len(error.faults) > MAX_FAULTS:
+            body["errorsTruncated"] = True
+    return body
+
+
+def removals_problem_body(report: RunReport, removals: int, allowed: float, correlation_id: str) -> Json:
+    """The guard's 422: how many, how many are allowed, the way out, and the plan."""
+    detail = (
+        f"{removals} phone methods would be removed; {allowed:g} are allowed in a request of this size. Nothing was "
+        "written. Check the directory; if it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
+    )
+    body = _problem(422, detail, "tooManyRemovals", correlation_id)
+    return body | {
+        "dryRun": report.dry_run,
+        "source": report.source.value,
+        "counts": counts(report),
+        "results": [user_body(result, report.source) for result in report.results],
+    }
+
+
+def _problem(status: int, detail: str, code: str, correlation_id: str) -> Json:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "correlationId": correlation_id,
+    }
+
+
+def user_body(result: UserResult, source: SourceName) -> Json:
+    """One user's result; `ignored` only where the caller said something that means nothing here."""
+    body: Json = {
+        "userPrincipalName": result.target.upn,
+        "userId": result.user_id,
+        "status": result.status.value,
+        "code": result.code.value,
+        "message": result.message,
+        "source": source.value,
+        "changes": [_change(change) for change in result.changes],
+    }
+    return body | {"ignored": list(result.ignored)} if result.ignored else body
+
+
+def _change(result: ChangeResult) -> Json:
+    change = result.change
+    stays = change.action is Action.KEEP and change.stop is None
+    after = change.after or (change.before if stays else None)
+    body: Json = {
+        "method": change.method.value,
+        "action": change.action.value,
+        "before": change.before.masked if change.before else None,
+        "after": after.masked if after else None,
+        "status": result.status.value,
+        "code": result.code.value,
+        "message": result.message,
+    }
+    return body | {"id": change.id} if change.id is not None else body

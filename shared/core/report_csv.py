@@ -1,0 +1,43 @@
+"""A report as CSV: one line for each change, or one for a user without any. Pure, and safe to open in a spreadsheet."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+
+from shared.core.models import RunReport
+from shared.core.report import Json, user_body
+
+_USER = ("userPrincipalName", "userId", "status", "code", "message", "source")
+# Name in a change, and as a column.
+_CHANGE = {
+    **{name: name for name in ("method", "id", "action", "before", "after")},
+    **{"status": "changeStatus", "code": "changeCode", "message": "changeMessage"},
+}
+# A cell that begins with one of these is a formula to a spreadsheet (OWASP, "CSV Injection"). A spreadsheet may take
+# other separators than ours for the end of a cell, drop white space before the sign, and know full-width signs.
+_FORMULA = re.compile(r"(^|[,;|\t\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
+
+
+def report_csv(report: RunReport) -> bytes:
+    """A whole report."""
+    return bodies_csv(user_body(result, report.source) for result in report.results)
+
+
+def bodies_csv(bodies: Iterable[Json]) -> bytes:
+    """The users' results of a report. UTF-8 with a byte order mark, by which Excel knows it; CRLF as in RFC 4180."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow((*_USER, *_CHANGE.values(), "ignored"))
+    for body in bodies:
+        changes = body["changes"]
+        ignored = body.get("ignored", [])
+        for change in (changes if isinstance(changes, list) else []) or [{}]:
+            row = [*(body.get(name) for name in _USER), *(change.get(name) for name in _CHANGE)]
+            names = " ".join(ignored) if isinstance(ignored, list) else ""
+            writer.writerow([_safe(str(cell or "")) for cell in (*row, names)])
+    return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def _safe(cell: str) -> str:
+    return _FORMULA.sub(r"\1'", cell)

@@ -1,0 +1,259 @@
+"""Sends lists of Graph calls, in batches, at the pace Graph allows, and gives back what each answer was read as.
+
+A list of calls goes in, a list of results in the same order comes out; nothing is raised for a single call. Reads are
+retried here, and so is any call that was throttled, because a 429 means that nothing was done. A write without a
+verdict is handed back as it is: only someone who re-reads can know whether it may be sent again.
+
+An answer is read as soon as it is final and then dropped, so that memory holds only what the caller makes of it.
+"""
+
+import contextvars
+import heapq
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Generic, TypeVar
+
+from shared.deadline import Deadline
+from shared.log import correlation_id, get_logger
+from shared.microsoft.graph.batching import MAX_MEMBERS, batch_answers, batch_body
+from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.pace import MAX_TURNS, Pace
+from shared.microsoft.graph.pacer import Pacer
+from shared.microsoft.graph.recent import Turn
+from shared.microsoft.graph.transport import Tokens, Transport
+
+T = TypeVar("T")
+
+# A call with less time than this left is not begun: it could only end as unknown.
+LEAST_TIME_S = 1.0
+# Requests under way at once in the process. Each waits for the network most of its time: two cores carry them easily.
+REQUESTS_IN_FLIGHT = MAX_TURNS
+# Where batches do not work: reports from the field saw few 429s up to about this many single calls at once.
+SINGLE_CALLS_IN_FLIGHT = 8
+MAX_TRIES = 4
+BACKOFF_CAP_S = 20.0
+# For a request that is still under way when the deadline is over: its socket is being shut down.
+GRACE_S = 2.0
+# What a whole batch is answered with where Graph carries none, and what every one of its members is.
+_REFUSES_BATCHES = {*range(400, 500)} - {401, 408, 429}
+_REFUSES_MEMBERS = _REFUSES_BATCHES | {501}
+
+_log = get_logger(__name__)
+
+
+class GraphClient:
+    """Shared by all requests of the process: one pace, one pool of connections and threads."""
+
+    def __init__(self, graph_url: str, tokens: Tokens, max_per_second: int = 0) -> None:
+        self._transport = Transport(graph_url, tokens, REQUESTS_IN_FLIGHT)
+        self._pacer = Pacer(Pace(max_per_second), LEAST_TIME_S)
+        self._pool = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="graph")
+        self._batches_work = True
+        self._refusals = 0
+        self._carried: set[str] = set()
+
+    def send(self, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline) -> list[T]:
+        """What `read` makes of the answer to each call, in order, at the latest GRACE_S after the deadline."""
+        return _Sending(self, calls, read, deadline).results()
+
+    def relative(self, next_link: str) -> str:
+        """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere."""
+        return self._transport.relative(next_link)
+
+    def turn(self, waiting: int, deadline: Deadline) -> Turn | None:
+        """Waits until some of the waiting calls may be sent, and says how many; None when that would be too late."""
+        return self._pacer.admit(min(waiting, MAX_MEMBERS) if self._batches_work else 1, deadline)
+
+    def is_held_back(self) -> bool:
+        """Whether Graph has asked everybody to wait, and that is not over."""
+        return self._pacer.is_paused()
+
+    def begin(self, turn: Turn, calls: Sequence[Call], deadline: Deadline) -> "Future[list[Answer]]":
+        """Sends the calls of one turn."""
+
+        def exchange() -> list[Answer]:
+            answers: list[Answer] = []
+            try:
+                answers = self._exchange(calls, deadline)
+            finally:
+                throttled = [answer for answer in answers if answer.is_throttled]
+                waits = [answer.retry_after_s for answer in throttled if answer.retry_after_s is not None]
+                passed = sum(0 < answer.status != 429 for answer in answers)
+                self._pacer.report(turn, passed, len(throttled), max(waits, default=None))
+            return answers
+
+        return self._pool.submit(contextvars.copy_context().run, exchange)
+
+    def _exchange(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
+        if deadline.remaining() < LEAST_TIME_S:
+            return [Answer(Fate.NOT_SENT)] * len(calls)
+        if len(calls) == 1 or not self._batches_work:
+            return self._singly(calls, deadline)
+        whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id.get()), deadline)
+        if whole.status in _REFUSES_BATCHES:
+            # Once may be chance.
+            self._refusals += 1
+            if self._refusals > 1:
+                self._give_up_batches(whole.status)
+            return self._singly(calls, deadline)
+        answers = batch_answers(calls, whole)
+        self._refusals = 0 if whole.ok else self._refusals
+        self._carried |= {call.kind for call, answer in zip(calls, answers, strict=True) if answer.ok}
+        if any(answer.status == 401 for answer in answers):
+            refused = [i for i, answer in enumerate(answers) if answer.status == 401]
+            for i, answer in zip(refused, self._singly([calls[i] for i in refused], deadline), strict=True):
+                answers[i] = answer
+        elif all(call.kind not in self._carried for call in calls):
+            return self._checked(calls, answers, deadline)
+        return answers
+
+    def _checked(self, calls: Sequence[Call], answers: list[Answer], deadline: Deadline) -> list[Answer]:
+        """If all members were refused alike: was it for the batch's sake, or for the calls' own?
+
+        One of them, sent singly, tells, and its answer is its own from then on. Only what was certainly not done is
+        sent again: any read, and a write that was answered with 403, 404, 405 or 501.
+        """
+        (status, *others) = {answer.status for answer in answers}
+        may_repeat = all(call.is_read for call in calls) or status in (403, 404, 405, 501)
+        if others or not may_repeat or status not in _REFUSES_MEMBERS:
+            return answers
+        (probe,) = self._singly(calls[:1], deadline)
+        if not probe.ok:
+            return [probe, *answers[1:]]
+        self._give_up_batches(status)
+        return [probe, *self._singly(calls[1:], deadline)]
+
+    def _give_up_batches(self, status: int) -> None:
+        if self._batches_work:
+            self._batches_work = False
+            self._pacer.bound_window(SINGLE_CALLS_IN_FLIGHT)
+            _log.warning("Graph does not carry these calls in a $batch (status %d); sending them singly", status)
+
+    def _singly(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
+        return [
+            self._transport.exchange(call.method, call.path, call.body, deadline)
+            if deadline.remaining() >= LEAST_TIME_S
+            else Answer(Fate.NOT_SENT)
+            for call in calls
+        ]
+
+
+class _Sending(Generic[T]):
+    """One list of calls on its way; lives in the thread of the request that sends it."""
+
+    def __init__(
+        self, client: GraphClient, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline
+    ) -> None:
+        self._client, self._calls, self._read, self._deadline = client, calls, read, deadline
+        self._todo = deque(range(len(calls)))
+        self._later: list[tuple[float, int]] = []
+        self._tries: dict[int, int] = {}
+        self._last: dict[int, Answer] = {}
+        self._held: dict[int, Answer] = {}
+        self._flying: dict[Future[list[Answer]], list[int]] = {}
+        self._results: dict[int, T] = {}
+        self._ends_at = time.monotonic() + deadline.remaining() + GRACE_S
+
+    def results(self) -> list[T]:
+        try:
+            self._run()
+        except Exception:  # noqa: BLE001 - what has been written must be reported, whatever fault of ours comes up
+            _log.exception("unforeseen fault while sending")
+            self._abandon()
+        return [self._results[position] for position in range(len(self._calls))]
+
+    def _run(self) -> None:
+        while self._todo or self._later or self._flying:
+            self._wake()
+            if self._todo:
+                self._begin_some()
+                self._harvest(0)
+            elif self._flying:
+                self._harvest(self._patience_s())
+            elif self._later:
+                time.sleep(max(0.0, min(self._later[0][0] - time.monotonic(), self._deadline.remaining())))
+
+    def _abandon(self) -> None:
+        """Sends nothing more, and takes the answers that are still coming."""
+        wait(self._flying, timeout=max(0.0, self._ends_at - time.monotonic()))
+        for future, positions in self._flying.items():
+            answers = _answers(future, len(positions)) if future.done() else [Answer(Fate.LOST)] * len(positions)
+            for position, answer in zip(positions, answers, strict=True):
+                self._finish(position, answer)
+        for position in set(range(len(self._calls))) - set(self._results):
+            self._finish(position, self._held.get(position) or self._last.get(position) or Answer(Fate.LOST))
+
+    def _wake(self) -> None:
+        """Calls whose pause is over join the queue again; with no time left, all of them end."""
+        now = time.monotonic()
+        while self._later and (self._later[0][0] <= now or self._deadline.remaining() < LEAST_TIME_S):
+            position = heapq.heappop(self._later)[1]
+            if position in self._held:
+                self._finish(position, self._held.pop(position))
+            else:
+                self._todo.append(position)
+
+    def _begin_some(self) -> None:
+        turn = self._client.turn(len(self._todo), self._deadline)
+        if turn is not None:
+            positions = [self._todo.popleft() for _ in range(turn.calls)]
+            calls = [self._calls[position] for position in positions]
+            self._flying[self._client.begin(turn, calls, self._deadline)] = positions
+            return
+        too_late = Answer(Fate.HELD_BACK if self._client.is_held_back() else Fate.NOT_SENT)
+        for position in self._todo:
+            self._finish(position, self._last.get(position, too_late))
+        self._todo.clear()
+
+    def _patience_s(self) -> float:
+        until = min(self._ends_at, self._later[0][0]) if self._later else self._ends_at
+        return max(0.0, until - time.monotonic())
+
+    def _harvest(self, timeout_s: float) -> None:
+        done, _ = wait(self._flying, timeout=timeout_s, return_when=FIRST_COMPLETED)
+        for future in done:
+            positions = self._flying.pop(future)
+            # One throw for all calls of a batch, so that they travel together again.
+            jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+            for position, answer in zip(positions, _answers(future, len(positions)), strict=True):
+                self._take(position, answer, jitter)
+        if not done and time.monotonic() >= self._ends_at:
+            for positions in self._flying.values():
+                for position in positions:
+                    self._finish(position, Answer(Fate.LOST))
+            self._flying.clear()
+
+    def _take(self, position: int, answer: Answer, jitter: float) -> None:
+        if answer.is_throttled:
+            # The pacer makes everybody wait; nothing was done, so any call may go again.
+            self._last[position] = answer
+            self._todo.append(position)
+            return
+        call, tries = self._calls[position], self._tries.get(position, 0) + 1
+        pause_s = min(BACKOFF_CAP_S, 0.5 * 2**tries) * jitter if answer.retry_after_s is None else answer.retry_after_s
+        can_wait = answer.has_no_verdict and pause_s + LEAST_TIME_S < self._deadline.remaining()
+        if call.is_read and can_wait and tries < MAX_TRIES:
+            self._tries[position], self._last[position] = tries, answer
+        elif not call.is_read and can_wait and answer.retry_after_s is not None:
+            # Not to be sent again from here; but whoever looks what became of it has to wait as asked.
+            self._held[position] = answer
+        else:
+            self._finish(position, answer)
+            return
+        heapq.heappush(self._later, (time.monotonic() + pause_s, position))
+
+    def _finish(self, position: int, answer: Answer) -> None:
+        self._results[position] = self._read(answer)
+        self._last.pop(position, None)
+
+
+def _answers(future: "Future[list[Answer]]", count: int) -> list[Answer]:
+    """A fault of ours in the sending thread must not lose what became of the other users."""
+    fault = future.exception()
+    if fault is None:
+        return future.result()
+    _log.error("unforeseen fault while sending", exc_info=fault)
+    return [Answer(Fate.LOST)] * count

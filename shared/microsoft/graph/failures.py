@@ -1,0 +1,65 @@
+"""What an answer that is not a success means for the user it was about: a code, and a sentence that says what to do."""
+
+from shared.core.codes import Code
+from shared.core.models import Stop
+from shared.microsoft.graph.calls import Answer, Fate
+
+
+def stop_for(answer: Answer, doing: str) -> Stop:
+    """`doing` completes "Microsoft Graph … while …", for example "reading the phone methods"."""
+    match answer.fate:
+        case Fate.NOT_SENT:
+            return Stop(Code.DEADLINE, "The time of this request was over before this user's turn came; send it again.")
+        case Fate.HELD_BACK:
+            return Stop(Code.THROTTLED, "Microsoft Graph has asked this webhook to wait; send the user again later.")
+        case Fate.NO_TOKEN:
+            return Stop(Code.GRAPH_UNAVAILABLE, f"The Graph token could not be renewed while {doing}: {answer.detail}")
+        case Fate.LOST:
+            return Stop(
+                Code.GRAPH_UNAVAILABLE, f"Microsoft Graph gave no complete answer while {doing}; send it again."
+            )
+        case Fate.ANSWERED:
+            return _stop_for_status(answer, doing)
+
+
+def _stop_for_status(answer: Answer, doing: str) -> Stop:
+    said = _graph_said(answer)
+    match answer.status:
+        case 403:
+            return Stop(
+                Code.FORBIDDEN,
+                f"Microsoft Graph refused while {doing} ({said}). Either a Graph permission is missing, or the "
+                "directory role of the service account does not reach this user (an Authentication Administrator may "
+                "not touch administrators; a Privileged Authentication Administrator may).",
+            )
+        case 404:
+            return Stop(
+                Code.USER_NOT_FOUND,
+                "Microsoft Graph does not know this user. A user created minutes ago may not have reached it yet.",
+            )
+        case 429:
+            return Stop(
+                Code.THROTTLED, f"Microsoft Graph throttled to the end of the time while {doing}; send it again."
+            )
+        case 408 | 502 | 503 | 504:
+            return Stop(
+                Code.GRAPH_UNAVAILABLE, f"Microsoft Graph was unavailable while {doing} ({said}); send it again."
+            )
+        case _:
+            return Stop(Code.GRAPH_ERROR, f"Microsoft Graph answered with an error while {doing} ({said}).")
+
+
+def error_code(answer: Answer) -> str | None:
+    """Graph's error code, if it has the form of one."""
+    error = answer.body.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return code[:80] if isinstance(code, str) and code.replace("_", "").replace(".", "").isalnum() else None
+
+
+def _graph_said(answer: Answer) -> str:
+    """Status, Graph's error code and the request-id. Not Graph's message: it may repeat the number sent."""
+    code = error_code(answer)
+    parts = [f"status {answer.status}", *([f"code {code}"] if code else [])]
+    if answer.request_id:
+        parts.append(f"request-id {answer.request_id[:80]}")
+    return ", ".join(parts)

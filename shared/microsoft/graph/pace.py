@@ -1,0 +1,186 @@
+"""How fast Graph may be asked, learnt from its answers. Pure: the clock is an argument.
+
+Graph's limit for authentication methods is not published and may be a few calls a second. So the pace begins gently
+and follows what Graph says. Until the first 429 only the number of calls in flight is bounded: one batch at first,
+doubled by every round that used it up and was not throttled. From the first 429 on there is a rate. Batches are spread
+evenly over time, time that was lost in between is made good, and no more calls than the rate are sent in any second as
+Graph may see it (`recent.py`):
+
+    a 429                     everybody waits as long as its Retry-After says (without one: back-off with full jitter),
+                              then the rate begins a little below what got through in the second before
+    another, nothing passed   the limit counts over longer than a second: what passed last time is spread over the time
+    in between                since then (unless the wait was shorter than a second and so proves nothing)
+    no 429                    creeps up, the faster the longer it goes well. Where the rate is little more than a
+                              guess it doubles every second: one 429 among many or among few says little
+
+Calls are counted as Graph counts them: each member of a batch is one.
+"""
+
+import math
+import random
+from collections import deque
+from dataclasses import dataclass
+
+from shared.microsoft.graph.recent import Recent, Turn
+
+FIRST_WINDOW = 20
+MAX_TURNS = 16
+MAX_WINDOW = MAX_TURNS * 20
+# What got through is only about the limit, and each further 429 costs everybody its Retry-After.
+BACK_TO = 0.97
+EASE_TO = 0.98
+LEAST_RATE = 0.5
+CREEP_PER_S = 0.0005
+CREEP_DOUBLES_S = 15.0
+LEAST_PAUSE_S = 0.2
+# One odd answer (a Retry-After of a day, a clock that is wrong) must not stop the process for so long.
+LONGEST_PAUSE_S = 300.0
+BACKOFF_BASE_S = 1.0
+BACKOFF_CAP_S = 20.0
+# Batches shrink to what may be sent in this time, so that they fill a second well and a throttled one costs little.
+BATCH_SPAN_S = 0.05
+# How much lost time may be made good: a busy processor, or nothing to send for a moment.
+CATCH_UP_S = 0.5
+MEASURED_S = 1.0
+# What got through in the measured time says something about the limit from here on; fewer 429s than this share do not.
+ENOUGH = 20
+SPARSE = 0.1
+
+_NEVER = float("-inf")
+_UNBOUNDED = float("inf")
+
+
+@dataclass(slots=True)
+class _Run:
+    """From one 429 to the next: when the first call was sent, and how many passed."""
+
+    began_at: float | None = None
+    passed: int = 0
+
+
+class Pace:
+    """`ceiling` is a hard limit in calls a second, 0 for none. All times are seconds on one monotonic clock."""
+
+    def __init__(self, ceiling: int = 0) -> None:
+        self._ceiling = float(ceiling) if ceiling else _UNBOUNDED
+        self._window = FIRST_WINDOW
+        self._max_window = MAX_WINDOW
+        self._in_flight = 0
+        self._turns = 0
+        self._full_at = _NEVER
+        self._rate = _UNBOUNDED
+        self._is_estimate = False
+        self._is_guess = False
+        self._learnt = 0.0
+        self._crept_at = 0.0
+        self._next_at = _NEVER
+        self._paused_until = _NEVER
+        self._throttled_at = _NEVER
+        self._strikes = 0
+        self._run = _Run()
+        self._last_run = _Run()
+        self._passed: deque[tuple[float, int]] = deque()
+        self._recent = Recent()
+
+    def batch_size(self, most: int, now: float) -> int:
+        """How many calls to send together."""
+        rate = self._bounded_rate()
+        if rate == _UNBOUNDED:
+            return most
+        size = max(1, round(rate * BATCH_SPAN_S))
+        # Rather a smaller batch now than a second that is not filled; but no crumbs.
+        return min(most, size, max(size - size // 2, math.ceil(rate) - self._recent.count(now)))
+
+    def is_paused(self, now: float) -> bool:
+        """Whether Graph has asked to wait until later than now."""
+        return now < self._paused_until
+
+    def bound_window(self, calls: int) -> None:
+        """From now on at most so many calls in flight."""
+        self._max_window = calls
+        self._window = min(self._window, calls)
+
+    def wait_s(self, calls: int, now: float) -> float | None:
+        """Seconds until so many calls may be sent, 0 for now, None for as soon as something comes back."""
+        if now < self._paused_until:
+            return self._paused_until - now
+        if self._in_flight and (self._in_flight + calls > self._window or self._turns >= MAX_TURNS):
+            return None
+        rate = self._bounded_rate()
+        room_in_s = 0.0 if rate == _UNBOUNDED else self._recent.wait_s(calls, math.ceil(rate), now)
+        return max(0.0, self._next_at - now, room_in_s)
+
+    def give(self, calls: int, now: float) -> Turn:
+        """Takes the turn that `wait_s` said is there."""
+        self._in_flight += calls
+        self._turns += 1
+        if self._in_flight >= 0.75 * self._window:
+            self._full_at = now
+        if self._run.began_at is None:
+            self._run.began_at = now
+        self._creep(now)
+        self._next_at = max(self._next_at, now - CATCH_UP_S) + calls / self._bounded_rate()
+        turn = Turn(now, calls)
+        self._recent.sent(turn)
+        return turn
+
+    def report(self, turn: Turn, passed: int, throttled: int, retry_after_s: float | None, now: float) -> None:
+        """What became of a turn: calls that Graph let through, calls it answered with 429, the longest Retry-After."""
+        self._in_flight -= turn.calls
+        self._turns -= 1
+        self._recent.answered(turn, now)
+        is_stale = turn.at <= self._throttled_at
+        (self._last_run if is_stale else self._run).passed += passed
+        self._passed.append((now, passed))
+        while self._passed[0][0] < now - MEASURED_S:
+            self._passed.popleft()
+        if self._is_estimate and is_stale:
+            # Sent before the 429: it belongs to what got through in the second before.
+            self._rate += passed * BACK_TO / MEASURED_S
+        if throttled:
+            self._slow_down(throttled <= SPARSE * turn.calls, retry_after_s, is_stale, now)
+        elif self._rate == _UNBOUNDED and self._full_at >= turn.at:
+            self._window = min(self._window + turn.calls, self._max_window)
+
+    def _bounded_rate(self) -> float:
+        return min(self._ceiling, self._rate)
+
+    def _slow_down(self, is_sparse: bool, retry_after_s: float | None, is_stale: bool, now: float) -> None:
+        if not is_stale:
+            self._strikes = 0 if self._run.passed else self._strikes + 1
+            if retry_after_s is None:
+                cap_s = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2**self._strikes)
+                retry_after_s = random.uniform(0, cap_s)  # noqa: S311 - spreads load, guards nothing
+            self._lower_rate(is_sparse, now + retry_after_s)
+            self._throttled_at = now
+        self._paused_until = max(
+            self._paused_until, now + min(max(retry_after_s or 0.0, LEAST_PAUSE_S), LONGEST_PAUSE_S)
+        )
+        self._next_at = self._paused_until
+
+    def _lower_rate(self, is_sparse: bool, again_at: float) -> None:
+        got_through = sum(count for _, count in self._passed) / MEASURED_S
+        self._is_estimate = self._rate == _UNBOUNDED
+        if self._is_estimate:
+            self._rate = got_through * BACK_TO
+            self._is_guess = is_sparse or got_through < ENOUGH
+        elif self._run.passed:
+            self._rate = self._rate * EASE_TO if is_sparse else min(self._rate * EASE_TO, got_through * BACK_TO)
+            is_as_before = 0.75 * self._learnt <= self._rate <= self._learnt / 0.75
+            self._is_guess = got_through < ENOUGH and not is_as_before
+        elif not got_through and self._last_run.began_at is not None:
+            self._rate = min(self._rate, self._last_run.passed / (again_at - self._last_run.began_at) * BACK_TO)
+            self._is_guess = False
+        self._rate = self._learnt = max(self._rate, LEAST_RATE)
+        if self._run.passed:
+            self._last_run = self._run
+        self._run = _Run()
+
+    def _creep(self, now: float) -> None:
+        if self._rate != _UNBOUNDED:
+            seconds = min(now - self._crept_at, MEASURED_S)
+            calm_s = now - max(self._throttled_at, self._paused_until)
+            # Bounded: after hours of calm the power itself would overflow.
+            creep_per_s = min(1.0, CREEP_PER_S * 2 ** min(calm_s / CREEP_DOUBLES_S, 20))
+            self._rate *= 1 + seconds * (1.0 if self._is_guess else creep_per_s)
+        self._crept_at = now

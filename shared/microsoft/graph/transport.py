@@ -1,0 +1,106 @@
+"""One exchange with Graph: token, time limit, headers, and the answer as data. Never raises for a remote fault.
+
+The only user of requests for Graph. It neither retries nor paces: that is `client.py`'s business. A token that Graph
+refuses (401: nothing was done) is renewed once.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from shared.deadline import Deadline
+from shared.errors import ServiceError, SignInFailed
+from shared.log import correlation_id, get_logger
+from shared.microsoft.graph.calls import Answer, Fate
+from shared.microsoft.session import BoundedSession, retry_after_s, time_limit
+
+# The authentication methods APIs give up after 60 s (Graph docs, "authentication methods API overview").
+READ_TIMEOUT_S = 62.0
+TOTAL_TIMEOUT_S = 65.0
+
+_log = get_logger(__name__)
+
+
+class Tokens(Protocol):
+    """Access tokens for Graph. Both raise SignInFailed or SignInUnavailable."""
+
+    def token(self, deadline: Deadline) -> str: ...
+
+    def renew(self, refused: str, deadline: Deadline) -> str:
+        """A token other than the refused one."""
+        ...
+
+
+class Transport:
+    """Shared by all threads; connections are pooled and kept alive."""
+
+    def __init__(self, graph_url: str, tokens: Tokens, connections: int) -> None:
+        self._base = f"{graph_url}/v1.0"
+        self._tokens = tokens
+        self._session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S, connections=connections)
+
+    def exchange(self, method: str, path: str, body: Mapping[str, object] | None, deadline: Deadline) -> Answer:
+        """One request, or two if the token had to be renewed. `path` as in Call."""
+        try:
+            token = self._tokens.token(deadline)
+            answer = self._send(method, path, body, token, deadline)
+            if answer.status == 401:
+                answer = self._send(method, path, body, self._tokens.renew(token, deadline), deadline)
+        except ServiceError as exc:
+            _log.warning("no Graph token: %s", exc.detail)
+            # What Entra says about the sign-in helps the caller; a missing secret or setting is the log's business.
+            return Answer(Fate.NO_TOKEN, detail=exc.detail if isinstance(exc, SignInFailed) else exc.code)
+        return answer
+
+    def relative(self, next_link: str) -> str:
+        """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere: a token must not follow."""
+        if not next_link.startswith(f"{self._base}/"):
+            raise ValueError("an @odata.nextLink leads to another host")
+        return next_link.removeprefix(self._base)
+
+    def _send(
+        self, method: str, path: str, body: Mapping[str, object] | None, token: str, deadline: Deadline
+    ) -> Answer:
+        headers = {"Accept": "application/json", "client-request-id": correlation_id.get()}
+        began = time.monotonic()
+        try:
+            with time_limit(deadline.remaining()):
+                response = self._session.request(
+                    method, f"{self._base}{path}", headers=headers, json=body, auth=_Bearer(token)
+                )
+        except (requests.RequestException, HTTPError, OSError) as exc:
+            _log.info("graph %s no answer: %s after %.1f s", method, type(exc).__name__, time.monotonic() - began)
+            return Answer(Fate.LOST, detail=type(exc).__name__)
+        content = json_object(response.content)
+        if content is None and response.status_code == 200:
+            return Answer(Fate.LOST, detail="the answer is not a JSON object")
+        return Answer(
+            Fate.ANSWERED,
+            response.status_code,
+            content or {},
+            retry_after_s(response.headers),
+            response.headers.get("request-id", ""),
+        )
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Given as `auth`, so that no .netrc entry can replace the header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def json_object(content: bytes) -> Mapping[str, object] | None:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

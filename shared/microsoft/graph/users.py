@@ -1,0 +1,130 @@
+"""Users: from what the caller named to user objects, with the attribute that holds the number.
+
+Many are resolved by `$filter=userPrincipalName in (…)`; where Graph refuses that, or does not show a user that way (new
+users appear late in it), the user is asked for singly before being called not found.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from shared.core.codes import Code
+from shared.core.models import Method, Stop, Target, User, fold
+from shared.deadline import Deadline
+from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.client import GraphClient
+from shared.microsoft.graph.failures import stop_for
+
+# Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
+NAMES_IN_A_FILTER = 15
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DOING = "reading the user"
+_SELECTED = ("id", "userPrincipalName", "usageLocation", "onPremisesSyncEnabled")
+_HOLDER = "onPremisesExtensionAttributes"
+
+Found = dict[Target, User | Stop]
+
+
+class UserReader:
+    """Reads users, by name or by object id, with the attributes that say what a method should hold."""
+
+    def __init__(self, client: GraphClient, attributes: Mapping[Method, str]) -> None:
+        self._client = client
+        self._attributes = attributes
+        names = (_HOLDER if _is_extension(name) else name for name in attributes.values())
+        # Extension attributes are returned only with $select (Graph docs, "Get a user").
+        self._select = f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
+
+    def find(self, targets: Sequence[Target], deadline: Deadline) -> Found:
+        """A user, or why there is none, for every target."""
+        named = [target for target in targets if target.upn is not None]
+        found = self._by_filter(named, deadline)
+        found |= self._singly([target for target in targets if target not in found], deadline)
+        return found
+
+    def _by_filter(self, targets: Sequence[Target], deadline: Deadline) -> Found:
+        """Those that the filter shows, and those for whom there was no answer; the rest has to be asked for singly."""
+        groups = [targets[i : i + NAMES_IN_A_FILTER] for i in range(0, len(targets), NAMES_IN_A_FILTER)]
+        calls = [Call("GET", self._filter_path(group)) for group in groups]
+        found: Found = {}
+        for group, users in zip(groups, self._client.send(calls, self._read_many, deadline), strict=True):
+            if isinstance(users, Stop):
+                found |= dict.fromkeys(group, users)
+            else:
+                found |= {target: users[_key(target)] for target in group if _key(target) in users}
+        return found
+
+    def _singly(self, targets: Sequence[Target], deadline: Deadline) -> Found:
+        calls = [self.call(target) for target in targets]
+        return dict(zip(targets, self._client.send(calls, self.read, deadline), strict=True))
+
+    def call(self, target: Target) -> Call:
+        """Asks for one user."""
+        return Call("GET", f"{user_path(target)}?{self._select}")
+
+    def read(self, answer: Answer) -> User | Stop:
+        """The answer to `call`."""
+        if not answer.ok:
+            return stop_for(answer, _DOING)
+        return self._user(answer.body) or stop_for(Answer(Fate.LOST), _DOING)
+
+    def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
+        """Users by userPrincipalName in lower case; none where the filter itself was refused."""
+        if answer.ok:
+            found = [(value.get("userPrincipalName"), self._user(value)) for value in _values(answer)]
+            return {fold(str(upn)): user for upn, user in found if user is not None}
+        return {} if answer.status in (400, 404, 405, 414, 501) else stop_for(answer, _DOING)
+
+    def _filter_path(self, group: Sequence[Target]) -> str:
+        names = ",".join("'" + (target.upn or "").replace("'", "''") + "'" for target in group)
+        return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self._select}"
+
+    def _user(self, body: Mapping[str, object]) -> User | None:
+        """None for what is no user."""
+        user_id, upn = body.get("id"), body.get("userPrincipalName")
+        if not isinstance(user_id, str) or not _GUID.fullmatch(user_id) or not isinstance(upn, str):
+            return None
+        location = body.get("usageLocation")
+        return User(
+            user_id.lower(),
+            upn,
+            {method: _attribute(body, name, method) for method, name in self._attributes.items()},
+            location.upper() if isinstance(location, str) else None,
+            body.get("onPremisesSyncEnabled") is True,
+        )
+
+
+def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | Stop | None:
+    """The text it holds. One of another type must not pass for an empty one: that may remove."""
+    holder = body.get(_HOLDER) if _is_extension(name) else body
+    if isinstance(holder, Mapping | None):
+        value = holder.get(name) if holder is not None else None
+        if isinstance(value, list) and len(value) <= 1:
+            # businessPhones and otherMails are lists.
+            value = value[0] if value else None
+        if isinstance(value, str | None):
+            return value
+    code = Code.INVALID_ADDRESS if method is Method.EMAIL else Code.INVALID_NUMBER
+    return Stop(code, f"{name}, which names the {method}, is not a single text for this user.")
+
+
+def _is_extension(name: str) -> bool:
+    return name.startswith("extensionAttribute")
+
+
+def user_path(target: Target) -> str:
+    """Where the user is, as the caller named it, percent-encoded."""
+    name = target.upn or target.id or ""
+    if name.startswith("$"):
+        # Graph refuses a plain path segment that begins with $ (Graph docs, "Get a user").
+        return f"/users('{quote(name.replace(chr(39), chr(39) * 2), safe='')}')"
+    return f"/users/{quote(name, safe='')}"
+
+
+def _key(target: Target) -> str:
+    return fold(target.upn or "")
+
+
+def _values(answer: Answer) -> list[Mapping[str, object]]:
+    values = answer.body.get("value")
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

@@ -1,0 +1,88 @@
+"""The app's own Azure identity: the credential for Key Vault, and for Graph when GRAPH_AUTH is managed_identity."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from shared.microsoft.session import BoundedSession
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken, TokenCredential
+    from azure.core.pipeline.transport import RequestsTransport
+
+READ_TIMEOUT_S = 5.0
+TOTAL_TIMEOUT_S = 8.0
+
+
+class IdentityRefused(Exception):
+    """The identity gets no token, and asking again changes nothing."""
+
+
+class IdentityUnavailable(Exception):
+    """The identity's token service does not answer just now."""
+
+
+class AppIdentity:
+    """A credential (azure-core's TokenCredential): in Azure the managed identity, elsewhere whatever is signed in.
+
+    azure-identity reports a missing identity and a token service in trouble alike; here they are IdentityRefused and
+    IdentityUnavailable. Its own retries are off: the callers' time is bounded, and they retry themselves.
+    """
+
+    def __init__(self, has_managed_identity: bool, client_id: str | None) -> None:
+        self._is_managed = has_managed_identity
+        self._client_id = client_id
+        self._statuses = threading.local()
+        self._lock = threading.Lock()
+        self._credential: TokenCredential | None = None
+
+    def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
+        """Called by the SDKs. Raises IdentityRefused or IdentityUnavailable."""
+        from azure.core.exceptions import AzureError
+
+        seen: list[int] = []
+        self._statuses.seen = seen
+        try:
+            return self._made().get_token(*scopes, **options)
+        except (AzureError, ValueError) as exc:
+            refused = any(400 <= status < 500 and status != 429 for status in seen)
+            if refused or (not self._is_managed and not seen):
+                raise IdentityRefused("the app's identity gets no token; see AZURE_CLIENT_ID") from exc
+            # MSAL, underneath, would replay the failure for some seconds; a new credential asks again.
+            self.drop()
+            raise IdentityUnavailable("the identity's token service gave no token") from exc
+
+    def _made(self) -> "TokenCredential":
+        """Made when it is first needed: the imports are slow."""
+        with self._lock:
+            if self._credential is None:
+                self._credential = self._make()
+            return self._credential
+
+    def drop(self) -> None:
+        """Forgets the credential with its cached tokens; the next one asked for is fetched anew."""
+        with self._lock:
+            self._credential = None
+
+    def _make(self) -> "TokenCredential":
+        from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
+
+        transport = bounded_transport(self._note)
+        if self._is_managed:
+            return ManagedIdentityCredential(client_id=self._client_id, transport=transport, retry_total=0)
+        return DefaultAzureCredential(managed_identity_client_id=self._client_id, transport=transport, retry_total=0)
+
+    def _note(self, response: Any, **_: object) -> None:
+        self._statuses.seen.append(response.status_code)
+
+
+def bounded_transport(note: Any = None) -> "RequestsTransport":
+    """An azure-core transport whose exchanges cannot hang (azure-core itself waits up to 300 s for each read).
+
+    `note` is called with every response, in the thread that asked.
+    """
+    from azure.core.pipeline.transport import RequestsTransport
+
+    session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S)
+    if note is not None:
+        session.hooks["response"].append(note)
+    return RequestsTransport(session=session, session_owner=False)

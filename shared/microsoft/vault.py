@@ -1,0 +1,200 @@
+"""Key Vault secrets, cached.
+
+A secret is kept for its time to live; then one caller refreshes it while the others wait. When the vault is down, a
+value younger than STALE_S still serves, with a warning; when the vault *refuses* (401, 403, 404, disabled), the cached
+value is dropped at once, because someone may have taken it away on purpose.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shared.deadline import Deadline
+from shared.errors import ConfigurationError, VaultUnavailable
+from shared.log import get_logger
+from shared.microsoft.identity import IdentityRefused, IdentityUnavailable
+from shared.microsoft.session import retry_after_s, time_limit
+
+if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
+    from azure.keyvault.secrets import SecretClient
+
+STALE_S = 3600.0
+# One refresh, retries included, and how long the vault is left alone after one that failed.
+REFRESH_LIMIT_S = 15.0
+SHORT_LIMIT_S = 3.0
+COOL_DOWN_S = 30.0
+RETRY_AFTER_S = 30.0
+TRIES = 3
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """`expires_on` is the expiry date set in the vault, if any; Key Vault itself does not enforce it."""
+
+    value: str = field(repr=False)
+    expires_on: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One name. `secret` None with a `fetched_at` means that the vault has no such secret."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    secret: Secret | None = None
+    fetched_at: float | None = None
+    reloaded_at: float = float("-inf")
+
+    def age(self) -> float:
+        return float("inf") if self.fetched_at is None else time.monotonic() - self.fetched_at
+
+
+class _Refused(Exception):
+    """The vault answered and will not give the secret; the message says why."""
+
+    def __init__(self, message: str, is_missing: bool) -> None:
+        super().__init__(message)
+        self.is_missing = is_missing
+
+
+class _NoAnswer(Exception):
+    """The vault may answer later; `retry_after_s` if it said when."""
+
+    def __init__(self, message: str, retry_after_s: float | None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Vault:
+    """Secrets by name. All methods raise VaultUnavailable, and ConfigurationError when the vault refuses altogether.
+
+    With `reload_every_s` the vault is asked though the cached value is fresh, unless it was asked that way so recently.
+    """
+
+    def __init__(self, connect: "Callable[[], SecretClient]", ttl_s: float) -> None:
+        """`connect` makes the client when it is first needed: its imports are slow."""
+        self._connect = connect
+        self._ttl_s = ttl_s
+        self._client: SecretClient | None = None
+        self._lock = threading.Lock()
+        self._entries: dict[str, _Entry] = {}
+        self._retry_at = float("-inf")
+
+    def get(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret:
+        """The secret; never empty, never with outer white space. Raises ConfigurationError, VaultUnavailable."""
+        secret = self._lookup(name, deadline, reload_every_s, may_be_missing=False)
+        if secret is None:
+            raise ConfigurationError(f"the Key Vault secret {name} does not exist")
+        if not secret.value or secret.value != secret.value.strip():
+            raise ConfigurationError(f"the Key Vault secret {name} is empty, or begins or ends with white space")
+        return secret
+
+    def find(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret | None:
+        """A secret that need not exist; one that is disabled or out of reach counts as missing."""
+        return self._lookup(name, deadline, reload_every_s, may_be_missing=True)
+
+    def _lookup(
+        self, name: str, deadline: Deadline, reload_every_s: float | None, may_be_missing: bool
+    ) -> Secret | None:
+        with self._lock:
+            entry = self._entries.setdefault(name, _Entry())
+        asked_at = time.monotonic()
+        reload = reload_every_s is not None and asked_at - entry.reloaded_at >= reload_every_s
+        if not reload and entry.age() <= self._ttl_s:
+            return entry.secret
+        if not entry.lock.acquire(timeout=deadline.remaining()):
+            raise VaultUnavailable(f"no answer about the secret {name} in time")
+        try:
+            # Whoever waited for another caller's refresh takes what that one got.
+            if entry.fetched_at is None or entry.fetched_at < asked_at:
+                try:
+                    self._refresh(name, entry, deadline, may_be_missing)
+                finally:
+                    # Not before: whoever comes meanwhile has to wait for the new value too.
+                    entry.reloaded_at = asked_at if reload else entry.reloaded_at
+            return entry.secret
+        finally:
+            entry.lock.release()
+
+    def _refresh(self, name: str, entry: _Entry, deadline: Deadline, may_be_missing: bool) -> None:
+        try:
+            entry.secret, entry.fetched_at = self._fetch(name, entry, deadline), time.monotonic()
+        except _Refused as refusal:
+            entry.secret, entry.fetched_at = None, None
+            if not may_be_missing:
+                raise ConfigurationError(f"the Key Vault secret {name} cannot be had: {refusal}") from None
+            if not refusal.is_missing:
+                _log.warning("the Key Vault secret %s counts as missing: %s", name, refusal)
+            entry.fetched_at = time.monotonic()
+        except VaultUnavailable as exc:
+            if entry.age() > STALE_S:
+                raise
+            _log.warning("Key Vault is unavailable (%s); the secret %s from %.0f s ago serves", exc, name, entry.age())
+
+    def _fetch(self, name: str, entry: _Entry, deadline: Deadline) -> Secret:
+        if time.monotonic() < self._retry_at:
+            raise VaultUnavailable("Key Vault did not answer a moment ago", round(COOL_DOWN_S))
+        # With a value that may still serve nobody has to wait for long.
+        limit = Deadline(min(REFRESH_LIMIT_S if entry.age() > STALE_S else SHORT_LIMIT_S, deadline.remaining()))
+        for attempt in range(TRIES):
+            try:
+                return self._fetch_once(name, limit)
+            except _NoAnswer as exc:
+                pause = exc.retry_after_s or random.uniform(0, 0.5 * 2**attempt)  # noqa: S311 - spreads load
+                if attempt == TRIES - 1 or pause >= limit.remaining():
+                    self._retry_at = time.monotonic() + COOL_DOWN_S
+                    raise VaultUnavailable(str(exc), round(exc.retry_after_s or RETRY_AFTER_S)) from exc
+                time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _fetch_once(self, name: str, limit: Deadline) -> Secret:
+        from azure.core.exceptions import AzureError
+
+        try:
+            with time_limit(limit.remaining()):
+                found = self._secret_client().get_secret(name)
+        except IdentityRefused as exc:
+            raise _Refused(str(exc), is_missing=False) from exc
+        except IdentityUnavailable as exc:
+            raise _NoAnswer(str(exc), None) from exc
+        except AzureError as exc:
+            raise _meaning(exc) from exc
+        except ValueError as exc:
+            raise _NoAnswer("the answer of Key Vault is not JSON", None) from exc
+        return Secret(found.value or "", found.properties.expires_on)
+
+    def _secret_client(self) -> "SecretClient":
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+
+def _meaning(exc: "AzureError") -> Exception:
+    """An azure-core exception as one of ours: refused for good, or unavailable for now."""
+    from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+
+    response = getattr(exc, "response", None)
+    status = getattr(exc, "status_code", None) or getattr(response, "status_code", None)
+    if isinstance(exc, ResourceNotFoundError):
+        return _Refused("it does not exist (404)", is_missing=True)
+    code = _code(exc)
+    # A 401 without Key Vault's own error code is a challenge that was spoilt on the way.
+    if isinstance(exc, HttpResponseError) and (status in (400, 403) or (status == 401 and code is not None)):
+        return _Refused(f"Key Vault answered {status} ({code or 'no code'})", is_missing=False)
+    wait_s = retry_after_s(response.headers) if response is not None else None
+    return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
+
+
+def _code(exc: "AzureError") -> str | None:
+    """Key Vault's error code, such as ForbiddenByRbac or SecretDisabled: it names the cure."""
+    error = getattr(exc, "error", None)
+    inner = getattr(error, "innererror", None) or {}
+    code = inner.get("code") or getattr(error, "code", None)
+    return str(code) if code else None

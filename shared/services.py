@@ -1,0 +1,107 @@
+"""Services: all that a request or an activity needs, built once for the process by `wiring`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from shared.core.models import ServiceAccount, Target
+from shared.core.plan import Policy
+from shared.core.reconcile import Directory
+from shared.core.report import Json
+from shared.core.source import DirectorySource
+from shared.deadline import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """A value that opens the door until `expires_on` (None: no end)."""
+
+    value: str = field(repr=False)
+    expires_on: datetime | None = None
+
+
+# The current handshake and, after a rotation, the previous one.
+Secrets = tuple[Handshake, Handshake | None]
+
+
+class Handshakes(Protocol):
+    """Handshake secrets, current and previous; with `reload_every_s` asked for again, unless that was so recently."""
+
+    def __call__(self, deadline: Deadline, reload_every_s: float | None = None) -> Secrets: ...
+
+
+class Phase(StrEnum):
+    """A pass over all chunks, and the folder of what came of it."""
+
+    PLAN = "plan"
+    RESULT = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What was accepted. `fingerprint` tells another request under the same Idempotency-Key apart."""
+
+    id: str
+    fingerprint: str
+    created_at: str
+    users: int
+    chunks: int
+    dry_run: bool
+
+
+class JobStore(Protocol):
+    """What is kept of jobs. Raises JobsUnavailable when storage does not do what it is asked."""
+
+    def claim(self, job: Job) -> Job:
+        """Writes what was accepted, unless the id is taken: then what it was taken for."""
+        ...
+
+    def find(self, job_id: str) -> Job | None: ...
+    def put_list(self, job_id: str, packed: bytes) -> None: ...
+
+    def targets(self, job_id: str, chunk: int) -> list[Target]:
+        """The users of one chunk."""
+        ...
+
+    def put_results(self, job_id: str, phase: Phase, chunk: int, results: list[Json]) -> None: ...
+
+    def results(self, job_id: str, phase: Phase, chunk: int) -> list[Json] | None:
+        """None where that chunk has not been dealt with."""
+        ...
+
+    def count_chunks(self, job_id: str, phase: Phase) -> int:
+        """How many chunks have been dealt with."""
+        ...
+
+    def cancel(self, job_id: str) -> None: ...
+    def is_cancelled(self, job_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """Longer lists than `inline_users` become jobs; `parallel` activities of one job run at once."""
+
+    inline_users: int
+    parallel: int
+    patience_minutes: int
+    retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`explicit_handshakes` None: explicit values are off."""
+
+    handshake_header: str
+    max_body_bytes: int
+    max_users: int
+    deadline_s: int
+    policy: Policy
+    source: DirectorySource
+    handshakes: Handshakes
+    explicit_handshakes: Handshakes | None
+    sign_in: Callable[[Deadline], ServiceAccount | None]
+    directory: Directory
+    jobs: JobLimits
+    store: JobStore

@@ -1,0 +1,294 @@
+"""accept.py: which list becomes a job, what its caller is told, and that one key is one job."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from sandbox.storage import SandboxStorage
+from shared.api.frame import WebResponse
+from shared.api.lists import handle_provision, handle_reconcile, handle_set
+from shared.core.models import Target
+from shared.errors import JobsUnavailable
+from shared.jobs.engine import EngineState, Run
+from shared.jobs.store import BlobJobStore
+from tests.unit.jobs.worlds import JobWorld, Remembering
+from tests.unit.world import EXPLICIT_HEADERS, HEADERS, World, body, refusal
+
+FEW = b'["anna@contoso.com","bo@contoso.com"]'
+MANY = b'["anna@contoso.com","bo@contoso.com","cy@contoso.com"]'
+KEY = "4711"
+
+
+def post(world: JobWorld, raw: bytes = MANY, query: str = "", **headers: str) -> WebResponse:
+    return world.ask(handle_reconcile, raw, {**HEADERS, **headers}, query)
+
+
+def keyed(world: JobWorld, raw: bytes = MANY, query: str = "", key: str = KEY) -> WebResponse:
+    return world.ask(handle_reconcile, raw, {**HEADERS, "idempotency-key": key}, query)
+
+
+def job_id(response: WebResponse) -> str:
+    assert response.status == 202, response.body
+    return str(body(response)["jobId"])
+
+
+# Which list becomes a job
+
+
+def test_a_long_list(world: JobWorld) -> None:
+    response = post(world)
+    (made,) = body(response)["JobIds"]
+    assert response.status == 202
+    assert body(response) == {
+        "correlationId": body(response)["correlationId"],
+        "jobId": made,
+        "status": "notStarted",
+        "statusUrl": f"/api/jobs/{made}",
+        "resultUrl": f"/api/jobs/{made}/result",
+        "JobIds": [made],
+    }
+    assert response.headers["Operation-Location"] == f"/api/jobs/{made}"
+    assert response.headers["Location"] == f"/api/jobs/{made}/result"
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "Preference-Applied" not in response.headers
+    assert UUID(made).version == 4
+
+
+def test_a_list_that_is_just_short_enough_is_answered_at_once(world: JobWorld) -> None:
+    assert post(world, FEW).status == 200
+    assert world.engine.started == []
+
+
+@pytest.mark.parametrize(
+    "value", ["respond-async", "Respond-Async", "return=minimal, respond-async; x=1", "respond-async,wait=10"]
+)
+def test_a_caller_who_prefers_it(world: JobWorld, value: str) -> None:
+    response = post(world, FEW, prefer=value)
+    assert (response.status, response.headers["Preference-Applied"]) == (202, "respond-async")
+
+
+@pytest.mark.parametrize("value", ["", "wait=10", "no-respond-async", "respond-asynchronously"])
+def test_other_preferences(world: JobWorld, value: str) -> None:
+    assert post(world, FEW, prefer=value).status == 200
+
+
+@pytest.mark.parametrize(("query", "status"), [("async=true", 202), ("async=1", 202), ("async=false", 200)])
+def test_a_caller_who_asks_for_it(world: JobWorld, query: str, status: int) -> None:
+    response = post(world, FEW, query)
+    assert response.status == status
+    assert "Preference-Applied" not in response.headers
+
+
+def test_async_false_does_not_make_a_long_list_short(world: JobWorld) -> None:
+    assert post(world, query="async=false").status == 202
+
+
+@pytest.mark.parametrize("handle", [handle_set, handle_provision])
+def test_values_are_never_stored(world: JobWorld, handle: Any) -> None:
+    world.allow_explicit()
+    values = [{"userPrincipalName": f"u{index}@contoso.com", "mobile": "+46 701740605"} for index in range(3)]
+    entries = [
+        {"op": "Modify", "nativeIdentity": f"u{index}@contoso.com", "attributeRequests": []} for index in range(3)
+    ]
+    sent = values if handle is handle_set else {"accountRequests": entries}
+    response = world.send(handle, json.dumps(sent).encode(), {**EXPLICIT_HEADERS, "prefer": "respond-async"})
+    assert refusal(response) == (413, "tooManyUsers")
+    assert "Split" in body(response)["detail"]
+
+
+# What is refused is refused first
+
+
+@pytest.mark.parametrize(
+    ("raw", "query", "headers", "expected"),
+    [
+        (MANY, "", {"message": "wrong"}, (401, "unauthorized")),
+        (b"x" * 1_000_001, "", {}, (413, "tooLarge")),
+        (b"[1]", "", {}, (400, "invalidBody")),
+        (MANY, "async=maybe", {}, (400, "invalidQuery")),
+        (MANY, "dryRun=maybe", {}, (400, "invalidQuery")),
+        (json.dumps([f"u{index}@contoso.com" for index in range(2001)]).encode(), "", {}, (413, "tooManyUsers")),
+    ],
+)
+def test_nothing_is_stored_or_begun_for_it(
+    world: JobWorld, raw: bytes, query: str, headers: dict[str, str], expected: tuple[int, str]
+) -> None:
+    world.words["store"] = World().services().store
+    assert refusal(post(world, raw, query, prefer="respond-async", **headers)) == expected
+    assert world.engine.started == []
+
+
+@pytest.mark.parametrize("where", ["storage", "engine"])
+def test_storage_or_engine_away(world: JobWorld, storage: SandboxStorage, where: str) -> None:
+    if where == "storage":
+        storage.fail(1)
+    else:
+        world.engine.trouble = JobsUnavailable("away")
+    response = post(world)
+    assert refusal(response) == (503, "jobsUnavailable")
+    assert response.headers["Retry-After"] == "30"
+
+
+# What is handed on
+
+
+def test_the_engine_gets_an_id_and_numbers_and_the_blob_the_names(
+    world: JobWorld, blobs: Callable[[], dict[str, bytes]]
+) -> None:
+    made = job_id(post(world, query="dryRun=true"))
+    ((started, order),) = world.engine.started
+    assert started == made
+    assert order == {
+        "jobId": made,
+        "chunks": 1,
+        "dryRun": True,
+        "isMixed": False,
+        "parallel": 4,
+        "patienceMinutes": 60,
+        "removalsAllowed": 10,
+    }
+    assert world.store.targets(made, 0) == [Target(f"{name}@contoso.com") for name in ("anna", "bo", "cy")]
+    found = world.store.find(made)
+    assert found is not None
+    assert (found.users, found.chunks, found.dry_run) == (3, 1, True)
+    assert b"anna" not in blobs()[f"{made}/job.json"]
+
+
+def test_a_share_of_the_whole_job_may_be_removed(world: JobWorld) -> None:
+    post(world, json.dumps([f"u{index}@contoso.com" for index in range(450)]).encode())
+    order = world.engine.started[0][1]
+    assert (order["chunks"], order["removalsAllowed"]) == (3, 45)
+
+
+def test_names_and_ids_in_one_list(world: JobWorld) -> None:
+    mixed = b'["anna@contoso.com",{"id":"00000000-0000-4000-8000-000000000001"}]'
+    post(world, mixed, "async=true")
+    assert world.engine.started[0][1]["isMixed"]
+
+
+@pytest.mark.parametrize("extra", ["__class__", "__module__", "__data__"])
+def test_a_body_that_is_meant_for_a_decoder_of_objects(world: JobWorld, extra: str) -> None:
+    users = [{"userPrincipalName": "anna@contoso.com", "__class__": "A", "__module__": "os", "__data__": "{}"}]
+    made = job_id(post(world, json.dumps(users).encode(), "async=true"))
+    assert extra not in str(world.engine.started)
+    assert world.store.targets(made, 0) == [Target("anna@contoso.com")]
+
+
+def test_without_a_key_every_request_is_a_job(world: JobWorld) -> None:
+    assert job_id(post(world)) != job_id(post(world))
+    assert job_id(keyed(world, key="")) != job_id(keyed(world, key="  "))
+
+
+# One key, one job
+
+
+def test_the_same_request_again_is_the_same_job(world: JobWorld) -> None:
+    first, again = keyed(world, query="dryRun=true"), keyed(world, query="dryRun=true")
+    assert job_id(first) == job_id(again)
+    assert len(world.engine.started) == 1
+
+
+@pytest.mark.parametrize("run", list(Run))
+def test_however_far_the_job_is_it_is_not_begun_again(world: JobWorld, run: Run) -> None:
+    made = job_id(keyed(world))
+    world.engine.states[made] = EngineState(run, None, None, None)
+    assert job_id(keyed(world)) == made
+    assert len(world.engine.started) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "query"),
+    [(MANY + b" ", ""), (MANY.replace(b"anna", b"dee"), ""), (MANY, "dryRun=true"), (MANY, "dryRun=false")],
+)
+def test_the_same_key_for_anything_else(world: JobWorld, raw: bytes, query: str) -> None:
+    made = job_id(keyed(world))
+    assert refusal(keyed(world, raw, query)) == (422, "idempotencyConflict")
+    assert [name for name, _ in world.engine.started] == [made]
+    assert world.store.targets(made, 0)[0] == Target("anna@contoso.com")
+
+
+def test_another_key_is_another_job(world: JobWorld) -> None:
+    assert job_id(keyed(world)) != job_id(keyed(world, key=f"{KEY}0"))
+
+
+def test_the_id_does_not_tell_the_key(world: JobWorld) -> None:
+    made = job_id(keyed(world))
+    assert UUID(made).version == 4
+    assert KEY not in made
+
+
+class Killed(Exception):
+    pass
+
+
+class Dying(BlobJobStore):
+    """Whoever wants to store the list is killed, once: before it is stored, or after."""
+
+    def __init__(self, connect: Any, *, after: bool) -> None:
+        super().__init__(connect)
+        self._after, self._dies = after, True
+
+    def put_list(self, job_id: str, packed: bytes) -> None:
+        if self._dies and not self._after:
+            self._dies = False
+            raise Killed
+        super().put_list(job_id, packed)
+        if self._dies:
+            self._dies = False
+            raise Killed
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the list", "after the list"])
+def test_a_request_that_was_cut_off_is_finished_by_the_next(world: JobWorld, connect: Any, after: bool) -> None:
+    world.words["store"] = Dying(connect, after=after)
+    assert keyed(world).status == 500
+    assert world.engine.started == []
+    made = job_id(keyed(world))
+    assert [name for name, _ in world.engine.started] == [made]
+    assert len(world.store.targets(made, 0)) == 3
+
+
+def test_the_engine_was_away_at_the_first_try(world: JobWorld) -> None:
+    world.engine.trouble = JobsUnavailable("away")
+    assert keyed(world).status == 503
+    world.engine.trouble = None
+    assert [name for name, _ in world.engine.started] == [] != job_id(keyed(world))
+    assert len(world.engine.started) == 1
+
+
+class Meeting(Remembering):
+    """All requests see that the job is not known, before the first of them starts it."""
+
+    def __init__(self, requests: int) -> None:
+        super().__init__()
+        self._meet, self._lock = threading.Barrier(requests), threading.Lock()
+        self._seen = threading.local()
+
+    def state(self, job_id: str) -> EngineState | None:
+        if not getattr(self._seen, "before", False):
+            self._seen.before = True
+            self._meet.wait(10)
+            return None
+        return super().state(job_id)
+
+    def start(self, job_id: str, job: dict[str, Any]) -> None:
+        with self._lock:
+            super().start(job_id, job)
+
+
+def test_two_requests_with_one_key_at_once(world: JobWorld) -> None:
+    world.engine = Meeting(2)
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda: found.append(job_id(keyed(world)))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+    assert len(found) == 2
+    assert len(world.engine.started) == 1

@@ -1,0 +1,77 @@
+"""handshake.py: who is let in. Pure, so the clock is an argument."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.api.handshake import handshake_fault, is_allowed
+from shared.services import Handshake
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+CURRENT = Handshake("current-not-real")
+PREVIOUS = Handshake("previous-not-real")
+
+
+def test_the_right_header_is_allowed() -> None:
+    assert is_allowed("current-not-real", CURRENT, None, NOW)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Current-not-real",
+        "current-not-rea",
+        "current-not-real ",
+        " current-not-real",
+        "current-not-real,current-not-real",
+        "current-not-real, current-not-real",
+        "current-not-r\u00e9al",
+        "\ud800",
+        "previous-not-real",
+    ],
+)
+def test_any_other_header_is_not(header: str | None) -> None:
+    assert not is_allowed(header, CURRENT, None, NOW)
+
+
+def test_handshake_rotation_the_previous_one_is_accepted_while_it_exists() -> None:
+    assert is_allowed("previous-not-real", CURRENT, PREVIOUS, NOW)
+    assert is_allowed("current-not-real", CURRENT, PREVIOUS, NOW)
+    assert not is_allowed("neither", CURRENT, PREVIOUS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("left", "allowed"),
+    [(timedelta(seconds=1), True), (timedelta(0), False), (timedelta(seconds=-1), False)],
+)
+def test_previous_expiry_the_previous_one_is_accepted_until_its_expiry_date(left: timedelta, allowed: bool) -> None:
+    previous = Handshake(PREVIOUS.value, NOW + left)
+    assert is_allowed(PREVIOUS.value, CURRENT, previous, NOW) is allowed
+
+
+def test_the_current_ones_own_expiry_does_not_close_the_door() -> None:
+    assert is_allowed(CURRENT.value, Handshake(CURRENT.value, NOW - timedelta(days=1)), None, NOW)
+
+
+@pytest.mark.parametrize("value", ["", " ", "x ", " x", "x\n", "caf\u00e9", "a\tb", "a\x00b", "\uff11"])
+def test_a_value_that_headers_cannot_carry_opens_no_door(value: str) -> None:
+    assert handshake_fault(value) is not None
+    assert not is_allowed(value, Handshake(value), None, NOW)
+    assert not is_allowed(value, CURRENT, Handshake(value), NOW)
+
+
+def test_a_fault_is_told_without_the_value() -> None:
+    assert handshake_fault("fine with spaces inside") is None
+    for value in ("", "secret-x ", "secret-\u00e9"):
+        assert "secret" not in (handshake_fault(value) or "")
+
+
+def test_a_faulty_previous_one_does_not_harm_the_current() -> None:
+    assert is_allowed(CURRENT.value, CURRENT, Handshake(""), NOW)
+    assert not is_allowed("", CURRENT, Handshake(""), NOW)
+
+
+def test_the_value_is_in_no_repr() -> None:
+    assert "not-real" not in f"{CURRENT} {CURRENT!r}"

@@ -1,0 +1,164 @@
+"""plan.py: values under a condition, methods that can only be removed, and what has to be read for a plan."""
+
+import pytest
+
+from shared.core.codes import Code
+from shared.core.models import PHONES, Action, Change, Method, OtherMethod, Reading, Registered
+from shared.core.phone import PhoneNumber, StoredNumber
+from shared.core.plan import Policy, Want, Wanted, plan_user
+from shared.core.wishes import Condition, Removal
+from tests.unit.people import EMAIL, MOBILE, OFFICE, address, method, number
+
+TEXT, OTHER_TEXT = "+46 701740605", "+46 701740666"
+WANTED = number(TEXT)
+ANNA, OTHER_ADDRESS = address("anna@example.com"), address("a@example.com")
+KEEP, REWRITE = Policy(), Policy(rewrite_masked=True)
+
+phone_types = pytest.mark.parametrize("kind", PHONES)
+
+
+def one(wanted: Wanted, registered: Registered, policy: Policy = KEEP) -> Change:
+    (change,) = plan_user(wanted, registered, policy).changes
+    return change
+
+
+def beside(kind: Method, *texts: str) -> Registered:
+    """Registered: the texts as this type, and a mobile if that is another type."""
+    below = () if kind is MOBILE else (method(OTHER_TEXT, MOBILE),)
+    return Registered((*(method(text, kind) for text in texts), *below))
+
+
+def stop_of(found: Change) -> Code | None:
+    assert found.action is Action.KEEP
+    return found.stop.code if found.stop else None
+
+
+# Only a certain value to be removed
+
+
+@phone_types
+def test_only_the_value_that_was_named_is_removed(kind: Method) -> None:
+    wanted = Wanted({kind: Want(None, present=WANTED)})
+    assert one(wanted, beside(kind, "+46701740605")).action is Action.REMOVE
+    assert stop_of(one(wanted, beside(kind, "+46 701740677"))) is Code.VALUE_MISMATCH
+    assert stop_of(one(wanted, beside(kind))) is None
+
+
+def test_only_the_address_that_was_named_is_removed() -> None:
+    wanted = Wanted({EMAIL: Want(None, present=ANNA)})
+    assert one(wanted, Registered(email=address("ANNA@example.com"))).action is Action.REMOVE
+    assert stop_of(one(wanted, Registered(email=OTHER_ADDRESS))) is Code.VALUE_MISMATCH
+
+
+def test_a_masked_number_is_removed_only_where_masked_digits_are_trusted() -> None:
+    wanted = Wanted({MOBILE: Want(None, present=WANTED)})
+    assert one(wanted, beside(MOBILE, "+46 *******05")).action is Action.REMOVE
+    assert stop_of(one(wanted, beside(MOBILE, "+46 *******05"), REWRITE)) is Code.VALUE_MISMATCH
+    assert stop_of(one(wanted, beside(MOBILE, "+46 *******06"))) is Code.VALUE_MISMATCH
+
+
+# Conditions
+
+
+@phone_types
+@pytest.mark.parametrize("text", [OTHER_TEXT, "?", "+46 *******05", "+46 *******06"])
+@pytest.mark.parametrize("policy", [KEEP, REWRITE], ids=["keep", "rewrite"])
+def test_if_missing_never_touches_what_is_registered(kind: Method, text: str, policy: Policy) -> None:
+    found = one(Wanted({kind: Want(WANTED, Condition.IF_MISSING)}), beside(kind, text), policy)
+    assert stop_of(found) is None
+    assert found.before == StoredNumber(text)
+    # It is not reported as if what was sent were there.
+    assert found.after is None or found.masked_match
+
+
+@phone_types
+def test_if_missing_adds_what_is_missing(kind: Method) -> None:
+    assert one(Wanted({kind: Want(WANTED, Condition.IF_MISSING)}), beside(kind)).action is Action.ADD
+
+
+@phone_types
+@pytest.mark.parametrize("text", [TEXT, OTHER_TEXT, "+46 *******05"])
+def test_what_must_be_missing_and_is_there_exists(kind: Method, text: str) -> None:
+    found = one(Wanted({kind: Want(WANTED, Condition.MUST_BE_MISSING)}), beside(kind, text))
+    assert stop_of(found) is Code.METHOD_EXISTS
+
+
+@phone_types
+def test_what_must_be_missing_and_is_missing_is_added(kind: Method) -> None:
+    assert one(Wanted({kind: Want(WANTED, Condition.MUST_BE_MISSING)}), beside(kind)).action is Action.ADD
+
+
+@phone_types
+@pytest.mark.parametrize("value", [WANTED, None])
+def test_what_must_exist_and_does_not_is_not_found(kind: Method, value: PhoneNumber | None) -> None:
+    found = one(Wanted({kind: Want(value, Condition.MUST_EXIST)}), beside(kind))
+    assert stop_of(found) is Code.METHOD_NOT_FOUND
+
+
+@phone_types
+@pytest.mark.parametrize(
+    ("value", "action"), [(WANTED, Action.KEEP), (number("+46 701740699"), Action.UPDATE), (None, Action.REMOVE)]
+)
+def test_what_must_exist_and_does_is_treated_as_ever(kind: Method, value: PhoneNumber | None, action: Action) -> None:
+    assert one(Wanted({kind: Want(value, Condition.MUST_EXIST)}), beside(kind, TEXT)).action is action
+
+
+# Methods that can only be removed
+
+KEYS = Registered(
+    others=(
+        OtherMethod(Method.FIDO2, "Key-1"),
+        OtherMethod(Method.FIDO2, "Key-2"),
+        OtherMethod(Method.MICROSOFT_AUTHENTICATOR, "app-1", "A phone"),
+    )
+)
+
+
+def removed(*removals: Removal) -> list[tuple[Action, Method, str | None]]:
+    return [
+        (found.action, found.method, found.id) for found in plan_user(Wanted(removals=removals), KEYS, KEEP).changes
+    ]
+
+
+def test_one_is_removed_by_its_id_in_any_case() -> None:
+    assert removed(Removal(Method.FIDO2, "key-1")) == [(Action.REMOVE, Method.FIDO2, "Key-1")]
+
+
+def test_all_of_a_kind_are_removed() -> None:
+    assert removed(Removal(Method.FIDO2)) == [
+        (Action.REMOVE, Method.FIDO2, "Key-1"),
+        (Action.REMOVE, Method.FIDO2, "Key-2"),
+    ]
+
+
+def test_one_that_is_named_twice_is_removed_once() -> None:
+    found = removed(Removal(Method.FIDO2), Removal(Method.FIDO2, "KEY-2"), Removal(Method.FIDO2))
+    assert [method_id for _, _, method_id in found] == ["Key-1", "Key-2"]
+
+
+def test_what_is_not_registered_needs_no_removal() -> None:
+    assert removed(Removal(Method.FIDO2, "key-9")) == [(Action.KEEP, Method.FIDO2, "key-9")]
+    assert removed(Removal(Method.SOFTWARE_OATH)) == [(Action.KEEP, Method.SOFTWARE_OATH, None)]
+
+
+def test_an_id_of_another_kind_is_not_registered() -> None:
+    assert removed(Removal(Method.FIDO2, "app-1")) == [(Action.KEEP, Method.FIDO2, "app-1")]
+
+
+# What has to be read
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reading"),
+    [
+        (Wanted(), Reading.NONE),
+        (Wanted({MOBILE: Want(WANTED)}), Reading.PHONES),
+        (Wanted({OFFICE: Want(None)}), Reading.PHONES),
+        (Wanted(sms_sign_in=True), Reading.PHONES),
+        (Wanted(sms_sign_in=False), Reading.PHONES),
+        (Wanted({EMAIL: Want(None)}), Reading.ALL),
+        (Wanted({MOBILE: Want(None)}, removals=(Removal(Method.FIDO2),)), Reading.ALL),
+    ],
+)
+def test_only_what_is_needed_is_read(wanted: Wanted, reading: Reading) -> None:
+    assert wanted.reading is reading

@@ -1,0 +1,118 @@
+"""plan.py: SMS sign-in, whose state belongs to the mobile number."""
+
+import pytest
+
+from shared.core.codes import Code
+from shared.core.models import Action, Change, PhoneMethod, Registered, SmsState, Stop
+from shared.core.plan import Policy, Want, Wanted, plan_user
+from tests.unit.people import ALTERNATE, MOBILE, OFFICE, SMS, method, number
+
+TEXT, OTHER_TEXT = "+46 701740605", "+46 701740666"
+WANTED = number(TEXT)
+OFFICE_PHONE = method("+46 701740691", OFFICE)
+INVALID = Stop(Code.INVALID_NUMBER, "It is no number.")
+
+
+def mobile(text: str, *others: PhoneMethod, state: SmsState | None = None) -> Registered:
+    return Registered((method(text, MOBILE, state), *others))
+
+
+def stop_of(found: Change) -> Code | None:
+    assert found.action is Action.KEEP
+    return found.stop.code if found.stop else None
+
+
+ON, OFF = Wanted(sms_sign_in=True), Wanted(sms_sign_in=False)
+
+
+def plan(wanted: Wanted, registered: Registered) -> tuple[Change, ...]:
+    return plan_user(wanted, registered, Policy()).changes
+
+
+def switch(wanted: Wanted, registered: Registered) -> Change:
+    (found,) = (found for found in plan(wanted, registered) if found.method is SMS)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("state", "on", "off"),
+    [
+        (SmsState.NOT_ENABLED, Action.ENABLE, Action.KEEP),
+        (SmsState.NOT_CONFIGURED, Action.ENABLE, Action.KEEP),
+        (SmsState.PHONE_NUMBER_NOT_UNIQUE, Action.ENABLE, Action.KEEP),
+        (SmsState.READY, Action.KEEP, Action.DISABLE),
+        (SmsState.UNKNOWN, Action.ENABLE, Action.KEEP),
+        (None, Action.ENABLE, Action.KEEP),
+    ],
+)
+def test_each_state_of_sms_sign_in(state: SmsState | None, on: Action, off: Action) -> None:
+    found = switch(ON, mobile(TEXT, state=state))
+    assert (found.action, found.before, found.stop) == (on, state, None)
+    found = switch(OFF, mobile(TEXT, state=state))
+    assert (found.action, found.before, found.stop) == (off, state, None)
+
+
+@pytest.mark.parametrize("state", [SmsState.NOT_ALLOWED_BY_POLICY, SmsState.NOT_SUPPORTED])
+def test_sms_sign_in_against_the_policy(state: SmsState) -> None:
+    assert stop_of(switch(ON, mobile(TEXT, state=state))) is Code.SMS_SIGN_IN_NOT_ALLOWED
+    assert stop_of(switch(OFF, mobile(TEXT, state=state))) is None
+
+
+def test_sms_sign_in_without_a_mobile() -> None:
+    assert stop_of(switch(ON, Registered((OFFICE_PHONE,)))) is Code.NO_MOBILE
+    assert stop_of(switch(OFF, Registered((OFFICE_PHONE,)))) is None
+
+
+def test_sms_sign_in_with_a_mobile_that_goes() -> None:
+    wanted = Wanted({MOBILE: Want(None)}, sms_sign_in=True)
+    assert stop_of(switch(wanted, mobile(TEXT, state=SmsState.READY))) is Code.NO_MOBILE
+
+
+def test_sms_sign_in_is_off_even_if_graph_does_not_let_the_mobile_go() -> None:
+    wanted = Wanted({MOBILE: Want(None)}, sms_sign_in=False)
+    changes = plan(wanted, mobile(TEXT, state=SmsState.READY))
+    assert [found.action for found in changes] == [Action.DISABLE, Action.REMOVE]
+
+
+@pytest.mark.parametrize("state", list(SmsState))
+def test_behind_a_new_number_sms_sign_in_is_switched_whatever_the_old_one_was(state: SmsState) -> None:
+    new = {MOBILE: Want(WANTED)}
+    is_allowed = state not in (SmsState.NOT_ALLOWED_BY_POLICY, SmsState.NOT_SUPPORTED)
+    for wanted, action in ((True, Action.ENABLE), (False, Action.DISABLE)):
+        found = switch(Wanted(new, sms_sign_in=wanted), mobile(OTHER_TEXT, state=state))
+        assert found.action is (action if is_allowed else Action.KEEP)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_behind_a_first_number_sms_sign_in_is_switched(on: bool) -> None:
+    found = switch(Wanted({MOBILE: Want(WANTED)}, sms_sign_in=on), Registered())
+    assert (found.action, found.before) == (Action.ENABLE if on else Action.DISABLE, None)
+
+
+def test_sms_sign_in_is_not_switched_on_for_another_number_than_the_one_that_was_meant() -> None:
+    wanted = Wanted({MOBILE: Want(None, stop=INVALID)}, sms_sign_in=True)
+    kept, found = plan(wanted, mobile(TEXT, state=SmsState.NOT_ENABLED))
+    assert kept.stop == found.stop == INVALID
+    assert found.action is Action.KEEP
+
+
+def test_sms_sign_in_is_not_switched_on_for_a_number_that_was_to_be_removed() -> None:
+    wanted = Wanted({MOBILE: Want(None)}, sms_sign_in=True)
+    registered = mobile(TEXT, method(OTHER_TEXT, ALTERNATE), state=SmsState.NOT_ENABLED)
+    assert stop_of(switch(wanted, registered)) is Code.ALTERNATE_EXISTS
+
+
+def test_sms_sign_in_goes_off_though_the_number_is_not_clear() -> None:
+    wanted = Wanted({MOBILE: Want(None, stop=INVALID)}, sms_sign_in=False)
+    assert switch(wanted, mobile(TEXT, state=SmsState.READY)).action is Action.DISABLE
+
+
+@pytest.mark.parametrize("state", list(SmsState))
+def test_sms_sign_in_that_was_stopped_before_is_not_planned(state: SmsState) -> None:
+    stop = Stop(Code.PHONE_NUMBER_NOT_UNIQUE, "Two users.")
+    assert switch(Wanted(sms_sign_in=True, sms_stop=stop), mobile(TEXT, state=state)).stop == stop
+
+
+def test_sms_sign_in_that_is_not_named_is_left_alone() -> None:
+    (found,) = plan(Wanted({MOBILE: Want(WANTED)}), mobile(OTHER_TEXT, state=SmsState.READY))
+    assert found.method is MOBILE

@@ -1,0 +1,290 @@
+"""The pace against a simulated Graph in virtual time: a sliding-window limiter, a fixed latency, no real clock."""
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from shared.microsoft.graph.pace import (
+    FIRST_WINDOW,
+    LEAST_PAUSE_S,
+    LEAST_RATE,
+    LONGEST_PAUSE_S,
+    MAX_TURNS,
+    MAX_WINDOW,
+    Pace,
+)
+from shared.microsoft.graph.recent import Turn
+
+LATENCY_S = 0.08
+
+
+@dataclass
+class Limiter:
+    """Lets `limit(now)` calls through in any `window_s`; the others are answered 429 and do not count."""
+
+    limit: Callable[[float], int]
+    window_s: float = 1.0
+    retry_after_s: float | None = 1.0
+    passed: deque[float] = field(default_factory=deque)
+
+    def take(self, calls: int, now: float) -> tuple[int, int]:
+        while self.passed and self.passed[0] <= now - self.window_s:
+            self.passed.popleft()
+        through = max(0, min(calls, self.limit(now) - len(self.passed)))
+        self.passed.extend([now] * through)
+        return through, calls - through
+
+
+@dataclass
+class Outcome:
+    seconds: float
+    calls: int
+    throttled: list[tuple[float, int]]
+    through: list[tuple[float, int]]
+
+    @property
+    def share_throttled(self) -> float:
+        refused = sum(count for _, count in self.throttled)
+        return refused / (refused + self.calls)
+
+    def between(self, events: list[tuple[float, int]], begin: float, end: float) -> int:
+        return sum(count for at, count in events if begin <= at < end)
+
+
+def simulate(
+    pace: Pace,
+    limiter: Limiter,
+    calls: int,
+    late_s: Callable[[int], float] = lambda _number: 0.0,
+    busy: tuple[float, float] = (0.0, 0.0),
+) -> Outcome:
+    """Sends as many calls as fast as the pace allows, those answered 429 again, until all have passed.
+
+    `late_s`: how late each batch, by its number, reaches Graph. `busy`: from when until when nothing is sent.
+    """
+    now, todo = 0.0, calls
+    arrivals: list[tuple[float, int, Turn]] = []
+    answers: list[tuple[float, int, Turn, int, int]] = []
+    outcome = Outcome(0.0, calls, [], [])
+    batches = 0
+    while todo or arrivals or answers:
+        ready_at = busy[1] if busy[0] <= now < busy[1] else now
+        wait_s = pace.wait_s(size := pace.batch_size(min(todo, 20), now), now) if todo else None
+        if ready_at == now and wait_s == 0.0:
+            turn = pace.give(size, now)
+            todo -= size
+            batches += 1
+            heapq.heappush(arrivals, (now + LATENCY_S / 2 + late_s(batches), batches, turn))
+            continue
+        arrival = arrivals[0][0] if arrivals else float("inf")
+        back = answers[0][0] if answers else float("inf")
+        turn_at = max(now + wait_s, ready_at) if wait_s is not None else float("inf")
+        now = min(arrival, back, turn_at)
+        if arrival == now:
+            _, number, turn = heapq.heappop(arrivals)
+            heapq.heappush(answers, (now + LATENCY_S / 2, number, turn, *limiter.take(turn.calls, now)))
+        elif back == now:
+            _, _, turn, passed, refused = heapq.heappop(answers)
+            pace.report(turn, passed, refused, limiter.retry_after_s if refused else None, now)
+            todo += refused
+            outcome.through.append((now, passed))
+            outcome.throttled.append((now, refused))
+    outcome.seconds = now
+    return outcome
+
+
+def constant(limit: int) -> Callable[[float], int]:
+    return lambda _now: limit
+
+
+def test_without_throttling_the_window_doubles_every_round_until_its_bound() -> None:
+    outcome = simulate(Pace(), Limiter(constant(10**9)), 20 * (1 + 2 + 4 + 8 + 16))
+    assert outcome.seconds == pytest.approx(5 * LATENCY_S)
+    longer = simulate(Pace(), Limiter(constant(10**9)), 20 * (1 + 2 + 4 + 8) + 3 * MAX_WINDOW)
+    assert longer.seconds == pytest.approx(7 * LATENCY_S)
+
+
+def test_a_window_that_is_not_used_up_does_not_grow() -> None:
+    pace = Pace()
+    for step in range(5):
+        pace.report(pace.give(2, float(step)), 2, 0, None, step + 0.5)
+    pace.give(FIRST_WINDOW, 10.0)
+    assert pace.wait_s(1, 10.0) is None
+
+
+def test_a_limit_of_two_hundred_a_second_is_nearly_used_and_hardly_hit() -> None:
+    outcome = simulate(Pace(), Limiter(constant(200)), 5600)
+    assert 5600 / 200 / outcome.seconds >= 0.93
+    assert outcome.share_throttled <= 0.05
+
+
+@pytest.mark.parametrize("limit", [23, 60, 200, 450])
+def test_batches_that_arrive_late_are_not_answered_429_for_it(limit: int) -> None:
+    def late_s(number: int) -> float:
+        return 0.15 if number % 29 == 0 else 0.02 * (number % 3 == 0)
+
+    outcome = simulate(Pace(), Limiter(constant(limit)), 15 * limit, late_s)
+    assert outcome.between(outcome.throttled, 2, 100) == 0
+    assert 15 / outcome.seconds >= 0.85
+
+
+@pytest.mark.parametrize("limit", [60, 200, 450])
+def test_a_time_in_which_nothing_could_be_sent_is_made_good(limit: int) -> None:
+    steady = simulate(Pace(), Limiter(constant(limit)), 10 * limit)
+    held_up = simulate(Pace(), Limiter(constant(limit)), 10 * limit, busy=(5.0, 5.4))
+    assert held_up.seconds <= steady.seconds + 0.1
+    assert held_up.throttled[-1][0] > 9
+    assert held_up.between(held_up.throttled, 2, 100) == 0
+
+
+def test_the_end_of_a_second_is_filled_with_a_smaller_batch_but_not_with_crumbs() -> None:
+    pace = Pace(200)
+
+    def send(calls: int, now: float) -> None:
+        pace.report(pace.give(calls, now), calls, 0, None, now + LATENCY_S)
+
+    for twentieth in range(18):
+        send(10, twentieth / 20)
+    send(12, 0.9)
+    assert pace.batch_size(20, 0.99) == 8
+    send(5, 0.99)
+    assert pace.batch_size(20, 0.99) == 5
+    assert 1.0 <= 0.99 + (pace.wait_s(5, 0.99) or 0.0) <= 1.05
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_retry_after_the_limit_is_found_too(seed: int) -> None:
+    import random
+
+    random.seed(seed)
+    outcome = simulate(Pace(), Limiter(constant(200), retry_after_s=None), 5600)
+    assert 5600 / 200 / outcome.seconds >= 0.78
+    assert outcome.share_throttled <= 0.05
+
+
+def test_five_calls_a_second_are_served_well_by_small_batches() -> None:
+    outcome = simulate(Pace(), Limiter(constant(10), window_s=2.0), 140)
+    assert 140 / 5 / outcome.seconds >= 0.8
+    assert outcome.share_throttled <= 0.2
+
+
+def test_a_limit_over_ten_seconds_is_found() -> None:
+    outcome = simulate(Pace(), Limiter(constant(500), window_s=10.0), 5000)
+    assert 5000 / 50 / outcome.seconds >= 0.7
+    assert outcome.share_throttled <= 0.1
+
+
+def test_a_limit_that_drops_to_a_quarter_is_followed_within_three_seconds() -> None:
+    outcome = simulate(Pace(), Limiter(lambda now: 200 if now < 10 else 50), 4000)
+    for second in range(13, 20):
+        refused = outcome.between(outcome.throttled, second, second + 1)
+        through = outcome.between(outcome.through, second, second + 1)
+        assert refused <= 10
+        assert through >= 30
+
+
+def test_a_limit_that_rises_again_is_followed_in_time() -> None:
+    outcome = simulate(Pace(), Limiter(lambda now: 50 if now < 5 else 400), 20_000)
+    assert outcome.seconds <= 200  # at 50 a second it would take 400
+
+
+def test_after_one_chance_429_in_a_short_list_a_long_one_is_soon_fast_again() -> None:
+    pace = Pace()
+    pace.report(pace.give(6, 0.0), 5, 1, 1.0, 0.1)
+    assert pace.batch_size(20, 0.1) == 1
+    assert simulate(pace, Limiter(constant(10**9)), 2000).seconds < 12
+
+
+def test_one_429_among_many_is_no_reason_to_crawl() -> None:
+    pace, now = Pace(), 0.0
+    for _ in range(50):
+        turn = pace.give(20, now)
+        pace.report(turn, 19, 1, 1.0, now + 0.1)
+        now += 1.2
+    assert pace.batch_size(20, now) >= 2
+
+
+def test_a_day_without_a_429_is_no_trouble() -> None:
+    pace = Pace()
+    pace.report(pace.give(20, 0.0), 10, 10, 1.0, 0.1)
+    for minute in range(5, 60 * 24, 5):
+        turn = pace.give(2, minute * 60.0)
+        pace.report(turn, 2, 0, None, minute * 60.0 + 0.1)
+    assert (pace.batch_size(20, 86_400.0), pace.wait_s(20, 86_400.0)) == (20, 0.0)
+
+
+def test_no_more_requests_at_once_than_there_are_threads() -> None:
+    pace = Pace()
+    turns = []
+    while pace.wait_s(1, 0.0) == 0.0:
+        turns.append(pace.give(1, 0.0))
+    assert len(turns) == MAX_TURNS
+    pace.report(turns[0], 1, 0, None, 0.1)
+    assert pace.wait_s(1, 0.1) == 0.0
+
+
+def test_a_429_stops_everybody_for_as_long_as_graph_says() -> None:
+    pace = Pace()
+    turn = pace.give(20, 0.0)
+    pace.report(turn, 5, 15, 7.0, 1.0)
+    assert pace.wait_s(1, 1.0) == pytest.approx(7.0)
+
+
+def test_a_wait_of_a_day_is_cut_to_minutes() -> None:
+    pace = Pace()
+    pace.report(pace.give(20, 0.0), 10, 10, 86_400.0, 1.0)
+    assert pace.wait_s(1, 1.0) == LONGEST_PAUSE_S == 300
+
+
+def test_of_two_429s_the_longer_wait_counts() -> None:
+    pace = Pace()
+    first, second = pace.give(20, 0.0), pace.give(20, 0.1)
+    pace.report(first, 5, 15, 7.0, 1.0)
+    pace.report(second, 0, 20, 2.0, 1.1)
+    assert pace.wait_s(1, 1.1) == pytest.approx(6.9)
+
+
+def test_429s_of_one_burst_lower_the_rate_once() -> None:
+    single, burst = Pace(), Pace()
+    for pace, refused in ((single, 1), (burst, 5)):
+        turns = [pace.give(20, 0.0) for _ in range(10 + refused)]
+        for turn in turns[:10]:
+            pace.report(turn, 20, 0, None, 0.1)
+        for turn in turns[10:]:
+            pace.report(turn, 0, 20, 1.0, 0.1)
+    assert burst.batch_size(20, 5.0) == single.batch_size(20, 5.0) == round(200 * 0.97 * 0.05)
+
+
+def test_a_retry_after_of_zero_is_no_busy_loop() -> None:
+    pace = Pace()
+    pace.report(pace.give(20, 0.0), 0, 20, 0.0, 1.0)
+    assert pace.wait_s(1, 1.0) == pytest.approx(LEAST_PAUSE_S)
+
+
+def test_the_rate_never_falls_to_nothing() -> None:
+    pace, now = Pace(), 0.0
+    for _ in range(30):
+        turn = pace.give(1, now)
+        pace.report(turn, 0, 1, 1.0, now + 0.1)
+        now += 5
+    pace.give(1, now)
+    assert (pace.wait_s(1, now) or 0.0) <= 1 / LEAST_RATE
+
+
+def test_the_ceiling_is_kept_though_graph_would_take_more() -> None:
+    outcome = simulate(Pace(40), Limiter(constant(10**9)), 400)
+    assert (400 - 40) / 40 <= outcome.seconds <= 400 / 40 * 1.05
+    for hundredth in range(900):
+        assert outcome.between(outcome.through, hundredth / 100, hundredth / 100 + 1) <= 40
+
+
+def test_a_bound_window_holds_from_then_on() -> None:
+    pace = Pace()
+    pace.bound_window(8)
+    for _ in range(8):
+        assert pace.wait_s(1, 0.0) == 0.0
+        pace.give(1, 0.0)
+    assert pace.wait_s(1, 0.0) is None
