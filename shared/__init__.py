@@ -1,8 +1,14 @@
 """The webhook's own package: everything between the Functions host and Microsoft's services.
 
-Read `reconcile.py` first: it is the centre and tells the story of a run (read, plan, guard, apply, report). In front
-of it `handler.py` authenticates (`handshake.py`) and parses (`payload.py`); behind it `graph/` implements the
-`Directory` that the run needs, with tokens from `entra.py` and secrets from `vault.py`. `plan.py`, `guard.py`,
-`phone.py` and `report.py` are pure. `wiring.py` is the only place where objects are built, `settings.py` the only one
-that knows the app settings.
+    settings errors deadline log   the ground: known to all, knows nobody
+    core/        the product, pure: desired and current state, plan, guard, apply, results, report
+    services     what a request or an activity needs, as types; stores are protocols
+    microsoft/   everything behind an SDK or a socket: Key Vault, Entra, Graph, storage
+    jobs/        long lists on Durable Functions: orchestrators, activities, blobs
+    api/         HTTP: the frame of every route, who may come in, bodies in and answers out
+    wiring       the roof: settings to services, the only place where objects are built
+
+A list of users travels function_app -> api/lists (api/frame authenticates, api/payload parses) -> core/reconcile, which
+reads (microsoft/graph), plans, guards, applies and reports. A long one goes api/accept -> jobs/orchestrate ->
+jobs/activities -> core/reconcile. Read core/reconcile.py first. `docs/design.md` says which room may import which.
 """

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from shared.core.desired import DirectorySource
 from shared.core.models import ServiceAccount, Target
 from shared.core.plan import Policy
 from shared.core.reconcile import Directory
 from shared.core.report import Json
-from shared.core.source import DirectorySource
 from shared.deadline import Deadline
 
 

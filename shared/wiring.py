@@ -6,10 +6,10 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from shared.core.desired import DirectorySource
 from shared.core.models import Method
 from shared.core.phone import is_region
 from shared.core.plan import Policy
-from shared.core.source import DirectorySource
 from shared.deadline import Deadline
 from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.log import quieten_libraries

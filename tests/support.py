@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.api.frame import WebRequest
 from shared.api.lists import handle_reconcile
+from shared.core.phone import is_region
 from shared.jobs.engine import EngineState
 from shared.settings import read_settings
 from shared.wiring import build_services
@@ -45,7 +46,7 @@ class Webhook:
     """The handler with real services; each has its own caches, as a fresh instance of the function app would."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.services = build_services(read_settings(environment))
+        self.services = build_services(read_settings(environment, is_region))
 
     def post(self, body: object, query: str = "", headers: Mapping[str, str] | None = None) -> Reply:
         """`body`: bytes as they are, anything else as JSON. `headers` None sends the right handshake."""

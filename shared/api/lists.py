@@ -9,13 +9,12 @@ from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
+from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import Target
 from shared.core.reconcile import reconcile
 from shared.core.report import report_body
 from shared.core.report_csv import report_csv
 from shared.core.report_log import log_report
-from shared.core.source import ExplicitSource, Source
-from shared.core.wishes import WishList
 from shared.deadline import Deadline
 from shared.errors import TooManyUsers
 from shared.jobs.engine import Engine
@@ -68,14 +67,14 @@ def _provision(request: WebRequest, services: Services, cid: str) -> WebResponse
     return _answer(run, parse_plan(request.body), services, cid)
 
 
-def _answer(run: "_Run", wishes: WishList, services: Services, cid: str) -> WebResponse:
+def _answer(run: "_Run", requested: RequestedUsers, services: Services, cid: str) -> WebResponse:
     """Never a job: no number that a caller names is stored anywhere."""
     most = services.jobs.inline_users
-    if wishes.entries > most:
+    if requested.entries > most:
         raise TooManyUsers(
-            f"One request may name {most} users with their values; this one names {wishes.entries}. Split the list."
+            f"One request may name {most} users with their values; this one names {requested.entries}. Split the list."
         )
-    return run.answer(tuple(wishes.wishes), ExplicitSource(wishes.wishes, services.source.default_region), cid)
+    return run.answer(tuple(requested.users), ExplicitSource(requested.users, services.source.default_region), cid)
 
 
 def _prefers_async(request: WebRequest) -> bool:

@@ -12,13 +12,12 @@ from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.users import parse_users
 from shared.core.codes import Code, UserStatus
-from shared.core.models import METHOD_IDS, PHONES, Method, Reading, Registered, Stop, Target, User, UserResult
+from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
+from shared.core.models import METHOD_IDS, PHONES, Current, Method, ReadScope, Stop, Target, User, UserResult
 from shared.core.phone import PhoneNumber
 from shared.core.reconcile import reconcile
 from shared.core.report import Json
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
-from shared.core.source import ExplicitSource
-from shared.core.wishes import Condition, Value, Wish
 from shared.deadline import Deadline
 from shared.errors import InvalidBody, UserFailed
 from shared.log import get_logger
@@ -45,12 +44,12 @@ _log = get_logger(__name__)
 
 def handle_list(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
     """GET /api/users/{user}/phone-methods."""
-    return respond(request, services, _reading(Reading.PHONES))
+    return respond(request, services, _reading(ReadScope.PHONES))
 
 
 def handle_list_all(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
     """GET /api/users/{user}/methods: all that can be removed, with the ids by which they are."""
-    return respond(request, services, _reading(Reading.ALL))
+    return respond(request, services, _reading(ReadScope.ALL))
 
 
 def handle_get(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
@@ -86,16 +85,16 @@ def handle_disable_sms_sign_in(request: WebRequest, services: Callable[[], Servi
 def _switching(*, on: bool) -> Work:
     def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
         operation = _Operation(request, services, cid, explicit=True)
-        return operation.shown(operation.write(Wish({}, sms_sign_in=on)), Method.MOBILE, 200)
+        return operation.shown(operation.write(Requested({}, sms_sign_in=on)), Method.MOBILE, 200)
 
     return work
 
 
-def _reading(reading: Reading) -> Work:
+def _reading(scope: ReadScope) -> Work:
     def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
         operation = _Operation(request, services, cid, explicit=False)
-        user, registered = operation.read(reading)
-        methods = (all_methods if reading is Reading.ALL else phone_methods)(registered, full=operation.full)
+        user, current = operation.read(scope)
+        methods = (all_methods if scope is ReadScope.ALL else phone_methods)(current, full=operation.full)
         return operation.answer(200, {"userPrincipalName": user.upn, "userId": user.id, "value": methods})
 
     return work
@@ -104,8 +103,8 @@ def _reading(reading: Reading) -> Work:
 def _get(request: WebRequest, services: Services, cid: str) -> WebResponse:
     operation = _Operation(request, services, cid, explicit=False)
     method = _type(request)
-    user, registered = operation.read(Reading.PHONES)
-    phone = registered.phone(method)
+    user, current = operation.read(ReadScope.PHONES)
+    phone = current.phone(method)
     if phone is None:
         raise UserFailed(Code.METHOD_NOT_FOUND.value, 404, f"The user has no {method} method.")
     return operation.answer(200, phone_body(phone, full=operation.full) | {"userId": user.id})
@@ -114,18 +113,22 @@ def _get(request: WebRequest, services: Services, cid: str) -> WebResponse:
 def _create(request: WebRequest, services: Services, cid: str) -> WebResponse:
     operation = _Operation(request, services, cid, explicit=True)
     method, number = parse_phone_method(request.body, None)
-    return operation.shown(operation.write(Wish({method: Value(number, Condition.MUST_BE_MISSING)})), method, 201)
+    return operation.shown(
+        operation.write(Requested({method: RequestedValue(number, Condition.MUST_BE_MISSING)})), method, 201
+    )
 
 
 def _update(request: WebRequest, services: Services, cid: str) -> WebResponse:
     operation = _Operation(request, services, cid, explicit=True)
     method, number = parse_phone_method(request.body, _type(request))
-    return operation.shown(operation.write(Wish({method: Value(number, Condition.MUST_EXIST)})), method, 200)
+    return operation.shown(
+        operation.write(Requested({method: RequestedValue(number, Condition.MUST_EXIST)})), method, 200
+    )
 
 
 def _delete(request: WebRequest, services: Services, cid: str) -> WebResponse:
     operation = _Operation(request, services, cid, explicit=True)
-    operation.write(Wish({_type(request): Value(None, Condition.MUST_EXIST)}))
+    operation.write(Requested({_type(request): RequestedValue(None, Condition.MUST_EXIST)}))
     return WebResponse(204, b"", {"Cache-Control": "no-store"})
 
 
@@ -142,22 +145,22 @@ class _Operation:
         choice(request.query, "dryRun", ())
         self._target = _target(request.path["user"])
 
-    def read(self, reading: Reading) -> tuple[User, Registered]:
+    def read(self, scope: ReadScope) -> tuple[User, Current]:
         """Raises UserFailed."""
         self._services.sign_in(self._deadline)
-        (snapshot,) = self._services.directory.read([self._target], lambda *_: reading, self._deadline)
+        (snapshot,) = self._services.directory.read([self._target], lambda *_: scope, self._deadline)
         if snapshot.stop is not None:
             raise _failed(snapshot.stop.code, snapshot.stop.message)
-        if snapshot.user is None or snapshot.registered is None:
+        if snapshot.user is None or snapshot.current is None:
             raise ValueError("a user is read, or it is said why not")
         if self.full:
             _log.warning("audit: the full numbers of user %s were shown", snapshot.user.id)
-        return snapshot.user, snapshot.registered
+        return snapshot.user, snapshot.current
 
-    def write(self, wish: Wish) -> UserResult:
+    def write(self, requested: Requested) -> UserResult:
         """Raises UserFailed unless the user has afterwards what is wished for."""
         services = self._services
-        source = ExplicitSource({self._target: wish}, services.source.default_region)
+        source = ExplicitSource({self._target: requested}, services.source.default_region)
         account = services.sign_in(self._deadline)
         report = reconcile(
             [self._target],
@@ -177,7 +180,7 @@ class _Operation:
     def shown(self, result: UserResult, method: Method, status: int) -> WebResponse:
         """The method as it is now. The number is the one just written: Graph may show the old one for a while."""
         user_id = result.user_id or ""
-        (seen,) = self._services.directory.methods([(user_id, Reading.PHONES)], self._deadline)
+        (seen,) = self._services.directory.methods([(user_id, ReadScope.PHONES)], self._deadline)
         phone = None if isinstance(seen, Stop) else seen.phone(method)
         written = next((done.change.after for done in result.changes if done.change.method is method), None)
         number = written if isinstance(written, PhoneNumber) else phone.number if phone else None

@@ -3,7 +3,7 @@
 The changes of one user are made one after the other, in the planned order; those of different users travel together.
 A write may be refused because the user was changed meanwhile (a POST where the type now exists, a PATCH where it is
 gone), or its answer may be lost. In both cases the registered methods are read once more and planned for again: either
-the wanted state is there, or the new plan is what is sent next. Nothing is sent twice blindly. SMS sign-in is always
+the desired state is there, or the new plan is what is sent next. Nothing is sent twice blindly. SMS sign-in is always
 looked at: Graph was seen to answer 204 without doing it, and a new number may have been registered for it already.
 """
 
@@ -17,19 +17,17 @@ from shared.core.models import (
     Action,
     Change,
     ChangeResult,
+    Current,
     Method,
     Outcome,
     OutcomeKind,
-    Plan,
-    Reading,
-    Registered,
+    ReadScope,
     SmsState,
     Stop,
-    Target,
     UserResult,
 )
 from shared.core.phone import Match
-from shared.core.plan import Policy, Wanted, compare, is_blocked, plan_user, present
+from shared.core.plan import Policy, UserPlan, compare, is_blocked, plan_user, present
 from shared.core.results import applied, not_attempted, planned, stopped, summary
 from shared.deadline import Deadline
 
@@ -49,7 +47,7 @@ SMS_NOT_UNIQUE = Stop(
 class Writer(Protocol):
     """The part of the directory that is needed here; answers come in the order of what was asked."""
 
-    def methods(self, users: Sequence[tuple[str, Reading]], deadline: Deadline) -> list[Registered | Stop]:
+    def methods(self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline) -> list[Current | Stop]:
         """The methods registered now for each user id, or why they cannot be read."""
         ...
 
@@ -58,32 +56,21 @@ class Writer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A user who needs writes."""
-
-    target: Target
-    user_id: str
-    wanted: Wanted
-    plan: Plan
-    ignored: tuple[str, ...] = ()
-
-
 def apply_changes(
-    pending: Sequence[Pending], directory: Writer, policy: Policy, deadline: Deadline
+    user_plans: Sequence[UserPlan], directory: Writer, policy: Policy, deadline: Deadline
 ) -> list[UserResult]:
-    """One result for each, in order."""
-    courses = [_Course(item, policy) for item in pending]
-    while active := [course for course in courses if course.steps]:
-        outcomes = directory.write([(course.item.user_id, course.steps[0]) for course in active], deadline)
-        for course, outcome in zip(active, outcomes, strict=True):
-            course.take(outcome)
-        doubtful = [course for course in active if course.look is not None]
+    """`user_plans` hold writes. One result for each, in order."""
+    users = [_UserWrites(item, policy) for item in user_plans]
+    while active := [user for user in users if user.steps]:
+        outcomes = directory.write([(user.item.user_id, user.steps[0]) for user in active], deadline)
+        for user, outcome in zip(active, outcomes, strict=True):
+            user.take(outcome)
+        doubtful = [user for user in active if user.look is not None]
         if doubtful:
-            asked = [(course.item.user_id, course.item.wanted.reading) for course in doubtful]
-            for course, seen in zip(doubtful, directory.methods(asked, deadline), strict=True):
-                course.settle(seen)
-    return [course.result() for course in courses]
+            asked = [(user.item.user_id, user.item.desired.scope) for user in doubtful]
+            for user, seen in zip(doubtful, directory.methods(asked, deadline), strict=True):
+                user.settle(seen)
+    return [user.result() for user in users]
 
 
 class _Look(Enum):
@@ -95,10 +82,10 @@ class _Look(Enum):
 
 
 @dataclass(slots=True)
-class _Course:
+class _UserWrites:
     """One user's way through the writes: `steps` are those still to be made, in order."""
 
-    item: Pending
+    item: UserPlan
     policy: Policy
     steps: list[Change] = field(default_factory=list)
     done: dict[tuple[Method, str | None], ChangeResult] = field(default_factory=dict)
@@ -130,7 +117,7 @@ class _Course:
         elif not self._postpone():
             self.look = _Look.SETTLE
 
-    def settle(self, seen: Registered | Stop) -> None:
+    def settle(self, seen: Current | Stop) -> None:
         """What another look says: a result for the first step, or what is to be sent next."""
         look, self.look = self.look, None
         if look is _Look.REFRESH:
@@ -143,7 +130,7 @@ class _Course:
             self.look = None
             self._refresh(seen)
 
-    def _settle(self, seen: Registered | Stop) -> None:
+    def _settle(self, seen: Current | Stop) -> None:
         step = self.steps[0]
         if self.outcome.kind is OutcomeKind.LOST or self.outcome.may_be_saved:
             self.unsure = step
@@ -161,7 +148,7 @@ class _Course:
             else:
                 self.steps[0] = again
 
-    def _refresh(self, seen: Registered | Stop) -> None:
+    def _refresh(self, seen: Current | Stop) -> None:
         if isinstance(seen, Stop):
             self._finish(stopped(self.steps[0], seen))
             return
@@ -171,7 +158,7 @@ class _Course:
         else:
             self._finish(planned(again))
 
-    def _verify(self, seen: Registered | Stop) -> None:
+    def _verify(self, seen: Current | Stop) -> None:
         step = self.steps[0]
         if isinstance(seen, Stop):
             self._finish(stopped(step, _unknown(seen), outcome_unknown=True))
@@ -181,9 +168,9 @@ class _Course:
             is_taken = _sms_state(seen) is SmsState.PHONE_NUMBER_NOT_UNIQUE
             self._finish(stopped(step, SMS_NOT_UNIQUE if is_taken else _SMS_NOT_CHANGED))
 
-    def _planned_again(self, seen: Registered) -> Change:
+    def _planned_again(self, seen: Current) -> Change:
         step = self.steps[0]
-        changes = plan_user(self.item.wanted, seen, self.policy).changes
+        changes = plan_user(self.item.desired, seen, self.policy).changes
         # A method that can only be removed is not planned for any more when it is gone.
         gone = Change(Action.KEEP, step.method, id=step.id)
         return next((change for change in changes if change.key == step.key), gone)
@@ -227,7 +214,7 @@ class _Course:
         return stopped(self.steps[0], stop, outcome_unknown=unknown)
 
 
-def _is_made(change: Change, seen: Registered) -> bool:
+def _is_made(change: Change, seen: Current) -> bool:
     """Whether what is registered now proves that a change was made."""
     if change.method is Method.SMS_SIGN_IN:
         return (_sms_state(seen) is SmsState.READY) == (change.action is Action.ENABLE)
@@ -245,6 +232,6 @@ def _unknown(look: Stop) -> Stop:
     return replace(look, message=f"The change was sent, but whether it was made is not known. {look.message}")
 
 
-def _sms_state(seen: Registered) -> SmsState | None:
+def _sms_state(seen: Current) -> SmsState | None:
     mobile = seen.phone(Method.MOBILE)
     return mobile.sms_sign_in_state if mobile else None

@@ -129,7 +129,7 @@ class OtherMethod:
     name: str | None = None
 
 
-class Reading(Enum):
+class ReadScope(Enum):
     """Which methods of a user have to be read."""
 
     NONE = "none"
@@ -138,8 +138,8 @@ class Reading(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    """The methods of a user as read, in any order. With `Reading.PHONES` only `phones` is filled."""
+class Current:
+    """The methods of a user as read, in any order. With `ReadScope.PHONES` only `phones` is filled."""
 
     phones: tuple[PhoneMethod, ...] = ()
     email: EmailAddress | None = None
@@ -151,10 +151,10 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A user as read. `registered` is None when it was not wanted; `stop` says why something could not be read."""
+    """A user as read. `current` is None when it was not asked for; `stop` says why something could not be read."""
 
     user: User | None
-    registered: Registered | None = None
+    current: Current | None = None
     stop: Stop | None = None
 
 
@@ -180,8 +180,8 @@ class Change:
     stop: Stop | None = None
 
     def __post_init__(self) -> None:
-        wanted = _BEFORE_AND_AFTER.get(self.action) if self.id is None else (False, False)
-        if wanted is not None and wanted != (self.before is not None, self.after is not None):
+        desired = _BEFORE_AND_AFTER.get(self.action) if self.id is None else (False, False)
+        if desired is not None and desired != (self.before is not None, self.after is not None):
             raise ValueError(f"{self.action} does not go with before={self.before} after={self.after}")
         if self.is_write and self.stop is not None:
             raise ValueError("what is stopped is not written")

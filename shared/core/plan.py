@@ -1,6 +1,6 @@
 """The planner: what a user should have and what is registered become one plan, in the order Graph needs. Pure.
 
-    wanted         registered                                 change
+    desired        current                                    change
     -------------  -----------------------------------------  --------------------------------------------
     a value        none                                       add
     a value        the same                                   keep
@@ -10,7 +10,7 @@
     no value       none                                       keep  (there is nothing to remove)
     no value       a value                                    remove
 
-What is not wanted is left alone. A change that is asked for and not possible is a keep that says why:
+What is not named is left alone. A change that is asked for and not possible is a keep that says why:
 
     alternateMobile to be added, and no mobile                    noMobile
     mobile to be removed, and an alternateMobile stays            alternateExists
@@ -19,7 +19,7 @@ What is not wanted is left alone. A change that is asked for and not possible is
     to be created and registered, to be updated and not           methodExists, methodNotFound
     SMS sign-in without a mobile, or against the policy           noMobile, smsSignInNotAllowed
     mobile is not clear: alternateMobile to be removed            as mobile; it may be its promotion
-    mobile is not clear, or stays against the wish: SMS on        as mobile; it is not the number that was meant
+    mobile is not clear, or stays against the request: SMS        as mobile; it is not the number that was meant
 
 The order: mobile before alternateMobile, which Graph accepts beside a mobile only; SMS sign-in when the numbers are
 there; removals last, alternateMobile before mobile.
@@ -30,20 +30,20 @@ from dataclasses import dataclass, field, replace
 
 from shared.core.address import EmailAddress
 from shared.core.codes import Code
+from shared.core.desired import Condition, Desired, DesiredValue, Removal
 from shared.core.models import (
     PHONES,
     Action,
     Change,
+    Current,
     Method,
     Plan,
-    Reading,
-    Registered,
     SmsState,
     Stop,
+    Target,
     fold,
 )
 from shared.core.phone import Match, PhoneNumber, StoredNumber
-from shared.core.wishes import Condition, Removal
 
 _VALUES = (*PHONES, Method.EMAIL)
 _NO_SMS = (SmsState.NOT_ALLOWED_BY_POLICY, SmsState.NOT_SUPPORTED)
@@ -73,54 +73,39 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
-    """What one phone or e-mail method should hold; `value` None: nothing. `stop`: what is wanted could not be made out.
+class UserPlan:
+    """One user on the way through a run, as the caller named it; `user_id` is empty where the user was not read."""
 
-    `present`: to be removed only if it is this.
-    """
-
-    value: PhoneNumber | EmailAddress | None
-    condition: Condition = Condition.ALWAYS
-    present: PhoneNumber | EmailAddress | None = None
-    stop: Stop | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a user should have; methods that are not named stay as they are. `synced`: the office number is not ours."""
-
-    values: Mapping[Method, Want] = field(default_factory=dict)
-    sms_sign_in: bool | None = None
-    sms_stop: Stop | None = None
-    removals: tuple[Removal, ...] = ()
-    synced: bool = False
+    target: Target
+    plan: Plan
+    ignored: tuple[str, ...] = ()
+    user_id: str = ""
+    desired: Desired = field(default_factory=Desired)
+    current: Current = field(default_factory=Current)
 
     @property
-    def reading(self) -> Reading:
-        """What has to be read to plan for it."""
-        if self.removals or Method.EMAIL in self.values:
-            return Reading.ALL
-        return Reading.PHONES if self.values or self.sms_sign_in is not None else Reading.NONE
+    def has_writes(self) -> bool:
+        return any(change.is_write for change in self.plan.changes)
 
 
-def plan_user(wanted: Wanted, registered: Registered, policy: Policy) -> Plan:
-    """The table above, for all that is wanted."""
+def plan_user(desired: Desired, current: Current, policy: Policy) -> Plan:
+    """The table above, for all that is desired."""
     values = {
-        method: _value_change(method, wanted.values[method], present(registered, method), policy)
+        method: _value_change(method, desired.values[method], present(current, method), policy)
         for method in _VALUES
-        if method in wanted.values
+        if method in desired.values
     }
     values |= {
         method: replace(values[method], action=Action.KEEP, stop=stop)
-        for method, stop in _rules(values, wanted, registered)
+        for method, stop in _rules(values, desired, current)
     }
     removals = [values.get(method) for method in (Method.ALTERNATE_MOBILE, Method.MOBILE, Method.OFFICE, Method.EMAIL)]
     return Plan(
         (
             *(change for change in values.values() if change.action is not Action.REMOVE),
-            *_sms_sign_in(wanted, registered, values.get(Method.MOBILE)),
+            *_sms_sign_in(desired, current, values.get(Method.MOBILE)),
             *(change for change in removals if change is not None and change.action is Action.REMOVE),
-            *_other_removals(wanted.removals, registered),
+            *_other_removals(desired.removals, current),
         )
     )
 
@@ -142,70 +127,72 @@ def is_blocked(change: Change, failed: Change) -> bool:
     return False
 
 
-def compare(registered: StoredNumber | EmailAddress, value: PhoneNumber | EmailAddress) -> Match:
+def compare(current: StoredNumber | EmailAddress, value: PhoneNumber | EmailAddress) -> Match:
     """How what is registered compares with a value."""
-    if isinstance(registered, StoredNumber) and isinstance(value, PhoneNumber):
-        return registered.compare(value)
-    same = isinstance(registered, EmailAddress) and isinstance(value, EmailAddress) and registered.is_same(value)
+    if isinstance(current, StoredNumber) and isinstance(value, PhoneNumber):
+        return current.compare(value)
+    same = isinstance(current, EmailAddress) and isinstance(value, EmailAddress) and current.is_same(value)
     return Match.EQUAL if same else Match.DIFFERENT
 
 
-def present(registered: Registered, method: Method) -> StoredNumber | EmailAddress | None:
+def present(current: Current, method: Method) -> StoredNumber | EmailAddress | None:
     """What is registered for a phone type or e-mail."""
     if method is Method.EMAIL:
-        return registered.email
-    phone = registered.phone(method)
+        return current.email
+    phone = current.phone(method)
     return phone.number if phone else None
 
 
-def _value_change(method: Method, want: Want, before: StoredNumber | EmailAddress | None, policy: Policy) -> Change:
+def _value_change(
+    method: Method, asked: DesiredValue, before: StoredNumber | EmailAddress | None, policy: Policy
+) -> Change:
     def change(action: Action, stop: Stop | None = None, masked_match: bool = False) -> Change:
-        return Change(action, method, before, want.value, masked_match, stop=stop)
+        return Change(action, method, before, asked.value, masked_match, stop=stop)
 
-    if want.stop is not None:
-        return change(Action.KEEP, want.stop)
+    if asked.stop is not None:
+        return change(Action.KEEP, asked.stop)
     if before is None:
-        if want.condition is Condition.MUST_EXIST:
+        if asked.condition is Condition.MUST_EXIST:
             return change(Action.KEEP, _NOT_FOUND)
-        return change(Action.KEEP if want.value is None else Action.ADD)
-    if want.value is None:
-        found = Match.EQUAL if want.present is None else compare(before, want.present)
+        return change(Action.KEEP if asked.value is None else Action.ADD)
+    if asked.value is None:
+        found = Match.EQUAL if asked.present is None else compare(before, asked.present)
         is_other = found is Match.DIFFERENT or (found is Match.VISIBLE_EQUAL and policy.rewrite_masked)
         return change(Action.KEEP, _MISMATCH) if is_other else change(Action.REMOVE)
-    if want.condition is Condition.MUST_BE_MISSING:
+    if asked.condition is Condition.MUST_BE_MISSING:
         return change(Action.KEEP, _EXISTS)
-    found = compare(before, want.value)
+    found = compare(before, asked.value)
     is_masked = found is Match.VISIBLE_EQUAL
     is_right = found is Match.EQUAL or (is_masked and not policy.rewrite_masked)
-    if not is_right and want.condition is Condition.IF_MISSING:
+    if not is_right and asked.condition is Condition.IF_MISSING:
         return Change(Action.KEEP, method, before)
     return change(Action.KEEP if is_right else Action.UPDATE, masked_match=is_masked)
 
 
-def _rules(values: Mapping[Method, Change], wanted: Wanted, registered: Registered) -> Iterator[tuple[Method, Stop]]:
+def _rules(values: Mapping[Method, Change], desired: Desired, current: Current) -> Iterator[tuple[Method, Stop]]:
     """The changes that cannot be made, and why."""
     mobile, alternate = (values.get(method) for method in (Method.MOBILE, Method.ALTERNATE_MOBILE))
     office = values.get(Method.OFFICE)
-    if wanted.synced and office is not None and office.is_write:
+    if desired.synced and office is not None and office.is_write:
         yield Method.OFFICE, _OFFICE_SYNCED
     adds_mobile = mobile is not None and mobile.action is Action.ADD
     adds_alternate = alternate is not None and alternate.action is Action.ADD
     removes_alternate = alternate is not None and alternate.action is Action.REMOVE
-    unclear = wanted.values[Method.MOBILE].stop if Method.MOBILE in wanted.values else None
+    unclear = desired.values[Method.MOBILE].stop if Method.MOBILE in desired.values else None
     if removes_alternate and unclear is not None:
         yield Method.ALTERNATE_MOBILE, unclear
-    if adds_alternate and not adds_mobile and registered.phone(Method.MOBILE) is None:
+    if adds_alternate and not adds_mobile and current.phone(Method.MOBILE) is None:
         yield Method.ALTERNATE_MOBILE, _NO_MOBILE
-    stays = adds_alternate or (registered.phone(Method.ALTERNATE_MOBILE) is not None and not removes_alternate)
+    stays = adds_alternate or (current.phone(Method.ALTERNATE_MOBILE) is not None and not removes_alternate)
     if mobile is not None and mobile.action is Action.REMOVE and stays:
         yield Method.MOBILE, _ALTERNATE_EXISTS
 
 
-def _sms_sign_in(wanted: Wanted, registered: Registered, mobile: Change | None) -> Iterator[Change]:
+def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> Iterator[Change]:
     """What the state is behind a new number only Graph knows: the step is looked at again when the number is there."""
-    if wanted.sms_sign_in is None:
+    if desired.sms_sign_in is None:
         return
-    phone = registered.phone(Method.MOBILE)
+    phone = current.phone(Method.MOBILE)
     state = phone.sms_sign_in_state if phone else None
     action = mobile.action if mobile else Action.KEEP
     has_mobile = action is Action.ADD or (phone is not None and action is not Action.REMOVE)
@@ -214,28 +201,28 @@ def _sms_sign_in(wanted: Wanted, registered: Registered, mobile: Change | None) 
     def change(action: Action, after: SmsState | None = state, stop: Stop | None = None) -> Change:
         return Change(action, Method.SMS_SIGN_IN, state, after, stop=stop)
 
-    if wanted.sms_stop is not None:
-        yield change(Action.KEEP, stop=wanted.sms_stop)
-    elif wanted.sms_sign_in and not has_mobile:
+    if desired.sms_stop is not None:
+        yield change(Action.KEEP, stop=desired.sms_stop)
+    elif desired.sms_sign_in and not has_mobile:
         yield change(Action.KEEP, stop=_NO_MOBILE)
-    elif wanted.sms_sign_in and mobile is not None and mobile.stop is not None and mobile.after is None:
+    elif desired.sms_sign_in and mobile is not None and mobile.stop is not None and mobile.after is None:
         yield change(Action.KEEP, stop=mobile.stop)
-    elif wanted.sms_sign_in and state in _NO_SMS:
+    elif desired.sms_sign_in and state in _NO_SMS:
         yield change(Action.KEEP, stop=_NOT_ALLOWED)
-    elif wanted.sms_sign_in and (state is not SmsState.READY or is_new):
+    elif desired.sms_sign_in and (state is not SmsState.READY or is_new):
         yield change(Action.ENABLE, SmsState.READY)
-    elif not wanted.sms_sign_in and (state is SmsState.READY or (is_new and state not in _NO_SMS)):
+    elif not desired.sms_sign_in and (state is SmsState.READY or (is_new and state not in _NO_SMS)):
         yield change(Action.DISABLE, SmsState.NOT_ENABLED)
     else:
         yield change(Action.KEEP)
 
 
-def _other_removals(removals: Sequence[Removal], registered: Registered) -> list[Change]:
+def _other_removals(removals: Sequence[Removal], current: Current) -> list[Change]:
     changes: dict[tuple[Method, str | None], Change] = {}
     for removal in removals:
         found = [
             other
-            for other in registered.others
+            for other in current.others
             if other.method is removal.method and (removal.id is None or fold(other.id) == fold(removal.id))
         ]
         for other in found:

@@ -1,18 +1,18 @@
 """What is registered, as the routes for one user show it. Names and ids are those of Microsoft Graph. Pure."""
 
-from shared.core.models import METHOD_IDS, Method, PhoneMethod, Registered, SmsState
+from shared.core.models import METHOD_IDS, Current, Method, PhoneMethod, SmsState
 from shared.core.report import Json
 
 
-def phone_methods(registered: Registered, *, full: bool) -> list[Json]:
+def phone_methods(current: Current, *, full: bool) -> list[Json]:
     """`full`: numbers in clear."""
-    return [phone_body(phone, full=full) for phone in registered.phones]
+    return [phone_body(phone, full=full) for phone in current.phones]
 
 
-def all_methods(registered: Registered, *, full: bool) -> list[Json]:
+def all_methods(current: Current, *, full: bool) -> list[Json]:
     """Every method that can be removed."""
-    phones: list[Json] = [{"method": body["phoneType"], **body} for body in phone_methods(registered, full=full)]
-    email = registered.email
+    phones: list[Json] = [{"method": body["phoneType"], **body} for body in phone_methods(current, full=full)]
+    email = current.email
     emails: list[Json] = (
         [
             {
@@ -25,7 +25,7 @@ def all_methods(registered: Registered, *, full: bool) -> list[Json]:
         else []
     )
     others: list[Json] = [
-        {"method": other.method.value, "id": other.id, "displayName": other.name} for other in registered.others
+        {"method": other.method.value, "id": other.id, "displayName": other.name} for other in current.others
     ]
     return phones + emails + others
 

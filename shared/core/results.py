@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
-from shared.core.models import Action, Change, ChangeResult, Method, Plan, SmsState, Stop, Target, UserResult
+from shared.core.models import Action, Change, ChangeResult, Method, SmsState, Stop, Target, UserResult
+from shared.core.plan import UserPlan
 
 _DONE = {
     Action.ADD: (Code.ADDED, "added"),
@@ -66,11 +67,12 @@ def not_attempted(change: Change) -> ChangeResult:
     return stopped(change, _NOT_ATTEMPTED)
 
 
-def announced(target: Target, user_id: str | None, plan: Plan, ignored: tuple[str, ...] = ()) -> UserResult:
+def announced(user: UserPlan) -> UserResult:
     """A user's result before anything is written."""
-    if plan.stop is not None:
-        return UserResult(target, user_id, plan.stop.code, plan.stop.message, ignored=ignored)
-    return summary(target, user_id, [planned(change) for change in plan.changes], ignored)
+    stop, user_id = user.plan.stop, user.user_id or None
+    if stop is not None:
+        return UserResult(user.target, user_id, stop.code, stop.message, ignored=user.ignored)
+    return summary(user.target, user_id, [planned(change) for change in user.plan.changes], user.ignored)
 
 
 def summary(

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from shared.core.phone import is_region
 from shared.errors import ConfigurationError
 from shared.settings import SETTINGS, read_settings
 from tests.infra.bicep import INFRA, ROOT, Tree, keys, load
@@ -103,10 +104,12 @@ def test_allowed_values_and_bounds_are_those_of_the_code() -> None:
         if inside:
             checked.add(name)
             for value in inside:
-                read_settings({**good, "KEY_VAULT_URL": vaults.get(value, good["KEY_VAULT_URL"]), name: str(value)})
+                read_settings(
+                    {**good, "KEY_VAULT_URL": vaults.get(value, good["KEY_VAULT_URL"]), name: str(value)}, is_region
+                )
             for value in [*outside, *([rules["min_value"] - 1] if rules.get("min_value") else [])]:
                 with pytest.raises(ConfigurationError, match=name):
-                    read_settings({**good, name: str(value)})
+                    read_settings({**good, name: str(value)}, is_region)
     assert len(checked) == 16
 
 
@@ -130,4 +133,4 @@ def test_the_local_sample_has_every_setting_and_the_code_accepts_it() -> None:
     assert sample.pop("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING") == "1"
     assert set(sample) == set(CODE)
     assert {name: sample[name] for name, default in CODE.items() if default} == {k: v for k, v in CODE.items() if v}
-    read_settings(sample)
+    read_settings(sample, is_region)

@@ -1,38 +1,39 @@
 """What the tests of apply.py share: a user who needs writes, and the way to make them in a directory in memory."""
 
-from shared.core.apply import Pending, apply_changes
+from shared.core.apply import apply_changes
 from shared.core.codes import ChangeStatus, Code
-from shared.core.models import Action, Method, Registered, Stop, Target, UserResult
-from shared.core.plan import Policy, Want, Wanted, plan_user
+from shared.core.desired import Desired, DesiredValue
+from shared.core.models import Action, Current, Method, Stop, Target, UserResult
+from shared.core.plan import Policy, UserPlan, plan_user
 from shared.deadline import Deadline
 from tests.unit.people import MOBILE, InMemory, number
 
 UNREADABLE = Stop(Code.DEADLINE, "The time was over.")
 
 
-def mobile(text: str | None) -> Wanted:
-    """The mobile number that is wanted, or none."""
-    return Wanted({MOBILE: Want(None if text is None else number(text))})
+def mobile(text: str | None) -> Desired:
+    """The mobile number that is desired, or none."""
+    return Desired({MOBILE: DesiredValue(None if text is None else number(text))})
 
 
-def pending(directory: InMemory, wanted: Wanted, user_id: str = "u1", policy: Policy | None = None) -> Pending:
-    """The writes that the planner wants for this user now."""
-    (registered,) = directory.methods([(user_id, wanted.reading)], Deadline(10))
-    assert isinstance(registered, Registered)
-    plan = plan_user(wanted, registered, policy or Policy())
+def user_plan(directory: InMemory, desired: Desired, user_id: str = "u1", policy: Policy | None = None) -> UserPlan:
+    """What the planner has this user written now."""
+    (current,) = directory.methods([(user_id, desired.scope)], Deadline(10))
+    assert isinstance(current, Current)
+    plan = plan_user(desired, current, policy or Policy())
     assert any(change.is_write for change in plan.changes)
     directory.asked_methods.clear()
     directory.calls.clear()
-    return Pending(Target(id=user_id), user_id, wanted, plan)
+    return UserPlan(Target(id=user_id), plan, (), user_id, desired, current)
 
 
-def apply(directory: InMemory, *items: Pending, policy: Policy | None = None) -> list[UserResult]:
+def apply(directory: InMemory, *items: UserPlan, policy: Policy | None = None) -> list[UserResult]:
     return apply_changes(items, directory, policy or Policy(), Deadline(10))
 
 
-def apply_one(directory: InMemory, wanted: Wanted) -> UserResult:
+def apply_one(directory: InMemory, desired: Desired) -> UserResult:
     """Plans for u1 and writes."""
-    (result,) = apply(directory, pending(directory, wanted))
+    (result,) = apply(directory, user_plan(directory, desired))
     return result
 
 

@@ -1,6 +1,6 @@
-"""Hypothesis strategies for the planner: what a user may have registered, and what may be wanted of it.
+"""Hypothesis strategies for the planner: what a user may have registered, and what may be desired of it.
 
-The pools are small on purpose: numbers that are registered, wanted, taken by others and alike when masked must meet.
+The pools are small on purpose: numbers that are registered, desired, taken by others and alike when masked must meet.
 Whatever can be listed is listed and drawn in one piece, which is what makes the properties quick.
 """
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from shared.core.address import EmailAddress
 from shared.core.codes import Code
+from shared.core.desired import Condition, Desired, DesiredValue, Removal
 from shared.core.models import PHONES, Method, SmsState, Stop
 from shared.core.phone import PhoneNumber
-from shared.core.plan import Policy, Want, Wanted
-from shared.core.wishes import Condition, Removal
+from shared.core.plan import Policy
 from tests.unit.graph_rules import Account, Key, SmsPolicy
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, number
 
@@ -69,14 +69,14 @@ def accounts(draw: st.DrawFn, *, has_default: bool = True) -> Account:
     )
 
 
-def _wants(values: list[PhoneNumber] | list[EmailAddress]) -> list[Want]:
+def _values(values: list[PhoneNumber] | list[EmailAddress]) -> list[DesiredValue]:
     return [
-        *(Want(value) for value in values * 3),  # the usual ones more often
-        *[Want(None)] * 6,
-        *(Want(value, condition) for value in values for condition in Condition),
-        Want(None, Condition.MUST_EXIST),
-        *(Want(None, present=value) for value in values),
-        Want(None, stop=STOP),
+        *(DesiredValue(value) for value in values * 3),  # the usual ones more often
+        *[DesiredValue(None)] * 6,
+        *(DesiredValue(value, condition) for value in values for condition in Condition),
+        DesiredValue(None, Condition.MUST_EXIST),
+        *(DesiredValue(None, present=value) for value in values),
+        DesiredValue(None, stop=STOP),
     ]
 
 
@@ -84,20 +84,20 @@ def _pool(kind: Method) -> list[PhoneNumber] | list[EmailAddress]:
     return [EmailAddress(text) for text in ADDRESSES] if kind is EMAIL else NUMBERS
 
 
-_WANTS = {kind: st.sampled_from(_wants(_pool(kind))) for kind in (MOBILE, ALTERNATE, OFFICE, EMAIL)}
+_DESIRED = {kind: st.sampled_from(_values(_pool(kind))) for kind in (MOBILE, ALTERNATE, OFFICE, EMAIL)}
 
 
 @st.composite
-def wishes(draw: st.DrawFn, account: Account) -> Wanted:
-    """Anything that may be wanted of this user."""
-    return Wanted(
-        {kind: draw(_WANTS[kind]) for kind in draw(st.sampled_from(_NAMED))},
+def desired_states(draw: st.DrawFn, account: Account) -> Desired:
+    """Anything that may be desired of this user."""
+    return Desired(
+        {kind: draw(_DESIRED[kind]) for kind in draw(st.sampled_from(_NAMED))},
         draw(st.sampled_from([None, True, False])),
         removals=draw(st.sampled_from(_REMOVAL_LISTS)),
         synced=account.synced,
     )
 
 
-def simple_wants(kind: Method) -> st.SearchStrategy[Want]:
+def simple_values(kind: Method) -> st.SearchStrategy[DesiredValue]:
     """A value or nothing, without any condition."""
-    return st.sampled_from([Want(value) for value in (None, *_pool(kind))])
+    return st.sampled_from([DesiredValue(value) for value in (None, *_pool(kind))])

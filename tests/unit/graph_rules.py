@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from shared.core.address import EmailAddress
-from shared.core.models import PHONES, Action, Change, Method, OtherMethod, PhoneMethod, Reading, Registered, SmsState
+from shared.core.models import PHONES, Action, Change, Current, Method, OtherMethod, PhoneMethod, ReadScope, SmsState
 from shared.core.phone import PhoneNumber, StoredNumber, parse_number
 
 Key = tuple[Method, str | None]
@@ -59,7 +59,7 @@ class Account:
             return self._set_email(change)
         return self._set_phone(change) if change.method in PHONES else self._remove_other(change)
 
-    def seen(self, reading: Reading = Reading.ALL, *, masked: bool = False) -> Registered:
+    def seen(self, scope: ReadScope = ReadScope.ALL, *, masked: bool = False) -> Current:
         """What a caller reads; `masked` as an Authentication Administrator sees it."""
         phones = tuple(
             PhoneMethod(
@@ -69,10 +69,10 @@ class Account:
             )
             for method, text in self.phones.items()
         )
-        if reading is Reading.PHONES:
-            return Registered(phones)
+        if scope is ReadScope.PHONES:
+            return Current(phones)
         others = tuple(OtherMethod(method, method_id) for method_id, method in self.others.items())
-        return Registered(phones, None if self.email is None else EmailAddress(self.email), others)
+        return Current(phones, None if self.email is None else EmailAddress(self.email), others)
 
     def values(self) -> dict[Key, object]:
         """All that is registered, for comparison."""

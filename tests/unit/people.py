@@ -7,12 +7,12 @@ from shared.core.codes import Code
 from shared.core.models import (
     Action,
     Change,
+    Current,
     Method,
     Outcome,
     OutcomeKind,
     PhoneMethod,
-    Reading,
-    Registered,
+    ReadScope,
     SmsState,
     Snapshot,
     Stop,
@@ -59,10 +59,10 @@ class InMemory:
         self.masks = False
         self.calls: list[str] = []
         self.asked_methods: list[list[str]] = []
-        self.readings: list[Reading] = []
+        self.scopes: list[ReadScope] = []
         self.written: list[tuple[str, Change]] = []
         self.scripts: dict[str, list[Answering]] = {}
-        self.looks: dict[str, list[Registered | Stop]] = {}
+        self.looks: dict[str, list[Current | Stop]] = {}
 
     @property
     def phones(self) -> dict[str, dict[Method, str]]:
@@ -90,7 +90,7 @@ class InMemory:
         """What the next writes for this user come to, in order; after them the rules hold again."""
         self.scripts[user_id] = list(answers)
 
-    def look(self, user_id: str, *looks: Registered | Stop) -> None:
+    def look(self, user_id: str, *looks: Current | Stop) -> None:
         """What the next reads of this user's methods give, in order."""
         self.looks[user_id] = list(looks)
 
@@ -99,34 +99,34 @@ class InMemory:
         return self.protected
 
     def read(
-        self, targets: Sequence[Target], wants: Callable[[Target, User], Reading], deadline: Deadline
+        self, targets: Sequence[Target], wants: Callable[[Target, User], ReadScope], deadline: Deadline
     ) -> list[Snapshot]:
         self.calls.append("read")
         return [self._snapshot(target, wants, deadline) for target in targets]
 
-    def _snapshot(self, target: Target, wants: Callable[[Target, User], Reading], deadline: Deadline) -> Snapshot:
+    def _snapshot(self, target: Target, wants: Callable[[Target, User], ReadScope], deadline: Deadline) -> Snapshot:
         name = (target.upn or target.id or "").lower()
         user = next((user for user in self.users.values() if name in (user.id, user.upn.lower())), None)
         if user is None:
             return Snapshot(None, stop=GONE)
-        reading = wants(target, user)
-        if reading is Reading.NONE:
+        scope = wants(target, user)
+        if scope is ReadScope.NONE:
             return Snapshot(user)
-        (found,) = self.methods([(user.id, reading)], deadline)
+        (found,) = self.methods([(user.id, scope)], deadline)
         return Snapshot(user, stop=found) if isinstance(found, Stop) else Snapshot(user, found)
 
-    def methods(self, users: Sequence[tuple[str, Reading]], _deadline: Deadline) -> list[Registered | Stop]:
+    def methods(self, users: Sequence[tuple[str, ReadScope]], _deadline: Deadline) -> list[Current | Stop]:
         self.calls.append("methods")
         self.asked_methods.append([user_id for user_id, _ in users])
-        self.readings += [reading for _, reading in users]
-        return [self._methods(user_id, reading) for user_id, reading in users]
+        self.scopes += [scope for _, scope in users]
+        return [self._methods(user_id, scope) for user_id, scope in users]
 
-    def _methods(self, user_id: str, reading: Reading) -> Registered | Stop:
+    def _methods(self, user_id: str, scope: ReadScope) -> Current | Stop:
         if self.looks.get(user_id):
             return self.looks[user_id].pop(0)
         if user_id in self.unreadable:
             return self.unreadable[user_id]
-        return self.accounts[user_id].seen(reading, masked=self.masks)
+        return self.accounts[user_id].seen(scope, masked=self.masks)
 
     def write(self, writes: Sequence[tuple[str, Change]], _deadline: Deadline) -> list[Outcome]:
         self.calls.append("write")

@@ -3,14 +3,12 @@
 from hypothesis import assume, given
 
 from shared.core.address import EmailAddress
-from shared.core.apply import Pending
+from shared.core.apply import UserPlan
 from shared.core.codes import Code
-from shared.core.models import Action, Change, Method, Plan, Registered, ServiceAccount, Snapshot, Stop, Target, User
+from shared.core.desired import Condition, Desired, DesiredValue, ExplicitSource, Requested, RequestedValue
+from shared.core.models import Action, Change, Current, Method, Plan, ServiceAccount, Snapshot, Stop, Target, User
 from shared.core.phone import PhoneNumber, StoredNumber
-from shared.core.plan import Want, Wanted
 from shared.core.results import applied, planned, summary
-from shared.core.source import ExplicitSource
-from shared.core.wishes import Condition, Value, Wish
 from shared.microsoft.entra import Grant
 from shared.microsoft.graph.calls import Call
 from shared.microsoft.vault import Secret
@@ -34,15 +32,24 @@ def test_nothing_that_may_be_printed_holds_a_number_or_a_secret(number: PhoneNum
     change = Change(Action.UPDATE, MOBILE, stored, number)
     add, remove = Change(Action.ADD, MOBILE, None, number), Change(Action.REMOVE, MOBILE, stored, None)
     user = User("id-1", "anna@contoso.com", {MOBILE: text, Method.OFFICE: text}, "SE")
-    registered = Registered((method(text),))
-    wanted = Wanted({MOBILE: Want(number, Condition.IF_MISSING, number)})
-    wish = Wish({MOBILE: Value(text, present=text)})
+    current = Current((method(text),))
+    desired = Desired({MOBILE: DesiredValue(number, Condition.IF_MISSING, number)})
+    requested = Requested({MOBILE: RequestedValue(text, present=text)})
     plan = Plan((change, add, remove), Stop(Code.FORBIDDEN, "No."))
     results = [applied(change), planned(change), planned(add)]
     everything = shown(
-        *(change, add, remove, plan, wanted, wish, method(text), user, registered),
-        *(*results, summary(ANNA, "id-1", results), Snapshot(user, registered), Pending(ANNA, "id-1", wanted, plan)),
-        *(ExplicitSource({ANNA: wish}), Secret(SECRET), Grant(SECRET, 1.0, ServiceAccount("id-1", "svc@contoso.com"))),
+        *(change, add, remove, plan, desired, requested, method(text), user, current),
+        *(
+            *results,
+            summary(ANNA, "id-1", results),
+            Snapshot(user, current),
+            UserPlan(ANNA, plan, (), "id-1", desired, current),
+        ),
+        *(
+            ExplicitSource({ANNA: requested}),
+            Secret(SECRET),
+            Grant(SECRET, 1.0, ServiceAccount("id-1", "svc@contoso.com")),
+        ),
         *(Handshake(SECRET), Call("POST", "/users/id-1/authentication/phoneMethods", {"phoneNumber": text})),
     )
     assert number.national not in everything
@@ -52,12 +59,12 @@ def test_nothing_that_may_be_printed_holds_a_number_or_a_secret(number: PhoneNum
 def test_nothing_that_may_be_printed_holds_an_address() -> None:
     email = EmailAddress("anna.andersson@example.com")
     change = Change(Action.UPDATE, EMAIL, email, EmailAddress("anna.annasdotter@example.com"))
-    wanted = Wanted({EMAIL: Want(email, present=email)})
-    wish = Wish({EMAIL: Value(email.text, present=email.text)})
+    desired = Desired({EMAIL: DesiredValue(email, present=email)})
+    requested = Requested({EMAIL: RequestedValue(email.text, present=email.text)})
     user = User("id-1", "a@contoso.com", {EMAIL: email.text})
-    registered = Registered(email=email)
+    current = Current(email=email)
     everything = shown(
-        *(email, change, wanted, wish, user, registered, Snapshot(user, registered), applied(change), planned(change)),
+        *(email, change, desired, requested, user, current, Snapshot(user, current), applied(change), planned(change)),
         Call("POST", "/users/id-1/authentication/emailMethods", {"emailAddress": email.text}),
     )
     assert "anna." not in everything

@@ -6,9 +6,9 @@ import pytest
 
 from sandbox.tenant import SandboxTenant
 from shared import wiring
-from shared.core.models import Method, Reading, Registered, ServiceAccount, Target
+from shared.core.desired import DirectorySource
+from shared.core.models import Current, Method, ReadScope, ServiceAccount, Target
 from shared.core.phone import is_region
-from shared.core.source import DirectorySource
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.services import Handshake, Services
@@ -111,7 +111,7 @@ def test_each_attribute_is_read_for_its_method(box: SandboxTenant) -> None:
     box.tenant.change_user("anna.andersson@contoso.com", businessPhones=["+46 701740698"], mail="anna@fabrikam.com")
     services = build(box, OFFICE_ATTRIBUTE="businessPhones", EMAIL_ATTRIBUTE="mail")
     target = Target(upn="anna.andersson@contoso.com")
-    (snapshot,) = services.directory.read([target], lambda _target, _user: Reading.NONE, Deadline(20))
+    (snapshot,) = services.directory.read([target], lambda _target, _user: ReadScope.NONE, Deadline(20))
     assert snapshot.user is not None
     assert snapshot.user.attributes == {
         Method.MOBILE: "+46 701740605",
@@ -127,11 +127,11 @@ def test_each_mode_signs_in_and_reads(box: SandboxTenant, mode: str) -> None:
     expected = ServiceAccount(box.tenant.user("svc-mfa@contoso.com").id, "svc-mfa@contoso.com")
     assert account == (expected if mode == "service_account" else None)
     target = Target(upn="anna.andersson@contoso.com")
-    (snapshot,) = services.directory.read([target], lambda _target, _user: Reading.ALL, Deadline(20))
+    (snapshot,) = services.directory.read([target], lambda _target, _user: ReadScope.ALL, Deadline(20))
     assert snapshot.user is not None
     assert snapshot.user.attributes == {Method.MOBILE: "+46 701740605"}
-    assert isinstance(snapshot.registered, Registered)
-    assert len(snapshot.registered.phones) == 1
+    assert isinstance(snapshot.current, Current)
+    assert len(snapshot.current.phones) == 1
 
 
 def test_in_the_identity_mode_there_is_no_other_sign_in(box: SandboxTenant) -> None:
@@ -144,7 +144,7 @@ def test_the_other_cloud(box: SandboxTenant) -> None:
     services = build(box, AZURE_CLOUD="usgov", KEY_VAULT_URL=f"https://{box.vault_name}.vault.usgovcloudapi.net")
     assert services.sign_in(Deadline(20)) is not None
     target = Target(upn="anna.andersson@contoso.com")
-    (snapshot,) = services.directory.read([target], lambda _target, _user: Reading.NONE, Deadline(20))
+    (snapshot,) = services.directory.read([target], lambda _target, _user: ReadScope.NONE, Deadline(20))
     assert snapshot.user is not None
 
 

@@ -6,9 +6,9 @@ from typing import Any, NoReturn
 
 from shared.api.frame import WebRequest, WebResponse
 from shared.api.lists import handle_reconcile
+from shared.core.desired import DirectorySource
 from shared.core.models import ServiceAccount
 from shared.core.plan import Policy
-from shared.core.source import DirectorySource
 from shared.deadline import Deadline
 from shared.errors import ServiceError
 from shared.jobs.store import BlobJobStore

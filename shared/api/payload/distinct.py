@@ -1,12 +1,12 @@
-"""Entries to distinct users with one wish each, or every reason why not."""
+"""Entries to distinct users with what is requested for each, or every reason why not."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.api.payload.document import Place, shown_name
 from shared.api.payload.names import Name, name_faults
+from shared.core.desired import Requested, RequestedUsers
 from shared.core.models import Target
-from shared.core.wishes import Wish, WishList
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 _MOST_IGNORED = 20
@@ -14,37 +14,39 @@ _MOST_IGNORED = 20
 
 @dataclass(slots=True)
 class Entry:
-    """What one entry asks for, and what is wrong with it. Without a name or a wish it has a fault."""
+    """What one entry asks for, and what is wrong with it. Without a name or a request it has a fault."""
 
     place: Place
     name: Name | None = None
-    wish: Wish | None = None
+    requested: Requested | None = None
     faults: list[BodyFault] = field(default_factory=list)
 
 
-def distinct_wishes(entries: Iterable[Entry]) -> WishList:
+def distinct_users(entries: Iterable[Entry]) -> RequestedUsers:
     """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them."""
     entries = list(_until_too_many_faults(entries))
     for position, fault in name_faults({i: entry.name for i, entry in enumerate(entries) if entry.name is not None}):
         entries[position].faults.insert(0, fault)
     firsts: dict[tuple[str, str], Entry] = {}
-    wishes: dict[Target, Wish] = {}
+    users: dict[Target, Requested] = {}
     for entry in entries:
-        if entry.faults or entry.name is None or entry.wish is None:
+        if entry.faults or entry.name is None or entry.requested is None:
             continue
         first = firsts.setdefault(entry.name.key, entry)
         if first is entry:
-            wishes[entry.name.target] = entry.wish
-        elif first.name is not None and first.wish is not None:
-            if _asks_the_same(first.wish, entry.wish):
-                known = wishes[first.name.target]
-                wishes[first.name.target] = replace(known, ignored=ignored_names((*known.ignored, *entry.wish.ignored)))
+            users[entry.name.target] = entry.requested
+        elif first.name is not None and first.requested is not None:
+            if _asks_the_same(first.requested, entry.requested):
+                known = users[first.name.target]
+                users[first.name.target] = replace(
+                    known, ignored=ignored_names((*known.ignored, *entry.requested.ignored))
+                )
             else:
                 entry.faults.append(_contradiction(entry, first))
     faults = [fault for entry in entries for fault in entry.faults]
     if faults:
         raise InvalidBody(*faults[: MAX_FAULTS + 1])
-    return WishList(wishes, len(entries))
+    return RequestedUsers(users, len(entries))
 
 
 def _until_too_many_faults(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -57,7 +59,7 @@ def _until_too_many_faults(entries: Iterable[Entry]) -> Iterator[Entry]:
             return
 
 
-def _asks_the_same(one: Wish, other: Wish) -> bool:
+def _asks_the_same(one: Requested, other: Requested) -> bool:
     return (dict(one.values), one.sms_sign_in, frozenset(one.removals)) == (
         dict(other.values),
         other.sms_sign_in,

@@ -1,4 +1,4 @@
-"""Provisioning plans to wishes: what the `mfa_*` attributes of SailPoint's Entra ID connector mean.
+"""Provisioning plans to requested users: what the `mfa_*` attributes of SailPoint's Entra ID connector mean.
 
 Sources: "Multi-Factor Authentication (MFA) Attributes" and "Multi-Factor Authentication (MFA) Provisioning Policy
 Attributes" (documentation.sailpoint.com, Microsoft Entra ID): phones and e-mail are added, set and removed, all other
@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from shared.api.payload.distinct import Entry, distinct_wishes, ignored_names
+from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import Object, Place, shown_name
 from shared.api.payload.names import ID, UPN, Name
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
+from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method, fold
-from shared.core.wishes import Removal, Value, Wish, WishList
 from shared.errors import BodyFault
 
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
@@ -46,10 +46,10 @@ _METHODS = {fold(name): method for name, method in (_VALUES | _REMOVABLE).items(
 _SETS, _REMOVE = ("add", "set"), "remove"
 
 
-def parse_plan(body: bytes) -> WishList:
+def parse_plan(body: bytes) -> RequestedUsers:
     """A provisioning plan, XML if it begins with `<`, else JSON. Raises InvalidBody."""
     is_xml = body.lstrip(_BEFORE_TEXT)[:1] == b"<"
-    return distinct_wishes(map(_entry, read_xml_plan(body) if is_xml else read_json_plan(body)))
+    return distinct_users(map(_entry, read_xml_plan(body) if is_xml else read_json_plan(body)))
 
 
 def _entry(request: AccountRequest) -> Entry:
@@ -80,7 +80,7 @@ def _entry(request: AccountRequest) -> Entry:
         else:
             detail = f"{shown_name(attribute.name)} is not known. Known are {', '.join((*_VALUES, *_REMOVABLE))}."
             entry.faults.append(attribute.place.at("name").fault(detail))
-    values: dict[Method, Value] = {}
+    values: dict[Method, RequestedValue] = {}
     removals: list[Removal] = []
     for method, attributes in asked.items():
         if method in _VALUES.values():
@@ -89,7 +89,7 @@ def _entry(request: AccountRequest) -> Entry:
                 values[method] = value
         else:
             removals += _removals(method, attributes, entry.faults)
-    entry.wish = Wish(values, None, tuple(removals), ignored_names(ignored), needs_country_code=True)
+    entry.requested = Requested(values, None, tuple(removals), ignored_names(ignored), needs_country_code=True)
     return entry
 
 
@@ -112,7 +112,7 @@ def _identity(request: AccountRequest) -> Name | BodyFault:
     return Name(found[0].place, "value", UPN, found[0].value.strip())
 
 
-def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> Value | None:
+def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> RequestedValue | None:
     """What a phone or e-mail attribute comes to: Remove of the old and Add of the new is one change."""
     texts: dict[str, set[str | None]] = {"set": set(), _REMOVE: set()}
     for attribute in attributes:
@@ -129,8 +129,8 @@ def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> Value
             detail = "This attribute is asked for twice with different values, and it holds one."
             faults.append(attribute.place.fault(detail))
     if texts["set"]:
-        return Value(texts["set"].pop())
-    return Value(None, present=texts[_REMOVE].pop()) if texts[_REMOVE] else None
+        return RequestedValue(texts["set"].pop())
+    return RequestedValue(None, present=texts[_REMOVE].pop()) if texts[_REMOVE] else None
 
 
 def _op(attribute: AttributeRequest) -> str | BodyFault:

@@ -1,4 +1,4 @@
-"""The table of the published bulk script to wishes, and a table that only names users.
+"""The table of the published bulk script to requested users, and a table that only names users.
 
 What Excel does to numbers cannot be undone by guessing: `+46…` typed into a cell becomes a whole number without its
 plus sign, a long one is written as 4,67E+10, a leading zero is dropped. Such cells are refused with the row.
@@ -6,13 +6,13 @@ plus sign, a long one is written as 4,67E+10, a leading zero is dropped. Such ce
 
 import re
 
-from shared.api.payload.distinct import Entry, distinct_wishes, ignored_names
+from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import near_miss
 from shared.api.payload.names import ID, UPN, Name
 from shared.api.payload.table_rows import NAMES, Column, Header, Row, names_users, read_table
 from shared.api.payload.users import UserList
+from shared.core.desired import Condition, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method
-from shared.core.wishes import Condition, Value, Wish, WishList
 from shared.errors import BodyFault, InvalidBody
 
 _VALUES = {
@@ -41,7 +41,7 @@ def looks_like_table(body: bytes, content_type: str | None) -> bool:
     return media_type == "text/csv" or names_users(body)
 
 
-def parse_table(body: bytes) -> WishList:
+def parse_table(body: bytes) -> RequestedUsers:
     """ForcedUpdate true sets a number, else it is only added where there is none. ForcedRemoval true removes what has
     an empty cell, else an empty cell leaves alone. Columns that mean nothing here are named in `ignored`.
 
@@ -52,7 +52,7 @@ def parse_table(body: bytes) -> WishList:
     if faults:
         raise InvalidBody(*faults)
     ignored = ignored_names(list(header.others))
-    return _with_rows(distinct_wishes(_entry(row, header, ignored) for row in rows), header)
+    return _with_rows(distinct_users(_entry(row, header, ignored) for row in rows), header)
 
 
 def parse_table_users(body: bytes) -> UserList:
@@ -67,14 +67,14 @@ def parse_table_users(body: bytes) -> UserList:
     ]
     if faults:
         raise InvalidBody(*faults)
-    users = _with_rows(distinct_wishes(_entry(row, header, ()) for row in rows), header)
-    return UserList(tuple(users.wishes), users.entries)
+    users = _with_rows(distinct_users(_entry(row, header, ()) for row in rows), header)
+    return UserList(tuple(users.users), users.entries)
 
 
-def _with_rows(wishes: WishList, header: Header) -> WishList:
-    if not wishes.entries:
+def _with_rows(users: RequestedUsers, header: Header) -> RequestedUsers:
+    if not users.entries:
         raise InvalidBody(header.place.fault("The table has no rows below its header; nothing was done."))
-    return wishes
+    return users
 
 
 def _column_faults(header: Header) -> list[BodyFault]:
@@ -109,7 +109,7 @@ def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
         if flags[column] is None:
             entry.faults.append(row.place.at(header.spelt[column]).fault("This must be true or false."))
     condition = Condition.ALWAYS if flags[Column.FORCED_UPDATE] else Condition.IF_MISSING
-    values: dict[Method, Value] = {}
+    values: dict[Method, RequestedValue] = {}
     for column, method in _VALUES.items():
         cell = row.cells.get(column)
         text = _mended(cell) if cell else ""
@@ -117,10 +117,10 @@ def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
             damage = _damage(text)
             if damage:
                 entry.faults.append(row.place.at(header.spelt[column]).fault(damage))
-            values[method] = Value(text, condition)
+            values[method] = RequestedValue(text, condition)
         elif column in header.spelt and flags[Column.FORCED_REMOVAL]:
-            values[method] = Value(None)
-    entry.wish = Wish(values, ignored=ignored)
+            values[method] = RequestedValue(None)
+    entry.requested = Requested(values, ignored=ignored)
     return entry
 
 

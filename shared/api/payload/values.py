@@ -2,11 +2,11 @@
 
 from itertools import islice
 
-from shared.api.payload.distinct import Entry, distinct_wishes
+from shared.api.payload.distinct import Entry, distinct_users
 from shared.api.payload.document import Object, Place, listed_users, near_miss, read_json, stands_twice
 from shared.api.payload.names import ID, UPN, find_name
+from shared.core.desired import Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method
-from shared.core.wishes import Value, Wish, WishList
 from shared.errors import MAX_FAULTS, BodyFault
 
 _TEXTS = (Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE, Method.EMAIL)
@@ -14,14 +14,14 @@ _SMS = Method.SMS_SIGN_IN
 _WANTED = ", ".join((*_TEXTS, _SMS))
 
 
-def parse_values(body: bytes) -> WishList:
+def parse_values(body: bytes) -> RequestedUsers:
     """Entries like those of `parse_users`, with any of mobile, alternateMobile, office, email (a string, or null to
     remove it) and smsSignIn (true or false).
 
     Nothing else may stand in an entry: a misspelt property that is passed over looks like success. Raises InvalidBody.
     """
     document = read_json(body, "JSON with users and their values")
-    return distinct_wishes(_entry(place, raw) for place, raw in listed_users(document))
+    return distinct_users(_entry(place, raw) for place, raw in listed_users(document))
 
 
 def _entry(place: Place, raw: object) -> Entry:
@@ -36,7 +36,7 @@ def _entry(place: Place, raw: object) -> Entry:
             entry.faults.append(place.fault(f"This says nothing to set: an object with any of {_WANTED} is expected."))
         return entry
     entry.faults += _unknown(place, raw)
-    values: dict[Method, Value] = {}
+    values: dict[Method, RequestedValue] = {}
     sms_sign_in = None
     given = False
     for method in (*_TEXTS, _SMS):
@@ -55,7 +55,7 @@ def _entry(place: Place, raw: object) -> Entry:
                 values[method] = read
     if not given and not entry.faults:
         entry.faults.append(place.fault(f"This says nothing to set: at least one of {_WANTED} is expected."))
-    entry.wish = Wish(values, sms_sign_in)
+    entry.requested = Requested(values, sms_sign_in)
     return entry
 
 
@@ -69,14 +69,14 @@ def _unknown(place: Place, raw: Object) -> list[BodyFault]:
     return faults
 
 
-def _value(place: Place, value: object) -> Value | BodyFault:
+def _value(place: Place, value: object) -> RequestedValue | BodyFault:
     if value is None:
-        return Value(None)
+        return RequestedValue(None)
     if not isinstance(value, str):
         return place.fault("This must be a string, or null to remove it. A number would lose its plus sign and zeros.")
     if not value.strip():
         return place.fault("This is empty. To remove it say null; to leave it alone leave the property out.")
-    return Value(value.strip())
+    return RequestedValue(value.strip())
 
 
 def _switch(place: Place, value: object) -> bool | BodyFault:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from shared.core.models import Change, Outcome, Reading, Registered, Snapshot, Stop, Target, User
+from shared.core.models import Change, Current, Outcome, ReadScope, Snapshot, Stop, Target, User
 from shared.deadline import Deadline
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.group import ProtectedGroup
@@ -22,43 +22,42 @@ class GraphDirectory:
         return self._protected.members(deadline)
 
     def read(
-        self, targets: Sequence[Target], wants: Callable[[Target, User], Reading], deadline: Deadline
+        self, targets: Sequence[Target], scope_of: Callable[[Target, User], ReadScope], deadline: Deadline
     ) -> list[Snapshot]:
         if len(targets) == 1:
-            return [self._read_one(targets[0], wants, deadline)]
+            return [self._read_one(targets[0], scope_of, deadline)]
         found = self._users.find(targets, deadline)
-        readings: dict[str, Reading] = {}
+        scopes: dict[str, ReadScope] = {}
         for target, user in found.items():
-            if isinstance(user, User) and (reading := wants(target, user)) is not Reading.NONE:
-                readings.setdefault(user.id, reading)
-        wanted = list(readings.items())
-        registered = dict(zip(readings, self.methods(wanted, deadline), strict=True))
-        return [_snapshot(found[target], registered) for target in targets]
+            if isinstance(user, User) and (scope := scope_of(target, user)) is not ReadScope.NONE:
+                scopes.setdefault(user.id, scope)
+        current = dict(zip(scopes, self.methods(list(scopes.items()), deadline), strict=True))
+        return [_snapshot(found[target], current) for target in targets]
 
-    def _read_one(self, target: Target, wants: Callable[[Target, User], Reading], deadline: Deadline) -> Snapshot:
+    def _read_one(self, target: Target, scope_of: Callable[[Target, User], ReadScope], deadline: Deadline) -> Snapshot:
         """User and phone methods asked for together, by the same name; where that fails, one after the other."""
-        calls = [self._users.call(target), methods_call(user_path(target), Reading.PHONES)]
+        calls = [self._users.call(target), methods_call(user_path(target), ReadScope.PHONES)]
         user_answer, methods_answer = self._client.send(calls, lambda answer: answer, deadline)
         found = self._users.read(user_answer)
         if isinstance(found, Stop):
             return _snapshot(found, {})
-        reading = wants(target, found)
-        if reading is Reading.NONE:
+        scope = scope_of(target, found)
+        if scope is ReadScope.NONE:
             return _snapshot(found, {})
-        registered = read_methods(methods_answer)
-        if isinstance(registered, Stop) or reading is not Reading.PHONES:
-            (registered,) = self.methods([(found.id, reading)], deadline)
-        return _snapshot(found, {found.id: registered})
+        current = read_methods(methods_answer)
+        if isinstance(current, Stop) or scope is not ReadScope.PHONES:
+            (current,) = self.methods([(found.id, scope)], deadline)
+        return _snapshot(found, {found.id: current})
 
-    def methods(self, users: Sequence[tuple[str, Reading]], deadline: Deadline) -> list[Registered | Stop]:
+    def methods(self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline) -> list[Current | Stop]:
         return list_methods(self._client, users, deadline)
 
     def write(self, writes: Sequence[tuple[str, Change]], deadline: Deadline) -> list[Outcome]:
         return write_changes(self._client, writes, deadline)
 
 
-def _snapshot(found: User | Stop, registered: dict[str, Registered | Stop]) -> Snapshot:
+def _snapshot(found: User | Stop, current: dict[str, Current | Stop]) -> Snapshot:
     if isinstance(found, Stop):
         return Snapshot(None, stop=found)
-    read = registered.get(found.id)
+    read = current.get(found.id)
     return Snapshot(found, stop=read) if isinstance(read, Stop) else Snapshot(found, read)

@@ -10,13 +10,13 @@ from shared.core.models import (
     PHONES,
     Action,
     Change,
+    Current,
     Method,
     OtherMethod,
     Outcome,
     OutcomeKind,
     PhoneMethod,
-    Reading,
-    Registered,
+    ReadScope,
     SmsState,
     Stop,
 )
@@ -57,15 +57,15 @@ _WORTH_A_LOOK = {
     Action.ENABLE: (400, 404, 409),
     Action.DISABLE: (400, 404, 409),
 }
-_READING = {Reading.PHONES: "phoneMethods", Reading.ALL: "methods"}
+_SEGMENT = {ReadScope.PHONES: "phoneMethods", ReadScope.ALL: "methods"}
 
 
-def methods_call(user_path: str, reading: Reading) -> Call:
+def methods_call(user_path: str, scope: ReadScope) -> Call:
     """Asks for the methods of one user: the phones, or all there are."""
-    return Call("GET", f"{user_path}/authentication/{_READING[reading]}")
+    return Call("GET", f"{user_path}/authentication/{_SEGMENT[scope]}")
 
 
-def read_methods(answer: Answer) -> Registered | Stop:
+def read_methods(answer: Answer) -> Current | Stop:
     """The answer to `methods_call`."""
     values = answer.body.get("value")
     if not answer.ok or not isinstance(values, list) or "@odata.nextLink" in answer.body:
@@ -74,7 +74,7 @@ def read_methods(answer: Answer) -> Registered | Stop:
     phones = (_phone(item) for item in items if _is_of_kind(item, "phone"))
     emails = (_text(item, "emailAddress") for item in items if _is_of_kind(item, "email"))
     others = (_other(item) for item in items)
-    return Registered(
+    return Current(
         tuple(phone for phone in phones if phone is not None),
         next((EmailAddress(email) for email in emails if email is not None), None),
         tuple(other for other in others if other is not None),
@@ -82,10 +82,10 @@ def read_methods(answer: Answer) -> Registered | Stop:
 
 
 def list_methods(
-    client: GraphClient, users: Sequence[tuple[str, Reading]], deadline: Deadline
-) -> list[Registered | Stop]:
+    client: GraphClient, users: Sequence[tuple[str, ReadScope]], deadline: Deadline
+) -> list[Current | Stop]:
     """The methods of each user id, in order."""
-    calls = [methods_call(f"/users/{user_id}", reading) for user_id, reading in users]
+    calls = [methods_call(f"/users/{user_id}", scope) for user_id, scope in users]
     return client.send(calls, read_methods, deadline)
 
 

@@ -1,4 +1,4 @@
-"""web.py: what every route has in common: the frame, who may come in, the query."""
+"""api/frame.py: what every route has in common: the frame, who may come in, the query."""
 
 import json
 import logging

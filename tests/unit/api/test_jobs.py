@@ -1,4 +1,4 @@
-"""watch.py: how a job is getting on, its results in pages and as CSV, its cancellation."""
+"""api/jobs.py: how a job is getting on, its results in pages and as CSV, its cancellation."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""handler.py: the routes that take lists. The order of the checks, dryRun, the sources, and what is told to whom."""
+"""api/lists.py: the routes that take lists. The order of the checks, dryRun, the sources, and what is told to whom."""
 
 import csv
 import io

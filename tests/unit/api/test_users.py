@@ -1,4 +1,4 @@
-"""single.py: the routes for one user. Statuses, codes and bodies; who may write, and who sees a number."""
+"""api/users.py: the routes for one user. Statuses, codes and bodies; who may write, and who sees a number."""
 
 import json
 import logging
@@ -20,21 +20,21 @@ from shared.api.users import (
     handle_update,
 )
 from shared.core.codes import Code
+from shared.core.desired import DirectorySource
 from shared.core.models import (
     METHOD_IDS,
     Change,
+    Current,
     Method,
     Outcome,
     OutcomeKind,
-    Reading,
-    Registered,
+    ReadScope,
     ServiceAccount,
     SmsState,
     Stop,
     User,
 )
 from shared.core.plan import Policy
-from shared.core.source import DirectorySource
 from shared.errors import SignInFailed, VaultUnavailable
 from tests.unit.graph_rules import Account, SmsPolicy
 from tests.unit.people import ALTERNATE, MOBILE, OFFICE, InMemory, lost_after, method
@@ -143,7 +143,7 @@ def test_the_phones_of_a_user(world: World) -> None:
             }
         ],
     }
-    assert world.directory.readings == [Reading.PHONES]
+    assert world.directory.scopes == [ReadScope.PHONES]
     assert world.log == ["vault", "explicit vault", "sign-in"]
 
 
@@ -161,7 +161,7 @@ def test_all_methods_with_their_ids(world: World, anna: Account) -> None:
         ("fido2", "-2_GRUg2"),
     ]
     assert (found[0]["phoneNumber"], found[1]["emailAddress"]) == (MASKED_OLD, "a***@fabrikam.com")
-    assert world.directory.readings == [Reading.ALL]
+    assert world.directory.scopes == [ReadScope.ALL]
 
 
 def test_one_phone(world: World) -> None:
@@ -444,7 +444,7 @@ def test_a_mobile_that_is_removed_by_the_directory_source_elsewhere_is_not_here(
 
 
 def test_a_number_just_written_is_shown_while_graph_still_shows_the_old_one(world: World) -> None:
-    stale = Registered((method(OLD, MOBILE, SmsState.NOT_ENABLED),))
+    stale = Current((method(OLD, MOBILE, SmsState.NOT_ENABLED),))
     world.directory.look(ANNA, stale, stale)
     response = send(world, WRITES["update"])
     assert (response.status, body(response)["phoneNumber"]) == (200, MASKED_NEW)
@@ -456,7 +456,7 @@ def test_a_number_just_written_is_shown_while_graph_still_shows_the_old_one(worl
 
 def test_a_write_that_was_made_and_cannot_be_read_again(world: World) -> None:
     stop = Stop(Code.GRAPH_UNAVAILABLE, "No answer came.")
-    world.directory.look(ANNA, Registered((method(OLD),)), stop)
+    world.directory.look(ANNA, Current((method(OLD),)), stop)
     response = send(world, WRITES["update"])
     found = body(response)
     assert (response.status, found["phoneNumber"], found["smsSignInState"]) == (200, MASKED_NEW, None)
@@ -753,7 +753,7 @@ def test_a_write_that_failed(
 def test_a_write_lost_whose_end_cannot_be_seen_is_no_success(world: World) -> None:
     gone = Stop(Code.GRAPH_UNAVAILABLE, "No answer came.")
     world.directory.script(ANNA, lost_after)
-    world.directory.look(ANNA, Registered((method(OLD),)), gone)
+    world.directory.look(ANNA, Current((method(OLD),)), gone)
     response = send(world, WRITES["update"])
     assert refusal(response) == (503, "graphUnavailable")
     assert "not known" in body(response)["detail"]

@@ -6,10 +6,9 @@ import pytest
 
 from shared.core.apply import ROUNDS
 from shared.core.codes import ChangeStatus, Code, UserStatus
-from shared.core.models import Action, Method, Outcome, OutcomeKind, Registered, Target, UserResult
-from shared.core.plan import Want, Wanted
-from shared.core.wishes import Condition, Removal
-from tests.unit.applying import UNREADABLE, apply, mobile, only_status, pending, written
+from shared.core.desired import Condition, Desired, DesiredValue, Removal
+from shared.core.models import Action, Current, Method, Outcome, OutcomeKind, Target, UserResult
+from tests.unit.applying import UNREADABLE, apply, mobile, only_status, user_plan, written
 from tests.unit.graph_rules import Account
 from tests.unit.people import (
     ALTERNATE,
@@ -46,7 +45,7 @@ def test_writes_that_work_take_one_round_and_no_look(directory: InMemory) -> Non
     directory.add("u2", None, mobile=OLD)
     directory.add("u3", None, mobile=OLD)
     wants = {"u1": mobile(NEW), "u2": mobile(NEW), "u3": mobile(None)}
-    results = apply(directory, *(pending(directory, wanted, user_id) for user_id, wanted in wants.items()))
+    results = apply(directory, *(user_plan(directory, desired, user_id) for user_id, desired in wants.items()))
     assert [result.code for result in results] == [Code.ADDED, Code.UPDATED, Code.REMOVED]
     assert [result.target for result in results] == [Target(id=user_id) for user_id in wants]
     assert directory.calls == ["write"]
@@ -61,7 +60,7 @@ def test_a_write_that_failed_is_reported_and_stops_nobody_else(directory: InMemo
     directory.add("u1")
     directory.add("u2")
     directory.script("u1", failed)
-    first, second = apply(directory, *(pending(directory, mobile(NEW), user_id) for user_id in ("u1", "u2")))
+    first, second = apply(directory, *(user_plan(directory, mobile(NEW), user_id) for user_id in ("u1", "u2")))
     assert code_and_status(first) == (Code.FORBIDDEN, ChangeStatus.FAILED)
     assert second.code is Code.ADDED
     assert len(directory.written) == 2
@@ -70,7 +69,7 @@ def test_a_write_that_failed_is_reported_and_stops_nobody_else(directory: InMemo
 def test_a_failure_without_a_reason_still_has_one(directory: InMemory) -> None:
     directory.add("u1")
     directory.script("u1", lambda *_: Outcome(OutcomeKind.FAILED))
-    (result,) = apply(directory, pending(directory, mobile(NEW)))
+    (result,) = apply(directory, user_plan(directory, mobile(NEW)))
     assert (result.code, bool(result.message)) == (Code.GRAPH_ERROR, True)
 
 
@@ -78,24 +77,24 @@ def test_a_failure_without_a_reason_still_has_one(directory: InMemory) -> None:
 
 KEYS = {"key-1": FIDO2, "key-2": FIDO2}
 EVERY_WRITE = pytest.mark.parametrize(
-    ("account", "wanted", "code"),
+    ("account", "desired", "code"),
     [
         (Account(), mobile(NEW), Code.ADDED),
         (Account({MOBILE: OLD}), mobile(NEW), Code.UPDATED),
         (Account({MOBILE: OLD}), mobile(None), Code.REMOVED),
-        (Account({MOBILE: OLD}), Wanted({ALTERNATE: Want(number(NEW))}), Code.ADDED),
-        (Account({OFFICE: OLD}), Wanted({OFFICE: Want(number(NEW))}), Code.UPDATED),
-        (Account({MOBILE: OLD, ALTERNATE: NEW}), Wanted({ALTERNATE: Want(None)}), Code.REMOVED),
-        (Account(), Wanted({EMAIL: Want(address("anna@example.com"))}), Code.ADDED),
-        (Account(email="a@example.com"), Wanted({EMAIL: Want(address("anna@example.com"))}), Code.UPDATED),
-        (Account(email="a@example.com"), Wanted({EMAIL: Want(None)}), Code.REMOVED),
-        (Account(others=KEYS), Wanted(removals=(Removal(FIDO2, "KEY-2"),)), Code.REMOVED),
-        (Account({MOBILE: OLD}), Wanted(sms_sign_in=True), Code.ENABLED),
-        (Account(), Wanted({MOBILE: Want(number(NEW), Condition.MUST_BE_MISSING)}), Code.ADDED),
-        (Account({MOBILE: OLD}), Wanted({MOBILE: Want(number(NEW), Condition.MUST_EXIST)}), Code.UPDATED),
-        (Account({MOBILE: OLD}), Wanted({MOBILE: Want(None, Condition.MUST_EXIST)}), Code.REMOVED),
-        (Account({MOBILE: OLD}), Wanted({MOBILE: Want(None, present=number(OLD))}), Code.REMOVED),
-        (Account(), Wanted({MOBILE: Want(number(NEW), Condition.IF_MISSING)}), Code.ADDED),
+        (Account({MOBILE: OLD}), Desired({ALTERNATE: DesiredValue(number(NEW))}), Code.ADDED),
+        (Account({OFFICE: OLD}), Desired({OFFICE: DesiredValue(number(NEW))}), Code.UPDATED),
+        (Account({MOBILE: OLD, ALTERNATE: NEW}), Desired({ALTERNATE: DesiredValue(None)}), Code.REMOVED),
+        (Account(), Desired({EMAIL: DesiredValue(address("anna@example.com"))}), Code.ADDED),
+        (Account(email="a@example.com"), Desired({EMAIL: DesiredValue(address("anna@example.com"))}), Code.UPDATED),
+        (Account(email="a@example.com"), Desired({EMAIL: DesiredValue(None)}), Code.REMOVED),
+        (Account(others=KEYS), Desired(removals=(Removal(FIDO2, "KEY-2"),)), Code.REMOVED),
+        (Account({MOBILE: OLD}), Desired(sms_sign_in=True), Code.ENABLED),
+        (Account(), Desired({MOBILE: DesiredValue(number(NEW), Condition.MUST_BE_MISSING)}), Code.ADDED),
+        (Account({MOBILE: OLD}), Desired({MOBILE: DesiredValue(number(NEW), Condition.MUST_EXIST)}), Code.UPDATED),
+        (Account({MOBILE: OLD}), Desired({MOBILE: DesiredValue(None, Condition.MUST_EXIST)}), Code.REMOVED),
+        (Account({MOBILE: OLD}), Desired({MOBILE: DesiredValue(None, present=number(OLD))}), Code.REMOVED),
+        (Account(), Desired({MOBILE: DesiredValue(number(NEW), Condition.IF_MISSING)}), Code.ADDED),
     ],
 )
 
@@ -107,10 +106,10 @@ def fresh(directory: InMemory, account: Account) -> None:
 
 @EVERY_WRITE
 def test_a_lost_answer_of_a_write_that_was_made_is_not_sent_again(
-    directory: InMemory, account: Account, wanted: Wanted, code: Code
+    directory: InMemory, account: Account, desired: Desired, code: Code
 ) -> None:
     fresh(directory, account)
-    item = pending(directory, wanted)
+    item = user_plan(directory, desired)
     directory.script("u1", lost_after)
     (result,) = apply(directory, item)
     assert code_and_status(result) == (code, ChangeStatus.APPLIED)
@@ -120,10 +119,10 @@ def test_a_lost_answer_of_a_write_that_was_made_is_not_sent_again(
 
 @EVERY_WRITE
 def test_a_lost_answer_of_a_write_that_was_not_made_is_looked_at_and_sent_again(
-    directory: InMemory, account: Account, wanted: Wanted, code: Code
+    directory: InMemory, account: Account, desired: Desired, code: Code
 ) -> None:
     fresh(directory, account)
-    item = pending(directory, wanted)
+    item = user_plan(directory, desired)
     directory.script("u1", lost_before)
     (result,) = apply(directory, item)
     assert code_and_status(result) == (code, ChangeStatus.APPLIED)
@@ -133,11 +132,11 @@ def test_a_lost_answer_of_a_write_that_was_not_made_is_looked_at_and_sent_again(
 
 @EVERY_WRITE
 def test_a_write_is_not_repeated_for_ever_and_its_reason_is_kept(
-    directory: InMemory, account: Account, wanted: Wanted, code: Code
+    directory: InMemory, account: Account, desired: Desired, code: Code
 ) -> None:
     fresh(directory, account)
     before = directory.accounts["u1"].values()
-    item = pending(directory, wanted)
+    item = user_plan(directory, desired)
     directory.script("u1", *[lost_before] * 10)
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.GRAPH_UNAVAILABLE, ChangeStatus.FAILED)
@@ -148,10 +147,10 @@ def test_a_write_is_not_repeated_for_ever_and_its_reason_is_kept(
 
 @EVERY_WRITE
 def test_a_lost_answer_that_cannot_be_looked_into_is_unknown(
-    directory: InMemory, account: Account, wanted: Wanted, code: Code
+    directory: InMemory, account: Account, desired: Desired, code: Code
 ) -> None:
     fresh(directory, account)
-    item = pending(directory, wanted)
+    item = user_plan(directory, desired)
     directory.script("u1", lost_after)
     directory.look("u1", UNREADABLE)
     (result,) = apply(directory, item)
@@ -165,7 +164,7 @@ def test_a_lost_answer_that_cannot_be_looked_into_is_unknown(
 def test_a_write_that_arrives_only_in_the_last_round_counts(directory: InMemory, answers: list) -> None:  # type: ignore[type-arg]
     directory.add("u1")
     directory.script("u1", *answers)
-    (result,) = apply(directory, pending(directory, mobile(NEW)))
+    (result,) = apply(directory, user_plan(directory, mobile(NEW)))
     assert result.code is Code.ADDED
     assert len(directory.written) == ROUNDS
 
@@ -174,7 +173,7 @@ def test_only_those_in_doubt_are_looked_at(directory: InMemory) -> None:
     for user_id in ("u1", "u2", "u3"):
         directory.add(user_id)
     directory.script("u2", lost_before)
-    results = apply(directory, *(pending(directory, mobile(NEW), user_id) for user_id in ("u1", "u2", "u3")))
+    results = apply(directory, *(user_plan(directory, mobile(NEW), user_id) for user_id in ("u1", "u2", "u3")))
     assert {result.code for result in results} == {Code.ADDED}
     assert directory.asked_methods == [["u2"]]
     assert [user_id for user_id, _ in directory.written] == ["u1", "u2", "u3", "u2"]
@@ -183,19 +182,22 @@ def test_only_those_in_doubt_are_looked_at(directory: InMemory) -> None:
 def test_only_what_was_read_for_the_plan_is_looked_at(directory: InMemory) -> None:
     directory.add_account("u1", Account())
     directory.add_account("u2", Account(others=dict(KEYS)))
-    items = [pending(directory, mobile(NEW)), pending(directory, Wanted(removals=(Removal(FIDO2, "key-1"),)), "u2")]
+    items = [
+        user_plan(directory, mobile(NEW)),
+        user_plan(directory, Desired(removals=(Removal(FIDO2, "key-1"),)), "u2"),
+    ]
     directory.script("u1", lost_after)
     directory.script("u2", lost_after)
-    directory.readings.clear()
+    directory.scopes.clear()
     assert [result.code for result in apply(directory, *items)] == [Code.ADDED, Code.REMOVED]
-    assert [reading.value for reading in directory.readings] == ["phones", "all"]
+    assert [scope.value for scope in directory.scopes] == ["phones", "all"]
 
 
 def test_unknown_is_about_the_change_that_was_lost(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", lost_before, refused)
-    directory.look("u1", Registered(), UNREADABLE)
+    directory.look("u1", Current(), UNREADABLE)
     (result,) = apply(directory, item)
     assert only_status(result) is ChangeStatus.UNKNOWN
     assert result.changes[0].change == item.plan.changes[0]
@@ -204,9 +206,9 @@ def test_unknown_is_about_the_change_that_was_lost(directory: InMemory) -> None:
 def test_a_post_that_arrived_late_is_not_an_error_the_second_time(directory: InMemory) -> None:
     """The look is too early to see the first POST; the second one is refused because the type exists now."""
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", lost_after)
-    directory.look("u1", Registered())
+    directory.look("u1", Current())
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.ADDED, ChangeStatus.APPLIED)
     assert written(directory) == [(MOBILE, Action.ADD)] * 2
@@ -214,7 +216,7 @@ def test_a_post_that_arrived_late_is_not_an_error_the_second_time(directory: InM
 
 def test_a_delete_that_arrived_late_is_not_an_error_the_second_time(directory: InMemory) -> None:
     directory.add_account("u1", Account(others=dict(KEYS)))
-    item = pending(directory, Wanted(removals=(Removal(FIDO2, "key-1"),)))
+    item = user_plan(directory, Desired(removals=(Removal(FIDO2, "key-1"),)))
     before = directory.accounts["u1"].seen()
     directory.script("u1", lost_after)
     directory.look("u1", before)
@@ -227,25 +229,25 @@ def test_a_post_whose_answer_was_lost_and_that_is_never_seen_is_not_called_certa
 ) -> None:
     """The second POST is refused, which hints that the first one arrived; the reads still lag behind."""
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", lost_after)
-    directory.look("u1", Registered(), Registered())
+    directory.look("u1", Current(), Current())
     (result,) = apply(directory, item)
     assert only_status(result) is ChangeStatus.UNKNOWN
 
 
 def test_a_failure_after_a_lost_answer_does_not_make_the_lost_one_certain(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", lost_after, failed)
-    directory.look("u1", Registered())
+    directory.look("u1", Current())
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.FORBIDDEN, ChangeStatus.UNKNOWN)
 
 
 def test_what_must_be_missing_and_came_from_somebody_else_meanwhile_exists(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, Wanted({MOBILE: Want(number(NEW), Condition.MUST_BE_MISSING)}))
+    item = user_plan(directory, Desired({MOBILE: DesiredValue(number(NEW), Condition.MUST_BE_MISSING)}))
     directory.script("u1", meanwhile(MOBILE, NEW))
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.METHOD_EXISTS, ChangeStatus.FAILED)
@@ -255,7 +257,7 @@ def test_what_must_be_missing_and_came_from_somebody_else_meanwhile_exists(direc
 def test_what_must_exist_and_went_meanwhile_is_not_found_and_not_created(directory: InMemory) -> None:
     for value in (number(NEW), None):
         directory.add("u1", None, mobile=OLD)
-        item = pending(directory, Wanted({MOBILE: Want(value, Condition.MUST_EXIST)}))
+        item = user_plan(directory, Desired({MOBILE: DesiredValue(value, Condition.MUST_EXIST)}))
         directory.script("u1", meanwhile(MOBILE, None))
         (result,) = apply(directory, item)
         assert code_and_status(result) == (Code.METHOD_NOT_FOUND, ChangeStatus.FAILED)
@@ -264,7 +266,7 @@ def test_what_must_exist_and_went_meanwhile_is_not_found_and_not_created(directo
 
 def test_a_number_that_came_meanwhile_stays_where_only_missing_ones_are_added(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, Wanted({MOBILE: Want(number(NEW), Condition.IF_MISSING)}))
+    item = user_plan(directory, Desired({MOBILE: DesiredValue(number(NEW), Condition.IF_MISSING)}))
     directory.script("u1", meanwhile(MOBILE, OTHER))
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.UNCHANGED, ChangeStatus.UNCHANGED)
@@ -276,7 +278,7 @@ def test_a_number_that_came_meanwhile_stays_where_only_missing_ones_are_added(di
 
 def test_a_number_that_was_saved_though_refused_is_reported_as_saved(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", saved_though_refused)
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.ADDED, ChangeStatus.APPLIED)
@@ -284,10 +286,10 @@ def test_a_number_that_was_saved_though_refused_is_reported_as_saved(directory: 
     assert len(directory.written) == 1
 
 
-@pytest.mark.parametrize("look", [UNREADABLE, Registered()], ids=["not looked at", "not seen yet"])
-def test_a_number_that_may_be_saved_and_is_not_seen_is_unknown(directory: InMemory, look: Registered) -> None:
+@pytest.mark.parametrize("look", [UNREADABLE, Current()], ids=["not looked at", "not seen yet"])
+def test_a_number_that_may_be_saved_and_is_not_seen_is_unknown(directory: InMemory, look: Current) -> None:
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", saved_though_refused)
     directory.look("u1", look)
     (result,) = apply(directory, item)

@@ -4,9 +4,10 @@ import pytest
 
 from shared.core.apply import ROUNDS
 from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.desired import Desired, DesiredValue
 from shared.core.models import Action, UserResult
-from shared.core.plan import Policy, Want, Wanted
-from tests.unit.applying import UNREADABLE, apply, mobile, only_status, pending, written
+from shared.core.plan import Policy
+from tests.unit.applying import UNREADABLE, apply, mobile, only_status, user_plan, written
 from tests.unit.people import (
     ALTERNATE,
     MOBILE,
@@ -34,7 +35,7 @@ def code_and_status(result: UserResult) -> tuple[Code, ChangeStatus]:
 
 def test_a_post_refused_because_the_type_exists_meanwhile_becomes_a_patch(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", meanwhile(MOBILE, OTHER))
     (result,) = apply(directory, item)
     assert result.code is Code.UPDATED
@@ -44,7 +45,7 @@ def test_a_post_refused_because_the_type_exists_meanwhile_becomes_a_patch(direct
 
 def test_a_post_refused_because_the_right_number_exists_meanwhile_is_unchanged(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", meanwhile(MOBILE, NEW))
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.UNCHANGED, ChangeStatus.UNCHANGED)
@@ -53,7 +54,7 @@ def test_a_post_refused_because_the_right_number_exists_meanwhile_is_unchanged(d
 
 def test_a_patch_refused_because_the_method_is_gone_becomes_a_post(directory: InMemory) -> None:
     directory.add("u1", None, mobile=OLD)
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", meanwhile(MOBILE, None))
     (result,) = apply(directory, item)
     assert result.code is Code.ADDED
@@ -62,7 +63,7 @@ def test_a_patch_refused_because_the_method_is_gone_becomes_a_post(directory: In
 
 def test_a_delete_refused_because_the_method_is_gone_is_unchanged(directory: InMemory) -> None:
     directory.add("u1", None, mobile=OLD)
-    item = pending(directory, mobile(None))
+    item = user_plan(directory, mobile(None))
     directory.script("u1", meanwhile(MOBILE, None))
     (result,) = apply(directory, item)
     assert result.code is Code.UNCHANGED
@@ -71,7 +72,7 @@ def test_a_delete_refused_because_the_method_is_gone_is_unchanged(directory: InM
 
 def test_a_delete_refused_because_an_alternate_came_meanwhile_is_skipped(directory: InMemory) -> None:
     directory.add("u1", None, mobile=OLD)
-    item = pending(directory, mobile(None))
+    item = user_plan(directory, mobile(None))
     directory.script("u1", meanwhile(ALTERNATE, OTHER))
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.ALTERNATE_EXISTS, ChangeStatus.SKIPPED)
@@ -80,7 +81,7 @@ def test_a_delete_refused_because_an_alternate_came_meanwhile_is_skipped(directo
 
 def test_an_alternate_refused_because_the_mobile_went_meanwhile_is_skipped(directory: InMemory) -> None:
     directory.add("u1", None, mobile=OLD)
-    item = pending(directory, Wanted({ALTERNATE: Want(number(NEW))}))
+    item = user_plan(directory, Desired({ALTERNATE: DesiredValue(number(NEW))}))
     directory.script("u1", meanwhile(MOBILE, None))
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.NO_MOBILE, ChangeStatus.SKIPPED)
@@ -89,7 +90,7 @@ def test_an_alternate_refused_because_the_mobile_went_meanwhile_is_skipped(direc
 
 def test_only_the_number_that_was_named_is_removed_the_second_time_too(directory: InMemory) -> None:
     directory.add("u1", None, office=OLD)
-    item = pending(directory, Wanted({OFFICE: Want(None, present=number(OLD))}))
+    item = user_plan(directory, Desired({OFFICE: DesiredValue(None, present=number(OLD))}))
 
     def changed_and_lost(found: InMemory, user_id: str, _change: object) -> object:
         found.phones[user_id][OFFICE] = OTHER
@@ -107,7 +108,7 @@ def test_a_refusal_that_a_look_does_not_explain_is_the_users_result(
     looks: list,  # type: ignore[type-arg]
 ) -> None:
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", refused)
     directory.look("u1", *looks)
     (result,) = apply(directory, item)
@@ -117,7 +118,7 @@ def test_a_refusal_that_a_look_does_not_explain_is_the_users_result(
 
 def test_a_user_who_changes_under_every_write_ends_as_failed_after_a_bound(directory: InMemory) -> None:
     directory.add("u1", None, mobile=OLD)
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", meanwhile(MOBILE, None), meanwhile(MOBILE, OTHER), meanwhile(MOBILE, None))
     (result,) = apply(directory, item)
     assert result.status is UserStatus.FAILED
@@ -130,7 +131,7 @@ def test_a_user_who_changes_under_every_write_ends_as_failed_after_a_bound(direc
 def test_a_lost_update_whose_visible_digits_now_agree_was_made(directory: InMemory) -> None:
     directory.masks = True
     directory.add("u1", None, mobile=OLD)
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", lost_after)
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.UPDATED, ChangeStatus.APPLIED)
@@ -141,7 +142,7 @@ def test_a_post_refused_because_a_masked_number_with_the_same_end_exists_is_a_ma
 ) -> None:
     directory.masks = True
     directory.add("u1")
-    item = pending(directory, mobile(NEW))
+    item = user_plan(directory, mobile(NEW))
     directory.script("u1", meanwhile(MOBILE, NEW))
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.MASKED_MATCH, ChangeStatus.UNCHANGED)
@@ -151,7 +152,7 @@ def test_a_lost_rewrite_of_a_masked_number_is_sent_again(directory: InMemory) ->
     """The visible digits agreed before the write already, so that they agree afterwards tells nothing."""
     directory.masks = True
     directory.add("u1", None, mobile="+46 739999905")
-    item = pending(directory, mobile(NEW), policy=REWRITE)
+    item = user_plan(directory, mobile(NEW), policy=REWRITE)
     directory.script("u1", lost_before)
     (result,) = apply(directory, item, policy=REWRITE)
     assert code_and_status(result) == (Code.UPDATED, ChangeStatus.APPLIED)
@@ -165,7 +166,7 @@ def test_a_rewrite_of_a_masked_number_that_is_lost_every_time_is_neither_made_no
 ) -> None:
     directory.masks = True
     directory.add("u1", None, mobile="+46 739999905")
-    item = pending(directory, mobile(NEW), policy=REWRITE)
+    item = user_plan(directory, mobile(NEW), policy=REWRITE)
     directory.script("u1", *[answer] * ROUNDS)  # type: ignore[list-item]
     (result,) = apply(directory, item, policy=REWRITE)
     assert code_and_status(result) == (Code.GRAPH_UNAVAILABLE, ChangeStatus.UNKNOWN)
@@ -174,7 +175,7 @@ def test_a_rewrite_of_a_masked_number_that_is_lost_every_time_is_neither_made_no
 def test_with_on_masked_rewrite_a_masked_number_that_came_meanwhile_is_rewritten(directory: InMemory) -> None:
     directory.masks = True
     directory.add("u1")
-    item = pending(directory, mobile(NEW), policy=REWRITE)
+    item = user_plan(directory, mobile(NEW), policy=REWRITE)
     directory.script("u1", meanwhile(MOBILE, "+46 739999905"))
     (result,) = apply(directory, item, policy=REWRITE)
     assert result.code is Code.UPDATED

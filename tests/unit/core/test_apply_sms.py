@@ -4,9 +4,9 @@ import pytest
 
 from shared.core.apply import ROUNDS
 from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.desired import Desired, DesiredValue
 from shared.core.models import Action, ChangeResult, Outcome, OutcomeKind, SmsState, UserResult
-from shared.core.plan import Want, Wanted
-from tests.unit.applying import UNREADABLE, apply, apply_one, pending, statuses, written
+from tests.unit.applying import UNREADABLE, apply, apply_one, statuses, user_plan, written
 from tests.unit.graph_rules import Account, SmsPolicy
 from tests.unit.people import (
     ALTERNATE,
@@ -27,9 +27,9 @@ from tests.unit.people import (
 )
 
 NEW, OLD = "+46 701740605", "+46 701740666"
-ON, OFF = Wanted(sms_sign_in=True), Wanted(sms_sign_in=False)
-NEW_ON = Wanted({MOBILE: Want(number(NEW))}, sms_sign_in=True)
-NEW_OFF = Wanted({MOBILE: Want(number(NEW))}, sms_sign_in=False)
+ON, OFF = Desired(sms_sign_in=True), Desired(sms_sign_in=False)
+NEW_ON = Desired({MOBILE: DesiredValue(number(NEW))}, sms_sign_in=True)
+NEW_OFF = Desired({MOBILE: DesiredValue(number(NEW))}, sms_sign_in=False)
 READY, NOT_UNIQUE = SmsState.READY, SmsState.PHONE_NUMBER_NOT_UNIQUE
 
 
@@ -52,21 +52,21 @@ def idle(**rules: object) -> Account:
 
 
 @pytest.mark.parametrize(
-    ("state", "wanted", "code"), [(None, ON, Code.ENABLED), (READY, OFF, Code.DISABLED)], ids=["on", "off"]
+    ("state", "desired", "code"), [(None, ON, Code.ENABLED), (READY, OFF, Code.DISABLED)], ids=["on", "off"]
 )
-def test_a_switch_is_looked_at_once(directory: InMemory, state: SmsState | None, wanted: Wanted, code: Code) -> None:
+def test_a_switch_is_looked_at_once(directory: InMemory, state: SmsState | None, desired: Desired, code: Code) -> None:
     directory.add_account("u1", idle(state=state))
-    result = apply_one(directory, wanted)
+    result = apply_one(directory, desired)
     assert (result.code, switch(result).status) == (code, ChangeStatus.APPLIED)
     assert directory.calls == ["write", "methods"]
 
 
-@pytest.mark.parametrize(("state", "wanted"), [(None, ON), (READY, OFF)], ids=["on", "off"])
+@pytest.mark.parametrize(("state", "desired"), [(None, ON), (READY, OFF)], ids=["on", "off"])
 def test_a_204_that_did_nothing_is_not_called_done_and_not_sent_again(
-    directory: InMemory, state: SmsState | None, wanted: Wanted
+    directory: InMemory, state: SmsState | None, desired: Desired
 ) -> None:
     directory.add_account("u1", idle(state=state, deaf=True))
-    result = apply_one(directory, wanted)
+    result = apply_one(directory, desired)
     assert (result.code, switch(result).status) == (Code.SMS_SIGN_IN_NOT_CHANGED, ChangeStatus.FAILED)
     assert len(directory.written) == 1
 
@@ -80,7 +80,7 @@ def test_a_204_for_a_number_that_signs_another_user_in_says_so(directory: InMemo
 
 def test_a_switch_that_cannot_be_looked_at_is_unknown(directory: InMemory) -> None:
     directory.add_account("u1", idle())
-    item = pending(directory, ON)
+    item = user_plan(directory, ON)
     directory.look("u1", UNREADABLE)
     (result,) = apply(directory, item)
     assert (result.code, switch(result).status) == (Code.DEADLINE, ChangeStatus.UNKNOWN)
@@ -93,7 +93,7 @@ def test_a_switch_that_cannot_be_looked_at_is_unknown(directory: InMemory) -> No
 @pytest.mark.parametrize("saved", [False, True])
 def test_a_refused_switch_of_a_number_that_signs_another_user_in_says_so(directory: InMemory, saved: bool) -> None:
     directory.add_account("u1", idle(taken=frozenset({OLD})))
-    item = pending(directory, ON)
+    item = user_plan(directory, ON)
 
     def conflict(found: InMemory, user_id: str, change: object) -> Outcome:
         found.accounts[user_id].state = NOT_UNIQUE
@@ -106,19 +106,19 @@ def test_a_refused_switch_of_a_number_that_signs_another_user_in_says_so(directo
 
 
 def test_a_refused_switch_that_a_look_does_not_explain_is_the_users_result(directory: InMemory) -> None:
-    for state, wanted in ((None, ON), (READY, OFF)):
+    for state, desired in ((None, ON), (READY, OFF)):
         directory.add_account("u1", idle(state=state))
         directory.script("u1", refused)
         directory.written.clear()
-        result = apply_one(directory, wanted)
+        result = apply_one(directory, desired)
         assert (result.code, switch(result).status) == (Code.GRAPH_ERROR, ChangeStatus.FAILED)
         assert len(directory.written) == 1
 
 
 def test_a_switch_refused_because_the_mobile_went_meanwhile(directory: InMemory) -> None:
-    for state, wanted, code in ((None, ON, Code.NO_MOBILE), (READY, OFF, Code.UNCHANGED)):
+    for state, desired, code in ((None, ON, Code.NO_MOBILE), (READY, OFF, Code.UNCHANGED)):
         directory.add_account("u1", idle(state=state))
-        item = pending(directory, wanted)
+        item = user_plan(directory, desired)
         directory.script("u1", meanwhile(MOBILE, None))
         (result,) = apply(directory, item)
         assert result.code is code
@@ -126,7 +126,7 @@ def test_a_switch_refused_because_the_mobile_went_meanwhile(directory: InMemory)
 
 def test_a_switch_refused_because_it_stands_already_is_unchanged(directory: InMemory) -> None:
     directory.add_account("u1", idle())
-    item = pending(directory, ON)
+    item = user_plan(directory, ON)
 
     def done_before(found: InMemory, user_id: str, change: object) -> Outcome:
         found.accounts[user_id].state = READY
@@ -150,7 +150,7 @@ def test_a_switch_that_failed_is_not_looked_at(directory: InMemory) -> None:
 @pytest.mark.parametrize("phones", [{}, {MOBILE: OLD}], ids=["add", "update"])
 @pytest.mark.parametrize("answer", [obeyed, lost_after, lost_before])
 @pytest.mark.parametrize(
-    ("policy", "wanted", "switches", "code"),
+    ("policy", "desired", "switches", "code"),
     [
         (SmsPolicy.REGISTERS, NEW_ON, [], Code.UNCHANGED),
         (SmsPolicy.REGISTERS, NEW_OFF, [Action.DISABLE], Code.DISABLED),
@@ -165,12 +165,12 @@ def test_sms_sign_in_of_a_new_number_is_switched_only_where_it_is_not_as_wanted(
     phones: dict,  # type: ignore[type-arg]
     answer: Answering,
     policy: SmsPolicy,
-    wanted: Wanted,
+    desired: Desired,
     switches: list[Action],
     code: Code,
 ) -> None:
     directory.add_account("u1", Account(dict(phones), policy=policy))
-    item = pending(directory, wanted)
+    item = user_plan(directory, desired)
     directory.script("u1", answer)
     (result,) = apply(directory, item)
     assert [action for kind, action in written(directory) if kind is SMS] == switches
@@ -180,7 +180,7 @@ def test_sms_sign_in_of_a_new_number_is_switched_only_where_it_is_not_as_wanted(
 
 def test_a_look_that_settles_the_number_is_the_look_before_the_switch_too(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, NEW_ON)
+    item = user_plan(directory, NEW_ON)
     directory.script("u1", lost_after)
     assert [result.code for result in apply(directory, item)] == [Code.CHANGED]
     assert directory.calls == ["write", "methods", "write", "methods"]
@@ -193,7 +193,7 @@ def test_a_switch_that_goes_wrong_behind_a_new_number_is_that_users_result_alone
 ) -> None:
     directory.add("u1")
     directory.add("u2")
-    items = [pending(directory, NEW_ON, user_id) for user_id in ("u1", "u2")]
+    items = [user_plan(directory, NEW_ON, user_id) for user_id in ("u1", "u2")]
     directory.script("u1", make, *[answer] * ROUNDS)
     result, other = apply(directory, *items)
     assert statuses(result) == {MOBILE: ChangeStatus.APPLIED, SMS: ChangeStatus.FAILED}
@@ -204,7 +204,7 @@ def test_a_switch_that_goes_wrong_behind_a_new_number_is_that_users_result_alone
 
 def test_a_new_number_that_cannot_be_looked_at_is_not_switched(directory: InMemory) -> None:
     directory.add("u1")
-    item = pending(directory, NEW_ON)
+    item = user_plan(directory, NEW_ON)
     directory.look("u1", UNREADABLE)
     (result,) = apply(directory, item)
     assert statuses(result) == {MOBILE: ChangeStatus.APPLIED, SMS: ChangeStatus.FAILED}
@@ -224,7 +224,7 @@ def test_a_new_number_that_signs_another_user_in_is_added_and_not_unique(directo
 def test_a_number_that_came_from_somebody_else_meanwhile_is_looked_at_too(directory: InMemory) -> None:
     """The POST is refused and the number is right: nobody knows yet how its SMS sign-in stands."""
     directory.add("u1")
-    item = pending(directory, NEW_ON)
+    item = user_plan(directory, NEW_ON)
 
     def done_before(found: InMemory, user_id: str, change: object) -> Outcome:
         found.accounts[user_id].phones[MOBILE] = NEW
@@ -239,15 +239,15 @@ def test_a_number_that_came_from_somebody_else_meanwhile_is_looked_at_too(direct
 
 def test_the_look_comes_right_before_the_switch(directory: InMemory) -> None:
     directory.add("u1")
-    wanted = Wanted({MOBILE: Want(number(NEW)), ALTERNATE: Want(number(OLD))}, sms_sign_in=True)
-    assert apply_one(directory, wanted).code is Code.CHANGED
+    desired = Desired({MOBILE: DesiredValue(number(NEW)), ALTERNATE: DesiredValue(number(OLD))}, sms_sign_in=True)
+    assert apply_one(directory, desired).code is Code.CHANGED
     assert directory.calls == ["write", "write", "methods", "write", "methods"]
 
 
 def test_a_lagging_look_that_still_shows_the_old_number_does_not_stop_the_switch(directory: InMemory) -> None:
     directory.add("u1", None, mobile=OLD)
     directory.accounts["u1"].state = READY
-    item = pending(directory, NEW_ON)
+    item = user_plan(directory, NEW_ON)
     directory.look("u1", directory.accounts["u1"].seen())
     (result,) = apply(directory, item)
     assert (result.code, switch(result).code) == (Code.CHANGED, Code.ENABLED)
@@ -282,18 +282,18 @@ def test_sms_sign_in_that_is_off_is_not_switched_off_when_the_new_number_fails(d
 def test_sms_sign_in_is_off_though_the_default_mobile_does_not_go(directory: InMemory) -> None:
     account = idle(state=READY, default=(MOBILE, None), others={"app-1": "microsoftAuthenticator"})
     directory.add_account("u1", account)
-    result = apply_one(directory, Wanted({MOBILE: Want(None)}, sms_sign_in=False))
+    result = apply_one(directory, Desired({MOBILE: DesiredValue(None)}, sms_sign_in=False))
     assert statuses(result) == {SMS: ChangeStatus.APPLIED, MOBILE: ChangeStatus.FAILED}
     assert account.state is SmsState.NOT_ENABLED
 
 
-@pytest.mark.parametrize("wanted", [ON, OFF, NEW_ON, NEW_OFF])
-def test_other_users_are_not_looked_at_for_it(directory: InMemory, wanted: Wanted) -> None:
-    directory.add_account("u1", idle(state=READY if wanted in (OFF, NEW_OFF) else None))
+@pytest.mark.parametrize("desired", [ON, OFF, NEW_ON, NEW_OFF])
+def test_other_users_are_not_looked_at_for_it(directory: InMemory, desired: Desired) -> None:
+    directory.add_account("u1", idle(state=READY if desired in (OFF, NEW_OFF) else None))
     directory.add("u2")
     items = [
-        pending(directory, wanted, "u1"),
-        pending(directory, Wanted({MOBILE: Want(number(NEW))}), "u2"),
+        user_plan(directory, desired, "u1"),
+        user_plan(directory, Desired({MOBILE: DesiredValue(number(NEW))}), "u2"),
     ]
     apply(directory, *items)
     assert {user_id for asked in directory.asked_methods for user_id in asked} == {"u1"}

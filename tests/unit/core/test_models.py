@@ -8,9 +8,9 @@ from shared.core.models import (
     PHONES,
     Action,
     Change,
+    Current,
     Method,
     OtherMethod,
-    Registered,
     ServiceAccount,
     SmsState,
     Stop,
@@ -99,9 +99,9 @@ def test_changes_of_one_kind_of_method_are_told_apart_by_their_ids() -> None:
 
 
 def test_a_phone_is_found_by_its_type() -> None:
-    registered = Registered((method("+46 701740606", ALTERNATE), method("+46 701740605")))
-    assert registered.phone(MOBILE) == method("+46 701740605")
-    assert registered.phone(OFFICE) is None
+    current = Current((method("+46 701740606", ALTERNATE), method("+46 701740605")))
+    assert current.phone(MOBILE) == method("+46 701740605")
+    assert current.phone(OFFICE) is None
 
 
 def test_the_service_account_is_known_by_its_object_id() -> None:

@@ -3,10 +3,10 @@
 import pytest
 
 from shared.core.codes import Code
-from shared.core.models import PHONES, Action, Change, Method, OtherMethod, Reading, Registered
+from shared.core.desired import Condition, Desired, DesiredValue, Removal
+from shared.core.models import PHONES, Action, Change, Current, Method, OtherMethod, ReadScope
 from shared.core.phone import PhoneNumber, StoredNumber
-from shared.core.plan import Policy, Want, Wanted, plan_user
-from shared.core.wishes import Condition, Removal
+from shared.core.plan import Policy, plan_user
 from tests.unit.people import EMAIL, MOBILE, OFFICE, address, method, number
 
 TEXT, OTHER_TEXT = "+46 701740605", "+46 701740666"
@@ -17,15 +17,15 @@ KEEP, REWRITE = Policy(), Policy(rewrite_masked=True)
 phone_types = pytest.mark.parametrize("kind", PHONES)
 
 
-def one(wanted: Wanted, registered: Registered, policy: Policy = KEEP) -> Change:
-    (change,) = plan_user(wanted, registered, policy).changes
+def one(desired: Desired, current: Current, policy: Policy = KEEP) -> Change:
+    (change,) = plan_user(desired, current, policy).changes
     return change
 
 
-def beside(kind: Method, *texts: str) -> Registered:
+def beside(kind: Method, *texts: str) -> Current:
     """Registered: the texts as this type, and a mobile if that is another type."""
     below = () if kind is MOBILE else (method(OTHER_TEXT, MOBILE),)
-    return Registered((*(method(text, kind) for text in texts), *below))
+    return Current((*(method(text, kind) for text in texts), *below))
 
 
 def stop_of(found: Change) -> Code | None:
@@ -38,23 +38,23 @@ def stop_of(found: Change) -> Code | None:
 
 @phone_types
 def test_only_the_value_that_was_named_is_removed(kind: Method) -> None:
-    wanted = Wanted({kind: Want(None, present=WANTED)})
-    assert one(wanted, beside(kind, "+46701740605")).action is Action.REMOVE
-    assert stop_of(one(wanted, beside(kind, "+46 701740677"))) is Code.VALUE_MISMATCH
-    assert stop_of(one(wanted, beside(kind))) is None
+    desired = Desired({kind: DesiredValue(None, present=WANTED)})
+    assert one(desired, beside(kind, "+46701740605")).action is Action.REMOVE
+    assert stop_of(one(desired, beside(kind, "+46 701740677"))) is Code.VALUE_MISMATCH
+    assert stop_of(one(desired, beside(kind))) is None
 
 
 def test_only_the_address_that_was_named_is_removed() -> None:
-    wanted = Wanted({EMAIL: Want(None, present=ANNA)})
-    assert one(wanted, Registered(email=address("ANNA@example.com"))).action is Action.REMOVE
-    assert stop_of(one(wanted, Registered(email=OTHER_ADDRESS))) is Code.VALUE_MISMATCH
+    desired = Desired({EMAIL: DesiredValue(None, present=ANNA)})
+    assert one(desired, Current(email=address("ANNA@example.com"))).action is Action.REMOVE
+    assert stop_of(one(desired, Current(email=OTHER_ADDRESS))) is Code.VALUE_MISMATCH
 
 
 def test_a_masked_number_is_removed_only_where_masked_digits_are_trusted() -> None:
-    wanted = Wanted({MOBILE: Want(None, present=WANTED)})
-    assert one(wanted, beside(MOBILE, "+46 *******05")).action is Action.REMOVE
-    assert stop_of(one(wanted, beside(MOBILE, "+46 *******05"), REWRITE)) is Code.VALUE_MISMATCH
-    assert stop_of(one(wanted, beside(MOBILE, "+46 *******06"))) is Code.VALUE_MISMATCH
+    desired = Desired({MOBILE: DesiredValue(None, present=WANTED)})
+    assert one(desired, beside(MOBILE, "+46 *******05")).action is Action.REMOVE
+    assert stop_of(one(desired, beside(MOBILE, "+46 *******05"), REWRITE)) is Code.VALUE_MISMATCH
+    assert stop_of(one(desired, beside(MOBILE, "+46 *******06"))) is Code.VALUE_MISMATCH
 
 
 # Conditions
@@ -64,7 +64,7 @@ def test_a_masked_number_is_removed_only_where_masked_digits_are_trusted() -> No
 @pytest.mark.parametrize("text", [OTHER_TEXT, "?", "+46 *******05", "+46 *******06"])
 @pytest.mark.parametrize("policy", [KEEP, REWRITE], ids=["keep", "rewrite"])
 def test_if_missing_never_touches_what_is_registered(kind: Method, text: str, policy: Policy) -> None:
-    found = one(Wanted({kind: Want(WANTED, Condition.IF_MISSING)}), beside(kind, text), policy)
+    found = one(Desired({kind: DesiredValue(WANTED, Condition.IF_MISSING)}), beside(kind, text), policy)
     assert stop_of(found) is None
     assert found.before == StoredNumber(text)
     # It is not reported as if what was sent were there.
@@ -73,25 +73,25 @@ def test_if_missing_never_touches_what_is_registered(kind: Method, text: str, po
 
 @phone_types
 def test_if_missing_adds_what_is_missing(kind: Method) -> None:
-    assert one(Wanted({kind: Want(WANTED, Condition.IF_MISSING)}), beside(kind)).action is Action.ADD
+    assert one(Desired({kind: DesiredValue(WANTED, Condition.IF_MISSING)}), beside(kind)).action is Action.ADD
 
 
 @phone_types
 @pytest.mark.parametrize("text", [TEXT, OTHER_TEXT, "+46 *******05"])
 def test_what_must_be_missing_and_is_there_exists(kind: Method, text: str) -> None:
-    found = one(Wanted({kind: Want(WANTED, Condition.MUST_BE_MISSING)}), beside(kind, text))
+    found = one(Desired({kind: DesiredValue(WANTED, Condition.MUST_BE_MISSING)}), beside(kind, text))
     assert stop_of(found) is Code.METHOD_EXISTS
 
 
 @phone_types
 def test_what_must_be_missing_and_is_missing_is_added(kind: Method) -> None:
-    assert one(Wanted({kind: Want(WANTED, Condition.MUST_BE_MISSING)}), beside(kind)).action is Action.ADD
+    assert one(Desired({kind: DesiredValue(WANTED, Condition.MUST_BE_MISSING)}), beside(kind)).action is Action.ADD
 
 
 @phone_types
 @pytest.mark.parametrize("value", [WANTED, None])
 def test_what_must_exist_and_does_not_is_not_found(kind: Method, value: PhoneNumber | None) -> None:
-    found = one(Wanted({kind: Want(value, Condition.MUST_EXIST)}), beside(kind))
+    found = one(Desired({kind: DesiredValue(value, Condition.MUST_EXIST)}), beside(kind))
     assert stop_of(found) is Code.METHOD_NOT_FOUND
 
 
@@ -100,12 +100,12 @@ def test_what_must_exist_and_does_not_is_not_found(kind: Method, value: PhoneNum
     ("value", "action"), [(WANTED, Action.KEEP), (number("+46 701740699"), Action.UPDATE), (None, Action.REMOVE)]
 )
 def test_what_must_exist_and_does_is_treated_as_ever(kind: Method, value: PhoneNumber | None, action: Action) -> None:
-    assert one(Wanted({kind: Want(value, Condition.MUST_EXIST)}), beside(kind, TEXT)).action is action
+    assert one(Desired({kind: DesiredValue(value, Condition.MUST_EXIST)}), beside(kind, TEXT)).action is action
 
 
 # Methods that can only be removed
 
-KEYS = Registered(
+KEYS = Current(
     others=(
         OtherMethod(Method.FIDO2, "Key-1"),
         OtherMethod(Method.FIDO2, "Key-2"),
@@ -116,7 +116,7 @@ KEYS = Registered(
 
 def removed(*removals: Removal) -> list[tuple[Action, Method, str | None]]:
     return [
-        (found.action, found.method, found.id) for found in plan_user(Wanted(removals=removals), KEYS, KEEP).changes
+        (found.action, found.method, found.id) for found in plan_user(Desired(removals=removals), KEYS, KEEP).changes
     ]
 
 
@@ -149,16 +149,16 @@ def test_an_id_of_another_kind_is_not_registered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "reading"),
+    ("desired", "scope"),
     [
-        (Wanted(), Reading.NONE),
-        (Wanted({MOBILE: Want(WANTED)}), Reading.PHONES),
-        (Wanted({OFFICE: Want(None)}), Reading.PHONES),
-        (Wanted(sms_sign_in=True), Reading.PHONES),
-        (Wanted(sms_sign_in=False), Reading.PHONES),
-        (Wanted({EMAIL: Want(None)}), Reading.ALL),
-        (Wanted({MOBILE: Want(None)}, removals=(Removal(Method.FIDO2),)), Reading.ALL),
+        (Desired(), ReadScope.NONE),
+        (Desired({MOBILE: DesiredValue(WANTED)}), ReadScope.PHONES),
+        (Desired({OFFICE: DesiredValue(None)}), ReadScope.PHONES),
+        (Desired(sms_sign_in=True), ReadScope.PHONES),
+        (Desired(sms_sign_in=False), ReadScope.PHONES),
+        (Desired({EMAIL: DesiredValue(None)}), ReadScope.ALL),
+        (Desired({MOBILE: DesiredValue(None)}, removals=(Removal(Method.FIDO2),)), ReadScope.ALL),
     ],
 )
-def test_only_what_is_needed_is_read(wanted: Wanted, reading: Reading) -> None:
-    assert wanted.reading is reading
+def test_only_what_is_needed_is_read(desired: Desired, scope: ReadScope) -> None:
+    assert desired.scope is scope

@@ -3,30 +3,30 @@
 import pytest
 
 from shared.core.codes import Code
-from shared.core.models import Action, Change, Method, OtherMethod, Registered, SmsState, Stop
+from shared.core.desired import Desired, DesiredValue, Removal
+from shared.core.models import Action, Change, Current, Method, OtherMethod, SmsState, Stop
 from shared.core.phone import StoredNumber
-from shared.core.plan import Policy, Want, Wanted, is_blocked, plan_user
-from shared.core.wishes import Removal
+from shared.core.plan import Policy, is_blocked, plan_user
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, SMS, address, method, number
 
 ONE, TWO, THREE = "+46 701740605", "+46 701740666", "+46 701740677"
 FIDO2 = Method.FIDO2
-NOTHING = Registered()
-BOTH = Registered((method(TWO, ALTERNATE), method(ONE, MOBILE)))
+NOTHING = Current()
+BOTH = Current((method(TWO, ALTERNATE), method(ONE, MOBILE)))
 
 
-def steps(wanted: Wanted, registered: Registered = NOTHING) -> list[tuple[Method, Action]]:
-    return [(change.method, change.action) for change in plan_user(wanted, registered, Policy()).changes]
+def steps(desired: Desired, current: Current = NOTHING) -> list[tuple[Method, Action]]:
+    return [(change.method, change.action) for change in plan_user(desired, current, Policy()).changes]
 
 
 def test_the_mobile_comes_before_the_alternate_and_sms_sign_in_when_all_numbers_are_there() -> None:
     values = {
-        EMAIL: Want(address("anna@example.com")),
-        OFFICE: Want(number(THREE)),
-        ALTERNATE: Want(number(TWO)),
-        MOBILE: Want(number(ONE)),
+        EMAIL: DesiredValue(address("anna@example.com")),
+        OFFICE: DesiredValue(number(THREE)),
+        ALTERNATE: DesiredValue(number(TWO)),
+        MOBILE: DesiredValue(number(ONE)),
     }
-    assert steps(Wanted(values, sms_sign_in=True)) == [
+    assert steps(Desired(values, sms_sign_in=True)) == [
         (MOBILE, Action.ADD),
         (ALTERNATE, Action.ADD),
         (OFFICE, Action.ADD),
@@ -36,13 +36,13 @@ def test_the_mobile_comes_before_the_alternate_and_sms_sign_in_when_all_numbers_
 
 
 def test_removals_come_last_and_the_alternate_before_the_mobile() -> None:
-    registered = Registered(
+    current = Current(
         (method(ONE), method(TWO, ALTERNATE), method(THREE, OFFICE)),
         address("anna@example.com"),
         (OtherMethod(FIDO2, "key-1"),),
     )
-    values = {kind: Want(None) for kind in (MOBILE, OFFICE, EMAIL, ALTERNATE)}
-    assert steps(Wanted(values, removals=(Removal(FIDO2),)), registered) == [
+    values = {kind: DesiredValue(None) for kind in (MOBILE, OFFICE, EMAIL, ALTERNATE)}
+    assert steps(Desired(values, removals=(Removal(FIDO2),)), current) == [
         (ALTERNATE, Action.REMOVE),
         (MOBILE, Action.REMOVE),
         (OFFICE, Action.REMOVE),
@@ -53,24 +53,24 @@ def test_removals_come_last_and_the_alternate_before_the_mobile() -> None:
 
 def test_what_is_added_comes_before_what_is_removed() -> None:
     """A removal that is done first could leave the user with no method at all."""
-    registered = Registered(others=(OtherMethod(FIDO2, "key-1"),))
-    wanted = Wanted({MOBILE: Want(number(ONE))}, removals=(Removal(FIDO2),))
-    assert steps(wanted, registered) == [(MOBILE, Action.ADD), (FIDO2, Action.REMOVE)]
+    current = Current(others=(OtherMethod(FIDO2, "key-1"),))
+    desired = Desired({MOBILE: DesiredValue(number(ONE))}, removals=(Removal(FIDO2),))
+    assert steps(desired, current) == [(MOBILE, Action.ADD), (FIDO2, Action.REMOVE)]
 
 
 def test_the_alternate_is_promoted_when_the_caller_names_both() -> None:
-    wanted = Wanted({ALTERNATE: Want(None), MOBILE: Want(number(TWO))})
-    assert steps(wanted, BOTH) == [(MOBILE, Action.UPDATE), (ALTERNATE, Action.REMOVE)]
+    desired = Desired({ALTERNATE: DesiredValue(None), MOBILE: DesiredValue(number(TWO))})
+    assert steps(desired, BOTH) == [(MOBILE, Action.UPDATE), (ALTERNATE, Action.REMOVE)]
 
 
 def test_the_alternate_is_not_promoted_when_only_the_mobile_is_to_go() -> None:
-    assert steps(Wanted({MOBILE: Want(None)}), BOTH) == [(MOBILE, Action.KEEP)]
+    assert steps(Desired({MOBILE: DesiredValue(None)}), BOTH) == [(MOBILE, Action.KEEP)]
 
 
 def test_the_alternate_stays_when_what_it_may_be_promoted_to_is_not_clear() -> None:
     stop = Stop(Code.INVALID_NUMBER, "It is no number.")
-    wanted = Wanted({ALTERNATE: Want(None), MOBILE: Want(None, stop=stop)})
-    changes = plan_user(wanted, BOTH, Policy()).changes
+    desired = Desired({ALTERNATE: DesiredValue(None), MOBILE: DesiredValue(None, stop=stop)})
+    changes = plan_user(desired, BOTH, Policy()).changes
     assert [(change.method, change.action, change.stop) for change in changes] == [
         (MOBILE, Action.KEEP, stop),
         (ALTERNATE, Action.KEEP, stop),
@@ -78,22 +78,22 @@ def test_the_alternate_stays_when_what_it_may_be_promoted_to_is_not_clear() -> N
 
 
 def test_the_alternate_goes_though_another_mobile_was_to_go_than_is_registered() -> None:
-    wanted = Wanted({ALTERNATE: Want(None), MOBILE: Want(None, present=number(THREE))})
-    assert steps(wanted, BOTH) == [(MOBILE, Action.KEEP), (ALTERNATE, Action.REMOVE)]
+    desired = Desired({ALTERNATE: DesiredValue(None), MOBILE: DesiredValue(None, present=number(THREE))})
+    assert steps(desired, BOTH) == [(MOBILE, Action.KEEP), (ALTERNATE, Action.REMOVE)]
 
 
 def test_two_numbers_change_places_in_place() -> None:
-    wanted = Wanted({ALTERNATE: Want(number(ONE)), MOBILE: Want(number(TWO))})
-    assert steps(wanted, BOTH) == [(MOBILE, Action.UPDATE), (ALTERNATE, Action.UPDATE)]
+    desired = Desired({ALTERNATE: DesiredValue(number(ONE)), MOBILE: DesiredValue(number(TWO))})
+    assert steps(desired, BOTH) == [(MOBILE, Action.UPDATE), (ALTERNATE, Action.UPDATE)]
 
 
 def test_the_order_in_which_methods_are_read_or_named_does_not_matter() -> None:
-    turned = Registered(tuple(reversed(BOTH.phones)))
-    for wanted in (
-        Wanted({MOBILE: Want(None), ALTERNATE: Want(None)}),
-        Wanted({ALTERNATE: Want(None), MOBILE: Want(None)}),
+    turned = Current(tuple(reversed(BOTH.phones)))
+    for desired in (
+        Desired({MOBILE: DesiredValue(None), ALTERNATE: DesiredValue(None)}),
+        Desired({ALTERNATE: DesiredValue(None), MOBILE: DesiredValue(None)}),
     ):
-        assert steps(wanted, BOTH) == steps(wanted, turned) == [(ALTERNATE, Action.REMOVE), (MOBILE, Action.REMOVE)]
+        assert steps(desired, BOTH) == steps(desired, turned) == [(ALTERNATE, Action.REMOVE), (MOBILE, Action.REMOVE)]
 
 
 # What falls with what

@@ -3,8 +3,9 @@
 import pytest
 
 from shared.core.codes import Code
-from shared.core.models import Action, Change, PhoneMethod, Registered, SmsState, Stop
-from shared.core.plan import Policy, Want, Wanted, plan_user
+from shared.core.desired import Desired, DesiredValue
+from shared.core.models import Action, Change, Current, PhoneMethod, SmsState, Stop
+from shared.core.plan import Policy, plan_user
 from tests.unit.people import ALTERNATE, MOBILE, OFFICE, SMS, method, number
 
 TEXT, OTHER_TEXT = "+46 701740605", "+46 701740666"
@@ -13,8 +14,8 @@ OFFICE_PHONE = method("+46 701740691", OFFICE)
 INVALID = Stop(Code.INVALID_NUMBER, "It is no number.")
 
 
-def mobile(text: str, *others: PhoneMethod, state: SmsState | None = None) -> Registered:
-    return Registered((method(text, MOBILE, state), *others))
+def mobile(text: str, *others: PhoneMethod, state: SmsState | None = None) -> Current:
+    return Current((method(text, MOBILE, state), *others))
 
 
 def stop_of(found: Change) -> Code | None:
@@ -22,15 +23,15 @@ def stop_of(found: Change) -> Code | None:
     return found.stop.code if found.stop else None
 
 
-ON, OFF = Wanted(sms_sign_in=True), Wanted(sms_sign_in=False)
+ON, OFF = Desired(sms_sign_in=True), Desired(sms_sign_in=False)
 
 
-def plan(wanted: Wanted, registered: Registered) -> tuple[Change, ...]:
-    return plan_user(wanted, registered, Policy()).changes
+def plan(desired: Desired, current: Current) -> tuple[Change, ...]:
+    return plan_user(desired, current, Policy()).changes
 
 
-def switch(wanted: Wanted, registered: Registered) -> Change:
-    (found,) = (found for found in plan(wanted, registered) if found.method is SMS)
+def switch(desired: Desired, current: Current) -> Change:
+    (found,) = (found for found in plan(desired, current) if found.method is SMS)
     return found
 
 
@@ -59,60 +60,60 @@ def test_sms_sign_in_against_the_policy(state: SmsState) -> None:
 
 
 def test_sms_sign_in_without_a_mobile() -> None:
-    assert stop_of(switch(ON, Registered((OFFICE_PHONE,)))) is Code.NO_MOBILE
-    assert stop_of(switch(OFF, Registered((OFFICE_PHONE,)))) is None
+    assert stop_of(switch(ON, Current((OFFICE_PHONE,)))) is Code.NO_MOBILE
+    assert stop_of(switch(OFF, Current((OFFICE_PHONE,)))) is None
 
 
 def test_sms_sign_in_with_a_mobile_that_goes() -> None:
-    wanted = Wanted({MOBILE: Want(None)}, sms_sign_in=True)
-    assert stop_of(switch(wanted, mobile(TEXT, state=SmsState.READY))) is Code.NO_MOBILE
+    desired = Desired({MOBILE: DesiredValue(None)}, sms_sign_in=True)
+    assert stop_of(switch(desired, mobile(TEXT, state=SmsState.READY))) is Code.NO_MOBILE
 
 
 def test_sms_sign_in_is_off_even_if_graph_does_not_let_the_mobile_go() -> None:
-    wanted = Wanted({MOBILE: Want(None)}, sms_sign_in=False)
-    changes = plan(wanted, mobile(TEXT, state=SmsState.READY))
+    desired = Desired({MOBILE: DesiredValue(None)}, sms_sign_in=False)
+    changes = plan(desired, mobile(TEXT, state=SmsState.READY))
     assert [found.action for found in changes] == [Action.DISABLE, Action.REMOVE]
 
 
 @pytest.mark.parametrize("state", list(SmsState))
 def test_behind_a_new_number_sms_sign_in_is_switched_whatever_the_old_one_was(state: SmsState) -> None:
-    new = {MOBILE: Want(WANTED)}
+    new = {MOBILE: DesiredValue(WANTED)}
     is_allowed = state not in (SmsState.NOT_ALLOWED_BY_POLICY, SmsState.NOT_SUPPORTED)
-    for wanted, action in ((True, Action.ENABLE), (False, Action.DISABLE)):
-        found = switch(Wanted(new, sms_sign_in=wanted), mobile(OTHER_TEXT, state=state))
+    for desired, action in ((True, Action.ENABLE), (False, Action.DISABLE)):
+        found = switch(Desired(new, sms_sign_in=desired), mobile(OTHER_TEXT, state=state))
         assert found.action is (action if is_allowed else Action.KEEP)
 
 
 @pytest.mark.parametrize("on", [True, False])
 def test_behind_a_first_number_sms_sign_in_is_switched(on: bool) -> None:
-    found = switch(Wanted({MOBILE: Want(WANTED)}, sms_sign_in=on), Registered())
+    found = switch(Desired({MOBILE: DesiredValue(WANTED)}, sms_sign_in=on), Current())
     assert (found.action, found.before) == (Action.ENABLE if on else Action.DISABLE, None)
 
 
 def test_sms_sign_in_is_not_switched_on_for_another_number_than_the_one_that_was_meant() -> None:
-    wanted = Wanted({MOBILE: Want(None, stop=INVALID)}, sms_sign_in=True)
-    kept, found = plan(wanted, mobile(TEXT, state=SmsState.NOT_ENABLED))
+    desired = Desired({MOBILE: DesiredValue(None, stop=INVALID)}, sms_sign_in=True)
+    kept, found = plan(desired, mobile(TEXT, state=SmsState.NOT_ENABLED))
     assert kept.stop == found.stop == INVALID
     assert found.action is Action.KEEP
 
 
 def test_sms_sign_in_is_not_switched_on_for_a_number_that_was_to_be_removed() -> None:
-    wanted = Wanted({MOBILE: Want(None)}, sms_sign_in=True)
-    registered = mobile(TEXT, method(OTHER_TEXT, ALTERNATE), state=SmsState.NOT_ENABLED)
-    assert stop_of(switch(wanted, registered)) is Code.ALTERNATE_EXISTS
+    desired = Desired({MOBILE: DesiredValue(None)}, sms_sign_in=True)
+    current = mobile(TEXT, method(OTHER_TEXT, ALTERNATE), state=SmsState.NOT_ENABLED)
+    assert stop_of(switch(desired, current)) is Code.ALTERNATE_EXISTS
 
 
 def test_sms_sign_in_goes_off_though_the_number_is_not_clear() -> None:
-    wanted = Wanted({MOBILE: Want(None, stop=INVALID)}, sms_sign_in=False)
-    assert switch(wanted, mobile(TEXT, state=SmsState.READY)).action is Action.DISABLE
+    desired = Desired({MOBILE: DesiredValue(None, stop=INVALID)}, sms_sign_in=False)
+    assert switch(desired, mobile(TEXT, state=SmsState.READY)).action is Action.DISABLE
 
 
 @pytest.mark.parametrize("state", list(SmsState))
 def test_sms_sign_in_that_was_stopped_before_is_not_planned(state: SmsState) -> None:
     stop = Stop(Code.PHONE_NUMBER_NOT_UNIQUE, "Two users.")
-    assert switch(Wanted(sms_sign_in=True, sms_stop=stop), mobile(TEXT, state=state)).stop == stop
+    assert switch(Desired(sms_sign_in=True, sms_stop=stop), mobile(TEXT, state=state)).stop == stop
 
 
 def test_sms_sign_in_that_is_not_named_is_left_alone() -> None:
-    (found,) = plan(Wanted({MOBILE: Want(WANTED)}), mobile(OTHER_TEXT, state=SmsState.READY))
+    (found,) = plan(Desired({MOBILE: DesiredValue(WANTED)}), mobile(OTHER_TEXT, state=SmsState.READY))
     assert found.method is MOBILE

@@ -8,28 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.address import EmailAddress
-from shared.core.apply import ROUNDS, Pending, apply_changes
+from shared.core.apply import ROUNDS, apply_changes
 from shared.core.codes import ChangeStatus, Code
+from shared.core.desired import Condition, Desired
 from shared.core.models import (
     Action,
     Change,
     ChangeResult,
+    Current,
     Method,
     Outcome,
     OutcomeKind,
-    Reading,
-    Registered,
+    ReadScope,
     SmsState,
     Stop,
     Target,
     UserResult,
 )
 from shared.core.phone import PhoneNumber
-from shared.core.plan import Policy, Wanted, plan_user
-from shared.core.wishes import Condition
+from shared.core.plan import Policy, UserPlan, plan_user
 from shared.deadline import Deadline
 from tests.unit.core.test_properties_planner import named
-from tests.unit.desires import accounts, policies, wishes
+from tests.unit.desires import accounts, desired_states, policies
 from tests.unit.graph_rules import Account, Key
 from tests.unit.people import (
     ALTERNATE,
@@ -59,7 +59,7 @@ class Story:
 
     user_id: str
     account: Account
-    wanted: Wanted
+    desired: Desired
     answers: Sequence[Callable[[InMemory, str, Change], Outcome]]
     failing_looks: Sequence[bool]
     # In order: a change and its outcome, or a look and whether it succeeded.
@@ -81,11 +81,11 @@ class Telling(InMemory):
             self.add_account(story.user_id, story.account)
             self.script(story.user_id, *story.answers)
 
-    def _methods(self, user_id: str, reading: Reading) -> Registered | Stop:
+    def _methods(self, user_id: str, scope: ReadScope) -> Current | Stop:
         fails = self.failing_looks[user_id]
         is_failing = bool(fails) and fails.pop(0)
         self.stories[user_id].events.append(not is_failing)
-        return UNREADABLE if is_failing else super()._methods(user_id, reading)
+        return UNREADABLE if is_failing else super()._methods(user_id, scope)
 
     def _write(self, user_id: str, change: Change) -> Outcome:
         story = self.stories[user_id]
@@ -100,7 +100,7 @@ class Telling(InMemory):
 @st.composite
 def stories(draw: st.DrawFn, user_id: str = "u1", *, has_default: bool = True) -> Story:
     account = draw(accounts(has_default=has_default))
-    return Story(user_id, account, draw(wishes(account)), draw(answers), draw(failing_looks))
+    return Story(user_id, account, draw(desired_states(account)), draw(answers), draw(failing_looks))
 
 
 def tell(policy: Policy, masked: bool, *told: Story) -> list[UserResult]:
@@ -108,8 +108,8 @@ def tell(policy: Policy, masked: bool, *told: Story) -> list[UserResult]:
     directory = Telling(told, masked)
     items = []
     for story in told:
-        plan = plan_user(story.wanted, story.account.seen(story.wanted.reading, masked=masked), policy)
-        items.append(Pending(Target(id=story.user_id), story.user_id, story.wanted, plan))
+        plan = plan_user(story.desired, story.account.seen(story.desired.scope, masked=masked), policy)
+        items.append(UserPlan(Target(id=story.user_id), plan, (), story.user_id, story.desired))
     return apply_changes(items, directory, policy, Deadline(10))
 
 
@@ -126,8 +126,8 @@ everything = given(stories(), policies, st.booleans())
 @MORE
 @everything
 def test_every_planned_change_is_reported_once_and_in_order(story: Story, policy: Policy, masked: bool) -> None:
-    registered = story.account.seen(story.wanted.reading, masked=masked)
-    planned = [change.key for change in plan_user(story.wanted, registered, policy).changes]
+    current = story.account.seen(story.desired.scope, masked=masked)
+    planned = [change.key for change in plan_user(story.desired, current, policy).changes]
     (result,) = tell(policy, masked, story)
     assert [done.change.key for done in result.changes] == planned
     assert ChangeStatus.PLANNED not in {done.status for done in result.changes}
@@ -167,12 +167,12 @@ def tells_truth_of_sms(done: ChangeResult, story: Story, after: dict[Key, object
     is_on = after.get((SMS, None)) is SmsState.READY
     match done.status:
         case ChangeStatus.APPLIED | ChangeStatus.UNCHANGED:
-            return is_on is story.wanted.sms_sign_in
+            return is_on is story.desired.sms_sign_in
         case ChangeStatus.FAILED if done.change.is_write:
             # Graph may have done it itself: by registering the new number, whose look before the switch failed, or by
             # removing the number afterwards.
             is_gone = (MOBILE, None) not in after
-            return is_on is not story.wanted.sms_sign_in or False in story.events or is_gone
+            return is_on is not story.desired.sms_sign_in or False in story.events or is_gone
         case _:
             return True
 
@@ -217,7 +217,7 @@ def test_a_switch_is_called_done_only_after_a_look(story: Story, policy: Policy,
 @MORE
 @everything
 def test_methods_that_are_not_named_are_untouched(story: Story, policy: Policy, masked: bool) -> None:
-    before, names = story.account.values(), named(story.wanted, story.account)
+    before, names = story.account.values(), named(story.desired, story.account)
     tell(policy, masked, story)
     after = story.account.values()
     assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} <= names
@@ -229,7 +229,7 @@ def test_sms_sign_in_is_never_switched_on_for_another_number_than_the_one_that_i
     story: Story, policy: Policy, masked: bool
 ) -> None:
     tell(policy, masked, story)
-    want = story.wanted.values.get(MOBILE)
+    want = story.desired.values.get(MOBILE)
     if want is not None and not masked and want.condition in (Condition.ALWAYS, Condition.MUST_EXIST):
         number = want.value.graph_format if isinstance(want.value, PhoneNumber) else None
         assert set(story.switched_on) <= {number}
@@ -239,7 +239,7 @@ def test_sms_sign_in_is_never_switched_on_for_another_number_than_the_one_that_i
 @everything
 def test_a_number_that_is_promoted_is_registered_at_every_moment(story: Story, policy: Policy, masked: bool) -> None:
     """Named twice: as the new mobile, and as the alternate that is to go."""
-    mobile, alternate = story.wanted.values.get(MOBILE), story.wanted.values.get(ALTERNATE)
+    mobile, alternate = story.desired.values.get(MOBILE), story.desired.values.get(ALTERNATE)
     promoted = story.account.phones.get(ALTERNATE)
     tell(policy, masked, story)
     if mobile is None or alternate is None or masked or not isinstance(mobile.value, PhoneNumber):
@@ -260,7 +260,7 @@ def test_nobody_is_left_with_an_alternate_alone(story: Story, policy: Policy, ma
 @given(stories(has_default=False), policies, st.booleans())
 def test_wherever_a_run_breaks_off_the_next_one_completes_it(story: Story, policy: Policy, masked: bool) -> None:
     """To the same state as a run in which nothing went wrong."""
-    smooth = Story("u1", deepcopy(story.account), story.wanted, (), ())
+    smooth = Story("u1", deepcopy(story.account), story.desired, (), ())
     tell(policy, masked, smooth)
     tell(policy, masked, story)
     story.answers, story.failing_looks = (), ()

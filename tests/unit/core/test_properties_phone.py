@@ -6,9 +6,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from shared.core.models import Action, Registered
+from shared.core.desired import Desired, DesiredValue
+from shared.core.models import Action, Current
 from shared.core.phone import InvalidNumber, Match, PhoneNumber, StoredNumber, parse_number
-from shared.core.plan import Policy, Want, Wanted, plan_user
+from shared.core.plan import Policy, plan_user
 from tests.unit.people import MOBILE, method
 from tests.unit.strategies import ACCEPTED, EXAMPLES, MORE, numbers, plain_numbers
 
@@ -88,8 +89,8 @@ def test_only_premium_rate_shared_cost_and_local_examples_are_refused() -> None:
 def test_every_spelling_is_the_same_number(data: st.DataObject, number: PhoneNumber) -> None:
     spelling = data.draw(spellings(number))
     assert parse_number(spelling, None) == number
-    registered = Registered((method(number.graph_format),))
-    plan = plan_user(Wanted({MOBILE: Want(parse_number(spelling, None))}), registered, Policy())
+    current = Current((method(number.graph_format),))
+    plan = plan_user(Desired({MOBILE: DesiredValue(parse_number(spelling, None))}), current, Policy())
     assert [change.action for change in plan.changes] == [Action.KEEP]
 
 

@@ -4,32 +4,32 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.core.codes import Code
-from shared.core.models import Action, Change, Method, Registered, Stop, Target
+from shared.core.desired import Desired, DirectorySource
+from shared.core.models import Action, Change, Current, Method, Stop, Target
 from shared.core.phone import PhoneNumber
-from shared.core.plan import Policy, Wanted, plan_user
+from shared.core.plan import Policy, plan_user
 from shared.core.reconcile import TooManyRemovals, reconcile
-from shared.core.source import DirectorySource
 from shared.deadline import Deadline
-from tests.unit.desires import accounts, policies, simple_wants, wishes
+from tests.unit.desires import accounts, desired_states, policies, simple_values
 from tests.unit.graph_rules import Account, Key, SmsPolicy, Verdict
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, SMS, InMemory
 from tests.unit.strategies import FEW, MORE, numbers
 
 
-def plan(wanted: Wanted, account: Account, policy: Policy, masked: bool) -> tuple[Change, ...]:
-    return plan_user(wanted, account.seen(wanted.reading, masked=masked), policy).changes
+def plan(desired: Desired, account: Account, policy: Policy, masked: bool) -> tuple[Change, ...]:
+    return plan_user(desired, account.seen(desired.scope, masked=masked), policy).changes
 
 
 def writes(changes: tuple[Change, ...]) -> list[Change]:
     return [change for change in changes if change.is_write]
 
 
-def named(wanted: Wanted, account: Account) -> set[Key]:
+def named(desired: Desired, account: Account) -> set[Key]:
     """All that the wish is about. The state of SMS sign-in belongs to the mobile number."""
-    keys: set[Key] = {(kind, None) for kind in wanted.values}
-    if wanted.sms_sign_in is not None or MOBILE in wanted.values:
+    keys: set[Key] = {(kind, None) for kind in desired.values}
+    if desired.sms_sign_in is not None or MOBILE in desired.values:
         keys.add((SMS, None))
-    for removal in wanted.removals:
+    for removal in desired.removals:
         keys |= {
             (kind, method_id)
             for method_id, kind in account.others.items()
@@ -50,8 +50,8 @@ def is_on_graph(change: Change, account: Account) -> bool:
 def test_the_plan_applied_in_order_is_accepted(
     data: st.DataObject, account: Account, policy: Policy, masked: bool
 ) -> None:
-    wanted = data.draw(wishes(account))
-    for change in writes(plan(wanted, account, policy, masked)):
+    desired = data.draw(desired_states(account))
+    for change in writes(plan(desired, account, policy, masked)):
         is_excused = is_on_graph(change, account)
         verdict = account.do(change)
         assert is_excused or verdict in (Verdict.DONE, Verdict.SAVED_ALL_THE_SAME)
@@ -64,10 +64,10 @@ def test_planned_again_there_is_nothing_left_to_write(
 ) -> None:
     """But a switch that Graph does not make, and with ON_MASKED=rewrite a number of which nobody can see that it is
     right, and behind it SMS sign-in, which depends on the number."""
-    wanted = data.draw(wishes(account))
-    for change in writes(plan(wanted, account, policy, masked)):
+    desired = data.draw(desired_states(account))
+    for change in writes(plan(desired, account, policy, masked)):
         account.do(change)
-    left = writes(plan(wanted, account, policy, masked))
+    left = writes(plan(desired, account, policy, masked))
     rewritten = {change.method for change in left if change.masked_match}
     assert not rewritten or (masked and policy.rewrite_masked)
     assert all(
@@ -81,9 +81,9 @@ def test_planned_again_there_is_nothing_left_to_write(
 def test_methods_that_are_not_named_are_untouched(
     data: st.DataObject, account: Account, policy: Policy, masked: bool
 ) -> None:
-    wanted = data.draw(wishes(account))
-    before, names = account.values(), named(wanted, account)
-    changes = plan(wanted, account, policy, masked)
+    desired = data.draw(desired_states(account))
+    before, names = account.values(), named(desired, account)
+    changes = plan(desired, account, policy, masked)
     for change in writes(changes):
         account.do(change)
     after = account.values()
@@ -96,13 +96,13 @@ def test_methods_that_are_not_named_are_untouched(
 def test_all_that_is_named_is_in_the_plan_exactly_once(
     data: st.DataObject, account: Account, policy: Policy, masked: bool
 ) -> None:
-    wanted = data.draw(wishes(account))
-    changes = plan(wanted, account, policy, masked)
+    desired = data.draw(desired_states(account))
+    changes = plan(desired, account, policy, masked)
     keys = [change.key for change in changes]
     assert len(keys) == len(set(keys))
-    assert set(wanted.values) <= {change.method for change in changes}
-    assert (SMS in {change.method for change in changes}) is (wanted.sms_sign_in is not None)
-    assert {removal.method for removal in wanted.removals} <= {change.method for change in changes}
+    assert set(desired.values) <= {change.method for change in changes}
+    assert (SMS in {change.method for change in changes}) is (desired.sms_sign_in is not None)
+    assert {removal.method for removal in desired.removals} <= {change.method for change in changes}
 
 
 @MORE
@@ -111,17 +111,17 @@ def test_a_state_that_can_be_is_reached(data: st.DataObject, account: Account, p
     """The planner finds no excuse: what is wanted without any condition, and Graph allows, comes about."""
     account.synced = False
     kinds = data.draw(st.lists(st.sampled_from([MOBILE, ALTERNATE, OFFICE, EMAIL]), unique=True))
-    wanted = Wanted({kind: data.draw(simple_wants(kind)) for kind in kinds})
+    desired = Desired({kind: data.draw(simple_values(kind)) for kind in kinds})
     target = {MOBILE: None, ALTERNATE: None, OFFICE: None, **account.phones}
     target |= {
         kind: want.value.graph_format if isinstance(want.value, PhoneNumber) else None
-        for kind, want in wanted.values.items()
+        for kind, want in desired.values.items()
         if kind is not EMAIL
     }
-    for change in writes(plan(wanted, account, policy, masked=False)):
+    for change in writes(plan(desired, account, policy, masked=False)):
         account.do(change)
-    if EMAIL in wanted.values:
-        value = wanted.values[EMAIL].value
+    if EMAIL in desired.values:
+        value = desired.values[EMAIL].value
         assert (account.email or "").lower() == ("" if value is None else value.text.lower())  # type: ignore[union-attr]
     assert account.phones.get(OFFICE) == target[OFFICE]
     if target[ALTERNATE] is None or target[MOBILE] is not None:
@@ -133,21 +133,21 @@ def test_a_state_that_can_be_is_reached(data: st.DataObject, account: Account, p
 def test_the_order_of_registered_methods_does_not_matter(
     data: st.DataObject, account: Account, policy: Policy, masked: bool, random: object
 ) -> None:
-    wanted = data.draw(wishes(account))
-    registered = account.seen(wanted.reading, masked=masked)
-    phones = list(registered.phones)
+    desired = data.draw(desired_states(account))
+    current = account.seen(desired.scope, masked=masked)
+    phones = list(current.phones)
     random.shuffle(phones)  # type: ignore[attr-defined]
-    shuffled = Registered(tuple(phones), registered.email, registered.others)
-    assert plan_user(wanted, registered, policy) == plan_user(wanted, shuffled, policy)
+    shuffled = Current(tuple(phones), current.email, current.others)
+    assert plan_user(desired, current, policy) == plan_user(desired, shuffled, policy)
 
 
 @FEW
 @given(st.none() | numbers, st.none() | numbers, st.booleans())
-def test_any_number_settles_in_one_run(held: PhoneNumber | None, wanted: PhoneNumber | None, masked: bool) -> None:
-    assume(not masked or all(len(found.national) > 2 for found in (held, wanted) if found is not None))
+def test_any_number_settles_in_one_run(held: PhoneNumber | None, desired: PhoneNumber | None, masked: bool) -> None:
+    assume(not masked or all(len(found.national) > 2 for found in (held, desired) if found is not None))
     directory = InMemory()
     directory.masks = masked
-    directory.add("u1", wanted.graph_format if wanted else None, **({"mobile": held.graph_format} if held else {}))
+    directory.add("u1", desired.graph_format if desired else None, **({"mobile": held.graph_format} if held else {}))
     source = DirectorySource(remove_on_empty=True)
     codes = []
     for _ in range(2):
@@ -156,7 +156,7 @@ def test_any_number_settles_in_one_run(held: PhoneNumber | None, wanted: PhoneNu
     assert len(directory.written) <= 1
     assert codes[1] in (Code.UNCHANGED, Code.MASKED_MATCH)
     if codes[0] is not Code.MASKED_MATCH:
-        assert directory.phones["u1"] == ({MOBILE: wanted.graph_format} if wanted else {})
+        assert directory.phones["u1"] == ({MOBILE: desired.graph_format} if desired else {})
 
 
 # The guard, in front of all plans of a run

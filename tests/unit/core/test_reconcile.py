@@ -3,10 +3,10 @@
 import pytest
 
 from shared.core.codes import Code, UserStatus
+from shared.core.desired import DirectorySource, Source
 from shared.core.models import RunReport, ServiceAccount, SourceName, Stop, Target
 from shared.core.plan import Policy
 from shared.core.reconcile import TooManyRemovals, reconcile
-from shared.core.source import DirectorySource, Source
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from tests.unit.graph_rules import Account

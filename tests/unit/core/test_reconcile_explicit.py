@@ -3,11 +3,10 @@
 import pytest
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.desired import DirectorySource, ExplicitSource, Removal, Requested, RequestedValue
 from shared.core.models import Method, RunReport, ServiceAccount, SmsState, SourceName, Stop, Target
 from shared.core.plan import Policy
 from shared.core.reconcile import TooManyRemovals, reconcile
-from shared.core.source import DirectorySource, ExplicitSource
-from shared.core.wishes import Removal, Value, Wish
 from shared.deadline import Deadline
 from shared.errors import InvalidBody
 from tests.unit.graph_rules import Account, SmsPolicy
@@ -15,9 +14,9 @@ from tests.unit.people import ALTERNATE, MOBILE, OFFICE, SMS, InMemory
 
 NEW, OLD, OTHER = "+46 701740605", "+46 701740666", "+46 701740677"
 READY, NOT_UNIQUE = SmsState.READY, Code.PHONE_NUMBER_NOT_UNIQUE
-SET_NEW = Wish({MOBILE: Value(NEW)})
-SET_NEW_ON = Wish({MOBILE: Value(NEW)}, sms_sign_in=True)
-ON = Wish({}, sms_sign_in=True)
+SET_NEW = Requested({MOBILE: RequestedValue(NEW)})
+SET_NEW_ON = Requested({MOBILE: RequestedValue(NEW)}, sms_sign_in=True)
+ON = Requested({}, sms_sign_in=True)
 
 
 @pytest.fixture
@@ -27,14 +26,14 @@ def directory() -> InMemory:
 
 def run(
     directory: InMemory,
-    wishes: dict[Target | str, Wish],
+    wishes: dict[Target | str, Requested],
     account: ServiceAccount | None = None,
     *,
     dry_run: bool = False,
 ) -> RunReport:
     named = {
-        target if isinstance(target, Target) else Target(upn=f"{target}@contoso.com"): wish
-        for target, wish in wishes.items()
+        target if isinstance(target, Target) else Target(upn=f"{target}@contoso.com"): requested
+        for target, requested in wishes.items()
     }
     source = ExplicitSource(named)
     return reconcile(list(named), source, directory, account, Policy(), dry_run=dry_run, deadline=Deadline(10))
@@ -55,7 +54,14 @@ def test_the_caller_decides_and_the_report_says_so(directory: InMemory) -> None:
 def test_each_user_has_a_wish_of_its_own(directory: InMemory) -> None:
     for name in ("anna", "bea", "carl"):
         directory.add(name, None, mobile=OLD, office=OTHER)
-    report = run(directory, {"anna": SET_NEW, "bea": Wish({OFFICE: Value(None)}), "carl": Wish({MOBILE: Value(OLD)})})
+    report = run(
+        directory,
+        {
+            "anna": SET_NEW,
+            "bea": Requested({OFFICE: RequestedValue(None)}),
+            "carl": Requested({MOBILE: RequestedValue(OLD)}),
+        },
+    )
     assert codes(report) == [Code.UPDATED, Code.REMOVED, Code.UNCHANGED]
     assert directory.phones == {
         "anna": {MOBILE: NEW, OFFICE: OTHER},
@@ -66,7 +72,7 @@ def test_each_user_has_a_wish_of_its_own(directory: InMemory) -> None:
 
 def test_an_empty_wish_reads_no_methods_and_writes_nothing(directory: InMemory) -> None:
     directory.add("anna", OTHER, mobile=OLD)
-    report = run(directory, {"anna": Wish({}, ignored=("department",))})
+    report = run(directory, {"anna": Requested({}, ignored=("department",))})
     (result,) = report.results
     assert (result.code, result.status, result.changes) == (Code.UNCHANGED, UserStatus.UNCHANGED, ())
     assert (result.message, result.ignored) == ("Nothing was asked for.", ("department",))
@@ -78,8 +84,8 @@ def test_what_means_nothing_is_named_whatever_becomes_of_the_user(directory: InM
     directory.add("anna", None, mobile=OLD)
     directory.add("glass", None, mobile=OLD)
     directory.protected = frozenset({"glass"})
-    wish = Wish({MOBILE: Value(NEW)}, ignored=("department",))
-    report = run(directory, {name: wish for name in ("anna", "glass", "nobody")}, dry_run=dry_run)
+    requested = Requested({MOBILE: RequestedValue(NEW)}, ignored=("department",))
+    report = run(directory, {name: requested for name in ("anna", "glass", "nobody")}, dry_run=dry_run)
     assert [result.ignored for result in report.results] == [("department",)] * 3
 
 
@@ -89,9 +95,9 @@ def test_what_means_nothing_is_named_whatever_becomes_of_the_user(directory: InM
 def test_a_protected_user_is_never_touched(directory: InMemory) -> None:
     directory.add("glass", None, mobile=OLD)
     directory.protected = frozenset({"glass"})
-    wish = Wish({MOBILE: Value(None)}, sms_sign_in=False, removals=(Removal(Method.FIDO2),))
+    requested = Requested({MOBILE: RequestedValue(None)}, sms_sign_in=False, removals=(Removal(Method.FIDO2),))
     for target in ("glass", Target(id="glass")):
-        assert codes(run(directory, {target: wish})) == [Code.PROTECTED_USER]
+        assert codes(run(directory, {target: requested})) == [Code.PROTECTED_USER]
     assert directory.written == directory.asked_methods == []
 
 
@@ -114,7 +120,7 @@ def test_the_guard_holds_for_values_that_the_caller_names(directory: InMemory) -
     for name in names:
         directory.add(name, None, mobile=OLD)
     with pytest.raises(TooManyRemovals) as stop:
-        run(directory, {name: Wish({MOBILE: Value(None)}) for name in names})
+        run(directory, {name: Requested({MOBILE: RequestedValue(None)}) for name in names})
     assert stop.value.report.source is SourceName.EXPLICIT
     assert "write" not in directory.calls
 
@@ -122,7 +128,7 @@ def test_the_guard_holds_for_values_that_the_caller_names(directory: InMemory) -
 def test_the_guard_counts_each_method_of_a_kind_that_is_removed(directory: InMemory) -> None:
     directory.add_account("anna", Account(others={f"key-{index}": Method.FIDO2 for index in range(11)}))
     with pytest.raises(TooManyRemovals):
-        run(directory, {"anna": Wish({}, removals=(Removal(Method.FIDO2),))})
+        run(directory, {"anna": Requested({}, removals=(Removal(Method.FIDO2),))})
     assert "write" not in directory.calls
 
 
@@ -132,15 +138,15 @@ def test_the_guard_counts_each_method_of_a_kind_that_is_removed(directory: InMem
 @pytest.mark.parametrize(
     "other",
     [
-        Wish({MOBILE: Value(OLD)}),
-        Wish({MOBILE: Value(None)}),
-        Wish({ALTERNATE: Value(NEW)}),
-        Wish({}),
+        Requested({MOBILE: RequestedValue(OLD)}),
+        Requested({MOBILE: RequestedValue(None)}),
+        Requested({ALTERNATE: RequestedValue(NEW)}),
+        Requested({}),
         SET_NEW_ON,
-        Wish({MOBILE: Value(NEW)}, removals=(Removal(Method.FIDO2),)),
+        Requested({MOBILE: RequestedValue(NEW)}, removals=(Removal(Method.FIDO2),)),
     ],
 )
-def test_one_user_with_two_wishes_ends_the_request_before_any_write(directory: InMemory, other: Wish) -> None:
+def test_one_user_with_two_wishes_ends_the_request_before_any_write(directory: InMemory, other: Requested) -> None:
     for name in ("anna", "bea"):
         directory.add(name)
     for wishes in ((SET_NEW, other), (other, SET_NEW)):
@@ -154,7 +160,7 @@ def test_one_user_with_two_wishes_ends_the_request_before_any_write(directory: I
 
 
 def test_every_user_with_two_wishes_is_named(directory: InMemory) -> None:
-    wishes: dict[Target | str, Wish] = {}
+    wishes: dict[Target | str, Requested] = {}
     for name in ("anna", "bea"):
         directory.add(name)
         wishes |= {name: SET_NEW, Target(id=name): ON}
@@ -172,7 +178,7 @@ def test_a_protected_user_with_two_wishes_ends_the_request_too(directory: InMemo
 
 def test_one_user_named_twice_with_one_wish_is_written_once(directory: InMemory) -> None:
     directory.add("anna")
-    same = Wish({MOBILE: Value(NEW)}, ignored=("department",))
+    same = Requested({MOBILE: RequestedValue(NEW)}, ignored=("department",))
     report = run(directory, {"anna": SET_NEW, Target(id="anna"): same})
     assert codes(report) == [Code.ADDED, Code.DUPLICATE_USER]
     assert report.results[1].ignored == ("department",)
@@ -190,7 +196,7 @@ def test_one_number_for_two_users_is_written_for_both_and_signs_nobody_in(direct
     directory.add("anna")
     directory.add("bea", None, mobile=OLD)
     directory.add("carl")
-    carl = Wish({MOBILE: Value(OTHER)}, sms_sign_in=True)
+    carl = Requested({MOBILE: RequestedValue(OTHER)}, sms_sign_in=True)
     report = run(directory, {"anna": SET_NEW_ON, "bea": SET_NEW_ON, "carl": carl})
     assert switches(report) == [NOT_UNIQUE, NOT_UNIQUE, Code.ENABLED]
     assert codes(report) == [Code.PARTIAL, Code.PARTIAL, Code.CHANGED]
@@ -206,7 +212,7 @@ def test_one_number_for_two_users_is_written_for_both_and_signs_nobody_in(direct
 def test_the_same_is_found_in_a_dry_run_and_in_any_spelling(directory: InMemory) -> None:
     directory.add("anna")
     directory.add("bea")
-    bea = Wish({MOBILE: Value("+46 70-174 06 05")}, sms_sign_in=True)
+    bea = Requested({MOBILE: RequestedValue("+46 70-174 06 05")}, sms_sign_in=True)
     report = run(directory, {"anna": SET_NEW_ON, "bea": bea}, dry_run=True)
     assert switches(report) == [NOT_UNIQUE] * 2
     assert directory.written == []
@@ -231,16 +237,20 @@ def test_whoever_signs_in_with_the_number_already_goes_on_doing_so(directory: In
 def test_the_number_that_comes_counts_and_not_the_one_that_goes(directory: InMemory) -> None:
     directory.add("anna", None, mobile=NEW)
     directory.add("bea")
-    anna = Wish({MOBILE: Value(OTHER)}, sms_sign_in=True)
+    anna = Requested({MOBILE: RequestedValue(OTHER)}, sms_sign_in=True)
     assert switches(run(directory, {"anna": anna, "bea": SET_NEW_ON})) == [Code.ENABLED] * 2
 
 
 @pytest.mark.parametrize(
     "anna",
-    [SET_NEW, Wish({MOBILE: Value(NEW)}, sms_sign_in=False), Wish({MOBILE: Value(None)}, sms_sign_in=True)],
+    [
+        SET_NEW,
+        Requested({MOBILE: RequestedValue(NEW)}, sms_sign_in=False),
+        Requested({MOBILE: RequestedValue(None)}, sms_sign_in=True),
+    ],
     ids=["not asked for", "off", "removed"],
 )
-def test_only_those_who_are_to_sign_in_with_the_number_count(directory: InMemory, anna: Wish) -> None:
+def test_only_those_who_are_to_sign_in_with_the_number_count(directory: InMemory, anna: Requested) -> None:
     directory.add("anna", None, mobile=NEW)
     directory.add("bea")
     assert switches(run(directory, {"anna": anna, "bea": SET_NEW_ON}))[-1] is Code.ENABLED
@@ -258,7 +268,7 @@ def test_numbers_that_cannot_be_read_are_not_taken_for_one_and_the_same(director
     directory.add("anna", None, mobile=NEW)
     directory.add("bea", None, mobile=OLD)
     directory.add("carl")
-    report = run(directory, {"anna": ON, "bea": ON, "carl": Wish({OFFICE: Value(OTHER)})})
+    report = run(directory, {"anna": ON, "bea": ON, "carl": Requested({OFFICE: RequestedValue(OTHER)})})
     assert switches(report) == [Code.ENABLED] * 2
 
 

@@ -19,6 +19,7 @@ from shared.core.models import (
     UserResult,
 )
 from shared.core.phone import StoredNumber, parse_number
+from shared.core.plan import UserPlan
 from shared.core.report import counts, overall_status, problem_body, removals_problem_body, report_body
 from shared.core.results import announced, applied, planned, summary
 from shared.errors import (
@@ -39,8 +40,8 @@ from shared.errors import (
 OLD, NEW = StoredNumber("+46 701740667"), parse_number("+46 701740612", None)
 UPDATE = Change(Action.UPDATE, Method.MOBILE, OLD, NEW)
 CHANGED = summary(Target(upn="anna@contoso.com"), "id-1", [applied(UPDATE)])
-FAILED = announced(Target(id="id-2"), None, Plan(stop=Stop(Code.USER_NOT_FOUND, "There is no such user.")))
-SKIPPED = announced(Target(upn="c@contoso.com"), "id-3", Plan(stop=Stop(Code.SOURCE_EMPTY, "No number.")))
+FAILED = announced(UserPlan(Target(id="id-2"), Plan(stop=Stop(Code.USER_NOT_FOUND, "There is no such user."))))
+SKIPPED = announced(UserPlan(Target(upn="c@contoso.com"), Plan(stop=Stop(Code.SOURCE_EMPTY, "No number.")), (), "id-3"))
 
 
 def report(*results: UserResult, dry_run: bool = False, source: SourceName = SourceName.DIRECTORY) -> RunReport:

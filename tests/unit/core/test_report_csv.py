@@ -9,6 +9,7 @@ from shared.core.address import parse_address
 from shared.core.codes import Code
 from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState, SourceName, Stop, Target, UserResult
 from shared.core.phone import StoredNumber, parse_number
+from shared.core.plan import UserPlan
 from shared.core.report_csv import report_csv
 from shared.core.results import announced, applied, not_attempted, summary
 
@@ -32,7 +33,7 @@ def rows(raw: bytes, delimiter: str = ",") -> list[dict[str, str]]:
 
 
 def stopped(target: Target, message: str, ignored: tuple[str, ...] = ()) -> UserResult:
-    return announced(target, None, Plan(stop=Stop(Code.USER_NOT_FOUND, message)), ignored)
+    return announced(UserPlan(target, Plan(stop=Stop(Code.USER_NOT_FOUND, message)), ignored))
 
 
 def test_the_bytes_as_excel_wants_them() -> None:

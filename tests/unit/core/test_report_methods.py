@@ -1,13 +1,13 @@
 """report_methods.py: what is registered, as the routes for one user show it."""
 
 from shared.core.address import parse_address
-from shared.core.models import METHOD_IDS, Method, OtherMethod, PhoneMethod, Registered, SmsState
+from shared.core.models import METHOD_IDS, Current, Method, OtherMethod, PhoneMethod, SmsState
 from shared.core.phone import StoredNumber
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
 
 MOBILE = PhoneMethod(Method.MOBILE, StoredNumber("+46 701740605"), SmsState.READY)
 OFFICE = PhoneMethod(Method.OFFICE, StoredNumber("+1 2065550118x7"))
-REGISTERED = Registered(
+REGISTERED = Current(
     (MOBILE, OFFICE),
     parse_address("anna.private@fabrikam.com"),
     (
@@ -75,7 +75,7 @@ def test_all_methods_in_full() -> None:
 
 
 def test_nothing_registered() -> None:
-    assert phone_methods(Registered(), full=True) == all_methods(Registered(), full=True) == []
+    assert phone_methods(Current(), full=True) == all_methods(Current(), full=True) == []
 
 
 def test_a_method_that_could_not_be_read_again() -> None:

@@ -5,6 +5,7 @@ import pytest
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.models import Action, Change, ChangeResult, Method, Plan, SmsState, Stop, Target, UserResult
 from shared.core.phone import StoredNumber
+from shared.core.plan import UserPlan
 from shared.core.results import announced, applied, not_attempted, planned, stopped, summary, unchanged
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, SMS, address, number
 
@@ -165,11 +166,11 @@ def test_a_user_of_whom_nothing_was_asked_is_unchanged() -> None:
 
 
 def test_a_reason_without_a_change() -> None:
-    result = announced(ANNA, None, Plan(stop=FAILED), ("department",))
+    result = announced(UserPlan(ANNA, Plan(stop=FAILED), ("department",)))
     assert result == UserResult(ANNA, None, FAILED.code, FAILED.message, ignored=("department",))
 
 
 def test_a_plan_is_announced_change_by_change() -> None:
-    result = announced(ANNA, "id-1", Plan((KEEP, REMOVE)), ("department",))
+    result = announced(UserPlan(ANNA, Plan((KEEP, REMOVE)), ("department",), "id-1"))
     assert result == summary(ANNA, "id-1", [planned(KEEP), planned(REMOVE)], ("department",))
     assert result.ignored == ("department",)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.provisioning_document import read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
+from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method, Target
-from shared.core.wishes import Removal, Value, Wish, WishList
 from shared.errors import MAX_FAULTS, InvalidBody
 
 ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
@@ -68,9 +68,9 @@ def _attributes_xml(texts: dict[str, str]) -> str:
 BOTH = pytest.mark.parametrize("write", [as_json, as_xml], ids=["JSON", "XML"])
 
 
-def wish(*attributes: Attribute) -> Wish:
-    (from_json,) = parse_plan(as_json(account(*attributes))).wishes.values()
-    (from_xml,) = parse_plan(as_xml(account(*attributes))).wishes.values()
+def requested(*attributes: Attribute) -> Requested:
+    (from_json,) = parse_plan(as_json(account(*attributes))).users.values()
+    (from_xml,) = parse_plan(as_xml(account(*attributes))).users.values()
     assert from_json == from_xml
     return from_json
 
@@ -111,17 +111,17 @@ def test_create_with_four_methods_and_attributes_for_somebody_else(write: Writer
         )
     )
     found = parse_plan(plan)
-    expected = Wish(
+    expected = Requested(
         {
-            Method.MOBILE: Value(NUMBER),
-            Method.ALTERNATE_MOBILE: Value(OTHER),
-            Method.OFFICE: Value(OFFICE),
-            Method.EMAIL: Value("anna@example.com"),
+            Method.MOBILE: RequestedValue(NUMBER),
+            Method.ALTERNATE_MOBILE: RequestedValue(OTHER),
+            Method.OFFICE: RequestedValue(OFFICE),
+            Method.EMAIL: RequestedValue("anna@example.com"),
         },
         ignored=("password", "displayName", "accountEnabled"),
         needs_country_code=True,
     )
-    assert found == WishList({Target(upn=ANNA): expected}, 1)
+    assert found == RequestedUsers({Target(upn=ANNA): expected}, 1)
     assert PASSWORD not in repr(found)
 
 
@@ -135,12 +135,12 @@ def test_modify_with_add_set_and_remove(write: Writer) -> None:
             user=ID,
         )
     )
-    assert parse_plan(plan).wishes == {
-        Target(id=ID): Wish(
+    assert parse_plan(plan).users == {
+        Target(id=ID): Requested(
             {
-                Method.ALTERNATE_MOBILE: Value(OTHER),
-                Method.MOBILE: Value(NUMBER),
-                Method.EMAIL: Value(None, present="anna@example.com"),
+                Method.ALTERNATE_MOBILE: RequestedValue(OTHER),
+                Method.MOBILE: RequestedValue(NUMBER),
+                Method.EMAIL: RequestedValue(None, present="anna@example.com"),
             },
             needs_country_code=True,
         )
@@ -159,8 +159,8 @@ def test_modify_with_add_set_and_remove(write: Writer) -> None:
     ids=["plain", "listed", "JSON text", "listed JSON text"],
 )
 def test_remove_of_an_authenticator(write: Writer, value: object) -> None:
-    (only,) = parse_plan(write(account(request(AUTHENTICATOR, "Remove", value)))).wishes.values()
-    assert only == Wish({}, removals=(Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),), needs_country_code=True)
+    (only,) = parse_plan(write(account(request(AUTHENTICATOR, "Remove", value)))).users.values()
+    assert only == Requested({}, removals=(Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),), needs_country_code=True)
 
 
 # What attributes mean
@@ -168,41 +168,43 @@ def test_remove_of_an_authenticator(write: Writer, value: object) -> None:
 
 @pytest.mark.parametrize("op", ["Add", "Set", "add", "SET"])
 def test_add_and_set_are_the_same(op: str) -> None:
-    assert wish(request(MOBILE, op, f" {NUMBER} ")).values == {Method.MOBILE: Value(NUMBER)}
+    assert requested(request(MOBILE, op, f" {NUMBER} ")).values == {Method.MOBILE: RequestedValue(NUMBER)}
 
 
 def test_a_missing_space_is_none_of_the_parsers_business() -> None:
-    assert wish(request(MOBILE, "Add", "+46701740605")).values == {Method.MOBILE: Value("+46701740605")}
+    assert requested(request(MOBILE, "Add", "+46701740605")).values == {Method.MOBILE: RequestedValue("+46701740605")}
 
 
 def test_remove_without_a_value_removes_whatever_is_there() -> None:
-    assert wish(request(MOBILE, "Remove")).values == {Method.MOBILE: Value(None)}
+    assert requested(request(MOBILE, "Remove")).values == {Method.MOBILE: RequestedValue(None)}
 
 
 def test_null_is_no_value_where_there_can_be_only_one() -> None:
-    (only,) = parse_plan(as_json(account(request(MOBILE, "Remove", None)))).wishes.values()
-    assert only.values == {Method.MOBILE: Value(None)}
+    (only,) = parse_plan(as_json(account(request(MOBILE, "Remove", None)))).users.values()
+    assert only.values == {Method.MOBILE: RequestedValue(None)}
 
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_remove_of_the_old_and_add_of_the_new_is_one_change(turned: bool) -> None:
     requests = [request(MOBILE, "Remove", OTHER), request(MOBILE, "Add", NUMBER)]
-    assert wish(*(reversed(requests) if turned else requests)).values == {Method.MOBILE: Value(NUMBER)}
+    assert requested(*(reversed(requests) if turned else requests)).values == {Method.MOBILE: RequestedValue(NUMBER)}
 
 
 def test_the_same_request_twice_is_one() -> None:
-    assert wish(request(MOBILE, "Add", NUMBER), request(MOBILE, "Set", NUMBER)).values == {Method.MOBILE: Value(NUMBER)}
-    assert wish(request(AUTHENTICATOR, "Remove", PHONE), request(AUTHENTICATOR, "Remove", [PHONE])).removals == (
+    assert requested(request(MOBILE, "Add", NUMBER), request(MOBILE, "Set", NUMBER)).values == {
+        Method.MOBILE: RequestedValue(NUMBER)
+    }
+    assert requested(request(AUTHENTICATOR, "Remove", PHONE), request(AUTHENTICATOR, "Remove", [PHONE])).removals == (
         Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),
     )
 
 
 def test_a_list_of_one_is_its_only_element() -> None:
-    assert wish(request(MOBILE, "Add", [NUMBER])).values == {Method.MOBILE: Value(NUMBER)}
+    assert requested(request(MOBILE, "Add", [NUMBER])).values == {Method.MOBILE: RequestedValue(NUMBER)}
 
 
 def test_names_of_attributes_in_any_case() -> None:
-    assert wish(request("MFA_PHONENUMBER_MOBILE", "Add", NUMBER)).values == {Method.MOBILE: Value(NUMBER)}
+    assert requested(request("MFA_PHONENUMBER_MOBILE", "Add", NUMBER)).values == {Method.MOBILE: RequestedValue(NUMBER)}
 
 
 @pytest.mark.parametrize(
@@ -217,35 +219,37 @@ def test_names_of_attributes_in_any_case() -> None:
     ],
 )
 def test_every_method_that_can_only_be_removed(name: str, method: Method) -> None:
-    assert wish(request(name, "Remove", ["one", "-2_GRUg2-HYz6_1YG4YRAQ=="])).removals == (
+    assert requested(request(name, "Remove", ["one", "-2_GRUg2-HYz6_1YG4YRAQ=="])).removals == (
         Removal(method, "one"),
         Removal(method, "-2_GRUg2-HYz6_1YG4YRAQ=="),
     )
-    assert wish(request(name, "Remove")).removals == (Removal(method),)
+    assert requested(request(name, "Remove")).removals == (Removal(method),)
 
 
 def test_all_of_a_kind_covers_the_single_ones() -> None:
-    assert wish(request(AUTHENTICATOR, "Remove", PHONE), request(AUTHENTICATOR, "Remove")).removals == (
+    assert requested(request(AUTHENTICATOR, "Remove", PHONE), request(AUTHENTICATOR, "Remove")).removals == (
         Removal(Method.MICROSOFT_AUTHENTICATOR),
     )
 
 
 def test_an_id_in_a_real_object_of_json() -> None:
-    (only,) = parse_plan(as_json(account(request(AUTHENTICATOR, "Remove", [{"id": PHONE}])))).wishes.values()
+    (only,) = parse_plan(as_json(account(request(AUTHENTICATOR, "Remove", [{"id": PHONE}])))).users.values()
     assert only.removals == (Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),)
 
 
 def test_a_request_with_nothing_for_us_is_an_empty_wish() -> None:
-    assert wish(request("department", "Set", "IT"), request("password", "Set", PASSWORD)) == Wish(
+    assert requested(request("department", "Set", "IT"), request("password", "Set", PASSWORD)) == Requested(
         {}, ignored=("department", "password"), needs_country_code=True
     )
-    assert wish() == Wish({}, needs_country_code=True)
+    assert requested() == Requested({}, needs_country_code=True)
 
 
 def test_of_many_attributes_for_somebody_else_the_first_are_named_and_long_names_cut() -> None:
-    ignored = wish(*[request("x" * 100 + str(i), "Set", "") for i in range(3)], request("y\x9fz", "Set", "")).ignored
+    ignored = requested(
+        *[request("x" * 100 + str(i), "Set", "") for i in range(3)], request("y\x9fz", "Set", "")
+    ).ignored
     assert ignored == ("x" * 64 + "…", "y\N{REPLACEMENT CHARACTER}z")
-    assert len(wish(*[request(f"x{i}", "Set", "") for i in range(100)]).ignored) == 21
+    assert len(requested(*[request(f"x{i}", "Set", "") for i in range(100)]).ignored) == 21
 
 
 # Whom it is about
@@ -255,13 +259,13 @@ def test_of_many_attributes_for_somebody_else_the_first_are_named_and_long_names
 @pytest.mark.parametrize("op", ["Create", "modify", "MODIFY"])
 def test_the_native_identity_is_an_id_or_a_user_principal_name(write: Writer, op: str) -> None:
     plan = write(account(op=op, user=ID.upper()), account(op=op, user=ANNA))
-    assert list(parse_plan(plan).wishes) == [Target(id=ID), Target(upn=ANNA)]
+    assert list(parse_plan(plan).users) == [Target(id=ID), Target(upn=ANNA)]
 
 
 @BOTH
 def test_with_a_native_identity_the_user_principal_name_is_an_attribute_like_any_other(write: Writer) -> None:
-    found = parse_plan(write(account(request("userPrincipalName", "Set", BJORN), user=ANNA, op="Create"))).wishes
-    assert found == {Target(upn=ANNA): Wish({}, ignored=("userPrincipalName",), needs_country_code=True)}
+    found = parse_plan(write(account(request("userPrincipalName", "Set", BJORN), user=ANNA, op="Create"))).users
+    assert found == {Target(upn=ANNA): Requested({}, ignored=("userPrincipalName",), needs_country_code=True)}
 
 
 @BOTH
@@ -312,7 +316,7 @@ def test_two_requests_for_one_user(write: Writer) -> None:
     )
     other = account(request(MOBILE, "Add", OTHER), user=ANNA.upper())
     found = parse_plan(write(one, same))
-    assert (found.wishes[Target(upn=ANNA)].ignored, found.entries) == (("x",), 2)
+    assert (found.users[Target(upn=ANNA)].ignored, found.entries) == (("x",), 2)
     ((pointer, detail),) = faults(write(one, same, other))
     assert pointer == "/accountRequests/2"
     assert "This user was named before" in detail
@@ -329,7 +333,7 @@ def test_two_requests_that_remove_different_methods(write: Writer) -> None:
 def test_two_requests_that_remove_the_same_methods_are_one(write: Writer) -> None:
     ids = [PHONE, "other"]
     plan = write(*[account(request(AUTHENTICATOR, "Remove", value)) for value in (ids, ids[::-1])])
-    assert len(parse_plan(plan).wishes) == 1
+    assert len(parse_plan(plan).users) == 1
 
 
 def test_no_repr_shows_a_value_before_it_is_understood() -> None:
@@ -348,7 +352,7 @@ def test_other_operations_on_an_attribute(op: str) -> None:
 
 
 def test_other_operations_on_an_attribute_for_somebody_else_are_ignored() -> None:
-    assert wish(request("groups", "Revoke", "x")).ignored == ("groups",)
+    assert requested(request("groups", "Revoke", "x")).ignored == ("groups",)
 
 
 @pytest.mark.parametrize("op", ["Add", "Set"])
@@ -474,7 +478,9 @@ def test_names_of_keys_in_any_case_and_unknown_ones() -> None:
             "AttributeRequests": {"Name": MOBILE, "OP": "Add", "VALUE": NUMBER, "displayName": "Mobile"},
         },
     }
-    assert parse_plan(json.dumps(plan).encode()).wishes[Target(upn=ANNA)].values == {Method.MOBILE: Value(NUMBER)}
+    assert parse_plan(json.dumps(plan).encode()).users[Target(upn=ANNA)].values == {
+        Method.MOBILE: RequestedValue(NUMBER)
+    }
 
 
 @pytest.mark.parametrize(
@@ -554,8 +560,12 @@ FULL = f"""<?xml version='1.0' encoding='UTF-8'?>
   <Requesters><Reference class="sailpoint.object.Identity" name="spadmin"/></Requesters>
 </ProvisioningPlan>
 """
-FULL_WISH = Wish(
-    {Method.MOBILE: Value(NUMBER), Method.OFFICE: Value(OFFICE), Method.EMAIL: Value("anna@example.com")},
+FULL_WISH = Requested(
+    {
+        Method.MOBILE: RequestedValue(NUMBER),
+        Method.OFFICE: RequestedValue(OFFICE),
+        Method.EMAIL: RequestedValue("anna@example.com"),
+    },
     ignored=("*password*", "pwdLastSet"),
     needs_country_code=True,
 )
@@ -565,7 +575,7 @@ FULL_WISH = Wish(
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_a_plan_as_identityiq_exports_it(newline: str, mark: bytes) -> None:
     found = parse_plan(mark + FULL.replace("\n", newline).encode())
-    assert found == WishList({Target(upn=ANNA): FULL_WISH}, 1)
+    assert found == RequestedUsers({Target(upn=ANNA): FULL_WISH}, 1)
     assert PASSWORD not in repr(found)
 
 
@@ -574,13 +584,13 @@ def test_a_plan_inside_of_other_elements_and_without_any() -> None:
         f'<AccountRequest nativeIdentity="{ANNA}"><AttributeRequest name="{MOBILE}" value="{NUMBER}"/></AccountRequest>'
     )
     for body in (inner, f"<a><b/><ProvisioningPlan>{inner}</ProvisioningPlan></a>"):
-        assert parse_plan(body.encode()).wishes[Target(upn=ANNA)].values == {Method.MOBILE: Value(NUMBER)}
+        assert parse_plan(body.encode()).users[Target(upn=ANNA)].values == {Method.MOBILE: RequestedValue(NUMBER)}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1", "windows-1252"])
 def test_the_encoding_that_the_declaration_names(encoding: str) -> None:
     plan = f'<?xml version="1.0" encoding="{encoding}"?><AccountRequest nativeIdentity="\u00e5sa@contoso.com"/>'
-    assert list(parse_plan(plan.encode(encoding)).wishes) == [Target(upn="\u00e5sa@contoso.com")]
+    assert list(parse_plan(plan.encode(encoding)).users) == [Target(upn="\u00e5sa@contoso.com")]
 
 
 def test_typographic_quotes_as_the_documentation_prints_them() -> None:
@@ -744,4 +754,4 @@ PLANS = st.builds(
 def test_nothing_but_a_refusal_comes_out_of_any_bytes(body: bytes) -> None:
     with contextlib.suppress(InvalidBody):
         found = parse_plan(body)
-        assert 0 < len(found.wishes) <= found.entries
+        assert 0 < len(found.users) <= found.entries

@@ -10,8 +10,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
+from shared.core.desired import Condition, Requested, RequestedValue
 from shared.core.models import Method, Target
-from shared.core.wishes import Condition, Value, Wish
 from shared.errors import MAX_FAULTS, InvalidBody
 
 ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
@@ -20,11 +20,11 @@ NUMBER, OTHER, OFFICE = "+46 701740605", "+46 701740606", "+1 2065550100"
 HEADER = "UPN,Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval"
 
 
-def parsed(text: str) -> dict[Target, Wish]:
-    return dict(parse_table(text.encode()).wishes)
+def parsed(text: str) -> dict[Target, Requested]:
+    return dict(parse_table(text.encode()).users)
 
 
-def wish(cells: str, header: str = HEADER) -> Wish:
+def requested(cells: str, header: str = HEADER) -> Requested:
     (only,) = parsed(f"{header}\r\n{cells}\r\n").values()
     return only
 
@@ -45,43 +45,49 @@ def user_faults(text: str) -> list[tuple[str, str]]:
 
 
 def test_the_published_scripts_own_table() -> None:
-    assert wish(f"{ANNA},{NUMBER},{OFFICE},{OTHER},true,false") == Wish(
+    assert requested(f"{ANNA},{NUMBER},{OFFICE},{OTHER},true,false") == Requested(
         {
-            Method.MOBILE: Value(NUMBER),
-            Method.OFFICE: Value(OFFICE),
-            Method.ALTERNATE_MOBILE: Value(OTHER),
+            Method.MOBILE: RequestedValue(NUMBER),
+            Method.OFFICE: RequestedValue(OFFICE),
+            Method.ALTERNATE_MOBILE: RequestedValue(OTHER),
         }
     )
 
 
 @pytest.mark.parametrize("forced", ["false", "", "FALSE", "$false", "0", "No"])
 def test_without_forced_update_a_number_is_only_added_where_there_is_none(forced: str) -> None:
-    assert wish(f"{ANNA},{NUMBER},,,{forced},") == Wish({Method.MOBILE: Value(NUMBER, Condition.IF_MISSING)})
+    assert requested(f"{ANNA},{NUMBER},,,{forced},") == Requested(
+        {Method.MOBILE: RequestedValue(NUMBER, Condition.IF_MISSING)}
+    )
 
 
 @pytest.mark.parametrize("forced", ["true", "True", "TRUE", "$true", "$True", "1", "yes"])
 def test_with_forced_update_it_is_set(forced: str) -> None:
-    assert wish(f"{ANNA},{NUMBER},,,{forced},") == Wish({Method.MOBILE: Value(NUMBER)})
+    assert requested(f"{ANNA},{NUMBER},,,{forced},") == Requested({Method.MOBILE: RequestedValue(NUMBER)})
 
 
 def test_with_forced_removal_an_empty_cell_removes() -> None:
-    assert wish(f"{ANNA},{NUMBER},,,true,true") == Wish(
-        {Method.MOBILE: Value(NUMBER), Method.OFFICE: Value(None), Method.ALTERNATE_MOBILE: Value(None)}
+    assert requested(f"{ANNA},{NUMBER},,,true,true") == Requested(
+        {
+            Method.MOBILE: RequestedValue(NUMBER),
+            Method.OFFICE: RequestedValue(None),
+            Method.ALTERNATE_MOBILE: RequestedValue(None),
+        }
     )
 
 
 def test_a_column_that_is_not_there_is_never_removed() -> None:
-    assert wish(f"{ANNA},,TRUE", "UPN,Mobile,ForcedRemoval") == Wish({Method.MOBILE: Value(None)})
+    assert requested(f"{ANNA},,TRUE", "UPN,Mobile,ForcedRemoval") == Requested({Method.MOBILE: RequestedValue(None)})
 
 
 def test_without_the_forced_columns_both_are_false() -> None:
-    assert wish(f"{ANNA},{NUMBER},", "UPN,Mobile,OfficePhone") == Wish(
-        {Method.MOBILE: Value(NUMBER, Condition.IF_MISSING)}
+    assert requested(f"{ANNA},{NUMBER},", "UPN,Mobile,OfficePhone") == Requested(
+        {Method.MOBILE: RequestedValue(NUMBER, Condition.IF_MISSING)}
     )
 
 
 def test_a_row_that_asks_for_nothing_is_an_entry() -> None:
-    assert wish(f"{ANNA},,,,,") == Wish({})
+    assert requested(f"{ANNA},,,,,") == Requested({})
 
 
 @pytest.mark.parametrize("word", ["ja", "WAHR", "x", "2", "-", "true false"])
@@ -98,29 +104,29 @@ def test_a_forced_column_with_another_word(word: str) -> None:
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_any_delimiter_and_end_of_line(delimiter: str, newline: str) -> None:
     text = newline.join((HEADER.replace(",", delimiter), delimiter.join((ANNA, NUMBER, OFFICE, OTHER, "true", ""))))
-    assert parsed(text)[Target(upn=ANNA)].values[Method.ALTERNATE_MOBILE] == Value(OTHER)
+    assert parsed(text)[Target(upn=ANNA)].values[Method.ALTERNATE_MOBILE] == RequestedValue(OTHER)
 
 
 def test_columns_in_any_order_and_case_with_spaces_and_quotes() -> None:
-    assert wish(f' "true", {NUMBER} , "{ANNA}"', ' "FORCEDUPDATE", mobile , "upn"') == Wish(
-        {Method.MOBILE: Value(NUMBER)}
+    assert requested(f' "true", {NUMBER} , "{ANNA}"', ' "FORCEDUPDATE", mobile , "upn"') == Requested(
+        {Method.MOBILE: RequestedValue(NUMBER)}
     )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
 def test_every_encoding_that_spreadsheets_and_powershell_write(encoding: str) -> None:
     body = f"UPN;Mobile\r\n\u00e5sa.\u00f6berg@contoso.com;{NUMBER}\r\n".encode(encoding)
-    assert list(parse_table(body).wishes) == [Target(upn="\u00e5sa.\u00f6berg@contoso.com")]
+    assert list(parse_table(body).users) == [Target(upn="\u00e5sa.\u00f6berg@contoso.com")]
 
 
 def test_a_character_that_latin_1_does_not_have() -> None:
     body = f"UPN,Mobile\r\nsiobhan.o\u2019brien@contoso.com,{NUMBER}\r\n".encode("cp1252")
-    assert list(parse_table(body).wishes) == [Target(upn="siobhan.o\u2019brien@contoso.com")]
+    assert list(parse_table(body).users) == [Target(upn="siobhan.o\u2019brien@contoso.com")]
 
 
 def test_utf_16_with_the_high_byte_first() -> None:
     body = b"\xfe\xff" + f"UPN\tMobile\r\n{ANNA}\t{NUMBER}\r\n".encode("utf-16-be")
-    assert list(parse_table(body).wishes) == [Target(upn=ANNA)]
+    assert list(parse_table(body).users) == [Target(upn=ANNA)]
 
 
 def test_a_byte_that_windows_1252_does_not_have() -> None:
@@ -129,7 +135,7 @@ def test_a_byte_that_windows_1252_does_not_have() -> None:
 
 def test_powershells_type_line() -> None:
     text = f'#TYPE Selected.Microsoft.ActiveDirectory.Management.ADUser\r\n"UPN","Mobile"\r\n"{ANNA}","{NUMBER}"\r\n'
-    assert parsed(text) == {Target(upn=ANNA): Wish({Method.MOBILE: Value(NUMBER, Condition.IF_MISSING)})}
+    assert parsed(text) == {Target(upn=ANNA): Requested({Method.MOBILE: RequestedValue(NUMBER, Condition.IF_MISSING)})}
 
 
 @pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"', "sep=;\r"])
@@ -143,12 +149,12 @@ def test_excels_separator_line_for_a_tab() -> None:
 
 def test_blank_lines_and_rows_are_skipped() -> None:
     table = parse_table(f"\n\n{HEADER}\n\n{ANNA},{NUMBER},,,,\n,,,,,\n  \n".encode())
-    assert (len(table.wishes), table.entries) == (1, 1)
+    assert (len(table.users), table.entries) == (1, 1)
 
 
 def test_a_delimiter_inside_of_quotes() -> None:
-    assert wish(f'"Andersson, Anna",{ANNA},{NUMBER}', "DisplayName,UPN,Mobile").values == {
-        Method.MOBILE: Value(NUMBER, Condition.IF_MISSING)
+    assert requested(f'"Andersson, Anna",{ANNA},{NUMBER}', "DisplayName,UPN,Mobile").values == {
+        Method.MOBILE: RequestedValue(NUMBER, Condition.IF_MISSING)
     }
 
 
@@ -159,12 +165,14 @@ def test_the_user_by_each_of_the_name_columns() -> None:
 
 
 def test_other_columns_are_named_as_ignored_and_their_cells_are_not() -> None:
-    assert wish(f"Anna,{ANNA},,Stockholm", "DisplayName,UPN,Mobile,City") == Wish({}, ignored=("DisplayName", "City"))
+    assert requested(f"Anna,{ANNA},,Stockholm", "DisplayName,UPN,Mobile,City") == Requested(
+        {}, ignored=("DisplayName", "City")
+    )
 
 
 def test_of_many_other_columns_the_first_are_named() -> None:
     names = [f"Column{i}" for i in range(100)]
-    ignored = wish(f"{ANNA},{NUMBER}{',' * 100}", ",".join(("UPN", "Mobile", *names))).ignored
+    ignored = requested(f"{ANNA},{NUMBER}{',' * 100}", ",".join(("UPN", "Mobile", *names))).ignored
     assert ignored == (*names[:20], "…")
 
 
@@ -178,7 +186,7 @@ def test_an_export_of_the_whole_directory_has_no_near_misses() -> None:
     cells = ["x"] * len(columns)
     cells[columns.index("UserPrincipalName")], cells[columns.index("mobile")] = ANNA, NUMBER
     cells[columns.index("OfficePhone")] = OFFICE
-    assert set(wish(",".join(cells), header).values) == {Method.MOBILE, Method.OFFICE}
+    assert set(requested(",".join(cells), header).values) == {Method.MOBILE, Method.OFFICE}
 
 
 # Faults of the header
@@ -273,7 +281,7 @@ def test_a_ragged_row(cells: str) -> None:
 
 
 def test_empty_columns_at_the_end_as_excel_writes_them() -> None:
-    assert wish(f"{ANNA};{NUMBER};;", "UPN;Mobile;;").values
+    assert requested(f"{ANNA};{NUMBER};;", "UPN;Mobile;;").values
     assert faults(f"UPN;Mobile;;\n{ANNA};;;x\n") == [("/1", "Row 2: A value stands in a column without a name.")]
 
 
@@ -319,7 +327,7 @@ def test_no_fault_repeats_a_cell() -> None:
 
 def test_the_same_user_twice_with_equal_cells_is_one() -> None:
     table = parse_table(f"{HEADER}\n{ANNA},{NUMBER},,,,\n{ANNA.upper()},{NUMBER},,,no,no\n".encode())
-    assert (list(table.wishes), table.entries) == ([Target(upn=ANNA)], 2)
+    assert (list(table.users), table.entries) == ([Target(upn=ANNA)], 2)
 
 
 @pytest.mark.parametrize("cells", [f"{OTHER},,,,", f"{NUMBER},,,true,", f"{NUMBER},,,,true"])
@@ -353,12 +361,14 @@ def test_a_lost_plus_sign_is_refused(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", ["+46701740605", "0701740605", "0046701740605", "070-174 06 05", "40123456", "112"])
 def test_a_number_that_is_whole_is_left_to_the_planner(cell: str) -> None:
-    assert wish(f"{ANNA},{cell}", "UPN,Mobile").values == {Method.MOBILE: Value(cell, Condition.IF_MISSING)}
+    assert requested(f"{ANNA},{cell}", "UPN,Mobile").values == {
+        Method.MOBILE: RequestedValue(cell, Condition.IF_MISSING)
+    }
 
 
 @pytest.mark.parametrize("cell", [f"'{NUMBER}", f'"=""{NUMBER}"""', f'="{NUMBER}"', f'"{NUMBER} "'])
 def test_the_two_ways_to_keep_a_cell_as_text_are_undone(cell: str) -> None:
-    assert wish(f"{ANNA},{cell}", "UPN,Mobile") == wish(f"{ANNA},{NUMBER}", "UPN,Mobile")
+    assert requested(f"{ANNA},{cell}", "UPN,Mobile") == requested(f"{ANNA},{NUMBER}", "UPN,Mobile")
 
 
 # A table that only names users
@@ -481,10 +491,12 @@ def test_a_table_in_any_dialect_reads_back(
     writer = csv.writer(written, delimiter=delimiter, quoting=quoting, lineterminator=newline)
     writer.writerow(["Mobile", "UPN", "OfficePhone", "ForcedUpdate"])
     writer.writerows([mobile, name, office, True] for name, (mobile, office) in rows.items())
-    found = parse_table(written.getvalue().encode(encoding)).wishes
+    found = parse_table(written.getvalue().encode(encoding)).users
     expected = {
         Target(upn=name): {
-            method: Value(cell) for method, cell in zip((Method.MOBILE, Method.OFFICE), cells, strict=True) if cell
+            method: RequestedValue(cell)
+            for method, cell in zip((Method.MOBILE, Method.OFFICE), cells, strict=True)
+            if cell
         }
         for name, cells in rows.items()
     }

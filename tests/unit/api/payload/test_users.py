@@ -1,4 +1,4 @@
-"""payload.py: raw bytes to the users they name, or every reason why not."""
+"""api/payload/users.py: raw bytes to the users they name, or every reason why not."""
 
 import json
 

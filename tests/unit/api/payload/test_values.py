@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.api.payload.distinct import Entry, distinct_wishes
+from shared.api.payload.distinct import Entry, distinct_users
 from shared.api.payload.document import Place, near_miss
 from shared.api.payload.values import parse_values
+from shared.core.desired import Requested, RequestedValue
 from shared.core.models import Method, Target
-from shared.core.wishes import Value, Wish
 from shared.errors import MAX_FAULTS, InvalidBody
 
 ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
@@ -20,11 +20,11 @@ ID = "98331b77-46d5-51d1-a329-64fd5b919a62"
 NUMBER, OTHER = "+46 701740605", "+46 701740606"
 
 
-def parsed(document: object) -> dict[Target, Wish]:
-    return dict(parse_values(json.dumps(document).encode()).wishes)
+def parsed(document: object) -> dict[Target, Requested]:
+    return dict(parse_values(json.dumps(document).encode()).users)
 
 
-def wish(**properties: object) -> Wish:
+def requested(**properties: object) -> Requested:
     (only,) = parsed({"userPrincipalName": ANNA, **properties}).values()
     return only
 
@@ -42,33 +42,35 @@ def fault(**properties: object) -> tuple[str, str]:
 
 
 def test_every_value_that_can_be_set() -> None:
-    assert wish(
+    assert requested(
         mobile=NUMBER, alternateMobile=OTHER, office="+1 2065550100", email="anna@example.com", smsSignIn=True
-    ) == Wish(
+    ) == Requested(
         {
-            Method.MOBILE: Value(NUMBER),
-            Method.ALTERNATE_MOBILE: Value(OTHER),
-            Method.OFFICE: Value("+1 2065550100"),
-            Method.EMAIL: Value("anna@example.com"),
+            Method.MOBILE: RequestedValue(NUMBER),
+            Method.ALTERNATE_MOBILE: RequestedValue(OTHER),
+            Method.OFFICE: RequestedValue("+1 2065550100"),
+            Method.EMAIL: RequestedValue("anna@example.com"),
         },
         sms_sign_in=True,
     )
 
 
 def test_null_removes_and_what_is_left_out_is_left_alone() -> None:
-    assert wish(mobile=None) == Wish({Method.MOBILE: Value(None)})
+    assert requested(mobile=None) == Requested({Method.MOBILE: RequestedValue(None)})
 
 
 def test_sms_sign_in_alone_is_enough() -> None:
-    assert wish(smsSignIn=False) == Wish({}, sms_sign_in=False)
+    assert requested(smsSignIn=False) == Requested({}, sms_sign_in=False)
 
 
 def test_names_of_properties_in_any_case() -> None:
-    assert wish(ALTERNATEMOBILE=NUMBER, smssignin=True) == Wish({Method.ALTERNATE_MOBILE: Value(NUMBER)}, True)
+    assert requested(ALTERNATEMOBILE=NUMBER, smssignin=True) == Requested(
+        {Method.ALTERNATE_MOBILE: RequestedValue(NUMBER)}, True
+    )
 
 
 def test_texts_are_trimmed() -> None:
-    assert wish(mobile=f" {NUMBER}\r\n") == wish(mobile=NUMBER)
+    assert requested(mobile=f" {NUMBER}\r\n") == requested(mobile=NUMBER)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_a_user_by_id() -> None:
 def test_the_number_of_entries_counts_doubles() -> None:
     entry = {"userPrincipalName": ANNA, "mobile": NUMBER}
     found = parse_values(json.dumps([entry, {"userPrincipalName": BJORN, "mobile": None}, entry]).encode())
-    assert (list(found.wishes), found.entries) == ([Target(upn=ANNA), Target(upn=BJORN)], 3)
+    assert (list(found.users), found.entries) == ([Target(upn=ANNA), Target(upn=BJORN)], 3)
 
 
 # Faults
@@ -199,7 +201,7 @@ def test_no_more_faults_are_collected_than_show_that_there_are_more(entry: objec
 def test_more_faults_than_can_be_reported_are_not_looked_for() -> None:
     entries = iter([Entry(Place(), faults=[Place().fault("Wrong.")])] * (2 * MAX_FAULTS))
     with pytest.raises(InvalidBody) as refusal:
-        distinct_wishes(entries)
+        distinct_users(entries)
     assert len(refusal.value.faults) == MAX_FAULTS + 1
     assert next(entries, None) is not None
 
@@ -273,7 +275,7 @@ DOCUMENTS = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionarie
 def test_nothing_but_a_refusal_comes_out_of_any_bytes(body: bytes) -> None:
     with contextlib.suppress(InvalidBody):
         found = parse_values(body)
-        assert 0 < len(found.wishes) <= found.entries
+        assert 0 < len(found.users) <= found.entries
 
 
 @pytest.mark.parametrize(

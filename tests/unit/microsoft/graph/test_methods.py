@@ -8,27 +8,28 @@ import pytest
 
 from sandbox.tenant import Fault, SandboxTenant, Write
 from shared.core.address import parse_address
-from shared.core.apply import Pending, apply_changes
+from shared.core.apply import apply_changes
 from shared.core.codes import Code
+from shared.core.desired import Desired, DesiredValue
 from shared.core.models import (
     METHOD_IDS,
     Action,
     Change,
+    Current,
     Method,
     OtherMethod,
     Outcome,
     OutcomeKind,
     PhoneMethod,
     Plan,
-    Reading,
-    Registered,
+    ReadScope,
     SmsState,
     Stop,
     Target,
     User,
 )
 from shared.core.phone import StoredNumber
-from shared.core.plan import Policy, Want, Wanted
+from shared.core.plan import Policy, UserPlan
 from shared.deadline import Deadline
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
@@ -68,13 +69,13 @@ def ids(box: SandboxTenant) -> Ids:
     return lambda upn: box.tenant.user(upn).id
 
 
-def read(client: GraphClient, *user_ids: str, reading: Reading = Reading.PHONES) -> list[Registered | Stop]:
-    return list_methods(client, [(user_id, reading) for user_id in user_ids], Deadline(20))
+def read(client: GraphClient, *user_ids: str, scope: ReadScope = ReadScope.PHONES) -> list[Current | Stop]:
+    return list_methods(client, [(user_id, scope) for user_id in user_ids], Deadline(20))
 
 
-def read_all(client: GraphClient, user_id: str) -> Registered:
-    (found,) = read(client, user_id, reading=Reading.ALL)
-    assert isinstance(found, Registered)
+def read_all(client: GraphClient, user_id: str) -> Current:
+    (found,) = read(client, user_id, scope=ReadScope.ALL)
+    assert isinstance(found, Current)
     return found
 
 
@@ -85,9 +86,9 @@ def write(client: GraphClient, user_id: str, change: Change) -> Outcome:
 
 def test_the_phones_of_each_user_in_order(client: GraphClient, ids: Ids) -> None:
     anna, ulla, carla = read(client, ids(ANNA), ids(ULLA), ids(CARLA))
-    assert anna == Registered((method("+46 701740605", MOBILE, SmsState.NOT_ALLOWED_BY_POLICY),))
-    assert carla == Registered()
-    assert isinstance(ulla, Registered)
+    assert anna == Current((method("+46 701740605", MOBILE, SmsState.NOT_ALLOWED_BY_POLICY),))
+    assert carla == Current()
+    assert isinstance(ulla, Current)
     assert (set(ulla.phones), ulla.email, ulla.others) == (
         {
             method("+1 2065550117", MOBILE, SmsState.NOT_ALLOWED_BY_POLICY),
@@ -110,13 +111,13 @@ def test_all_methods_of_a_user(box: SandboxTenant, client: GraphClient, ids: Ids
 
 
 def test_some_users_phones_and_all_of_others_in_one_go(client: GraphClient, ids: Ids) -> None:
-    wanted = [(ids(MIA), Reading.PHONES), (ids(MIA), Reading.ALL), (ids(ANNA), Reading.PHONES)]
-    phones, everything, anna = list_methods(client, wanted, Deadline(20))
-    assert isinstance(phones, Registered)
-    assert isinstance(everything, Registered)
+    desired = [(ids(MIA), ReadScope.PHONES), (ids(MIA), ReadScope.ALL), (ids(ANNA), ReadScope.PHONES)]
+    phones, everything, anna = list_methods(client, desired, Deadline(20))
+    assert isinstance(phones, Current)
+    assert isinstance(everything, Current)
     assert (phones.email, phones.others, phones.phones) == (None, (), everything.phones)
     assert everything.others
-    assert isinstance(anna, Registered)
+    assert isinstance(anna, Current)
 
 
 def test_a_user_whose_methods_may_not_be_read(box: SandboxTenant, client: GraphClient, ids: Ids) -> None:
@@ -134,21 +135,21 @@ def test_with_the_permission_for_phones_only_the_rest_is_forbidden(
 ) -> None:
     app = box.tenant.apps[box.environment()["CLIENT_ID"]]
     app.app_roles = app.app_roles - {"UserAuthenticationMethod.ReadWrite.All"} | {"UserAuthMethod-Phone.ReadWrite.All"}
-    phones, everything = list_methods(client, [(ids(MIA), Reading.PHONES), (ids(MIA), Reading.ALL)], Deadline(20))
-    assert isinstance(phones, Registered)
+    phones, everything = list_methods(client, [(ids(MIA), ReadScope.PHONES), (ids(MIA), ReadScope.ALL)], Deadline(20))
+    assert isinstance(phones, Current)
     assert isinstance(everything, Stop)
     assert everything.code is Code.FORBIDDEN
 
 
-@pytest.mark.parametrize("reading", [Reading.PHONES, Reading.ALL])
+@pytest.mark.parametrize("scope", [ReadScope.PHONES, ReadScope.ALL])
 @pytest.mark.parametrize(
     "body",
     [b'{"value":{}}', b'{"value":null}', b"{}", b'{"value":[],"@odata.nextLink":"https://graph.microsoft.com/x"}'],
 )
-def test_a_list_that_is_none_or_not_whole_is_no_answer(reading: Reading, body: bytes) -> None:
+def test_a_list_that_is_none_or_not_whole_is_no_answer(scope: ReadScope, body: bytes) -> None:
     """Taken for a user without methods it would have one added, or an alternate's removal forgotten."""
     with odd_graph(body) as client:
-        (found,) = read(client, "id-1", reading=reading)
+        (found,) = read(client, "id-1", scope=scope)
     assert isinstance(found, Stop)
     assert found.code is Code.GRAPH_UNAVAILABLE
 
@@ -159,7 +160,7 @@ def test_a_type_that_graph_may_add_one_day_is_not_ours_to_touch() -> None:
         b'{"phoneType":"mobile","phoneNumber":null,"smsSignInState":7}]}'
     )
     with odd_graph(body) as client:
-        assert read(client, "id-1") == [Registered((PhoneMethod(Method.MOBILE, StoredNumber("")),))]
+        assert read(client, "id-1") == [Current((PhoneMethod(Method.MOBILE, StoredNumber("")),))]
 
 
 def test_a_kind_of_method_that_is_not_known_is_passed_over_whatever_it_holds() -> None:
@@ -172,7 +173,7 @@ def test_a_kind_of_method_that_is_not_known_is_passed_over_whatever_it_holds() -
         b'{"@odata.type":"#microsoft.graph.fido2AuthenticationMethod","id":6},null]}'
     )
     with odd_graph(body) as client:
-        assert read_all(client, "id-1") == Registered()
+        assert read_all(client, "id-1") == Current()
 
 
 def test_every_kind_of_method_that_is_known() -> None:
@@ -182,7 +183,7 @@ def test_every_kind_of_method_that_is_known() -> None:
         f'{{"@odata.type":"{TYPE.format("phone")}","phoneType":"office","phoneNumber":"+1 2065550100"}}]}}'
     )
     with odd_graph(body.encode()) as client:
-        assert read_all(client, "id-1") == Registered(
+        assert read_all(client, "id-1") == Current(
             (PhoneMethod(OFFICE, StoredNumber("+1 2065550100")),),
             parse_address("x@example.com"),
             tuple(OtherMethod(kind, f"id-{kind}") for kind in OTHERS),
@@ -194,7 +195,7 @@ def test_a_state_of_sms_sign_in_that_graph_may_add_one_day_is_unknown(state: str
     body = f'{{"value":[{{"phoneType":"mobile","phoneNumber":"+1 2065550100","smsSignInState":"{state}"}}]}}'
     with odd_graph(body.encode()) as client:
         (found,) = read(client, "id-1")
-    assert isinstance(found, Registered)
+    assert isinstance(found, Current)
     expected = SmsState.UNKNOWN if state == "somethingNew" else SmsState(state)
     assert found.phones[0].sms_sign_in_state is expected
 
@@ -436,8 +437,8 @@ def directory(client: GraphClient) -> GraphDirectory:
     return GraphDirectory(client, users, ProtectedGroup(client, None))
 
 
-def always(reading: Reading) -> Callable[[Target, User], Reading]:
-    return lambda _target, _user: reading
+def always(scope: ReadScope) -> Callable[[Target, User], ReadScope]:
+    return lambda _target, _user: scope
 
 
 def test_a_read_gives_users_with_the_methods_that_are_wanted(
@@ -445,32 +446,32 @@ def test_a_read_gives_users_with_the_methods_that_are_wanted(
 ) -> None:
     box.tenant.change_user(ULLA, forbidden=True)
     targets = [Target(upn=name) for name in (ANNA, CARLA, "nobody@contoso.com", ULLA, MIA)]
-    readings = {CARLA: Reading.NONE, MIA: Reading.ALL}
+    scopes = {CARLA: ReadScope.NONE, MIA: ReadScope.ALL}
 
-    def wants(target: Target, user: User) -> Reading:
+    def wants(target: Target, user: User) -> ReadScope:
         assert target.upn == user.upn
-        return readings.get(user.upn, Reading.PHONES)
+        return scopes.get(user.upn, ReadScope.PHONES)
 
     anna, carla, nobody, ulla, mia = directory.read(targets, wants, Deadline(20))
     assert anna.user is not None
-    assert anna.registered == Registered((method("+46 701740605", MOBILE, SmsState.NOT_ALLOWED_BY_POLICY),))
+    assert anna.current == Current((method("+46 701740605", MOBILE, SmsState.NOT_ALLOWED_BY_POLICY),))
     assert carla.user is not None
-    assert (carla.registered, carla.stop) == (None, None)
+    assert (carla.current, carla.stop) == (None, None)
     assert nobody.user is None
     assert nobody.stop is not None
     assert nobody.stop.code is Code.USER_NOT_FOUND
     assert ulla.user is not None
     assert ulla.stop is not None
     assert ulla.stop.code is Code.FORBIDDEN
-    assert mia.registered is not None
-    assert mia.registered.email == parse_address("mia@example.com")
+    assert mia.current is not None
+    assert mia.current.email == parse_address("mia@example.com")
     assert not box.tenant.calls(path_contains=ids(CARLA))
     assert len(box.tenant.calls(path_contains="/authentication/methods")) == 1
 
 
 def test_a_user_named_twice_is_read_once(box: SandboxTenant, directory: GraphDirectory, ids: Ids) -> None:
     targets = [Target(upn=ANNA), Target(id=ids(ANNA))]
-    first, second = directory.read(targets, always(Reading.PHONES), Deadline(20))
+    first, second = directory.read(targets, always(ReadScope.PHONES), Deadline(20))
     assert first == second
     assert len(box.tenant.calls(path_contains="phoneMethods")) == 1
 
@@ -480,47 +481,47 @@ def test_one_user_with_phones_only_is_one_batch(
     box: SandboxTenant, directory: GraphDirectory, ids: Ids, by_id: bool
 ) -> None:
     target = Target(id=ids(ANNA)) if by_id else Target(upn=ANNA)
-    (anna,) = directory.read([target], always(Reading.PHONES), Deadline(20))
+    (anna,) = directory.read([target], always(ReadScope.PHONES), Deadline(20))
     assert anna.user is not None
-    assert anna.registered is not None
+    assert anna.current is not None
     assert [record.path for record in box.tenant.calls() if record.batch is None] == ["/v1.0/$batch"]
     assert len(box.tenant.calls()) == 3
 
 
 def test_one_user_with_all_methods(box: SandboxTenant, directory: GraphDirectory) -> None:
-    (mia,) = directory.read([Target(upn=MIA)], always(Reading.ALL), Deadline(20))
-    assert mia.registered is not None
-    assert len(mia.registered.others) == len(OTHERS)
-    assert len(mia.registered.phones) == 1
+    (mia,) = directory.read([Target(upn=MIA)], always(ReadScope.ALL), Deadline(20))
+    assert mia.current is not None
+    assert len(mia.current.others) == len(OTHERS)
+    assert len(mia.current.phones) == 1
 
 
 def test_one_user_of_whom_nothing_is_wanted(directory: GraphDirectory) -> None:
-    (anna,) = directory.read([Target(upn=ANNA)], always(Reading.NONE), Deadline(20))
-    assert (anna.user is not None, anna.registered, anna.stop) == (True, None, None)
+    (anna,) = directory.read([Target(upn=ANNA)], always(ReadScope.NONE), Deadline(20))
+    assert (anna.user is not None, anna.current, anna.stop) == (True, None, None)
 
 
 def test_one_user_who_is_not_there(directory: GraphDirectory) -> None:
-    (nobody,) = directory.read([Target(upn="nobody@contoso.com")], always(Reading.ALL), Deadline(20))
+    (nobody,) = directory.read([Target(upn="nobody@contoso.com")], always(ReadScope.ALL), Deadline(20))
     assert nobody.user is None
     assert nobody.stop is not None
     assert nobody.stop.code is Code.USER_NOT_FOUND
 
 
-@pytest.mark.parametrize("reading", [Reading.PHONES, Reading.ALL])
+@pytest.mark.parametrize("scope", [ReadScope.PHONES, ReadScope.ALL])
 def test_one_user_whose_methods_may_not_be_read(
-    box: SandboxTenant, directory: GraphDirectory, reading: Reading
+    box: SandboxTenant, directory: GraphDirectory, scope: ReadScope
 ) -> None:
     box.tenant.change_user(MIA, forbidden=True)
-    (mia,) = directory.read([Target(upn=MIA)], always(reading), Deadline(20))
-    assert (mia.user is not None, mia.registered) == (True, None)
+    (mia,) = directory.read([Target(upn=MIA)], always(scope), Deadline(20))
+    assert (mia.user is not None, mia.current) == (True, None)
     assert mia.stop is not None
     assert mia.stop.code is Code.FORBIDDEN
 
 
 def settle(box: SandboxTenant, directory: GraphDirectory, upn: str, change: Change) -> Code:
     value = None if isinstance(change.after, SmsState) else change.after
-    wanted = Wanted({change.method: Want(value)})
-    item = Pending(Target(upn=upn), box.tenant.user(upn).id, wanted, Plan((change,)))
+    desired = Desired({change.method: DesiredValue(value)})
+    item = UserPlan(Target(upn=upn), Plan((change,)), (), box.tenant.user(upn).id, desired)
     (result,) = apply_changes([item], directory, Policy(), Deadline(20))
     return result.code
 

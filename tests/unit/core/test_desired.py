@@ -1,12 +1,19 @@
-"""source.py: what the directory's attributes and a caller's values are taken for."""
+"""core/desired.py: what the directory's attributes and a caller's values are taken for."""
 
 import pytest
 
 from shared.core.codes import Code
+from shared.core.desired import (
+    Condition,
+    Desired,
+    DesiredValue,
+    DirectorySource,
+    ExplicitSource,
+    Removal,
+    Requested,
+    RequestedValue,
+)
 from shared.core.models import Method, SourceName, Stop, Target, User
-from shared.core.plan import Want, Wanted
-from shared.core.source import DirectorySource, ExplicitSource
-from shared.core.wishes import Condition, Removal, Value, Wish
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, address, number
 
 WANTED = number("+46 701740605")
@@ -22,14 +29,14 @@ def user(mobile: str | Stop | None = None, location: str | None = None, **others
     return User("id-1", "anna@contoso.com", attributes, location)
 
 
-def by_directory(user: User, source: DirectorySource = KEEP) -> Wanted | Stop:
-    return source.wanted(ANNA, user)
+def by_directory(user: User, source: DirectorySource = KEEP) -> Desired | Stop:
+    return source.desired(ANNA, user)
 
 
-def want(user: User, kind: Method = MOBILE, source: DirectorySource = KEEP) -> Want:
-    wanted = by_directory(user, source)
-    assert isinstance(wanted, Wanted)
-    return wanted.values[kind]
+def want(user: User, kind: Method = MOBILE, source: DirectorySource = KEEP) -> DesiredValue:
+    desired = by_directory(user, source)
+    assert isinstance(desired, Desired)
+    return desired.values[kind]
 
 
 # The directory
@@ -38,7 +45,7 @@ def want(user: User, kind: Method = MOBILE, source: DirectorySource = KEEP) -> W
 @pytest.mark.parametrize("text", [None, "", "  ", "\u00a0", "\r\n"])
 def test_an_empty_attribute_says_nothing_unless_it_means_removal(text: str | None) -> None:
     assert by_directory(user(text)) == EMPTY
-    assert want(user(text), source=REMOVE) == Want(None)
+    assert want(user(text), source=REMOVE) == DesiredValue(None)
 
 
 def test_an_unusable_number_is_never_taken_for_none() -> None:
@@ -60,8 +67,8 @@ def test_an_attribute_that_cannot_be_read_says_so_itself() -> None:
 
 def test_national_numbers_use_the_users_usage_location_before_the_default_region() -> None:
     source = DirectorySource(default_region="US")
-    assert want(user("070-174 06 05", "SE"), source=source) == Want(WANTED)
-    assert want(user("(206) 555-0100"), source=source) == Want(number("+1 2065550100"))
+    assert want(user("070-174 06 05", "SE"), source=source) == DesiredValue(WANTED)
+    assert want(user("(206) 555-0100"), source=source) == DesiredValue(number("+1 2065550100"))
 
 
 def test_national_vs_international_validity() -> None:
@@ -69,7 +76,7 @@ def test_national_vs_international_validity() -> None:
     national = by_directory(user("070-174 06 05", "US"))
     assert isinstance(national, Stop)
     assert national.code is Code.INVALID_NUMBER
-    assert want(user("+46 70-174 06 05", "US")) == Want(WANTED)
+    assert want(user("+46 70-174 06 05", "US")) == DesiredValue(WANTED)
 
 
 def test_a_national_number_without_any_country_is_invalid() -> None:
@@ -79,17 +86,17 @@ def test_a_national_number_without_any_country_is_invalid() -> None:
 
 
 def test_a_usage_location_that_is_no_country_leaves_it_to_the_default_region() -> None:
-    assert want(user("070-174 06 05", "XX"), source=DirectorySource(default_region="SE")) == Want(WANTED)
+    assert want(user("070-174 06 05", "XX"), source=DirectorySource(default_region="SE")) == DesiredValue(WANTED)
 
 
 def test_each_attribute_is_a_want_of_its_own() -> None:
     texts = {"alternateMobile": " ", "office": "n/a", "email": " anna@example.com "}
-    wanted = by_directory(user("+46 701740605", **texts))
-    assert isinstance(wanted, Wanted)
-    assert wanted.values[MOBILE] == Want(WANTED)
-    assert wanted.values[ALTERNATE] == Want(None, stop=EMPTY)
-    assert wanted.values[EMAIL] == Want(address("anna@example.com"))
-    office = wanted.values[OFFICE].stop
+    desired = by_directory(user("+46 701740605", **texts))
+    assert isinstance(desired, Desired)
+    assert desired.values[MOBILE] == DesiredValue(WANTED)
+    assert desired.values[ALTERNATE] == DesiredValue(None, stop=EMPTY)
+    assert desired.values[EMAIL] == DesiredValue(address("anna@example.com"))
+    office = desired.values[OFFICE].stop
     assert office is not None
     assert office.code is Code.INVALID_NUMBER
 
@@ -106,22 +113,22 @@ def test_when_no_attribute_can_be_used_the_reason_that_is_not_emptiness_tells() 
 
 
 def test_a_type_without_an_attribute_is_not_wanted() -> None:
-    wanted = by_directory(user("+46 701740605"))
-    assert isinstance(wanted, Wanted)
-    assert list(wanted.values) == [MOBILE]
-    assert wanted.removals == ()
+    desired = by_directory(user("+46 701740605"))
+    assert isinstance(desired, Desired)
+    assert list(desired.values) == [MOBILE]
+    assert desired.removals == ()
 
 
 @pytest.mark.parametrize("on", [True, False, None])
 def test_sms_sign_in_is_what_the_operator_decided(on: bool | None) -> None:
-    wanted = by_directory(user("+46 701740605"), DirectorySource(sms_sign_in=on))
-    assert isinstance(wanted, Wanted)
-    assert wanted.sms_sign_in is on
+    desired = by_directory(user("+46 701740605"), DirectorySource(sms_sign_in=on))
+    assert isinstance(desired, Desired)
+    assert desired.sms_sign_in is on
 
 
 def test_sms_sign_in_goes_off_even_for_those_of_whom_the_directory_holds_no_number() -> None:
-    wanted = by_directory(user(None), DirectorySource(sms_sign_in=False))
-    assert wanted == Wanted({MOBILE: Want(None, stop=EMPTY)}, sms_sign_in=False)
+    desired = by_directory(user(None), DirectorySource(sms_sign_in=False))
+    assert desired == Desired({MOBILE: DesiredValue(None, stop=EMPTY)}, sms_sign_in=False)
 
 
 def test_sms_sign_in_does_not_go_on_for_a_number_that_the_directory_does_not_hold() -> None:
@@ -129,9 +136,9 @@ def test_sms_sign_in_does_not_go_on_for_a_number_that_the_directory_does_not_hol
 
 
 def test_the_directory_knows_who_is_synchronised() -> None:
-    wanted = KEEP.wanted(ANNA, User("id-1", "anna@contoso.com", {MOBILE: "+46 701740605"}, synced=True))
-    assert isinstance(wanted, Wanted)
-    assert wanted.synced
+    desired = KEEP.desired(ANNA, User("id-1", "anna@contoso.com", {MOBILE: "+46 701740605"}, synced=True))
+    assert isinstance(desired, Desired)
+    assert desired.synced
 
 
 def test_of_the_caller_of_the_directory_source_nothing_but_names_is_taken() -> None:
@@ -143,42 +150,46 @@ def test_of_the_caller_of_the_directory_source_nothing_but_names_is_taken() -> N
 # Values that the caller names
 
 
-def explicit(wish: Wish, location: str | None = None, region: str | None = None) -> Wanted:
-    wanted = ExplicitSource({ANNA: wish}, region).wanted(ANNA, user("+46 701740699", location))
-    assert isinstance(wanted, Wanted)
-    return wanted
+def explicit(requested: Requested, location: str | None = None, region: str | None = None) -> Desired:
+    desired = ExplicitSource({ANNA: requested}, region).desired(ANNA, user("+46 701740699", location))
+    assert isinstance(desired, Desired)
+    return desired
 
 
 def test_what_the_caller_names_is_wanted_whatever_the_directory_holds() -> None:
-    values = {MOBILE: Value("+46701740605"), ALTERNATE: Value(None), EMAIL: Value("anna@example.com")}
-    wanted = explicit(Wish(values, sms_sign_in=True, removals=(Removal(Method.FIDO2),)))
-    assert wanted == Wanted(
-        {MOBILE: Want(WANTED), ALTERNATE: Want(None), EMAIL: Want(address("anna@example.com"))},
+    values = {
+        MOBILE: RequestedValue("+46701740605"),
+        ALTERNATE: RequestedValue(None),
+        EMAIL: RequestedValue("anna@example.com"),
+    }
+    desired = explicit(Requested(values, sms_sign_in=True, removals=(Removal(Method.FIDO2),)))
+    assert desired == Desired(
+        {MOBILE: DesiredValue(WANTED), ALTERNATE: DesiredValue(None), EMAIL: DesiredValue(address("anna@example.com"))},
         sms_sign_in=True,
         removals=(Removal(Method.FIDO2),),
     )
 
 
 def test_a_wish_for_nothing_wants_nothing() -> None:
-    assert explicit(Wish({})) == Wanted()
+    assert explicit(Requested({})) == Desired()
 
 
 def test_conditions_and_the_value_to_be_removed_are_handed_on() -> None:
     values = {
-        MOBILE: Value("+46 701740605", Condition.IF_MISSING),
-        OFFICE: Value(None, present="+46-701740605"),
-        EMAIL: Value(None, present="anna@example.com"),
+        MOBILE: RequestedValue("+46 701740605", Condition.IF_MISSING),
+        OFFICE: RequestedValue(None, present="+46-701740605"),
+        EMAIL: RequestedValue(None, present="anna@example.com"),
     }
-    assert explicit(Wish(values)).values == {
-        MOBILE: Want(WANTED, Condition.IF_MISSING),
-        OFFICE: Want(None, present=WANTED),
-        EMAIL: Want(None, present=address("anna@example.com")),
+    assert explicit(Requested(values)).values == {
+        MOBILE: DesiredValue(WANTED, Condition.IF_MISSING),
+        OFFICE: DesiredValue(None, present=WANTED),
+        EMAIL: DesiredValue(None, present=address("anna@example.com")),
     }
 
 
 @pytest.mark.parametrize("text", ["", " ", "n/a", "+46", "+46 701740605, +46 701740606"])
 def test_a_text_that_is_no_number_is_never_taken_for_a_removal(text: str) -> None:
-    found = explicit(Wish({MOBILE: Value(text), ALTERNATE: Value(None, present=text)}))
+    found = explicit(Requested({MOBILE: RequestedValue(text), ALTERNATE: RequestedValue(None, present=text)}))
     for kind in (MOBILE, ALTERNATE):
         stop = found.values[kind].stop
         assert stop is not None
@@ -187,45 +198,56 @@ def test_a_text_that_is_no_number_is_never_taken_for_a_removal(text: str) -> Non
 
 
 def test_a_text_that_is_no_address_is_never_taken_for_a_removal() -> None:
-    stop = explicit(Wish({EMAIL: Value("")})).values[EMAIL].stop
+    stop = explicit(Requested({EMAIL: RequestedValue("")})).values[EMAIL].stop
     assert stop is not None
     assert stop.code is Code.INVALID_ADDRESS
 
 
 def test_national_numbers_of_the_caller_need_a_country_from_somewhere() -> None:
-    wish = Wish({MOBILE: Value("070-174 06 05")})
-    assert explicit(wish, "SE").values[MOBILE] == explicit(wish, None, "SE").values[MOBILE] == Want(WANTED)
-    assert explicit(wish).values[MOBILE].stop is not None
+    requested = Requested({MOBILE: RequestedValue("070-174 06 05")})
+    assert (
+        explicit(requested, "SE").values[MOBILE]
+        == explicit(requested, None, "SE").values[MOBILE]
+        == DesiredValue(WANTED)
+    )
+    assert explicit(requested).values[MOBILE].stop is not None
 
 
 def test_where_a_country_code_is_needed_no_region_helps() -> None:
-    values = {MOBILE: Value("070-174 06 05"), OFFICE: Value(None, present="070-174 06 05")}
-    found = explicit(Wish(values, needs_country_code=True), "SE", "SE").values
+    values = {MOBILE: RequestedValue("070-174 06 05"), OFFICE: RequestedValue(None, present="070-174 06 05")}
+    found = explicit(Requested(values, needs_country_code=True), "SE", "SE").values
     assert all(want.stop is not None for want in found.values())
-    spaceless = Wish({MOBILE: Value("+46701740605")}, needs_country_code=True)
-    assert explicit(spaceless).values[MOBILE] == Want(WANTED)
+    spaceless = Requested({MOBILE: RequestedValue("+46701740605")}, needs_country_code=True)
+    assert explicit(spaceless).values[MOBILE] == DesiredValue(WANTED)
 
 
 def test_the_repr_of_a_wish_tells_no_value() -> None:
-    wish = Wish({MOBILE: Value("+46 701740605", present="+46 701740606"), EMAIL: Value("anna@example.com")})
-    assert "7017" not in f"{wish!r} {wish}"
-    assert "anna" not in f"{wish!r} {wish}"
+    requested = Requested(
+        {MOBILE: RequestedValue("+46 701740605", present="+46 701740606"), EMAIL: RequestedValue("anna@example.com")}
+    )
+    assert "7017" not in f"{requested!r} {requested}"
+    assert "anna" not in f"{requested!r} {requested}"
 
 
 def test_two_names_of_one_user_are_alike_when_the_same_is_asked_for_both() -> None:
-    def alike(one: Wish, other: Wish) -> bool:
+    def alike(one: Requested, other: Requested) -> bool:
         return ExplicitSource({ANNA: one, BY_ID: other}).is_alike(ANNA, BY_ID)
 
-    wish = Wish({MOBILE: Value("+46 701740605")}, sms_sign_in=True, ignored=("department",))
-    assert alike(wish, Wish({MOBILE: Value("+46 701740605")}, sms_sign_in=True))
-    assert not alike(wish, Wish({MOBILE: Value("+46 701740606")}, sms_sign_in=True))
-    assert not alike(wish, Wish({MOBILE: Value(None)}, sms_sign_in=True))
-    assert not alike(wish, Wish({MOBILE: Value("+46 701740605", Condition.IF_MISSING)}, sms_sign_in=True))
-    assert not alike(wish, Wish({MOBILE: Value("+46 701740605")}, sms_sign_in=False))
-    assert not alike(wish, Wish({MOBILE: Value("+46 701740605")}, sms_sign_in=True, removals=(Removal(Method.FIDO2),)))
+    requested = Requested({MOBILE: RequestedValue("+46 701740605")}, sms_sign_in=True, ignored=("department",))
+    assert alike(requested, Requested({MOBILE: RequestedValue("+46 701740605")}, sms_sign_in=True))
+    assert not alike(requested, Requested({MOBILE: RequestedValue("+46 701740606")}, sms_sign_in=True))
+    assert not alike(requested, Requested({MOBILE: RequestedValue(None)}, sms_sign_in=True))
+    assert not alike(
+        requested, Requested({MOBILE: RequestedValue("+46 701740605", Condition.IF_MISSING)}, sms_sign_in=True)
+    )
+    assert not alike(requested, Requested({MOBILE: RequestedValue("+46 701740605")}, sms_sign_in=False))
+    assert not alike(
+        requested,
+        Requested({MOBILE: RequestedValue("+46 701740605")}, sms_sign_in=True, removals=(Removal(Method.FIDO2),)),
+    )
 
 
 def test_what_means_nothing_is_named() -> None:
-    source = ExplicitSource({ANNA: Wish({}, ignored=("department",))})
+    source = ExplicitSource({ANNA: Requested({}, ignored=("department",))})
     assert source.name is SourceName.EXPLICIT
     assert source.ignored(ANNA) == ("department",)

@@ -1,0 +1,188 @@
+"""The desired state: what a user should have, and where that comes from. Pure.
+
+A source says what is desired of a user, or why nothing about that user can be acted on. There are two: the directory's
+attributes, and what a trusted caller requested. From the planner on nobody knows which source it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Protocol
+
+from shared.core.address import EmailAddress, InvalidAddress, parse_address
+from shared.core.codes import Code
+from shared.core.models import Method, ReadScope, SourceName, Stop, Target, User
+from shared.core.phone import InvalidNumber, PhoneNumber, is_region, parse_number
+
+_EMPTY = Stop(Code.SOURCE_EMPTY, "The directory holds no number.")
+
+
+class Condition(StrEnum):
+    """When a value is to be set at all."""
+
+    ALWAYS = "always"
+    IF_MISSING = "ifMissing"  # what is registered stays as it is
+    MUST_BE_MISSING = "mustBeMissing"  # else methodExists
+    MUST_EXIST = "mustExist"  # else methodNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A method that can only be removed: the one with this id, or all of its kind."""
+
+    method: Method
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredValue:
+    """What one phone or e-mail method should hold; `value` None: nothing. `stop`: what is wanted could not be made out.
+
+    `present`: to be removed only if it is this.
+    """
+
+    value: PhoneNumber | EmailAddress | None
+    condition: Condition = Condition.ALWAYS
+    present: PhoneNumber | EmailAddress | None = None
+    stop: Stop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What a user should have; methods that are not named stay as they are. `synced`: the office number is not ours."""
+
+    values: Mapping[Method, DesiredValue] = field(default_factory=dict)
+    sms_sign_in: bool | None = None
+    sms_stop: Stop | None = None
+    removals: tuple[Removal, ...] = ()
+    synced: bool = False
+
+    @property
+    def scope(self) -> ReadScope:
+        """What has to be read to plan for it."""
+        if self.removals or Method.EMAIL in self.values:
+            return ReadScope.ALL
+        return ReadScope.PHONES if self.values or self.sms_sign_in is not None else ReadScope.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedValue:
+    """What one phone or e-mail method should hold. `text` None: it is to be removed, or only if it is `present`."""
+
+    text: str | None = field(repr=False)
+    condition: Condition = Condition.ALWAYS
+    present: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """Methods that `values` does not name are left alone. `ignored`: names the caller used that mean nothing here."""
+
+    values: Mapping[Method, RequestedValue]
+    sms_sign_in: bool | None = None
+    removals: tuple[Removal, ...] = ()
+    ignored: tuple[str, ...] = ()
+    needs_country_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedUsers:
+    """The distinct users in the caller's order with what is asked for each, and how many entries named them."""
+
+    users: Mapping[Target, Requested]
+    entries: int
+
+
+class Source(Protocol):
+    """Says what a user should have; `target` is the user as the caller named it."""
+
+    @property
+    def name(self) -> SourceName: ...
+
+    def desired(self, target: Target, user: User) -> Desired | Stop: ...
+
+    def ignored(self, target: Target) -> tuple[str, ...]:
+        """What the caller said about the user that means nothing here."""
+        ...
+
+    def is_alike(self, one: Target, other: Target) -> bool:
+        """Whether the same is asked for both: they may turn out to be one user."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySource:
+    """The directory is the authority: no caller can choose a number."""
+
+    remove_on_empty: bool = False
+    default_region: str | None = None
+    sms_sign_in: bool | None = None
+    name: SourceName = SourceName.DIRECTORY
+
+    def desired(self, target: Target, user: User) -> Desired | Stop:  # noqa: ARG002 - the directory knows the user alone
+        values = {method: self._value(method, raw, user) for method, raw in user.attributes.items()}
+        stops = [value.stop for value in values.values() if value.stop is not None]
+        if len(stops) == len(values) and self.sms_sign_in is not False:
+            # Nothing to act on: the methods need not even be read.
+            return next((stop for stop in stops if stop.code is not Code.SOURCE_EMPTY), _EMPTY)
+        return Desired(values, self.sms_sign_in, synced=user.synced)
+
+    def _value(self, method: Method, raw: str | Stop | None, user: User) -> DesiredValue:
+        if isinstance(raw, Stop):
+            return DesiredValue(None, stop=raw)
+        text = (raw or "").strip()
+        if not text:
+            return DesiredValue(None, stop=None if self.remove_on_empty else _EMPTY)
+        try:
+            return DesiredValue(_read(method, text, _region(user, self.default_region)))
+        except (InvalidNumber, InvalidAddress) as reason:
+            return DesiredValue(
+                None, stop=_invalid(method, f"What the directory holds for {method} cannot be used: {reason}.")
+            )
+
+    def ignored(self, target: Target) -> tuple[str, ...]:  # noqa: ARG002 - nothing but names is taken from the caller
+        return ()
+
+    def is_alike(self, one: Target, other: Target) -> bool:  # noqa: ARG002 - see above
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class ExplicitSource:
+    """The caller names the values. Every target has a request."""
+
+    requests: Mapping[Target, Requested]
+    default_region: str | None = None
+    name: SourceName = SourceName.EXPLICIT
+
+    def desired(self, target: Target, user: User) -> Desired | Stop:
+        requested = self.requests[target]
+        values = {method: self._value(method, value, requested, user) for method, value in requested.values.items()}
+        return Desired(values, requested.sms_sign_in, removals=requested.removals, synced=user.synced)
+
+    def _value(self, method: Method, value: RequestedValue, requested: Requested, user: User) -> DesiredValue:
+        region = None if requested.needs_country_code else _region(user, self.default_region)
+        try:
+            after = None if value.text is None else _read(method, value.text, region)
+            present = None if value.present is None else _read(method, value.present, region)
+        except (InvalidNumber, InvalidAddress) as reason:
+            return DesiredValue(None, stop=_invalid(method, f"What was sent for {method} cannot be used: {reason}."))
+        return DesiredValue(after, value.condition, present)
+
+    def ignored(self, target: Target) -> tuple[str, ...]:
+        return self.requests[target].ignored
+
+    def is_alike(self, one: Target, other: Target) -> bool:
+        return replace(self.requests[one], ignored=()) == replace(self.requests[other], ignored=())
+
+
+def _read(method: Method, text: str, region: str | None) -> PhoneNumber | EmailAddress:
+    return parse_address(text) if method is Method.EMAIL else parse_number(text, region)
+
+
+def _region(user: User, default: str | None) -> str | None:
+    return user.usage_location if is_region(user.usage_location) else default
+
+
+def _invalid(method: Method, message: str) -> Stop:
+    return Stop(Code.INVALID_ADDRESS if method is Method.EMAIL else Code.INVALID_NUMBER, message)
