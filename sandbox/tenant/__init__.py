@@ -4,10 +4,11 @@
         box.environment()      # for the process under test: proxy, certificate authority, identity endpoint, settings
         box.tenant.writes()    # what it wrote
 
-box.py starts the servers (server.py, wire.py); entra.py, vault.py, identity.py and graph*.py speak HTTP; tenant.py
-holds the state; directory.py, kinds.py, phones.py, sms.py, methods.py, roles.py, accounts.py and vault_secrets.py hold
-the rules (those of the smaller kinds of methods are in graph_emails.py and graph_others.py); faults.py and throttle.py
-spoil things; control.py is the same for other processes, under /_sandbox/.
+box.py starts the servers (server.py, wire.py); entra.py, vault.py, identity.py and graph*.py speak HTTP; phones.py,
+sms.py, methods.py, roles.py and sign_in.py hold the rules (those of the smaller kinds of methods are in graph_emails.py
+and graph_others.py); tenant.py holds the state, made of directory.py, accounts.py, vault_secrets.py, tokens.py and
+switches.py, and knows no rule; shown.py is how the state looks from outside; faults.py and throttle.py spoil things;
+control.py is the same for other processes, under /_sandbox/.
 
 There:
 * Hosts of the public cloud and of US Government. Every other host is refused with 403 and recorded.
@@ -20,7 +21,7 @@ There:
   microsoftAuthenticator-, softwareOath-, fido2-, windowsHelloForBusiness-, platformCredential- and
   temporaryAccessPassMethods (list, get, DELETE), authentication/methods (list, get), $batch. beta is the same, and has
   the old PUT of phoneMethods.
-* Permissions by token and directory role, masked numbers, switches for what is not known (tenant.Switches).
+* Permissions by token and directory role, masked numbers, switches for what is not known (switches.py).
 * SMS sign-in by policy, numbers that are taken by another user, also by a deleted one; the default method.
 * Faults, throttling, latency, delayed visibility.
 
@@ -41,7 +42,8 @@ forbidden, signInError, hiddenFilterReads. Of a new user also deleted (true: del
 from .box import SandboxTenant
 from .faults import Fault, What
 from .journal import Record, Write
-from .tenant import Switches, Tenant
+from .switches import Switches
+from .tenant import Tenant
 from .throttle import Throttle
 
 __all__ = ["Fault", "Record", "SandboxTenant", "Switches", "Tenant", "Throttle", "What", "Write"]

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from .aadsts import PROBLEMS, SignInRefused
-from .accounts import App, app_principal, check_client, check_password, delegated_principal
+from .accounts import App, app_principal, delegated_principal
 from .carry import answer_simply
 from .clouds import Cloud
 from .directory import User
 from .exchange import Delivery, Json, Request, Response, json_response
 from .journal import Record
 from .roles import ROLE_TEMPLATES
+from .sign_in import check_client, check_password
 from .tenant import Tenant
 from .tokens import Principal, client_info
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from .directory import User
@@ -15,10 +15,8 @@ from .exchange import Json, Refused
 from .faults import Call
 from .journal import WRITE_METHODS, Record
 from .kinds import COLLECTIONS, EMAIL_ID, EMAILS, PHONE_TYPES, PHONES
+from .tenant import Tenant
 from .tokens import Principal
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
 
 _KEY_IN_BRACKETS = re.compile(r"(\w+)\('(.*)'\)")
 

@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .exchange import Json, Refused
 from .graph_call import Answer, MethodsCall
 from .kinds import EMAIL_ID
 from .methods import no_such_method, not_allowed, remember_others, visible_others
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
+from .tenant import Tenant
 
 # Guess: the form. "_test@test._" was taken until January 2021 and then no longer (microsoft-graph-docs 11160).
 ADDRESS = re.compile(r"[^@\s]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from . import graph_emails, graph_others, graph_phones
 from .exchange import Json, Refused
@@ -12,10 +11,8 @@ from .graph_users import find_user
 from .kinds import ALL_AREAS, COLLECTIONS, DELETE_ONLY, EMAILS, PASSWORD_ID, PHONES
 from .methods import no_such_method, not_allowed, visible_others, visible_phones
 from .roles import check_methods
+from .tenant import Tenant
 from .tokens import Principal
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
 
 _AREAS = {PHONES: "Phone", EMAILS: "Email", "methods": ALL_AREAS} | {
     collection: kind.area for collection, kind in COLLECTIONS.items()

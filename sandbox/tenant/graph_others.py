@@ -5,16 +5,12 @@ Their pages "List", "Get" and "Delete": 200, 200 and 204. The ids of some are no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .directory import Method
 from .exchange import Json, Refused
 from .graph_call import Answer, MethodsCall
 from .kinds import Kind
 from .methods import check_default, forget_default, no_such_method, not_allowed, remember_others, visible_others
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
+from .tenant import Tenant
 
 
 def answer(tenant: Tenant, asked: MethodsCall, kind: Kind) -> Answer:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from . import phones
 from .directory import Phone
 from .exchange import Json, Refused
 from .graph_call import Answer, MethodsCall
 from .kinds import METHOD_IDS
 from .methods import no_such_method, not_allowed, visible_phones
-from .sms import shown_state, switch_sign_in
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
+from .shown import shown_state
+from .sms import switch_sign_in
+from .tenant import Tenant
 
 ACTIONS = ("enableSmsSignIn", "disableSmsSignIn")
 
@@ -60,5 +57,5 @@ def answer(tenant: Tenant, asked: MethodsCall) -> Answer:
 
 def show(tenant: Tenant, asked: MethodsCall, phone_type: str, phone: Phone) -> Json:
     number = phone.number if asked.whole_numbers else tenant.mask(phone.number)
-    state = shown_state(tenant, asked.user, phone)
+    state = shown_state(tenant.switches, asked.user, phone)
     return {"id": METHOD_IDS[phone_type], "phoneNumber": number, "phoneType": phone_type, "smsSignInState": state}

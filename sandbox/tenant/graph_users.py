@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .directory import DEFAULT_PROPERTIES, User, is_property, transitive_members
 from .exchange import Json, Refused
 from .graph_call import Answer, GraphCall
 from .roles import READ_GROUPS, READ_USERS, check_directory
+from .tenant import Tenant
 from .tokens import Principal
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
 
 _LITERAL = r"'(?:[^']|'')*'"
 _FILTER_IN = re.compile(rf"\s*(\w+)\s+in\s*\(\s*({_LITERAL}(?:\s*,\s*{_LITERAL})*)\s*\)\s*", re.IGNORECASE)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .directory import Method, Phone, User
 from .exchange import Refused
 from .kinds import METHOD_IDS
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
+from .tenant import Tenant
 
 
 def visible_phones(user: User) -> dict[str, Phone]:

@@ -6,28 +6,17 @@ The page names are those of the Graph reference. The texts and codes of most ref
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .directory import Phone, User
 from .exchange import Refused
 from .kinds import METHOD_IDS, PHONE_TYPES
 from .methods import check_default, forget_default, no_such_method, remember_phones
 from .sms import not_unique, state_after_save
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
+from .tenant import Tenant
 
 # Guess: the documented form, read strictly. The page says that numbers which do not match are rejected, not how.
 NUMBER = re.compile(r"\+[1-9][0-9]{0,2} [0-9]{4,15}(x[0-9]{1,10})?")
-
-
-def masked(number: str) -> str:
-    """What an Authentication Administrator sees.
-
-    Guess: every digit but the last two is an X, as in the sign-in logs. "List phoneMethods" only says "masked".
-    """
-    keep = len(number) - 2
-    return "".join("X" if char.isdigit() and place < keep else char for place, char in enumerate(number))
 
 
 def phone_type_of(method_id: str) -> str:

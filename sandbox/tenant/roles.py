@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .directory import User
 from .exchange import Refused
 from .kinds import ALL_AREAS, AREAS
+from .tenant import Tenant
 from .tokens import Principal
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
 
 # Template ids of the page "Microsoft Entra built-in roles", for the wids claim.
 ROLE_TEMPLATES = {

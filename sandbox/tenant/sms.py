@@ -8,29 +8,12 @@ set-or-remove-mobile-phone-MFA met that.
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from .directory import Phone, User
 from .exchange import Refused
 from .methods import no_such_method, remember_phones
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
-
-
-def shown_state(tenant: Tenant, user: User, phone: Phone) -> str:
-    """The state as Graph shows it under the policy of this moment.
-
-    "List phoneMethods": notSupported for alternateMobile and office, always.
-    """
-    state = phone.sms_state
-    if state == "notSupported":
-        return state
-    if tenant.switches.sms_allowed is False:
-        return "notAllowedByPolicy"
-    if state == "notAllowedByPolicy" and _is_allowed(tenant, user):
-        return "notEnabled"
-    return state
+from .shown import is_allowed, shown_state
+from .tenant import Tenant
 
 
 def state_after_save(tenant: Tenant, user: User, earlier: Phone | None, number: str) -> str:
@@ -39,12 +22,12 @@ def state_after_save(tenant: Tenant, user: User, earlier: Phone | None, number: 
     "Create phoneMethod" and "Update phoneMethod": where policy allows SMS sign-in, Graph tries to register the number.
     Guess: where it does not try, a new number is not enabled, and a number that stays the same keeps its state.
     """
-    if not _is_allowed(tenant, user):
+    if not is_allowed(tenant.switches, user):
         return "notAllowedByPolicy"
     if tenant.switches.sms_auto_registration:
         return _registered_state(tenant, user, number)
     if earlier is not None and earlier.number == number:
-        return shown_state(tenant, user, earlier)
+        return shown_state(tenant.switches, user, earlier)
     return "notEnabled"
 
 
@@ -56,7 +39,7 @@ def switch_sign_in(tenant: Tenant, user: User, phone_type: str, *, enable: bool,
     phone = user.phones.get(phone_type)
     if phone is None:
         raise no_such_method(phone_type)
-    if phone_type != "mobile" or (enable and not _is_allowed(tenant, user)):
+    if phone_type != "mobile" or (enable and not is_allowed(tenant.switches, user)):
         raise Refused(400, "badRequest", "SMS sign-in is not possible for this phone.")  # Guess: code and text
     if enable and _is_ignored(tenant, by_upn):
         return
@@ -69,11 +52,6 @@ def switch_sign_in(tenant: Tenant, user: User, phone_type: str, *, enable: bool,
 
 def not_unique(status: int) -> Refused:
     return Refused(status, "phoneNumberNotUnique", "The phone number is used for sign-in by another user.")
-
-
-def _is_allowed(tenant: Tenant, user: User) -> bool:
-    allowed = tenant.switches.sms_allowed
-    return user.sms_sign_in_allowed if allowed is None else allowed
 
 
 def _is_ignored(tenant: Tenant, by_upn: bool) -> bool:

@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +16,13 @@ from .accounts import make_app
 from .directory import Group, User, change_user, make_user, object_id
 from .faults import Call, Fault, FaultRules
 from .journal import Record, Write, write_of
-from .phones import masked
-from .sms import shown_state
+from .shown import masked, shown_state
+from .switches import Switches
 from .throttle import Throttle
 from .tokens import Principal, TokenBook
 from .vault_secrets import SecretStore, SecretVersion
 
 SEEDS = Path(__file__).with_name("seeds")
-
-
-@dataclass
-class Switches:
-    """How this tenant behaves where Microsoft's services differ, or where nobody outside knows."""
-
-    token_lifetime: int = 3599
-    lockout_threshold: int = 10
-    lockout_seconds: float = 60.0
-    max_in_values: int = 15  # Guess: the limit of one `in` filter
-    page_size: int = 100
-    duplicate_status: int = 400  # POST of a phoneType, or of an e-mail method, that exists
-    sms_allowed: bool | None = None  # the SMS sign-in policy for everybody; None: each user's smsSignInAllowed
-    sms_auto_registration: bool = True  # where it is allowed, a new mobile number is registered at once
-    not_unique_status: int | None = None  # a status in place of success when that registration fails
-    enable_not_unique_status: int | None = 409  # the same for enableSmsSignIn; None: 204, and only the state tells
-    enable_ignored: bool = False  # enableSmsSignIn answers 204 and does nothing ...
-    enable_ignored_by_upn: bool = False  # ... or only when the request names the user by UPN
-    last_default_deletable: bool = False  # the default method can go when it is the only one left
-    write_lag_reads: int = 0  # that many reads of a user's phones (or other methods) do not see a write yet
-    shuffle_batches: bool = True
 
 
 class Tenant:
@@ -112,7 +91,7 @@ class Tenant:
         """One user of the snapshot. The SMS states are those that Graph shows under the policy of this moment."""
         described = user.as_json()
         for phone_type, phone in user.phones.items():
-            described["phoneMethods"][phone_type]["smsSignInState"] = shown_state(self, user, phone)
+            described["phoneMethods"][phone_type]["smsSignInState"] = shown_state(self.switches, user, phone)
         return described
 
     # Directory
