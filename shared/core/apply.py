@@ -36,11 +36,12 @@ ROUNDS = 3
 
 _SMS_NOT_CHANGED = Stop(
     Code.SMS_SIGN_IN_NOT_CHANGED,
-    "Microsoft Graph accepted the switch of SMS sign-in, but the state did not change. Send the user again.",
+    "Microsoft Graph accepted the SMS sign-in change, but the state did not change. Send this user again.",
 )
 SMS_NOT_UNIQUE = Stop(
     Code.PHONE_NUMBER_NOT_UNIQUE,
-    "Another user, perhaps a deleted one, signs in by SMS with this number. Switch it off there first.",
+    "Another user, possibly a deleted one, already signs in by SMS with this number. Disable SMS sign-in for that user "
+    "first.",
 )
 
 
@@ -229,7 +230,7 @@ def _is_made(change: Change, seen: Current) -> bool:
 
 
 def _unknown(look: Stop) -> Stop:
-    return replace(look, message=f"The change was sent, but whether it was made is not known. {look.message}")
+    return replace(look, message=f"The change was sent, but its outcome is unknown. {look.message}")
 
 
 def _sms_state(seen: Current) -> SmsState | None:

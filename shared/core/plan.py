@@ -48,19 +48,19 @@ from shared.core.phone import Match, PhoneNumber, StoredNumber
 _VALUES = (*PHONES, Method.EMAIL)
 _NO_SMS = (SmsState.NOT_ALLOWED_BY_POLICY, SmsState.NOT_SUPPORTED)
 
-_ALTERNATE_EXISTS = Stop(Code.ALTERNATE_EXISTS, "An alternateMobile exists and stays, so mobile has to stay.")
-_NO_MOBILE = Stop(Code.NO_MOBILE, "The user has no mobile method, which is needed first.")
+_ALTERNATE_EXISTS = Stop(Code.ALTERNATE_EXISTS, "Mobile cannot be removed while alternateMobile is registered.")
+_NO_MOBILE = Stop(Code.NO_MOBILE, "The user has no mobile method. Add one first.")
 _OFFICE_SYNCED = Stop(
     Code.OFFICE_SYNCED,
-    "The office number of a user synchronised from on premises is that of Active Directory; change it there.",
+    "This user is synchronised from on-premises Active Directory, which owns the office number. Change it there.",
 )
-_MISMATCH = Stop(Code.VALUE_MISMATCH, "Another value is registered than the one that was to be removed.")
-_EXISTS = Stop(Code.METHOD_EXISTS, "A method of this type is registered already; update it instead.")
-_NOT_FOUND = Stop(Code.METHOD_NOT_FOUND, "No method of this type is registered; create it instead.")
+_MISMATCH = Stop(Code.VALUE_MISMATCH, "Not removed: the registered value differs from the one named in the request.")
+_EXISTS = Stop(Code.METHOD_EXISTS, "A method of this type is already registered. Update it instead.")
+_NOT_FOUND = Stop(Code.METHOD_NOT_FOUND, "No method of this type is registered. Create it instead.")
 _NOT_ALLOWED = Stop(
     Code.SMS_SIGN_IN_NOT_ALLOWED,
-    "The tenant's authentication methods policy does not let this user sign in by SMS. An administrator finds it under "
-    "Authentication methods, Policies, SMS.",
+    "The tenant's authentication methods policy does not let this user sign in by SMS. An administrator can change it "
+    "in the Entra admin center under Authentication methods > Policies > SMS.",
 )
 
 

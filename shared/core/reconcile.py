@@ -100,9 +100,11 @@ def reconcile(
 def _exempt(user: User, account: ServiceAccount | None, protected: frozenset[str] | Stop) -> Stop | None:
     """Why this user must not be touched, whatever the source says."""
     if account is not None and account.is_user(user):
-        return Stop(Code.SERVICE_ACCOUNT, "This is the account that the webhook itself signs in with.")
+        return Stop(Code.SERVICE_ACCOUNT, "This is the webhook's own sign-in account.")
     if isinstance(protected, Stop):
-        return replace(protected, message=f"Without the protected group nothing is written. {protected.message}")
+        return replace(
+            protected, message=f"Nothing is written while the protected group cannot be read. {protected.message}"
+        )
     if user.id in protected:
         return Stop(Code.PROTECTED_USER, "This user is a member of the protected group.")
     return None
@@ -126,10 +128,12 @@ def _plan_all(
             seen[user.id] = target
             plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
         elif source.is_alike(seen[user.id], target):
-            stop = Stop(Code.DUPLICATE_USER, "This user stands in the list already, under another name.")
+            stop = Stop(Code.DUPLICATE_USER, "This user is already in the list under another name.")
             plans.append(UserPlan(target, Plan(stop=stop), ignored, user.id))
         else:
-            faults.append(BodyFault("", f"User {user.id} is named twice, by name and by id, with different values."))
+            faults.append(
+                BodyFault("", f"User {user.id} is named twice, by userPrincipalName and by id, with different values.")
+            )
     if faults:
         raise InvalidBody(*faults)
     return plans

@@ -13,11 +13,11 @@ Json = dict[str, object]
 # What the caller is told where the reason has to stay in the log: it would help an attacker, or names a secret.
 _SAFE_DETAIL = {
     "unauthorized": "The request was not accepted.",
-    "configuration": "An administrator finds the reason in the log under this correlationId.",
-    "internal": "An administrator finds the reason in the log under this correlationId.",
-    "vaultUnavailable": "Key Vault does not answer. Nothing was done; send the request again later.",
-    "jobsUnavailable": "The storage or engine of jobs does not answer. Send the same request again later.",
-    "signInUnavailable": "Microsoft Entra does not answer. Nothing was done; send the request again later.",
+    "configuration": "The log has the reason under this correlationId.",
+    "internal": "The log has the reason under this correlationId.",
+    "vaultUnavailable": "Key Vault did not respond. Nothing was done; retry later.",
+    "jobsUnavailable": "Job storage or the job engine did not respond. Retry the same request later.",
+    "signInUnavailable": "Microsoft Entra did not respond. Nothing was done; retry later.",
 }
 
 
@@ -66,7 +66,7 @@ def removals_problem_body(report: RunReport, removals: int, allowed: float, corr
     """The guard's 422: how many, how many are allowed, the way out, and the plan."""
     detail = (
         f"{removals} phone methods would be removed; {allowed:g} are allowed in a request of this size. Nothing was "
-        "written. Check the directory; if it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
+        "written. Check the directory. If it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
     )
     body = _problem(422, detail, "tooManyRemovals", correlation_id)
     return body | {

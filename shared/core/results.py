@@ -14,11 +14,11 @@ _DONE = {
     Action.DISABLE: (Code.DISABLED, "switched off"),
 }
 _KEPT_MASKED = (
-    "All digits of the {method} that can be seen agree; the rest is masked. A Privileged Authentication Administrator, "
-    "or an app permission, sees all digits."
+    "Already up to date as far as visible: Graph masked the {method}, and all visible digits match. A Privileged "
+    "Authentication Administrator or an application permission sees the full number."
 )
-_SMS_NOT_UNIQUE = " SMS sign-in was not registered for it: another user signs in with this number."
-_NOT_ATTEMPTED = Stop(Code.NOT_ATTEMPTED, "Not tried, because it depends on a change that was not made.")
+_SMS_NOT_UNIQUE = " SMS sign-in was not enabled: another user already signs in with this number."
+_NOT_ATTEMPTED = Stop(Code.NOT_ATTEMPTED, "Not attempted: an earlier change that this one depends on was not made.")
 _CHANGE_STATUS = {UserStatus.SKIPPED: ChangeStatus.SKIPPED, UserStatus.FAILED: ChangeStatus.FAILED}
 # Skipped for good reason on every run: no cause to call a user skipped who is otherwise right.
 _EXPECTED_SKIPS = (Code.SOURCE_EMPTY, Code.OFFICE_SYNCED)
@@ -45,8 +45,8 @@ def unchanged(change: Change) -> ChangeResult:
         message = _KEPT_MASKED.format(method=f"{change.method} method")
         return ChangeResult(change, ChangeStatus.UNCHANGED, Code.MASKED_MATCH, message)
     is_other = change.before is not None and change.after is None
-    how = "stays as it is: it was to be added only where there is none" if is_other else "is as it should be"
-    return ChangeResult(change, ChangeStatus.UNCHANGED, Code.UNCHANGED, f"{_name(change.method)} {how}.")
+    message = "Left as it is: a value is already registered." if is_other else "Already up to date."
+    return ChangeResult(change, ChangeStatus.UNCHANGED, Code.UNCHANGED, message)
 
 
 def applied(change: Change, sms_sign_in_state: SmsState | None = None) -> ChangeResult:
@@ -86,7 +86,7 @@ def summary(
         code = Code.PARTIAL
     elif code.user_status is UserStatus.CHANGED and len(codes) > 1:
         code = Code.CHANGED
-    message = " ".join(dict.fromkeys(change.message for change in telling)) or "Nothing was asked for."
+    message = " ".join(dict.fromkeys(change.message for change in telling)) or "Nothing to do."
     return UserResult(target, user_id, code, message, tuple(changes), ignored)
 
 

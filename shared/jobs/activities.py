@@ -61,7 +61,7 @@ def mark_duplicates(services: Services, order: Data) -> Data:
     return {**_answer([]), "counts": dict(counts), "removals": removals}
 
 
-_DUPLICATE = "This user stands in the list already, under another name."
+_DUPLICATE = "This user is already in the list under another name."
 
 
 @contextmanager
@@ -175,11 +175,11 @@ _UNREAD: Json = {"code": Code.DEADLINE.value, "changes": []}
 _CHANGED_MEANWHILE: Json = {
     "status": UserStatus.SKIPPED.value,
     "code": Code.NOT_ATTEMPTED.value,
-    "message": "The directory changed while the job ran: a method would be removed now, and that was not planned.",
+    "message": "The directory changed while the job ran: a method would now be removed, which was not planned.",
     "changes": [],
 }
-_IN_THE_LOG = "An administrator finds the reason in the log under the job's id."
-_AWAY = "did not answer for longer than JOB_PATIENCE_MINUTES. The result tells what was done; send the list again."
+_IN_THE_LOG = "The log has the reason under the job's id."
+_AWAY = "did not respond for longer than JOB_PATIENCE_MINUTES. The result shows what was done; send the list again."
 _DETAIL = {VaultUnavailable.code: f"Key Vault {_AWAY}", SignInUnavailable.code: f"Microsoft Entra {_AWAY}"}
 
 

@@ -122,7 +122,7 @@ def _total(done: Mapping[int, Data], throttled: int) -> Data:
 def _too_many_removals(removals: int, allowed: float) -> Data:
     detail = (
         f"{removals} phone methods would be removed; {allowed:g} are allowed in a job of this size. Nothing was "
-        "written. Check the directory; if it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
+        "written. Check the directory. If it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
     )
     return {"code": "tooManyRemovals", "detail": detail}
 

@@ -756,7 +756,7 @@ def test_a_write_lost_whose_end_cannot_be_seen_is_no_success(world: World) -> No
     world.directory.look(ANNA, Current((method(OLD),)), gone)
     response = send(world, WRITES["update"])
     assert refusal(response) == (503, "graphUnavailable")
-    assert "not known" in body(response)["detail"]
+    assert "outcome is unknown" in body(response)["detail"]
 
 
 def test_no_line_holds_a_number_a_name_or_a_secret(

@@ -156,7 +156,7 @@ def test_a_lost_answer_that_cannot_be_looked_into_is_unknown(
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.DEADLINE, ChangeStatus.UNKNOWN)
     assert result.status is UserStatus.FAILED
-    assert result.message.startswith("The change was sent, but whether it was made is not known.")
+    assert result.message.startswith("The change was sent, but its outcome is unknown.")
     assert len(directory.written) == 1
 
 
@@ -282,7 +282,7 @@ def test_a_number_that_was_saved_though_refused_is_reported_as_saved(directory: 
     directory.script("u1", saved_though_refused)
     (result,) = apply(directory, item)
     assert code_and_status(result) == (Code.ADDED, ChangeStatus.APPLIED)
-    assert "another user signs in with this number" in result.message
+    assert "another user already signs in with this number" in result.message
     assert len(directory.written) == 1
 
 

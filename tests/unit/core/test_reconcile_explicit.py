@@ -75,7 +75,7 @@ def test_an_empty_wish_reads_no_methods_and_writes_nothing(directory: InMemory) 
     report = run(directory, {"anna": Requested({}, ignored=("department",))})
     (result,) = report.results
     assert (result.code, result.status, result.changes) == (Code.UNCHANGED, UserStatus.UNCHANGED, ())
-    assert (result.message, result.ignored) == ("Nothing was asked for.", ("department",))
+    assert (result.message, result.ignored) == ("Nothing to do.", ("department",))
     assert directory.calls == ["protected_ids", "read"]
 
 

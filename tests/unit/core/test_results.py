@@ -67,7 +67,7 @@ def test_nothing_to_do() -> None:
 def test_what_was_to_be_added_only_and_is_there_stays_as_it_is() -> None:
     result = planned(Change(Action.KEEP, MOBILE, HELD))
     assert (result.status, result.code) == (ChangeStatus.UNCHANGED, Code.UNCHANGED)
-    assert result.message == "The mobile method stays as it is: it was to be added only where there is none."
+    assert result.message == "Left as it is: a value is already registered."
 
 
 def test_a_masked_match_says_what_would_show_all_digits() -> None:
@@ -94,9 +94,9 @@ def test_a_change_that_was_not_tried() -> None:
 
 def test_a_number_that_signs_another_user_in_is_said_so() -> None:
     for change in (ADD, UPDATE):
-        assert "another user signs in" in applied(change, SmsState.PHONE_NUMBER_NOT_UNIQUE).message
-        assert "another user signs in" not in applied(change, SmsState.READY).message
-    assert "another user signs in" not in applied(REMOVE, SmsState.PHONE_NUMBER_NOT_UNIQUE).message
+        assert "another user already signs in" in applied(change, SmsState.PHONE_NUMBER_NOT_UNIQUE).message
+        assert "another user already signs in" not in applied(change, SmsState.READY).message
+    assert "another user already signs in" not in applied(REMOVE, SmsState.PHONE_NUMBER_NOT_UNIQUE).message
 
 
 # One user
@@ -161,7 +161,7 @@ def test_a_user_of_whom_nothing_was_asked_is_unchanged() -> None:
     assert (result.code, result.status, result.message) == (
         Code.UNCHANGED,
         UserStatus.UNCHANGED,
-        "Nothing was asked for.",
+        "Nothing to do.",
     )
 
 
