@@ -137,7 +137,8 @@ def test_without_the_protected_group_nothing_is_written(directory: InMemory) -> 
     directory.protected = Stop(Code.GRAPH_UNAVAILABLE, "Graph was unavailable.")
     report = run(directory, "anna", "nobody")
     assert codes(report) == [Code.GRAPH_UNAVAILABLE, Code.USER_NOT_FOUND]
-    assert report.results[0].message == "Nothing is written while the protected group cannot be read. Graph was unavailable."
+    message = report.results[0].message
+    assert message == "Nothing is written while the protected group cannot be read. Graph was unavailable."
     assert directory.written == []
 
 
