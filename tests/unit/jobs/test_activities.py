@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -11,24 +10,18 @@ from shared.core.codes import Code
 from shared.core.models import Stop
 from shared.core.phone import InvalidNumber
 from shared.errors import ConfigurationError, JobsUnavailable, SignInFailed, SignInUnavailable, VaultUnavailable
-from shared.jobs.activities import mark_duplicates
 from shared.services import Phase
 from tests.unit.graph_rules import Account
-from tests.unit.jobs.worlds import JOB, JobWorld, codes
+from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld, codes, with_anna_bo_and_cy
 from tests.unit.people import MOBILE, OFFICE, lost_before, obeyed
 from tests.unit.world import NEW, OLD
 
 THROTTLED = Stop(Code.THROTTLED, "Graph asked to wait.")
-NOBODY = [f"nobody{index}" for index in range(200)]
 
 
 @pytest.fixture
 def world(world: JobWorld) -> JobWorld:
-    """Anna's number is old, Bo has the right one, Cy has none yet."""
-    world.directory.add("anna", NEW, mobile=OLD)
-    world.directory.add("bo", NEW, mobile=NEW)
-    world.directory.add("cy", NEW)
-    return world
+    return with_anna_bo_and_cy(world)
 
 
 # Plan and apply
@@ -270,47 +263,3 @@ def test_storage_that_is_away_is_for_the_engine_to_try_again(world: JobWorld, st
     with pytest.raises(JobsUnavailable):
         world.plan()
     assert world.plan()["counts"] == {"planned": 1}
-
-
-# One user under two names
-
-
-def mark(world: JobWorld) -> dict[str, Any]:
-    return mark_duplicates(world.services(), {"jobId": JOB, "chunk": 0})
-
-
-def test_a_user_named_in_two_chunks_is_written_once(world: JobWorld) -> None:
-    world.accepted(*NOBODY[:199], "anna", ids=("anna", "bo", "cy"))
-    world.plan(0), world.plan(1)
-    told = mark(world)
-    assert told["counts"] == {"failed": 199, "planned": 2, "unchanged": 1, "skipped": 1}
-    assert codes(world.planned(1)) == ["duplicateUser", "unchanged", "planned"]
-    world.apply(0), world.apply(1)
-    assert [user for user, _ in world.directory.written] == ["anna", "cy"]
-    assert codes(world.results(1)) == ["duplicateUser", "unchanged", "added"]
-
-
-def test_one_who_needs_nothing_is_marked_too_as_in_one_answer(world: JobWorld) -> None:
-    world.accepted(*NOBODY[:199], "bo", ids=("bo",))
-    world.plan(0), world.plan(1)
-    mark(world)
-    assert codes(world.planned(1)) == ["duplicateUser"]
-
-
-def test_marking_again_and_planning_again_change_nothing(world: JobWorld) -> None:
-    world.directory.add("leaver", None, mobile=OLD)
-    world.accepted(*NOBODY[:198], "anna", "leaver", ids=("anna", "leaver", "cy"))
-    world.plan(0), world.plan(1)
-    told = mark(world)
-    marked = world.planned(0), world.planned(1)
-    assert told["removals"] == 1
-    world.plan(0), world.plan(1)
-    assert mark(world) == told
-    assert (world.planned(0), world.planned(1)) == marked
-
-
-def test_users_that_could_not_be_read_are_not_one_user(world: JobWorld) -> None:
-    world.accepted(*NOBODY, "nobody-else")
-    world.plan(0), world.plan(1)
-    mark(world)
-    assert codes(world.planned(1)) == ["userNotFound"]

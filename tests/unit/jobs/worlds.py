@@ -13,9 +13,10 @@ from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine, EngineState, Run
 from shared.jobs.store import BlobJobStore
 from shared.services import Job, JobLimits, Phase, Services
-from tests.unit.world import HEADERS, World
+from tests.unit.world import HEADERS, NEW, OLD, World
 
 JOB = "5b3d6c1e-0000-4000-8000-000000000001"
+NOBODY = [f"nobody{index}" for index in range(200)]  # as many as a chunk holds
 HandleJob = Callable[[WebRequest, Callable[[], Services], Engine], WebResponse]
 
 
@@ -89,6 +90,14 @@ class JobWorld(World):
         found = self.store.results(JOB, phase, chunk)
         assert found is not None
         return found
+
+
+def with_anna_bo_and_cy(world: JobWorld) -> JobWorld:
+    """Anna's number is old, Bo has the right one, Cy has none yet."""
+    world.directory.add("anna", NEW, mobile=OLD)
+    world.directory.add("bo", NEW, mobile=NEW)
+    world.directory.add("cy", NEW)
+    return world
 
 
 def codes(bodies: list[Json]) -> list[object]:

@@ -1,0 +1,186 @@
+"""payload/provisioning*.py: what the attributes of a plan mean."""
+
+import json
+
+import pytest
+
+from shared.api.payload.provisioning import parse_plan
+from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
+from shared.core.models import Method, Target
+from tests.unit.api.payload.plans import (
+    ANNA,
+    AUTHENTICATOR,
+    BOTH,
+    ID,
+    MOBILE,
+    NUMBER,
+    OFFICE,
+    OTHER,
+    PASSWORD,
+    PHONE,
+    Writer,
+    account,
+    as_json,
+    request,
+    requested,
+)
+
+# The three examples of the documentation, with straight quotes
+
+
+@BOTH
+def test_create_with_four_methods_and_attributes_for_somebody_else(write: Writer) -> None:
+    plan = write(
+        account(
+            request("userPrincipalName", "Add", ANNA),
+            request("password", "Add", PASSWORD),
+            request("displayName", "Add", "Anna Andersson"),
+            request("accountEnabled", "Add", "true"),
+            request(MOBILE, "Add", NUMBER),
+            request("mfa_phoneNumber_alternateMobile", "Add", OTHER),
+            request("mfa_phoneNumber_office", "Add", OFFICE),
+            request("mfa_emailAddress", "Add", "anna@example.com"),
+            op="Create",
+            user=None,
+        )
+    )
+    found = parse_plan(plan)
+    expected = Requested(
+        {
+            Method.MOBILE: RequestedValue(NUMBER),
+            Method.ALTERNATE_MOBILE: RequestedValue(OTHER),
+            Method.OFFICE: RequestedValue(OFFICE),
+            Method.EMAIL: RequestedValue("anna@example.com"),
+        },
+        ignored=("password", "displayName", "accountEnabled"),
+        needs_country_code=True,
+    )
+    assert found == RequestedUsers({Target(upn=ANNA): expected}, 1)
+    assert PASSWORD not in repr(found)
+
+
+@BOTH
+def test_modify_with_add_set_and_remove(write: Writer) -> None:
+    plan = write(
+        account(
+            request("mfa_phoneNumber_alternateMobile", "Add", OTHER),
+            request(MOBILE, "Set", NUMBER),
+            request("mfa_emailAddress", "Remove", "anna@example.com"),
+            user=ID,
+        )
+    )
+    assert parse_plan(plan).users == {
+        Target(id=ID): Requested(
+            {
+                Method.ALTERNATE_MOBILE: RequestedValue(OTHER),
+                Method.MOBILE: RequestedValue(NUMBER),
+                Method.EMAIL: RequestedValue(None, present="anna@example.com"),
+            },
+            needs_country_code=True,
+        )
+    }
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "value",
+    [
+        PHONE,
+        [PHONE],
+        json.dumps({"id": PHONE, "displayName": "Anna's phone", "deviceTag": "SoftwareTokenActivated"}),
+        [json.dumps({"Id": PHONE})],
+    ],
+    ids=["plain", "listed", "JSON text", "listed JSON text"],
+)
+def test_remove_of_an_authenticator(write: Writer, value: object) -> None:
+    (only,) = parse_plan(write(account(request(AUTHENTICATOR, "Remove", value)))).users.values()
+    assert only == Requested({}, removals=(Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),), needs_country_code=True)
+
+
+# What attributes mean
+
+
+@pytest.mark.parametrize("op", ["Add", "Set", "add", "SET"])
+def test_add_and_set_are_the_same(op: str) -> None:
+    assert requested(request(MOBILE, op, f" {NUMBER} ")).values == {Method.MOBILE: RequestedValue(NUMBER)}
+
+
+def test_a_missing_space_is_none_of_the_parsers_business() -> None:
+    assert requested(request(MOBILE, "Add", "+46701740605")).values == {Method.MOBILE: RequestedValue("+46701740605")}
+
+
+def test_remove_without_a_value_removes_whatever_is_there() -> None:
+    assert requested(request(MOBILE, "Remove")).values == {Method.MOBILE: RequestedValue(None)}
+
+
+def test_null_is_no_value_where_there_can_be_only_one() -> None:
+    (only,) = parse_plan(as_json(account(request(MOBILE, "Remove", None)))).users.values()
+    assert only.values == {Method.MOBILE: RequestedValue(None)}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_remove_of_the_old_and_add_of_the_new_is_one_change(turned: bool) -> None:
+    requests = [request(MOBILE, "Remove", OTHER), request(MOBILE, "Add", NUMBER)]
+    assert requested(*(reversed(requests) if turned else requests)).values == {Method.MOBILE: RequestedValue(NUMBER)}
+
+
+def test_the_same_request_twice_is_one() -> None:
+    assert requested(request(MOBILE, "Add", NUMBER), request(MOBILE, "Set", NUMBER)).values == {
+        Method.MOBILE: RequestedValue(NUMBER)
+    }
+    assert requested(request(AUTHENTICATOR, "Remove", PHONE), request(AUTHENTICATOR, "Remove", [PHONE])).removals == (
+        Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),
+    )
+
+
+def test_a_list_of_one_is_its_only_element() -> None:
+    assert requested(request(MOBILE, "Add", [NUMBER])).values == {Method.MOBILE: RequestedValue(NUMBER)}
+
+
+def test_names_of_attributes_in_any_case() -> None:
+    assert requested(request("MFA_PHONENUMBER_MOBILE", "Add", NUMBER)).values == {Method.MOBILE: RequestedValue(NUMBER)}
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("mfa_microsoftAuthenticatorAuthenticationMethod", Method.MICROSOFT_AUTHENTICATOR),
+        ("mfa_softwareOathAuthenticationMethod", Method.SOFTWARE_OATH),
+        ("mfa_fido2AuthenticationMethod", Method.FIDO2),
+        ("mfa_windowsHelloForBusinessAuthenticationMethod", Method.WINDOWS_HELLO),
+        ("mfa_platformCredentialAuthenticationMethod", Method.PLATFORM_CREDENTIAL),
+        ("mfa_temporaryAccessPassAuthenticationMethod", Method.TEMPORARY_ACCESS_PASS),
+    ],
+)
+def test_every_method_that_can_only_be_removed(name: str, method: Method) -> None:
+    assert requested(request(name, "Remove", ["one", "-2_GRUg2-HYz6_1YG4YRAQ=="])).removals == (
+        Removal(method, "one"),
+        Removal(method, "-2_GRUg2-HYz6_1YG4YRAQ=="),
+    )
+    assert requested(request(name, "Remove")).removals == (Removal(method),)
+
+
+def test_all_of_a_kind_covers_the_single_ones() -> None:
+    assert requested(request(AUTHENTICATOR, "Remove", PHONE), request(AUTHENTICATOR, "Remove")).removals == (
+        Removal(Method.MICROSOFT_AUTHENTICATOR),
+    )
+
+
+def test_an_id_in_a_real_object_of_json() -> None:
+    (only,) = parse_plan(as_json(account(request(AUTHENTICATOR, "Remove", [{"id": PHONE}])))).users.values()
+    assert only.removals == (Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),)
+
+
+def test_a_request_with_nothing_for_us_is_an_empty_wish() -> None:
+    assert requested(request("department", "Set", "IT"), request("password", "Set", PASSWORD)) == Requested(
+        {}, ignored=("department", "password"), needs_country_code=True
+    )
+    assert requested() == Requested({}, needs_country_code=True)
+
+
+def test_of_many_attributes_for_somebody_else_the_first_are_named_and_long_names_cut() -> None:
+    ignored = requested(
+        *[request("x" * 100 + str(i), "Set", "") for i in range(3)], request("y\x9fz", "Set", "")
+    ).ignored
+    assert ignored == ("x" * 64 + "…", "y\N{REPLACEMENT CHARACTER}z")
+    assert len(requested(*[request(f"x{i}", "Set", "") for i in range(100)]).ignored) == 21

@@ -1,0 +1,190 @@
+"""payload/table*.py: faults of headers, rows and numbers."""
+
+import pytest
+
+from shared.api.payload.table import parse_table
+from shared.core.desired import Condition, RequestedValue
+from shared.core.models import Method, Target
+from shared.errors import MAX_FAULTS
+from tests.unit.api.payload.tables import ANNA, BJORN, HEADER, ID, NUMBER, OTHER, faults, requested
+
+# Faults of the header
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Mobil", "Mobile"),
+        ("Moblie", "Mobile"),
+        ("Office Phone", "OfficePhone"),
+        ("AlternativeMobile", "AlternateMobile"),
+        ("ForceUpdate", "ForcedUpdate"),
+        ("Forced_Removal", "ForcedRemoval"),
+    ],
+)
+def test_a_misspelt_column_is_a_fault_that_names_the_right_one(name: str, meant: str) -> None:
+    assert faults(f"UPN,{name},Mobile\n{ANNA},,\n") == [
+        (f"/0/{name}", f"Row 1, column {name}: This column is not known. Is {meant} meant?")
+    ]
+
+
+@pytest.mark.parametrize(("name", "meant"), [("MobilePhone", "Mobile"), ("OfficePhoneNumber", "OfficePhone")])
+def test_a_longer_name_is_a_fault_where_the_column_itself_is_missing(name: str, meant: str) -> None:
+    ((_, detail),) = faults(f"UPN,AlternateMobile,{name}\n{ANNA},,\n")
+    assert detail.endswith(f"Is {meant} meant?")
+
+
+@pytest.mark.parametrize("header", [f"{ANNA},{NUMBER}", "Name,Mobile", "User,Mobile", "x", "Mobile,OfficePhone"])
+def test_a_header_that_names_no_user_is_not_repeated(header: str) -> None:
+    ((pointer, detail),) = faults(f"{header}\n{ANNA},{NUMBER}\n")
+    assert pointer == "/0"
+    assert detail == "Row 1: The header has none of the columns UPN, userPrincipalName, id."
+
+
+def test_a_misspelt_column_for_the_user_is_hinted_at() -> None:
+    ((_, detail),) = faults(f"UserPrincipleName,Mobile\n{ANNA},{NUMBER}\n")
+    assert detail.endswith("One name is nearly one of these.")
+
+
+def test_a_header_without_any_value() -> None:
+    ((pointer, detail),) = faults(f"UPN,ForcedRemoval\n{ANNA},true\n")
+    assert pointer == "/0"
+    assert detail.endswith("none of the columns Mobile, OfficePhone, AlternateMobile: nothing to set.")
+
+
+@pytest.mark.parametrize("header", ["UPN,Mobile,mobile", "UPN,userPrincipalName,Mobile"])
+def test_a_column_that_stands_twice(header: str) -> None:
+    ((pointer, detail),) = faults(f"{header}\n")
+    assert pointer == f"/0/{header.split(',')[2 if header.endswith('mobile') else 1]}"
+    assert detail.endswith("This column stands here twice; which one counts cannot be known.")
+
+
+def test_too_many_columns() -> None:
+    assert faults("UPN,Mobile" + ",x" * 500) == [("/0", "Row 1: The header has more than 500 columns.")]
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf", b"\xff\xfe"])
+def test_an_empty_body(body: bytes) -> None:
+    assert faults(body) == [("", "The body is empty; a table with a header row is expected.")]
+
+
+@pytest.mark.parametrize("text", [HEADER, f"{HEADER}\n", f"{HEADER}\n\n,,,,,\n"])
+def test_a_table_without_rows(text: str) -> None:
+    assert faults(text) == [("/0", "Row 1: The table has no rows below its header; nothing was done.")]
+
+
+@pytest.mark.parametrize("text", [",,,\n;;\n", "#TYPE x\n", "sep=;\n", '"UPN,Mobile'])
+def test_a_table_without_a_header(text: str) -> None:
+    assert faults(text) == [("", "No header row can be read; its quotes may be unbalanced.")]
+
+
+# Faults of rows
+
+
+def test_rows_are_counted_as_a_spreadsheet_shows_them() -> None:
+    text = f'#TYPE x\n{HEADER}\n\n"{ANNA}",,"two\nlines",,,\nbjorn,,,,,\n'
+    assert [(pointer, detail.partition(":")[0]) for pointer, detail in faults(text)] == [
+        ("/4/UPN", "Row 5, column UPN")
+    ]
+
+
+def test_the_separator_line_is_not_counted() -> None:
+    assert faults("sep=;\nUPN;Mobile\nanna;\n")[0][0] == "/1/UPN"
+
+
+@pytest.mark.parametrize("cells", [ANNA, f"{ANNA},", f"{ANNA},,,,,,", f"{ANNA},4,67E+10,,,true,"])
+def test_a_ragged_row(cells: str) -> None:
+    ((pointer, detail),) = faults(f"{HEADER}\n{cells}\n")
+    assert pointer == "/1"
+    assert detail.startswith("Row 2: This row has ")
+
+
+def test_empty_columns_at_the_end_as_excel_writes_them() -> None:
+    assert requested(f"{ANNA};{NUMBER};;", "UPN;Mobile;;").values
+    assert faults(f"UPN;Mobile;;\n{ANNA};;;x\n") == [("/1", "Row 2: A value stands in a column without a name.")]
+
+
+def test_a_row_without_a_user() -> None:
+    assert faults(f"{HEADER}\n,{NUMBER},,,,\n") == [("/1", "Row 2: This row names no user.")]
+
+
+@pytest.mark.parametrize("name", ["anna", "a@b@c", ID, "a/b@contoso.com"])
+def test_a_name_that_is_no_user_principal_name(name: str) -> None:
+    ((pointer, detail),) = faults(f"{HEADER}\n{name},,,,,\n")
+    assert pointer == "/1/UPN"
+    assert detail.startswith("Row 2, column UPN: This must be a userPrincipalName")
+
+
+def test_an_id_that_is_no_guid() -> None:
+    assert faults("id,Mobile\nE-4711,\n")[0][1].startswith("Row 2, column id: This must be an object id")
+
+
+@pytest.mark.parametrize("cell", [f'"{NUMBER}', f'"{NUMBER}"x', '"' + "x" * 200_000 + '"'])
+def test_unbalanced_quotes_and_giant_cells(cell: str) -> None:
+    ((pointer, detail),) = faults(f"{HEADER}\n{ANNA},,,,,\n{ANNA},{cell},,,,\n{ANNA},,,,,\n")
+    assert pointer == "/2"
+    assert detail.startswith("Row 3: The quotes of this row are unbalanced, or a cell is too long.")
+
+
+def test_every_fault_is_found_at_once() -> None:
+    text = f"{HEADER}\nanna,46701740605,4.67E+10,,maybe,\n{ANNA}\n,{NUMBER},,,,\n"
+    assert [pointer for pointer, _ in faults(text)] == [
+        *("/1/UPN", "/1/ForcedUpdate", "/1/Mobile", "/1/OfficePhone"),
+        "/2",
+        "/3",
+    ]
+
+
+def test_no_more_faults_are_collected_than_show_that_there_are_more() -> None:
+    assert len(faults(HEADER + "\nx" * (3 * MAX_FAULTS))) == MAX_FAULTS + 1
+
+
+def test_no_fault_repeats_a_cell() -> None:
+    text = f"{HEADER}\n46701740605,46701740605,4.6701740605E+10,+46701740605,46701740605,46701740605\n"
+    assert not [detail for _, detail in faults(text) if "740605" in detail]
+
+
+def test_the_same_user_twice_with_equal_cells_is_one() -> None:
+    table = parse_table(f"{HEADER}\n{ANNA},{NUMBER},,,,\n{ANNA.upper()},{NUMBER},,,no,no\n".encode())
+    assert (list(table.users), table.entries) == ([Target(upn=ANNA)], 2)
+
+
+@pytest.mark.parametrize("cells", [f"{OTHER},,,,", f"{NUMBER},,,true,", f"{NUMBER},,,,true"])
+def test_the_same_user_twice_with_different_cells_is_a_fault_at_the_second(cells: str) -> None:
+    ((pointer, detail),) = faults(f"{HEADER}\n{ANNA},{NUMBER},,,,\n{BJORN},,,,,\n{ANNA},{cells}\n")
+    assert pointer == "/3"
+    assert detail.startswith("Row 4: This user was named before, in row 2, and other things were asked for.")
+
+
+# What spreadsheets do to numbers
+
+
+@pytest.mark.parametrize(
+    "cell", ["4,67E+10", "4.67017E+10", "4.67017e10", "4,67017405E+010", "5E+10", "'4,67E+10", "-4,67E-10"]
+)
+def test_scientific_notation_is_refused(cell: str) -> None:
+    ((pointer, detail),) = faults(f"UPN;Mobile\n{ANNA};{cell}\n")
+    assert pointer == "/1/Mobile"
+    assert detail.startswith("Row 2, column Mobile: Scientific notation: digits are lost.")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["46701740605", "701740605", "12065550100", "123456789012345", "46701740605.0", "46701740605,00", "'46701740605"],
+)
+def test_a_lost_plus_sign_is_refused(cell: str) -> None:
+    ((pointer, detail),) = faults(f"UPN;Mobile\n{ANNA};{cell}\n")
+    assert pointer == "/1/Mobile"
+    assert detail.startswith("Row 2, column Mobile: Digits only: the plus sign is missing")
+
+
+@pytest.mark.parametrize("cell", ["+46701740605", "0701740605", "0046701740605", "070-174 06 05", "40123456", "112"])
+def test_a_number_that_is_whole_is_left_to_the_planner(cell: str) -> None:
+    assert requested(f"{ANNA},{cell}", "UPN,Mobile").values == {
+        Method.MOBILE: RequestedValue(cell, Condition.IF_MISSING)
+    }
+
+
+@pytest.mark.parametrize("cell", [f"'{NUMBER}", f'"=""{NUMBER}"""', f'="{NUMBER}"', f'"{NUMBER} "'])
+def test_the_two_ways_to_keep_a_cell_as_text_are_undone(cell: str) -> None:
+    assert requested(f"{ANNA},{cell}", "UPN,Mobile") == requested(f"{ANNA},{NUMBER}", "UPN,Mobile")

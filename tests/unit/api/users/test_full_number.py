@@ -1,0 +1,73 @@
+"""api/users.py: who sees a full number, and the line that it leaves."""
+
+import logging
+from collections.abc import Mapping
+
+import pytest
+
+from shared.api.users import handle_list_all
+from tests.unit.api.users.routes import ANNA, EACH, EACH_READ, EACH_WRITE, READS, UPN, Route, send
+from tests.unit.graph_rules import Account
+from tests.unit.world import EXPLICIT, EXPLICIT_HEADERS, HEADERS, OLD, World, body, refusal
+
+
+@EACH_READ
+@pytest.mark.parametrize("query", ["show=full", "SHOW=FULL", "code=x&show=Full"])
+def test_the_full_number_with_the_explicit_handshake_and_a_line_in_the_log(
+    world: World, anna: Account, route: Route, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna.email = "anna.private@fabrikam.com"
+    with caplog.at_level(logging.DEBUG):
+        response = send(world, route, query=query)
+    assert response.status == 200
+    assert OLD in response.body.decode()
+    assert ("anna.private" in response.body.decode()) is (route[0] is handle_list_all)
+    (line,) = [record for record in caplog.records if "audit" in record.getMessage()]
+    assert line.levelno >= logging.WARNING
+    assert line.getMessage() == f"[{body(response)['correlationId']}] audit: the full numbers of user {ANNA} were shown"
+    assert not [text for text in ("701740", "anna.private", UPN, EXPLICIT) if text in caplog.text]
+
+
+@EACH_READ
+def test_not_with_the_ordinary_handshake(world: World, route: Route, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        assert refusal(send(world, route, HEADERS, "show=full")) == (401, "unauthorized")
+    assert world.directory.calls == []
+    assert "audit" not in caplog.text
+
+
+@EACH_READ
+@pytest.mark.parametrize("headers", [HEADERS, EXPLICIT_HEADERS], ids=["ordinary", "explicit"])
+def test_not_where_explicit_values_are_off(world: World, route: Route, headers: Mapping[str, str]) -> None:
+    world.allows_explicit = False
+    response = send(world, route, headers, "show=full")
+    assert refusal(response) == ((403, "explicitDisabled") if headers is HEADERS else (401, "unauthorized"))
+    assert world.directory.calls == []
+
+
+@EACH_READ
+@pytest.mark.parametrize("query", ["", "show=masked", "SHOW=MASKED"])
+def test_not_unasked(world: World, route: Route, query: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        response = send(world, route, query=query)
+    assert (response.status, "701740" in response.body.decode(), "audit" in caplog.text) == (200, False, False)
+
+
+@EACH
+@pytest.mark.parametrize("query", ["show=", "show", "show=all", "show=full&show=full", "show=true", "x=1;show=full"])
+def test_what_is_to_be_shown_has_to_be_understood(world: World, route: Route, query: str) -> None:
+    assert refusal(send(world, route, query=query)) == (400, "invalidQuery")
+    assert world.directory.calls == []
+
+
+@EACH_WRITE
+def test_a_write_shows_no_full_number_whatever_is_asked_for(world: World, route: Route) -> None:
+    response = send(world, route, query="show=full")
+    assert response.status == route[3]
+    assert b"701740" not in response.body
+
+
+def test_a_user_who_is_not_there_leaves_no_audit_line(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        assert send(world, READS["list"], query="show=full", user="nobody@contoso.com").status == 404
+    assert "audit" not in caplog.text

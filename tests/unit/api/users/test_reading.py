@@ -1,0 +1,76 @@
+"""api/users.py: reading the methods of a user."""
+
+from shared.core.models import METHOD_IDS, Method, ReadScope
+from tests.unit.api.users.routes import ANNA, EACH_READ, MASKED_OLD, READS, UPN, Route, change_free, send, with_type
+from tests.unit.graph_rules import Account
+from tests.unit.people import MOBILE
+from tests.unit.world import EXPLICIT_HEADERS, HEADERS, World, body, refusal
+
+
+def test_the_phones_of_a_user(world: World) -> None:
+    response = send(world, READS["list"], HEADERS)
+    assert response.status == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    found = body(response)
+    assert len(found.pop("correlationId")) == 36
+    assert found == {
+        "userPrincipalName": UPN,
+        "userId": ANNA,
+        "value": [
+            {
+                "id": METHOD_IDS[MOBILE],
+                "phoneType": "mobile",
+                "phoneNumber": MASKED_OLD,
+                "smsSignInState": "notEnabled",
+            }
+        ],
+    }
+    assert world.directory.scopes == [ReadScope.PHONES]
+    assert world.log == ["vault", "explicit vault", "sign-in"]
+
+
+def test_a_user_without_any(world: World, anna: Account) -> None:
+    anna.phones.clear()
+    assert body(send(world, READS["list"], HEADERS))["value"] == []
+
+
+def test_all_methods_with_their_ids(world: World, anna: Account) -> None:
+    anna.email, anna.others = "anna.private@fabrikam.com", {"-2_GRUg2": Method.FIDO2}
+    found = body(send(world, READS["list all"], HEADERS))["value"]
+    assert [(entry["method"], entry["id"]) for entry in found] == [
+        ("mobile", METHOD_IDS[MOBILE]),
+        ("email", METHOD_IDS[Method.EMAIL]),
+        ("fido2", "-2_GRUg2"),
+    ]
+    assert (found[0]["phoneNumber"], found[1]["emailAddress"]) == (MASKED_OLD, "a***@fabrikam.com")
+    assert world.directory.scopes == [ReadScope.ALL]
+
+
+def test_one_phone(world: World) -> None:
+    found = body(send(world, READS["get"], HEADERS))
+    del found["correlationId"]
+    assert found == {
+        "id": METHOD_IDS[MOBILE],
+        "phoneType": "mobile",
+        "phoneNumber": MASKED_OLD,
+        "smsSignInState": "notEnabled",
+        "userId": ANNA,
+    }
+
+
+def test_one_phone_that_there_is_not(world: World) -> None:
+    assert refusal(send(world, with_type(READS["get"], "office"))) == (404, "methodNotFound")
+
+
+@EACH_READ
+def test_reading_works_where_explicit_values_are_off(world: World, route: Route) -> None:
+    world.allows_explicit = False
+    assert send(world, route, HEADERS).status == 200
+    assert send(world, route, EXPLICIT_HEADERS).status == 401
+
+
+@EACH_READ
+def test_reading_writes_nothing_and_protects_nobody(world: World, route: Route) -> None:
+    world.directory.protected = frozenset({ANNA})
+    assert send(world, route, HEADERS).status == 200
+    assert change_free(world)

@@ -1,0 +1,142 @@
+"""graph/client.py: throttling, what is tried again, and the ceiling."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.tenant import Fault, SandboxTenant
+from shared.core.codes import Code
+from shared.microsoft.graph import client as client_module
+from shared.microsoft.graph.calls import Fate
+from shared.microsoft.graph.client import MAX_TRIES, GraphClient
+from shared.microsoft.graph.failures import stop_for
+from tests.unit.clock import Clock
+from tests.unit.microsoft.graph.sending import ANNA, METHODS, READ, WRITE, asked, requests, send
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock().rule(monkeypatch, client_module)
+
+
+# Throttling and retries
+
+
+def test_a_throttled_call_waits_as_long_as_graph_says(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=1, times=1))
+    began = time.monotonic()
+    (got,) = send(client, WRITE)
+    assert got.ok
+    assert time.monotonic() - began >= 1
+    assert [write.status for write in box.tenant.writes()] == [429, 204]
+
+
+def test_a_throttled_member_is_asked_again_without_those_that_were_answered(
+    box: SandboxTenant, client: GraphClient
+) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=429, retry_after=0, times=1))
+    assert [answer.status for answer in send(client, READ, METHODS, READ)] == [200] * 3
+    assert [record.path.partition("?")[0] for record in requests(box)] == [
+        "/v1.0/$batch",
+        f"/v1.0/users/{ANNA}/authentication/phoneMethods",
+    ]
+
+
+def test_without_retry_after_a_throttled_call_comes_through_too(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=429, times=2))
+    assert send(client, READ)[0].ok
+
+
+def test_a_wait_longer_than_the_deadline_is_not_begun(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=60))
+    began = time.monotonic()
+    (got,) = send(client, WRITE)
+    assert time.monotonic() - began < 1
+    assert (got.status, got.retry_after_s) == (429, 60)
+    assert stop_for(got, "updating").code is Code.THROTTLED
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", host="graph", status=500, times=2),
+        Fault("status", host="graph", status=503, retry_after=2, times=2),
+        Fault("status", host="graph", status=504, times=2),
+        Fault("close", host="graph", times=2),
+        Fault("truncate", host="graph", times=2),
+        Fault("garbage", host="graph", times=2),
+    ],
+    ids=lambda fault: f"{fault.what} {fault.status}",
+)
+@pytest.mark.usefixtures("clock")
+def test_a_read_is_tried_again(box: SandboxTenant, client: GraphClient, fault: Fault) -> None:
+    box.tenant.faults.append(fault)
+    assert send(client, READ)[0].ok
+    assert len(box.tenant.calls()) == 3
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("fault", "fate", "status"),
+    [
+        (Fault("status", host="graph", status=503), Fate.ANSWERED, 503),
+        (Fault("close", host="graph"), Fate.LOST, 0),
+        (Fault("garbage", host="graph"), Fate.LOST, 0),
+    ],
+    ids=["503", "close", "garbage"],
+)
+def test_a_read_is_given_up_after_some_tries(
+    box: SandboxTenant, client: GraphClient, fault: Fault, fate: Fate, status: int
+) -> None:
+    box.tenant.faults.append(fault)
+    (got,) = send(client, READ)
+    assert (got.fate, got.status, got.has_no_verdict) == (fate, status, True)
+    assert stop_for(got, "reading the user").code is Code.GRAPH_UNAVAILABLE
+    assert len(box.tenant.calls()) == MAX_TRIES
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", host="graph", status=500),
+        Fault("status", host="graph", status=503, retry_after=1),
+        Fault("close", host="graph"),
+        Fault("lost", host="graph"),
+    ],
+    ids=lambda fault: f"{fault.what} {fault.status}",
+)
+def test_a_write_without_a_verdict_is_never_repeated_here(
+    box: SandboxTenant, client: GraphClient, fault: Fault
+) -> None:
+    box.tenant.faults.append(fault)
+    (got,) = send(client, WRITE)
+    assert got.has_no_verdict
+    assert len(box.tenant.writes()) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409])
+def test_other_refusals_are_final(box: SandboxTenant, client: GraphClient, status: int) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=status))
+    (got,) = send(client, READ)
+    assert (got.fate, got.status, got.has_no_verdict) == (Fate.ANSWERED, status, False)
+    assert len(box.tenant.calls()) == 1
+
+
+# The ceiling
+
+
+def test_the_ceiling_is_the_most_for_a_second(make_client: Callable[..., GraphClient], box: SandboxTenant) -> None:
+    began = time.monotonic()
+    assert all(answer.ok for answer in send(make_client(max_per_second=10), *[READ] * 12))
+    assert time.monotonic() - began >= 1.0
+    assert len(asked(box)) == 12
+
+
+def test_the_ceiling_does_not_send_what_comes_after_the_deadline(
+    make_client: Callable[..., GraphClient], box: SandboxTenant
+) -> None:
+    answers = send(make_client(max_per_second=1), *[READ] * 5, seconds=2.2)
+    fates = [answer.fate for answer in answers]
+    assert fates.count(Fate.NOT_SENT) >= 2
+    assert fates.count(Fate.ANSWERED) == len(asked(box))

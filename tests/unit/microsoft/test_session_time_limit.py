@@ -1,0 +1,113 @@
+"""session.py: limits shared by several exchanges."""
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+
+import pytest
+from requests.exceptions import ConnectTimeout, ReadTimeout
+
+from shared.microsoft.session import BoundedSession, time_limit
+from tests.unit.microsoft.slow_servers import SLACK_S, drip_all, hang, seconds_to_fail
+from tests.unit.wire import HEAD, Line, answer, serving
+
+
+def test_exchanges_inside_a_time_limit_share_it() -> None:
+    with BoundedSession(read_s=5, total_s=30) as session, serving(hang) as host:
+        began = time.monotonic()
+        with time_limit(0.5):
+            seconds_to_fail(session, f"http://{host}/")
+            seconds_to_fail(session, f"http://{host}/", ConnectTimeout)
+        assert time.monotonic() - began < 0.5 + SLACK_S
+
+
+@pytest.mark.parametrize(("outer", "inner"), [(0.4, 30), (30, 0.4)])
+def test_of_nested_limits_the_nearest_wins(outer: float, inner: float) -> None:
+    with (
+        BoundedSession(read_s=5, total_s=30) as session,
+        serving(hang) as host,
+        time_limit(outer),
+        time_limit(inner),
+    ):
+        assert seconds_to_fail(session, f"http://{host}/") < 0.4 + SLACK_S
+
+
+def test_a_limit_ends_with_its_block(session: BoundedSession) -> None:
+    with serving(answer()) as host:
+        with time_limit(0):
+            seconds_to_fail(session, f"http://{host}/", ConnectTimeout)
+        assert session.get(f"http://{host}/").status_code == 200
+
+
+def test_a_limit_that_is_over_sends_nothing(session: BoundedSession) -> None:
+    seen: list[bytes] = []
+    with serving(lambda line: seen.append(line.request())) as host, time_limit(0), pytest.raises(ConnectTimeout):
+        session.get(f"http://{host}/")
+    assert seen == []
+
+
+def test_all_exchanges_share_one_watchman(session: BoundedSession) -> None:
+    with serving(answer()) as host:
+        session.get(f"http://{host}/")
+        before = threading.active_count()
+        for _ in range(5):
+            session.get(f"http://{host}/")
+        assert sum(thread.name == "session-watchman" for thread in threading.enumerate()) == 1
+        assert threading.active_count() <= before + 1  # the server's own, for the last connection
+
+
+def test_a_short_exchange_begun_while_a_long_one_is_under_way_ends_in_its_own_time(session: BoundedSession) -> None:
+    begun = threading.Event()
+
+    def tell_and_hang(line: Line) -> None:
+        line.request()
+        begun.set()
+        line.hang()
+
+    def wait_long() -> None:
+        with BoundedSession(read_s=3, total_s=60) as patient, pytest.raises(ReadTimeout):
+            patient.get(f"http://{host}/")
+
+    with serving(tell_and_hang, drip_all) as host:
+        long = threading.Thread(target=wait_long)
+        long.start()
+        begun.wait(5)
+        assert 0.3 < seconds_to_fail(session, f"http://{host}/") < 0.4 + SLACK_S
+        long.join()
+
+
+def test_a_connection_outlives_the_time_of_the_exchange_before(session: BoundedSession) -> None:
+    def two_answers(line: Line) -> None:
+        for _ in range(2):
+            line.request()
+            line.send(HEAD + b"Content-Length: 2\r\n\r\n{}")
+
+    with serving(two_answers, hang) as host:
+        assert session.get(f"http://{host}/").json() == {}
+        threading.Event().wait(0.6)
+        assert session.get(f"http://{host}/").json() == {}
+
+
+def test_the_total_ends_an_exchange_over_tls_inside_tls(
+    session: BoundedSession, server_side: ssl.SSLContext, ca_file: str
+) -> None:
+    def tunnel(line: Line) -> None:
+        line.request()
+        line.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        name, port = host.split(":")
+        with socket.create_connection((name, int(port))) as onward:
+            line.connection.settimeout(0.01)
+            onward.settimeout(0.01)
+            while not line.stopping.is_set():
+                for source, sink in ((line.connection, onward), (onward, line.connection)):
+                    with contextlib.suppress(TimeoutError):
+                        data = source.recv(65536)
+                        if not data:
+                            return
+                        sink.sendall(data)
+
+    with serving(drip_all, tls=server_side) as host, serving(tunnel, tls=server_side) as proxy:
+        took = seconds_to_fail(session, f"https://{host}/", proxies={"https": f"https://{proxy}"}, verify=ca_file)
+    assert 0.3 < took < 0.4 + SLACK_S

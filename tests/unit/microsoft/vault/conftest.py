@@ -1,0 +1,23 @@
+"""A vault over plain functions."""
+
+import pytest
+
+from shared.microsoft import vault as vault_module
+from shared.microsoft.vault import Vault
+from tests.unit.clock import Clock
+from tests.unit.microsoft.vault.secrets import TTL_S, VALUE, Client
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock().rule(monkeypatch, vault_module)
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(lambda _name: VALUE)
+
+
+@pytest.fixture
+def vault(client: Client) -> Vault:
+    return Vault(lambda: client, TTL_S)  # type: ignore[arg-type, return-value]
