@@ -1,5 +1,5 @@
 // Everything that the webhook needs in Azure, for `azd up` (or `az deployment sub create`).
-// No secret passes through here: the operator writes them into the vault afterwards, infra/README.md has the commands.
+// No secret passes through here: the operator writes them into the vault afterwards; docs/deploy.md has the commands.
 targetScope = 'subscription'
 
 @minLength(1)
@@ -159,7 +159,7 @@ param secretTtlSeconds int = 300
 @description('Comma-separated CIDR ranges that may call the app; empty means any address')
 param allowedCallerIps string = ''
 
-@description('Subnet for outbound traffic, for a fixed address (see README.md here); empty means none')
+@description('Subnet for outbound traffic, for a fixed address (see docs/deploy.md); empty means none')
 param outboundSubnetId string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))

@@ -1,4 +1,4 @@
-// What the app's identity may do in Azure. What it may do in Microsoft Graph is granted by hand: infra/README.md.
+// What the app's identity may do in Azure. What it may do in Microsoft Graph is granted by hand: docs/deploy.md.
 // Sources: Azure built-in roles; Functions developer guide, "Connecting to host storage with an identity".
 
 param principalId string

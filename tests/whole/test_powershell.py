@@ -1,4 +1,4 @@
-"""What the README's PowerShell functions send, byte for byte, as Windows PowerShell 5.1 and PowerShell 7 would.
+"""What the functions of examples/mfa-webhook.ps1 send, byte for byte, as Windows PowerShell 5.1 and PowerShell 7 would.
 
 Guess: PowerShell itself was not at hand; the bytes follow its documentation (ConvertTo-Json, Invoke-WebRequest).
 """
@@ -138,9 +138,8 @@ def test_an_answer_that_is_an_error_holds_what_the_functions_read_of_it(explicit
     assert (stranger.status, stranger.body["code"], stranger.body.get("errors")) == (401, "unauthorized", None)
 
 
-def test_the_functions_of_the_readme_send_what_is_tested_here_and_know_no_word_of_powershell_7() -> None:
-    text = CHECKOUT.joinpath("README.md").read_text(encoding="utf-8")
-    script = "\n".join(re.findall(r"```powershell\n(.*?)```", text, re.DOTALL))
+def test_the_functions_send_what_is_tested_here_and_know_no_word_of_powershell_7() -> None:
+    script = CHECKOUT.joinpath("examples", "mfa-webhook.ps1").read_text(encoding="utf-8")
     for name in ("Sync-MfaPhone", "Set-MfaMethod", "Send-MfaTable"):
         assert f"function {name}" in script
     for word in ("'reconcile'", "'set'", f"'{JSON}'", f"'{CSV}'", "?dryRun=true", "UTF8.GetBytes", "Tls12"):

@@ -1,0 +1,1 @@
+"""The documentation: its size, its links, and that it names what exists and nothing else."""

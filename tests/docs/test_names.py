@@ -1,0 +1,109 @@
+"""Every code, setting and route that exists is described, and every one that is described exists."""
+
+import json
+import re
+from functools import cache
+
+import pytest
+
+from sandbox.host import indexed_functions
+from shared import errors
+from shared.core.codes import Code
+from shared.errors import ServiceError
+from shared.settings import SETTINGS
+from tests.docs.pages import PAGES, ROOT, Page, page
+
+EACH = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
+
+# Code and HTTP status of what can end a whole request. The guard's verdict carries a report and is no ServiceError.
+PROBLEMS = {
+    kind.code: kind.status
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, ServiceError) and "code" in vars(kind)
+} | {"tooManyRemovals": 422}
+FOLDERS = ("shared", "infra", "connector", "examples", "sandbox")
+SUFFIXES = (".py", ".json", ".bicep", ".ps1")
+FILES = ("function_app.py", "dev.py", "host.json", "local.settings.sample.json")
+OF_THE_HOST = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING"}
+
+
+@cache
+def sources() -> str:
+    """The text of everything that is deployed or used beside the docs."""
+    paths = [path for folder in FOLDERS for path in ROOT.joinpath(folder).rglob("*") if path.suffix in SUFFIXES]
+    return "\n".join(path.read_text(encoding="utf-8") for path in [*paths, *(ROOT / name for name in FILES)])
+
+
+def test_the_page_of_codes_has_every_code_once_with_its_status_and_no_other() -> None:
+    rows = [(row[0], row[1].strip("`")) for row in page("docs/codes.md").rows()]
+    existing = [(code.user_status.value, code.value) for code in Code]
+    existing += [(str(status), code) for code, status in PROBLEMS.items()]
+    assert sorted(rows) == sorted(existing)
+
+
+@EACH
+def test_a_code_beside_a_status_exists_and_is_answered_with_it(shown: Page) -> None:
+    pairs = re.findall(r"\b([45]\d\d) `([A-Za-z]+)`", shown.prose)
+    unknown = [pair for pair in pairs if pair[1] not in PROBLEMS and pair[1] not in set(Code)]
+    assert unknown == []
+    assert [(status, code) for status, code in pairs if code in PROBLEMS and int(status) != PROBLEMS[code]] == []
+
+
+def test_the_page_of_settings_has_every_setting_with_its_default_and_no_other() -> None:
+    rows = {row[0].strip("`"): row[1].strip("`") for row in page("docs/settings.md").rows() if len(row) == 3}
+    assert {setting.name for setting in SETTINGS} <= rows.keys()
+    assert {setting.name: rows[setting.name] for setting in SETTINGS if setting.default is not None} == {
+        setting.name: setting.default for setting in SETTINGS if setting.default is not None
+    }
+    others = rows.keys() - {setting.name for setting in SETTINGS}
+    assert others <= OF_THE_HOST | {"PYTHON_THREADPOOL_THREAD_COUNT"}
+
+
+@EACH
+def test_names_in_the_style_of_settings_and_fields_exist_in_the_code(shown: Page) -> None:
+    text = sources()
+    styled = re.compile(r"\b(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]+[A-Z][A-Za-z]+)\b(?!\.\w)")
+    names = {name for span in shown.spans for name in styled.findall(span)}
+    assert {name for name in names if not re.search(rf"\b{name}\b", text)} == set()
+
+
+@cache
+def routes() -> set[tuple[str, str]]:
+    bindings = [binding for function in indexed_functions(ROOT, {}) for binding in function.bindings]
+    triggers = [binding for binding in bindings if binding["type"] == "httpTrigger"]
+    return {(method, f"/api/{binding['route']}") for binding in triggers for method in binding["methods"]}
+
+
+def test_the_page_of_the_api_has_every_route_and_no_other() -> None:
+    text = page("docs/api.md").text
+    table = text.partition("## Routes")[2].partition("\n## ")[0]
+    found = re.findall(r"^\| `([A-Z]+) (\S+)` \|", table, re.MULTILINE)
+    assert sorted(found) == sorted(routes())
+
+
+@EACH
+def test_a_route_that_is_mentioned_exists(shown: Page) -> None:
+    known = [(method, route.split("/")) for method, route in routes()]
+    mentioned = re.findall(
+        r"(?<![\w/-])(?:(GET|POST|PUT|PATCH|DELETE) )?(?:https?://[^/\s]+)?(/api/[^\s'\"`),?&]+)", shown.text
+    )
+    unknown = [
+        (method, path)
+        for method, path in mentioned
+        if not any(method in ("", verb) and _matches(path.rstrip(".:;").split("/"), route) for verb, route in known)
+    ]
+    assert unknown == []
+
+
+def _matches(path: list[str], route: list[str]) -> bool:
+    return len(path) == len(route) and all(
+        part == wanted or wanted.startswith("{") for part, wanted in zip(path, route, strict=True)
+    )
+
+
+def test_the_sample_settings_hold_every_setting_with_its_default() -> None:
+    sample = json.loads(ROOT.joinpath("local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
+    assert sample.keys() - OF_THE_HOST == {setting.name for setting in SETTINGS}
+    assert {setting.name: sample[setting.name] for setting in SETTINGS if setting.default is not None} == {
+        setting.name: setting.default for setting in SETTINGS if setting.default is not None
+    }
