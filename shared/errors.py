@@ -3,7 +3,7 @@
     ServiceError                     has: code, status, detail (safe to show the caller), retry_after
       ConfigurationError       500   names the setting in the log, never in the answer
       Unauthorized             401   one answer, whatever was wrong; the reason is for the log
-      ExplicitDisabled         403   a route on which the caller names values, where that is off
+      ExplicitDisabled         403   explicit values are off, and the caller knows a handshake
       InvalidBody              400   every fault with its JSON pointer
       InvalidQuery             400
       TooLarge                 413
@@ -44,10 +44,14 @@ class ConfigurationError(ServiceError):
 
 
 class Unauthorized(ServiceError):
-    """The handshake does not match; `detail` is the reason for the log."""
+    """The handshake does not match; `detail` is the reason for the log, `shown` what every such caller is told."""
 
     code = "unauthorized"
     status = 401
+
+    def __init__(self, detail: str, shown: str) -> None:
+        super().__init__(detail)
+        self.shown = shown
 
 
 class ExplicitDisabled(ServiceError):

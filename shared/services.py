@@ -91,7 +91,7 @@ class JobLimits:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`explicit_handshakes` None: explicit values are off."""
+    """While `allow_explicit` is false, `explicit_handshakes` may be empty."""
 
     handshake_header: str
     max_body_bytes: int
@@ -100,7 +100,8 @@ class Services:
     policy: Policy
     source: DirectorySource
     handshakes: Handshakes
-    explicit_handshakes: Handshakes | None
+    explicit_handshakes: Handshakes
+    allow_explicit: bool
     sign_in: Callable[[Deadline], ServiceAccount | None]
     directory: Directory
     jobs: JobLimits

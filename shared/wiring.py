@@ -73,9 +73,10 @@ def build_services(settings: Settings) -> Services:
             sms_sign_in=settings.sms_sign_in,
         ),
         handshakes=_handshakes(vault, settings.handshake_secret_name),
-        explicit_handshakes=(
-            _handshakes(vault, settings.explicit_secret_name) if settings.allow_explicit_values else None
+        explicit_handshakes=_handshakes(
+            vault, settings.explicit_secret_name, may_be_missing=not settings.allow_explicit_values
         ),
+        allow_explicit=settings.allow_explicit_values,
         sign_in=tokens.account,
         directory=GraphDirectory(client, users, ProtectedGroup(client, settings.protected_group_id)),
         jobs=JobLimits(
@@ -90,12 +91,16 @@ def build_services(settings: Settings) -> Services:
     )
 
 
-def _handshakes(vault: Vault, name: str) -> Handshakes:
+def _handshakes(vault: Vault, name: str, *, may_be_missing: bool = False) -> Handshakes:
+    """A missing one that may be missing is empty, and an empty handshake opens nothing."""
+
     def handshakes(deadline: Deadline, reload_every_s: float | None = None) -> tuple[Handshake, Handshake | None]:
-        current = vault.get(name, deadline, reload_every_s)
+        # `find`, because it remembers that a secret is missing.
+        look = vault.find if may_be_missing else vault.get
+        current = look(name, deadline, reload_every_s)
         previous = vault.find(f"{name}-previous", deadline, reload_every_s)
         return (
-            Handshake(current.value),
+            Handshake(current.value if current is not None else ""),
             Handshake(previous.value, previous.expires_on) if previous is not None else None,
         )
 

@@ -9,8 +9,9 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from enum import Enum
 from urllib.parse import parse_qsl
 
 from shared.api.handshake import handshake_fault, is_allowed
@@ -24,6 +25,7 @@ from shared.errors import (
     ServiceError,
     TooLarge,
     Unauthorized,
+    VaultUnavailable,
 )
 from shared.log import correlation_id, get_logger
 from shared.services import Secrets, Services
@@ -59,6 +61,17 @@ def respond(request: WebRequest, services: Callable[[], Services], work: Work) -
     cid = str(uuid.uuid4())
     token = correlation_id.set(cid)
     try:
+        return with_correlation_id(_answered(request, services, work, cid), cid)
+    finally:
+        correlation_id.reset(token)
+
+
+def with_correlation_id(response: WebResponse, cid: str) -> WebResponse:
+    return replace(response, headers={**response.headers, "Correlation-Id": cid})
+
+
+def _answered(request: WebRequest, services: Callable[[], Services], work: Work, cid: str) -> WebResponse:
+    try:
         built = services()
         if len(request.body) > built.max_body_bytes:
             raise TooLarge("The body has more bytes than MAX_BODY_BYTES allows. Split the list.")
@@ -72,27 +85,64 @@ def respond(request: WebRequest, services: Callable[[], Services], work: Work) -
     except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
         _log.exception("unforeseen fault")
         return _refusal(ServiceError("unforeseen fault"), cid)
-    finally:
-        correlation_id.reset(token)
 
 
 def authenticate(request: WebRequest, services: Services, deadline: Deadline, *, explicit: bool = False) -> None:
-    """Raises unless the caller knows the handshake; the explicit one, where values are named or shown, opens all."""
-    if explicit and services.explicit_handshakes is None:
-        raise ExplicitDisabled("Explicit values are off here; ALLOW_EXPLICIT_VALUES=true allows them.")
+    """Raises unless the caller knows the handshake; the explicit one, where values are named or shown, opens all.
+
+    While explicit values are off, whoever proves to know one of the two is told so (403), and nobody else is.
+    """
     header = request.headers.get(services.handshake_header.lower())
+    known = None
     for reload_every_s in (None, RELOAD_INTERVAL_S):
-        doors = [_usable(services.handshakes(deadline, reload_every_s), "the handshake secret")]
-        if services.explicit_handshakes is not None:
-            named = _usable(services.explicit_handshakes(deadline, reload_every_s), "the explicit handshake secret")
-            if _values(doors[0]) & _values(named):
-                raise ConfigurationError("the explicit handshake secret must differ from the ordinary one")
-            doors = [named] if explicit else [*doors, named]
-        if any([is_allowed(header, current, previous, datetime.now(UTC)) for current, previous in doors]):
-            return
-        if header is None:
+        known = _recognise(header, services, deadline, reload_every_s)
+        is_enough = known is not None and (known is _Handshake.EXPLICIT or not (explicit and services.allow_explicit))
+        if header is None or is_enough:
             break
-    raise Unauthorized("the handshake header is missing" if header is None else "the handshake does not match")
+    if known is not None and not services.allow_explicit and (explicit or known is _Handshake.EXPLICIT):
+        raise ExplicitDisabled("Explicit values are switched off. An administrator can set ALLOW_EXPLICIT_VALUES=true.")
+    if known is None or (explicit and known is _Handshake.ORDINARY):
+        needed = "names or shows values and needs the explicit" if explicit else "needs the ordinary or the explicit"
+        shown = f"Check the header {services.handshake_header}: this route {needed} handshake."
+        reason = "is missing" if header is None else "does not match"
+        raise Unauthorized(f"the handshake {reason}", shown)
+
+
+class _Handshake(Enum):
+    ORDINARY = "ordinary"
+    EXPLICIT = "explicit"
+
+
+def _recognise(
+    header: str | None, services: Services, deadline: Deadline, reload_every_s: float | None
+) -> _Handshake | None:
+    """Which of the two handshakes the header holds. Raises ConfigurationError when a secret cannot serve."""
+    ordinary = _usable(services.handshakes(deadline, reload_every_s), "the handshake secret")
+    now = datetime.now(UTC)
+    if services.allow_explicit:
+        named = _usable(services.explicit_handshakes(deadline, reload_every_s), "the explicit handshake secret")
+        if _values(ordinary) & _values(named):
+            raise ConfigurationError("the explicit handshake secret must differ from the ordinary one")
+        # Both are compared, so that the time taken tells nothing about which one was close.
+        is_ordinary, is_explicit = is_allowed(header, *ordinary, now), is_allowed(header, *named, now)
+    else:
+        is_ordinary = is_allowed(header, *ordinary, now)
+        is_explicit = not is_ordinary and _is_explicit_though_off(header, services, deadline, reload_every_s)
+    if is_explicit:
+        return _Handshake.EXPLICIT
+    return _Handshake.ORDINARY if is_ordinary else None
+
+
+def _is_explicit_though_off(
+    header: str | None, services: Services, deadline: Deadline, reload_every_s: float | None
+) -> bool:
+    """A secret that is not in use may be missing, useless or out of reach: it closes no route."""
+    if header is None:
+        return False
+    try:
+        return is_allowed(header, *services.explicit_handshakes(deadline, reload_every_s), datetime.now(UTC))
+    except VaultUnavailable:
+        return False
 
 
 def _usable(secrets: Secrets, name: str) -> Secrets:
@@ -120,8 +170,10 @@ def choice(query: str, name: str, allowed: Sequence[str]) -> str | None:
         return None
     (key, value), *more = meant
     if more or key != wanted or value not in allowed:
-        offered = f"must stand once and be one of {', '.join(allowed)}" if allowed else "is not offered here"
-        raise InvalidQuery(f"{name} {offered}. Nothing was done.")
+        if not allowed:
+            raise InvalidQuery(f"{name} is not supported on this route. Nothing was done.")
+        *others, last = allowed
+        raise InvalidQuery(f"{name} must be given once, as {', '.join(others)} or {last}. Nothing was done.")
     return value
 
 

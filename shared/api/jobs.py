@@ -88,7 +88,7 @@ class _Watched:
             return self._answer(202, body)
         if "text/csv" in self._request.headers.get("accept", "").lower():
             rows = (body for _, body in self._bodies(0) if wanted in (None, body["status"]))
-            return answer(200, bodies_csv(rows), "text/csv", {"Correlation-Id": self._cid})
+            return answer(200, bodies_csv(rows), "text/csv")
         begin = _skip(self._request.query)
         found: list[Json] = []
         link: str | None = None
@@ -235,5 +235,5 @@ def _skip(query: str) -> int:
     if not texts:
         return 0
     if len(texts) > 1 or not texts[0].isascii() or not texts[0].isdigit() or len(texts[0]) > 9:
-        raise InvalidQuery("skip must stand once and be a whole number.")
+        raise InvalidQuery("skip must be given once, as a whole number.")
     return int(texts[0])

@@ -1,10 +1,11 @@
 """The routes that take lists: authenticate, parse, reconcile, report. Knows no host and no environment."""
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 
 from shared.api.accept import accept
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, choice, respond
+from shared.api.frame import WebRequest, WebResponse, answer, authenticate, choice, respond, with_correlation_id
 from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
 from shared.api.payload.users import parse_users
@@ -54,7 +55,7 @@ def handle_provision(request: WebRequest, services: Callable[[], Services]) -> W
 
 def handle_health() -> WebResponse:
     """GET /api/health: the process answers. No remote call, no secret."""
-    return answer(200, {"status": "healthy"}, "application/json")
+    return with_correlation_id(answer(200, {"status": "healthy"}, "application/json"), str(uuid.uuid4()))
 
 
 def _set(request: WebRequest, services: Services, cid: str) -> WebResponse:
@@ -114,5 +115,5 @@ class _Run:
         )
         log_report(report, time.monotonic() - self._began)
         if self._as_table:
-            return answer(200, report_csv(report), "text/csv", {"Correlation-Id": cid})
+            return answer(200, report_csv(report), "text/csv")
         return answer(200, report_body(report, cid), "application/json")

@@ -6,13 +6,12 @@ from http import HTTPStatus
 
 from shared.core.codes import UserStatus
 from shared.core.models import Action, ChangeResult, RunReport, SourceName, UserResult
-from shared.errors import MAX_FAULTS, InvalidBody, ServiceError
+from shared.errors import MAX_FAULTS, InvalidBody, ServiceError, Unauthorized
 
 Json = dict[str, object]
 
 # What the caller is told where the reason has to stay in the log: it would help an attacker, or names a secret.
 _SAFE_DETAIL = {
-    "unauthorized": "The request was not accepted.",
     "configuration": "The log has the reason under this correlationId.",
     "internal": "The log has the reason under this correlationId.",
     "vaultUnavailable": "Key Vault did not respond. Nothing was done; retry later.",
@@ -49,6 +48,8 @@ def counts(report: RunReport) -> Mapping[str, int]:
 
 def safe_detail(error: ServiceError) -> str:
     """What the caller may be told."""
+    if isinstance(error, Unauthorized):
+        return error.shown
     return _SAFE_DETAIL.get(error.code, error.detail)
 
 

@@ -70,6 +70,8 @@ def prepare(tenant: Tenant, described: Table) -> None:
 def compare_reply(different: Differences, reply: Reply, step: Step, before: Table) -> None:
     expected, body = step.response, reply.body
     different.note("status of the answer", reply.status, expected["status"])
+    cid = reply.headers.get("correlation-id", "")
+    different.note("Correlation-Id", (len(cid), body.get("correlationId", cid)), (36, cid))
     different.note("Retry-After is given", "retry-after" in reply.headers, expected.get("retryAfter", False))
     pointers = sorted(fault["pointer"] for fault in body.get("errors", []))
     different.note("pointers", pointers, sorted(expected.get("pointers", [])))

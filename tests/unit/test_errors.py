@@ -27,7 +27,7 @@ from shared.errors import (
     [
         (ServiceError("d"), "internal", 500, None),
         (ConfigurationError("d"), "configuration", 500, None),
-        (Unauthorized("d"), "unauthorized", 401, None),
+        (Unauthorized("d", "shown"), "unauthorized", 401, None),
         (ExplicitDisabled("d"), "explicitDisabled", 403, None),
         (UserFailed("noMobile", 409, "d"), "noMobile", 409, None),
         (UserFailed("throttled", 503, "d", 30), "throttled", 503, 30),

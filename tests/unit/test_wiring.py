@@ -48,7 +48,7 @@ def test_settings_reach_their_place(box: SandboxTenant) -> None:
     assert services.deadline_s == 9
     assert (services.policy.rewrite_masked, services.policy.max_removals_percent) == (True, 3)
     assert services.source == DirectorySource(remove_on_empty=True, default_region="SE", sms_sign_in=False)
-    assert services.explicit_handshakes is None
+    assert services.allow_explicit is False
 
 
 @pytest.mark.usefixtures("_forgotten")
@@ -88,23 +88,25 @@ def test_the_name_of_the_handshake_secret(box: SandboxTenant) -> None:
 
 
 def test_the_explicit_handshake_has_a_secret_of_its_own(box: SandboxTenant) -> None:
-    explicit = build(box, ALLOW_EXPLICIT_VALUES="true").explicit_handshakes
-    assert explicit is not None
+    services = build(box, ALLOW_EXPLICIT_VALUES="true")
+    explicit = services.explicit_handshakes
+    assert services.allow_explicit is True
     assert explicit(Deadline(20)) == (Handshake("sandbox-explicit-handshake-not-real"), None)
     box.tenant.set_secret("webhook-handshake-explicit-previous", "previous-not-real")
     assert explicit(Deadline(20), 0)[1] == Handshake("previous-not-real")
     box.tenant.set_secret("other", "a-not-real")
     other = build(box, ALLOW_EXPLICIT_VALUES="true", HANDSHAKE_EXPLICIT_SECRET_NAME="other").explicit_handshakes
-    assert other is not None
     assert other(Deadline(20))[0] == Handshake("a-not-real")
 
 
-def test_where_explicit_values_are_off_their_secret_is_never_asked_for(box: SandboxTenant) -> None:
+def test_where_explicit_values_are_off_their_secret_may_be_missing_and_is_not_asked_for_again(
+    box: SandboxTenant,
+) -> None:
     box.tenant.delete_secret("webhook-handshake-explicit")
     services = build(box)
-    services.handshakes(Deadline(20))
-    assert services.explicit_handshakes is None
-    assert not box.tenant.calls("vault", path_contains="explicit")
+    for _ in range(3):
+        assert services.explicit_handshakes(Deadline(20)) == (Handshake(""), None)
+    assert len(box.tenant.calls("vault", path_contains="/webhook-handshake-explicit/")) == 1
 
 
 def test_each_attribute_is_read_for_its_method(box: SandboxTenant) -> None:

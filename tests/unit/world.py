@@ -12,7 +12,7 @@ from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.errors import ServiceError
 from shared.jobs.store import BlobJobStore
-from shared.services import Handshake, Handshakes, JobLimits, Services
+from shared.services import Handshake, JobLimits, Services
 from tests.support import NoEngine
 from tests.unit.people import InMemory
 
@@ -59,7 +59,6 @@ class World:
         return self
 
     def services(self) -> Services:
-        explicit: Handshakes | None = self.explicit if self.allows_explicit else None
         words: dict[str, Any] = {
             "handshake_header": "Message",
             "max_body_bytes": 2000,
@@ -68,7 +67,8 @@ class World:
             "policy": Policy(),
             "source": DirectorySource(remove_on_empty=True),
             "handshakes": self.ordinary,
-            "explicit_handshakes": explicit,
+            "explicit_handshakes": self.explicit,
+            "allow_explicit": self.allows_explicit,
             "sign_in": self._sign_in,
             "directory": self.directory,
             "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7),

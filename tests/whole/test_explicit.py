@@ -60,20 +60,29 @@ def test_the_explicit_handshake_opens_and_the_ordinary_one_does_not(
 
 
 @ROUTES
-@pytest.mark.parametrize("secret", [EXPLICIT_HANDSHAKE, HANDSHAKE, ""], ids=["explicit", "ordinary", "none"])
-def test_where_it_is_off_everybody_is_told_the_same(
-    host: HostProcess, box: SandboxTenant, path: str, body: bytes, secret: str
+@pytest.mark.parametrize(
+    ("secret", "refusal"),
+    [
+        (EXPLICIT_HANDSHAKE, (403, "explicitDisabled")),
+        (HANDSHAKE, (403, "explicitDisabled")),
+        ("wrong", (401, "unauthorized")),
+        ("", (401, "unauthorized")),
+    ],
+    ids=["explicit", "ordinary", "wrong", "none"],
+)
+def test_where_it_is_off_only_who_knows_a_handshake_is_told_so(
+    host: HostProcess, box: SandboxTenant, path: str, body: bytes, secret: str, refusal: tuple[int, str]
 ) -> None:
-    for query in ("", "dryRun=true", "dryRun=maybe"):
-        answer = send(host, path, body, secret, query)
-        assert (answer.status, answer.body["code"]) == (403, "explicitDisabled")
-    assert send(host, path, b"faulty", secret).status == 403
-    assert box.tenant.requests == []
+    for sent, query in ((body, ""), (body, "dryRun=true"), (body, "dryRun=maybe"), (b"faulty", "")):
+        answer = send(host, path, sent, secret, query)
+        assert (answer.status, answer.body["code"]) == refusal
+    assert box.tenant.calls("graph") == box.tenant.calls("login") == []
 
 
-def test_where_it_is_off_the_explicit_handshake_is_none(host: HostProcess, box: SandboxTenant) -> None:
-    assert send(host, "/api/reconcile", runbook(BJORN), EXPLICIT_HANDSHAKE).status == 401
-    assert not box.tenant.calls("vault", path_contains=NAME)
+def test_where_it_is_off_the_explicit_handshake_opens_no_route(host: HostProcess, box: SandboxTenant) -> None:
+    answer = send(host, "/api/reconcile", runbook(BJORN), EXPLICIT_HANDSHAKE)
+    assert (answer.status, answer.body["code"]) == (403, "explicitDisabled")
+    assert box.tenant.calls("graph") == []
 
 
 def test_it_opens_the_ordinary_route_where_the_directory_still_decides(

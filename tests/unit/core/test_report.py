@@ -174,7 +174,7 @@ def test_a_problem_document() -> None:
     [
         ServiceError("KeyError 'secret-x'"),
         ConfigurationError("the Key Vault secret secret-x does not exist"),
-        Unauthorized("the handshake secret-x does not match"),
+        Unauthorized("the handshake secret-x does not match", "Check the header."),
         VaultUnavailable("no answer about the secret secret-x"),
         SignInUnavailable("secret-x"),
     ],

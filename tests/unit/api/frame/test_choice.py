@@ -52,13 +52,14 @@ LOOK_ALIKES = [
 def test_what_looks_like_a_choice_and_is_not_understood_is_refused(
     name: str, spelt: str, allowed: tuple[str, ...], query: str
 ) -> None:
-    with pytest.raises(InvalidQuery, match=f"{name} must stand once and be one of {', '.join(allowed)}"):
+    *others, last = allowed
+    with pytest.raises(InvalidQuery, match=f"{name} must be given once, as {', '.join(others)} or {last}."):
         choice(query.replace("{}", spelt), name, allowed)
 
 
 @pytest.mark.parametrize("query", ["dryRun=true", "dryRun=false", "dryRun=0", "DRYRUN=", "dry-run=1", "x;dryRun"])
 def test_a_choice_that_is_not_offered(query: str) -> None:
-    with pytest.raises(InvalidQuery, match="dryRun is not offered here"):
+    with pytest.raises(InvalidQuery, match="dryRun is not supported on this route"):
         choice(query, "dryRun", ())
 
 

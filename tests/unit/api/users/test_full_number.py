@@ -41,7 +41,7 @@ def test_not_with_the_ordinary_handshake(world: World, route: Route, caplog: pyt
 def test_not_where_explicit_values_are_off(world: World, route: Route, headers: Mapping[str, str]) -> None:
     world.allows_explicit = False
     response = send(world, route, headers, "show=full")
-    assert refusal(response) == ((403, "explicitDisabled") if headers is HEADERS else (401, "unauthorized"))
+    assert refusal(response) == (403, "explicitDisabled")
     assert world.directory.calls == []
 
 

@@ -93,7 +93,8 @@ def test_an_update_whose_body_names_another_type(world: World) -> None:
 
 def test_delete(world: World, anna: Account) -> None:
     response = send(world, WRITES["delete"])
-    assert (response.status, response.body, dict(response.headers)) == (204, b"", {"Cache-Control": "no-store"})
+    assert (response.status, response.body, response.headers["Cache-Control"]) == (204, b"", "no-store")
+    assert len(response.headers["Correlation-Id"]) == 36
     assert anna.phones == {}
     assert refusal(send(world, WRITES["delete"])) == (404, "methodNotFound")
 
