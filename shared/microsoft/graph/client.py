@@ -20,7 +20,7 @@ from shared.deadline import Deadline
 from shared.log import correlation_id, get_logger
 from shared.microsoft.graph.batching import MAX_MEMBERS, batch_answers, batch_body
 from shared.microsoft.graph.calls import Answer, Call, Fate
-from shared.microsoft.graph.pace import MAX_TURNS, Pace
+from shared.microsoft.graph.pace import LEAST_PAUSE_S, LONGEST_PAUSE_S, MAX_TURNS, Pace
 from shared.microsoft.graph.pacer import Pacer
 from shared.microsoft.graph.recent import Turn
 from shared.microsoft.graph.transport import Tokens, Transport
@@ -227,17 +227,20 @@ class _Sending(Generic[T]):
             self._flying.clear()
 
     def _take(self, position: int, answer: Answer, jitter: float) -> None:
-        if answer.is_throttled:
-            # The pacer makes everybody wait; nothing was done, so any call may go again.
-            self._last[position] = answer
-            self._todo.append(position)
-            return
         call, tries = self._calls[position], self._tries.get(position, 0) + 1
-        pause_s = min(BACKOFF_CAP_S, 0.5 * 2**tries) * jitter if answer.retry_after_s is None else answer.retry_after_s
-        can_wait = answer.has_no_verdict and pause_s + LEAST_TIME_S < self._deadline.remaining()
-        if call.is_read and can_wait and tries < MAX_TRIES:
+        if answer.is_throttled:
+            pause_s = min(max(answer.retry_after_s or 0.0, LEAST_PAUSE_S), LONGEST_PAUSE_S)
+        elif answer.retry_after_s is not None:
+            pause_s = answer.retry_after_s
+        else:
+            pause_s = min(BACKOFF_CAP_S, 0.5 * 2**tries) * jitter
+        can_wait = pause_s + LEAST_TIME_S < self._deadline.remaining()
+        if answer.is_throttled and can_wait:
+            # Nothing was done, so any call may go again. Where it is more than an odd 429 the pacer holds everybody.
+            self._last[position] = answer
+        elif call.is_read and answer.has_no_verdict and can_wait and tries < MAX_TRIES:
             self._tries[position], self._last[position] = tries, answer
-        elif not call.is_read and can_wait and answer.retry_after_s is not None:
+        elif not call.is_read and answer.has_no_verdict and can_wait and answer.retry_after_s is not None:
             # Not to be sent again from here; but whoever looks what became of it has to wait as asked.
             self._held[position] = answer
         else:

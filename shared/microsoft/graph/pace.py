@@ -6,12 +6,13 @@ doubled by every round that used it up and was not throttled. From the first 429
 evenly over time, time that was lost in between is made good, and no more calls than the rate are sent in any second as
 Graph may see it (`recent.py`):
 
-    a 429                     everybody waits as long as its Retry-After says (without one: back-off with full jitter),
+    an odd 429 (noise.py)     only the call that was refused waits
+    any other 429             everybody waits as long as its Retry-After says (without one: back-off with full jitter),
                               then the rate begins a little below what got through in the second before
     another, nothing passed   the limit counts over longer than a second: what passed last time is spread over the time
     in between                since then (unless the wait was shorter than a second and so proves nothing)
-    no 429                    creeps up, the faster the longer it goes well. Where the rate is little more than a
-                              guess it doubles every second: one 429 among many or among few says little
+    no 429                    creeps up to find out whether the limit is still there (probe.py). Where the rate is
+                              little more than a guess it doubles every second: one 429 among many says little
 
 Calls are counted as Graph counts them: each member of a batch is one.
 """
@@ -21,17 +22,15 @@ import random
 from collections import deque
 from dataclasses import dataclass
 
+from shared.microsoft.graph.noise import LONGEST_ODD_S, Noise
+from shared.microsoft.graph.probe import BACK_TO, Probe
 from shared.microsoft.graph.recent import Recent, Turn
 
 FIRST_WINDOW = 20
 MAX_TURNS = 16
 MAX_WINDOW = MAX_TURNS * 20
-# What got through is only about the limit, and each further 429 costs everybody its Retry-After.
-BACK_TO = 0.97
 EASE_TO = 0.98
 LEAST_RATE = 0.5
-CREEP_PER_S = 0.0005
-CREEP_DOUBLES_S = 15.0
 LEAST_PAUSE_S = 0.2
 # One odd answer (a Retry-After of a day, a clock that is wrong) must not stop the process for so long.
 LONGEST_PAUSE_S = 300.0
@@ -45,6 +44,13 @@ MEASURED_S = 1.0
 # What got through in the measured time says something about the limit from here on; fewer 429s than this share do not.
 ENOUGH = 20
 SPARSE = 0.1
+# A rate beyond what one process ever reaches is none.
+NO_LIMIT = 20_000
+# Where nothing is known of a limit, that many 429s in a turn may still be chance: it takes DOUBTS of such turns, none
+# later than DOUBT_S after the one before, until they count as one.
+FEW, FEW_SHARE = 2, 0.25
+DOUBTS = 3
+DOUBT_S = 3.0
 
 _NEVER = float("-inf")
 _UNBOUNDED = float("inf")
@@ -81,6 +87,12 @@ class Pace:
         self._last_run = _Run()
         self._passed: deque[tuple[float, int]] = deque()
         self._recent = Recent()
+        self._noise = Noise()
+        self._probe: Probe | None = None
+        self._stepped_at = _NEVER
+        self._is_careful = False
+        self._doubts = 0
+        self._is_long = False
 
     def batch_size(self, most: int, now: float) -> int:
         """How many calls to send together."""
@@ -137,26 +149,46 @@ class Pace:
         if self._is_estimate and is_stale:
             # Sent before the 429: it belongs to what got through in the second before.
             self._rate += passed * BACK_TO / MEASURED_S
-        if throttled:
-            self._slow_down(throttled <= SPARSE * turn.calls, retry_after_s, is_stale, now)
-        elif self._rate == _UNBOUNDED and self._full_at >= turn.at:
+        self._noise.add(passed, throttled)
+        if self._probe is not None and turn.at > self._stepped_at:
+            self._probe.add(self._rate, passed, throttled)
+        if throttled and not self._noise.is_odd(retry_after_s):
+            self._slow_down(turn.calls, throttled, retry_after_s, is_stale, now)
+        elif self._full_at >= turn.at:
             self._window = min(self._window + turn.calls, self._max_window)
+        if self._probe is not None and self._probe.has_failed():
+            self._step_back(now)
 
     def _bounded_rate(self) -> float:
         return min(self._ceiling, self._rate)
 
-    def _slow_down(self, is_sparse: bool, retry_after_s: float | None, is_stale: bool, now: float) -> None:
+    def _slow_down(self, calls: int, throttled: int, retry_after_s: float | None, is_stale: bool, now: float) -> None:
+        is_sparse = throttled <= SPARSE * calls
+        is_brief = retry_after_s is not None and retry_after_s <= LONGEST_ODD_S
         if not is_stale:
             self._strikes = 0 if self._run.passed else self._strikes + 1
             if retry_after_s is None:
                 cap_s = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2**self._strikes)
                 retry_after_s = random.uniform(0, cap_s)  # noqa: S311 - spreads load, guards nothing
-            self._lower_rate(is_sparse, now + retry_after_s)
+            is_few = throttled <= max(FEW, FEW_SHARE * calls)
+            is_rare = is_brief and self._noise.share() < SPARSE
+            if not (is_rare and self._is_doubtful(is_sparse, is_few, now)):
+                self._lower_rate(is_sparse, now + retry_after_s)
+                self._start_probe(self._rate / BACK_TO, is_careful=not is_brief or self._is_long, now=now)
             self._throttled_at = now
         self._paused_until = max(
             self._paused_until, now + min(max(retry_after_s or 0.0, LEAST_PAUSE_S), LONGEST_PAUSE_S)
         )
         self._next_at = self._paused_until
+
+    def _is_doubtful(self, is_sparse: bool, is_few: bool, now: float) -> bool:
+        """Whether it takes more to tell a limit: a probe that is under way will, and otherwise a few more 429s."""
+        if self._probe is not None:
+            return is_sparse
+        self._doubts = self._doubts + 1 if now - self._throttled_at < DOUBT_S else 0
+        if not is_few:
+            self._doubts = DOUBTS
+        return self._doubts == 0 or (self._is_guess and self._doubts < DOUBTS)
 
     def _lower_rate(self, is_sparse: bool, again_at: float) -> None:
         got_through = sum(count for _, count in self._passed) / MEASURED_S
@@ -170,17 +202,31 @@ class Pace:
             self._is_guess = got_through < ENOUGH and not is_as_before
         elif not got_through and self._last_run.began_at is not None:
             self._rate = min(self._rate, self._last_run.passed / (again_at - self._last_run.began_at) * BACK_TO)
-            self._is_guess = False
+            self._is_guess, self._is_long = False, True
         self._rate = self._learnt = max(self._rate, LEAST_RATE)
         if self._run.passed:
             self._last_run = self._run
         self._run = _Run()
 
+    def _start_probe(self, limit: float, *, is_careful: bool, now: float) -> None:
+        self._probe = None if self._is_guess else Probe(limit, is_careful=is_careful)
+        self._is_careful, self._stepped_at = is_careful, now
+
+    def _step_back(self, now: float) -> None:
+        limit, self._rate = self._rate, max(self._rate * BACK_TO, LEAST_RATE)
+        self._start_probe(limit, is_careful=self._is_careful, now=now)
+
     def _creep(self, now: float) -> None:
         if self._rate != _UNBOUNDED:
             seconds = min(now - self._crept_at, MEASURED_S)
-            calm_s = now - max(self._throttled_at, self._paused_until)
-            # Bounded: after hours of calm the power itself would overflow.
-            creep_per_s = min(1.0, CREEP_PER_S * 2 ** min(calm_s / CREEP_DOUBLES_S, 20))
-            self._rate *= 1 + seconds * (1.0 if self._is_guess else creep_per_s)
+            self._rate *= 1 + seconds * self._growth_per_s(now)
+            if self._rate > NO_LIMIT:
+                self._rate, self._probe, self._is_guess = _UNBOUNDED, None, False
         self._crept_at = now
+
+    def _growth_per_s(self, now: float) -> float:
+        if self._probe is None:
+            return 1.0
+        if self._noise.is_nearly_limit():
+            return 0.0  # one more 429 would hold everybody: no time to provoke it
+        return self._probe.growth_per_s(self._rate, now - max(self._throttled_at, self._paused_until))

