@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime
 
 from shared.api.frame import WebRequest, WebResponse, answer
+from shared.api.payload.users import UserList
 from shared.core.guard import removals_allowed
 from shared.core.models import Target
 from shared.errors import IdempotencyConflict, JobsUnavailable
@@ -22,7 +23,7 @@ def accept(
     request: WebRequest,
     services: Services,
     engine: Engine,
-    targets: tuple[Target, ...],
+    users: UserList,
     *,
     dry_run: bool,
     preferred: bool,
@@ -37,8 +38,8 @@ def accept(
         id=job_id,
         fingerprint=_fingerprint(request),
         created_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        users=len(targets),
-        chunks=count_chunks(len(targets)),
+        users=len(users.targets),
+        chunks=count_chunks(len(users.targets)),
         dry_run=dry_run,
     )
     claimed = services.store.claim(job)
@@ -46,8 +47,8 @@ def accept(
         raise IdempotencyConflict("This Idempotency-Key was used for another request. Nothing was done.")
     if engine.state(job_id) is None:
         # New, or accepted by a request that was cut off before it got here.
-        services.store.put_list(job_id, pack(targets))
-        _start(engine, job_id, _order(job, targets, services))
+        services.store.put_list(job_id, pack(users.targets, users.ignored))
+        _start(engine, job_id, _order(job, users.targets, services))
     return _accepted(job_id, cid, preferred=preferred)
 
 

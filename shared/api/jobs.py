@@ -149,7 +149,7 @@ class _Watched:
             return done
         planned = store.results(job.id, Phase.PLAN, chunk)
         if planned is None:
-            return [_not_reached(target) for target in store.targets(job.id, chunk)]
+            return [_not_reached(target, ignored) for target, ignored in store.users(job.id, chunk).items()]
         return planned if self._ends_with_plan else [_not_applied(body) for body in planned]
 
     @property
@@ -159,8 +159,9 @@ class _Watched:
         return self._job.dry_run or error.get("code") == "tooManyRemovals"
 
 
-def _not_reached(target: Target) -> Json:
-    return {"userPrincipalName": target.upn, "userId": None, "source": SourceName.DIRECTORY.value, **_not_attempted()}
+def _not_reached(target: Target, ignored: tuple[str, ...]) -> Json:
+    body = {"userPrincipalName": target.upn, "userId": None, "source": SourceName.DIRECTORY.value, **_not_attempted()}
+    return body | {"ignored": list(ignored)} if ignored else body
 
 
 def _not_applied(body: Json) -> Json:

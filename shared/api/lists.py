@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from shared.api.accept import accept
 from shared.api.frame import WebRequest, WebResponse, answer, authenticate, choice, respond, with_correlation_id
@@ -37,8 +38,8 @@ def handle_reconcile(request: WebRequest, services: Callable[[], Services], engi
             )
         preferred = _prefers_async(request)
         if users.entries > services.jobs.inline_users or preferred or asked:
-            return accept(request, services, engine, users.targets, dry_run=run.dry_run, preferred=preferred, cid=cid)
-        return run.answer(users.targets, services.source, cid)
+            return accept(request, services, engine, users, dry_run=run.dry_run, preferred=preferred, cid=cid)
+        return run.answer(users.targets, replace(services.source, unused=users.ignored), cid)
 
     return respond(request, services, work)
 

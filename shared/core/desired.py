@@ -112,11 +112,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DirectorySource:
-    """The directory is the authority: no caller can choose a number."""
+    """The directory is the authority: no caller can choose a number. `unused`: what else the caller named, by user."""
 
     remove_on_empty: bool = False
     default_region: str | None = None
     sms_sign_in: bool | None = None
+    unused: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
     name: SourceName = SourceName.DIRECTORY
 
     def desired(self, target: Target, user: User) -> Desired | Stop:  # noqa: ARG002 - the directory knows the user alone
@@ -140,8 +141,8 @@ class DirectorySource:
                 None, stop=_invalid(method, f"What the directory holds for {method} cannot be used: {reason}.")
             )
 
-    def ignored(self, target: Target) -> tuple[str, ...]:  # noqa: ARG002 - nothing but names is taken from the caller
-        return ()
+    def ignored(self, target: Target) -> tuple[str, ...]:
+        return self.unused.get(target, ())
 
     def is_alike(self, one: Target, other: Target) -> bool:  # noqa: ARG002 - see above
         return True

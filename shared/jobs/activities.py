@@ -6,8 +6,9 @@ by this job. Whatever goes wrong is data for the orchestrator; nothing is raised
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
@@ -85,12 +86,12 @@ class _Chunk:
         bodies = self._store.results(self._job, Phase.PLAN, self._chunk)
         if self._store.is_cancelled(self._job):
             return _answer(bodies or [], cancelled=True)
-        targets = self._store.targets(self._job, self._chunk)
-        current = bodies or [_UNREAD] * len(targets)
+        users = self._store.users(self._job, self._chunk)
+        current = bodies or [_UNREAD] * len(users)
         todo = [i for i, body in enumerate(current) if _codes(body) & _UNFINISHED]
         if bodies is not None and not todo:
             return _answer(bodies)
-        return self._done(Phase.PLAN, current, todo, targets)
+        return self._done(Phase.PLAN, current, todo, users)
 
     def apply(self) -> Data:
         planned = self._store.results(self._job, Phase.PLAN, self._chunk)
@@ -109,7 +110,7 @@ class _Chunk:
             return _answer(bodies)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
         return self._done(
-            Phase.RESULT, list(bodies or planned), todo, self._store.targets(self._job, self._chunk), planned
+            Phase.RESULT, list(bodies or planned), todo, self._store.users(self._job, self._chunk), planned
         )
 
     def _done(
@@ -117,12 +118,12 @@ class _Chunk:
         phase: Phase,
         bodies: list[Json],
         todo: Sequence[int],
-        targets: Sequence[Target],
+        users: Mapping[Target, tuple[str, ...]],
         planned: Sequence[Json] | None = None,
     ) -> Data:
         """`planned`: what is to be written; without it nothing is."""
         try:
-            self._reconcile(bodies, todo, targets, planned)
+            self._reconcile(bodies, todo, users, planned)
         except TooManyRemovals as stop:
             if planned is None:
                 raise
@@ -134,7 +135,7 @@ class _Chunk:
             }
             for i in more:
                 bodies[i] = {**planned[i], **_CHANGED_MEANWHILE}
-            return self._done(phase, bodies, [i for i in todo if i not in more], targets, planned)
+            return self._done(phase, bodies, [i for i in todo if i not in more], users, planned)
         except (VaultUnavailable, SignInUnavailable) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
             return _answer(bodies, paused_by=_error(away), unfinished=len(todo))
@@ -149,14 +150,19 @@ class _Chunk:
         return _answer(bodies)
 
     def _reconcile(
-        self, bodies: list[Json], todo: Sequence[int], targets: Sequence[Target], planned: Sequence[Json] | None
+        self,
+        bodies: list[Json],
+        todo: Sequence[int],
+        users: Mapping[Target, tuple[str, ...]],
+        planned: Sequence[Json] | None,
     ) -> None:
         if not todo:
             return
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
+        targets = list(users)
         report = reconcile(
             [targets[i] for i in todo],
-            services.source,
+            replace(services.source, unused=users),
             services.directory,
             services.sign_in(deadline),
             services.policy,

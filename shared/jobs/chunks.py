@@ -1,11 +1,11 @@
 """How the list of a job lies in one blob, so that one chunk can be read without the others. Pure.
 
 16 digits for each chunk and the end: where it begins
-the chunks: JSON lists of [userPrincipalName, id]
+the chunks: JSON lists of [userPrincipalName, id], with the names that the caller used and nobody uses, if any, behind
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.core.models import Target
 
@@ -18,10 +18,15 @@ def count_chunks(users: int) -> int:
     return -(-users // USERS_IN_A_CHUNK)
 
 
-def pack(targets: Sequence[Target]) -> bytes:
+def pack(targets: Sequence[Target], ignored: Mapping[Target, tuple[str, ...]]) -> bytes:
     """The blob for a list."""
     parts = [
-        json.dumps([[target.upn, target.id] for target in targets[begin : begin + USERS_IN_A_CHUNK]]).encode()
+        json.dumps(
+            [
+                [target.upn, target.id, *((ignored[target],) if target in ignored else ())]
+                for target in targets[begin : begin + USERS_IN_A_CHUNK]
+            ]
+        ).encode()
         for begin in range(0, len(targets), USERS_IN_A_CHUNK)
     ]
     places = [(len(parts) + 1) * _DIGITS]
@@ -41,6 +46,6 @@ def span(head: bytes) -> tuple[int, int]:
     return begin, end - begin
 
 
-def unpack(part: bytes) -> list[Target]:
-    """The users of a chunk."""
-    return [Target(upn, user_id) for upn, user_id in json.loads(part)]
+def unpack(part: bytes) -> dict[Target, tuple[str, ...]]:
+    """The users of a chunk in order, with the ignored names of each."""
+    return {Target(upn, user_id): tuple(*ignored) for upn, user_id, *ignored in json.loads(part)}

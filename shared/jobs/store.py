@@ -50,8 +50,8 @@ class BlobJobStore:
     def put_list(self, job_id: str, packed: bytes) -> None:
         self._put(f"{job_id}/input", packed)
 
-    def targets(self, job_id: str, chunk: int) -> list[Target]:
-        """The users of one chunk."""
+    def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
+        """The users of one chunk in order, with the ignored names of each."""
         name = f"{job_id}/input"
         return unpack(self._range(name, *span(self._range(name, *place_of(chunk)))))
 

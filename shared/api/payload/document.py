@@ -13,6 +13,8 @@ from typing import NoReturn
 
 from shared.errors import BodyFault, InvalidBody
 
+# What names a user, and where the list of them may be. UPN is what PowerShell and CSV files call a userPrincipalName.
+UPN, SHORT_UPN, ID = NAMES = ("userPrincipalName", "UPN", "id")
 _WRAPPERS = ("value", "users")
 _LONGEST_NAME = 64
 
@@ -45,7 +47,7 @@ class Place:
     def at(self, step: str | int) -> "Place":
         """Inside of this one: the key of an object, the index in a list, the column of a row."""
         words = f"{self.words}, column {shown_name(str(step))}" if self.is_row else self.words
-        return Place(f"{self.pointer}/{str(step).replace('~', '~0').replace('/', '~1')}", words)
+        return Place(f"{self.pointer}/{_cut(str(step)).replace('~', '~0').replace('/', '~1')}", words)
 
     def fault(self, detail: str) -> BodyFault:
         return BodyFault(self.pointer, f"{self.words}: {detail}" if self.words else detail)
@@ -86,18 +88,25 @@ def refuse_dry_run(document: object) -> None:
 def listed_users(document: object) -> Iterator[tuple[Place, object]]:
     """The entries for users: one object, a list, or either of them in `value` or `users`. Raises InvalidBody."""
     refuse_dry_run(document)
-    if isinstance(document, Object) and not document.find("userPrincipalName") and not document.find("id"):
-        for wrapper in _WRAPPERS:
-            found = document.find(wrapper)
-            if len(found) > 1:
-                raise InvalidBody(BodyFault("", stands_twice(wrapper, len(found))))
-            for key, value in found:
-                yield from listed(Place().at(key), value)
-                return
-        raise InvalidBody(
-            BodyFault("", "The object names no user: userPrincipalName, id, value or users is expected in it.")
-        )
-    yield from listed(Place(), document)
+    if isinstance(document, Object) and not any(map(document.find, NAMES)):
+        key, value = _wrapped(document)
+        yield from listed(Place().at(key), value)
+    else:
+        yield from listed(Place(), document)
+
+
+def _wrapped(document: Object) -> tuple[str, object]:
+    """Where the list is. Two of them are refused: of one nobody would hear any more."""
+    found = {wrapper: document.find(wrapper) for wrapper in _WRAPPERS}
+    given = [wrapper for wrapper in _WRAPPERS if found[wrapper]]
+    if not given:
+        raise InvalidBody(BodyFault("", f"The object names no user. Give {', '.join((*NAMES, *_WRAPPERS))}."))
+    if len(given) > 1:
+        raise InvalidBody(BodyFault("", f"{' and '.join(given)} are both given. Put all users into one of them."))
+    pairs = found[given[0]]
+    if len(pairs) > 1:
+        raise InvalidBody(BodyFault("", stands_twice(given[0], len(pairs))))
+    return pairs[0]
 
 
 def listed(place: Place, value: object) -> Iterator[tuple[Place, object]]:
@@ -140,5 +149,8 @@ def _is_near(one: str, other: str) -> bool:
 
 def shown_name(name: str) -> str:
     """The caller's name of a column or an attribute, fit for an answer."""
-    short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in short)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _cut(name))
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"

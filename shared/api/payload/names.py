@@ -1,4 +1,4 @@
-"""What names a user: userPrincipalName or id, checked against the schema."""
+"""What names a user: userPrincipalName (UPN for short) or id, checked against the schema."""
 
 import functools
 import json
@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from shared.api.payload.document import Object, Place, stands_twice
+from shared.api.payload.document import ID, NAMES, SHORT_UPN, UPN, Object, Place, stands_twice
 from shared.core.models import Target, fold
 from shared.errors import BodyFault
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
-
-UPN, ID = "userPrincipalName", "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def find_name(place: Place, raw: object) -> Name | BodyFault:
     """An entry reduced to what names its user: the userPrincipalName if there is one, else the id."""
     if isinstance(raw, str):
         return Name(place, None, UPN, raw.strip())
-    upns, ids = (raw.find(UPN), raw.find(ID)) if isinstance(raw, Object) else ([], [])
+    upns, ids = (_upns(raw), raw.find(ID)) if isinstance(raw, Object) else ([], [])
     for name, found in ((UPN, upns), (ID, ids)):
         if len(found) > 1 and (name == UPN or not upns):
             return place.fault(stands_twice(name, len(found)))
@@ -58,8 +56,22 @@ def find_name(place: Place, raw: object) -> Name | BodyFault:
     elif ids:
         name, (key, value) = ID, ids[0]
     else:
-        return place.fault("This names no user: userPrincipalName or id is expected, or a plain string.")
+        return place.fault(f"This names no user. Give {', '.join(NAMES)}, or a plain string.")
     return Name(place, key, name, value.strip() if isinstance(value, str) else value)
+
+
+def _upns(raw: Object) -> list[tuple[str, object]]:
+    """Both spellings with one value, or with null for one of them, are one name."""
+    long, short = raw.find(UPN), raw.find(SHORT_UPN)
+    if len(long) == len(short) == 1:
+        one, other = long[0][1], short[0][1]
+        if other is None or (
+            isinstance(one, str) and isinstance(other, str) and fold(one.strip()) == fold(other.strip())
+        ):
+            return long
+        if one is None:
+            return short
+    return [*long, *short]
 
 
 def name_faults(names: Mapping[int, Name]) -> Iterator[tuple[int, BodyFault]]:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
-from shared.api.payload.document import Object, Place, shown_name
-from shared.api.payload.names import ID, UPN, Name
+from shared.api.payload.document import ID, UPN, Object, Place, shown_name
+from shared.api.payload.names import Name
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
 from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue

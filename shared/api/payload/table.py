@@ -7,8 +7,8 @@ plus sign, a long one is written as 4,67E+10, a leading zero is dropped. Such ce
 import re
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
-from shared.api.payload.document import near_miss
-from shared.api.payload.names import ID, UPN, Name
+from shared.api.payload.document import ID, UPN, near_miss
+from shared.api.payload.names import Name
 from shared.api.payload.table_rows import NAMES, Column, Header, Row, names_users, read_table
 from shared.api.payload.users import UserList
 from shared.core.desired import Condition, Requested, RequestedUsers, RequestedValue
@@ -56,7 +56,8 @@ def parse_table(body: bytes) -> RequestedUsers:
 
 
 def parse_table_users(body: bytes) -> UserList:
-    """A table that names users. Values in it are refused: the directory decides. Raises InvalidBody."""
+    """A table that names users. Values in it are refused, because the directory decides; other columns are named in
+    `ignored`. Raises InvalidBody."""
     header, rows = read_table(body)
     faults = [
         header.place.at(header.spelt[column]).fault(
@@ -68,7 +69,8 @@ def parse_table_users(body: bytes) -> UserList:
     if faults:
         raise InvalidBody(*faults)
     users = _with_rows(distinct_users(_entry(row, header, ()) for row in rows), header)
-    return UserList(tuple(users.users), users.entries)
+    ignored = ignored_names(list(header.others))
+    return UserList(tuple(users.users), users.entries, dict.fromkeys(users.users, ignored) if ignored else {})
 
 
 def _with_rows(users: RequestedUsers, header: Header) -> RequestedUsers:

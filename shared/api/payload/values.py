@@ -3,8 +3,8 @@
 from itertools import islice
 
 from shared.api.payload.distinct import Entry, distinct_users
-from shared.api.payload.document import Object, Place, listed_users, near_miss, read_json, stands_twice
-from shared.api.payload.names import ID, UPN, find_name
+from shared.api.payload.document import NAMES, UPN, Object, Place, listed_users, near_miss, read_json, stands_twice
+from shared.api.payload.names import find_name
 from shared.core.desired import Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method
 from shared.errors import MAX_FAULTS, BodyFault
@@ -62,9 +62,9 @@ def _entry(place: Place, raw: object) -> Entry:
 def _unknown(place: Place, raw: Object) -> list[BodyFault]:
     """The key is in the pointer only: what stands there by mistake may be a number."""
     faults = []
-    for key in islice(raw.others(UPN, ID, *_TEXTS, _SMS), MAX_FAULTS + 1):
+    for key in islice(raw.others(*NAMES, *_TEXTS, _SMS), MAX_FAULTS + 1):
         meant = near_miss(key, (UPN, *_TEXTS, _SMS))
-        hint = f"Is {meant} meant?" if meant else f"Known are {UPN}, {ID}, {_WANTED}."
+        hint = f"Is {meant} meant?" if meant else f"Known are {', '.join(NAMES)}, {_WANTED}."
         faults.append(place.at(key).fault(f"This property is not known. {hint}"))
     return faults
 

@@ -23,7 +23,7 @@ def stored(world: JobWorld, *statuses: str, dry_run: bool = False, phases: tuple
     users = [f"user{index}@contoso.com" for index in range(len(statuses))]
     chunks = count_chunks(len(users))
     world.store.claim(Job(JOB, "f", CREATED, len(users), chunks, dry_run))
-    world.store.put_list(JOB, pack([Target(upn) for upn in users]))
+    world.store.put_list(JOB, pack([Target(upn) for upn in users], {}))
     for phase in phases:
         for chunk in range(chunks):
             place = slice(200 * chunk, 200 * (chunk + 1))

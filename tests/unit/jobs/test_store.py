@@ -54,8 +54,8 @@ def test_each_chunk_of_a_list_is_read_without_the_others(store: BlobJobStore, us
         Target(f"åsa.{index}@contoso.com") if index % 3 else Target(id=f"00000000-0000-4000-8000-{index:012d}")
         for index in range(users)
     ]
-    store.put_list(JOB, pack(targets))
-    chunks = [store.targets(JOB, chunk) for chunk in range(count_chunks(users))]
+    store.put_list(JOB, pack(targets, {}))
+    chunks = [list(store.users(JOB, chunk)) for chunk in range(count_chunks(users))]
     assert [target for chunk in chunks for target in chunk] == targets
     assert {len(chunk) for chunk in chunks[:-1]} <= {USERS_IN_A_CHUNK}
     assert chunks[-1]
@@ -63,7 +63,7 @@ def test_each_chunk_of_a_list_is_read_without_the_others(store: BlobJobStore, us
 
 def test_a_list_is_as_long_as_its_names() -> None:
     targets = [Target(f"firstname.lastname{index:06d}@contoso.com") for index in range(20_000)]
-    assert len(pack(targets)) < 55 * 20_000
+    assert len(pack(targets, {})) < 55 * 20_000
 
 
 def test_results_lie_by_phase_and_chunk(store: BlobJobStore) -> None:
@@ -95,7 +95,7 @@ CALLS: list[Callable[[BlobJobStore], object]] = [
     lambda store: store.claim(TAKEN),
     lambda store: store.find(JOB),
     lambda store: store.put_list(JOB, b""),
-    lambda store: store.targets(JOB, 0),
+    lambda store: store.users(JOB, 0),
     lambda store: store.put_results(JOB, Phase.PLAN, 0, []),
     lambda store: store.results(JOB, Phase.PLAN, 0),
     lambda store: store.count_chunks(JOB, Phase.PLAN),
@@ -145,7 +145,7 @@ def test_settings_without_storage_are_told_as_such() -> None:
 
 def test_the_blobs_of_a_job(store: BlobJobStore, blobs: Callable[[], dict[str, bytes]]) -> None:
     store.claim(TAKEN)
-    store.put_list(JOB, pack([Target("anna@contoso.com")]))
+    store.put_list(JOB, pack([Target("anna@contoso.com")], {}))
     store.put_results(JOB, Phase.PLAN, 0, RESULT)
     store.put_results(JOB, Phase.RESULT, 12, RESULT)
     store.cancel(JOB)

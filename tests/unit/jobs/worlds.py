@@ -72,7 +72,7 @@ class JobWorld(World):
         targets = [*(Target(f"{name}@contoso.com") for name in names), *(Target(id=user_id) for user_id in ids)]
         created = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.store.claim(Job(JOB, "f", created, len(targets), count_chunks(len(targets)), dry_run))
-        self.store.put_list(JOB, pack(targets))
+        self.store.put_list(JOB, pack(targets, {}))
 
     def plan(self, chunk: int = 0) -> dict[str, Any]:
         return plan_chunk(self.services(), {"jobId": JOB, "chunk": chunk})

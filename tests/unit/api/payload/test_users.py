@@ -51,7 +51,6 @@ def test_the_name_of_the_property_in_any_case(name: str) -> None:
         {"users": [{"UserPrincipalName": ANNA}]},
         {"USERS": [ANNA]},
         {"users": ANNA},
-        {"value": [ANNA], "users": [BJORN]},
         {"userPrincipalName": ANNA, "value": [BJORN]},
     ],
     ids=[
@@ -63,7 +62,6 @@ def test_the_name_of_the_property_in_any_case(name: str) -> None:
         "users",
         "USERS with strings",
         "users with a bare string",
-        "wrapper rule: value before users",
         "wrapper rule: an object with a UPN key is one user",
     ],
 )
@@ -154,7 +152,9 @@ def test_two_spellings_of_id_without_a_upn_are_a_fault() -> None:
 
 
 def test_duplicates_in_any_case_are_one_user_spelt_as_the_first() -> None:
-    users = parse_users(json.dumps([ANNA, ANNA.upper(), {"upn": 1, "UserPrincipalName": ANNA}, BJORN]).encode())
+    users = parse_users(
+        json.dumps([ANNA, ANNA.upper(), {"upn": ANNA.title(), "UserPrincipalName": ANNA}, BJORN]).encode()
+    )
     assert users.targets == (Target(upn=ANNA), Target(upn=BJORN))
     assert users.entries == 4
     assert parsed([ANNA, ANNA.upper()]) == (Target(upn=ANNA),)
@@ -212,7 +212,7 @@ def test_a_name_that_is_no_string(value: object) -> None:
     assert faults([{"UserPrincipalName": value}]) == [("/0/UserPrincipalName", "This must be a string.")]
 
 
-@pytest.mark.parametrize("entry", [7, None, True, [], [ANNA], {}, {"upn": ANNA}])
+@pytest.mark.parametrize("entry", [7, None, True, [], [ANNA], {}, {"name": ANNA}])
 def test_an_entry_that_names_no_user(entry: object) -> None:
     ((pointer, detail),) = faults([ANNA, entry])
     assert pointer == "/1"
