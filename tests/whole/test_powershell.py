@@ -1,6 +1,7 @@
 """What the functions of examples/mfa-webhook.ps1 send, byte for byte, as Windows PowerShell 5.1 and PowerShell 7 would.
 
-Guess: PowerShell itself was not at hand; the bytes follow its documentation (ConvertTo-Json, Invoke-WebRequest).
+The bytes of PowerShell 7 were recorded. Guess: those of Windows PowerShell 5.1, which was not at hand, follow its
+documentation (ConvertTo-Json, Invoke-WebRequest).
 """
 
 import re

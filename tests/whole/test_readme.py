@@ -1,0 +1,60 @@
+"""The first call of the README, as it is pasted, gets the answer that is printed below it."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.host import HostProcess
+from sandbox.tenant import SandboxTenant
+from tests.docs.pages import page
+from tests.support import HANDSHAKE
+from tests.whole.calls import call
+from tests.whole.powershell import NEEDS_PWSH, run
+
+APP = "https://<app>.azurewebsites.net"
+FIRST_CALL = page("README.md").text.partition("## A first call\n")[2].partition("\n## ")[0]
+
+
+def block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", FIRST_CALL, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def printed() -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(block("json"))
+    return answer
+
+
+def same(shown: Any, real: Any) -> bool:
+    """Whether a printed value is the real one; an ellipsis stands for the rest of an id."""
+    if isinstance(shown, dict):
+        return shown.keys() == real.keys() and all(same(shown[name], real[name]) for name in shown)
+    if isinstance(shown, list):
+        return len(shown) == len(real) and all(map(same, shown, real))
+    return bool(shown == real or (isinstance(shown, str) and shown.endswith("…")))
+
+
+def test_curl_gets_the_printed_answer(box: SandboxTenant, host: HostProcess) -> None:
+    command, *arguments = shlex.split(block("sh").replace("\\\n", " "))
+    assert command == "curl"
+    assert arguments[:2] == ["-X", "POST"]
+    url = urlsplit(next(argument for argument in arguments if argument.startswith(APP)))
+    headers = [argument for argument in arguments if ": $" in argument]
+    assert headers == ["Message: $HANDSHAKE", "x-functions-key: $KEY"]
+    body = arguments[arguments.index("-d") + 1].encode()
+    answer = call(host, body, url.query, path=url.path)
+    assert same(printed(), answer.body), answer.text
+    assert box.tenant.writes() == []
+
+
+@NEEDS_PWSH
+def test_powershell_gets_the_printed_answer(box: SandboxTenant, host: HostProcess, tmp_path: Path) -> None:
+    script = block("powershell").replace(APP, host.url)
+    known = "$handshake = $env:HANDSHAKE; $key = $env:FUNCTION_KEY\n"
+    said = run(host, f"{known}{script.strip()} | ConvertTo-Json -Depth 9", tmp_path, handshake=HANDSHAKE)
+    assert same(printed(), json.loads(said)), said
+    assert box.tenant.writes() == []
