@@ -53,7 +53,7 @@ def answer_simply(
     )
 
     def answer() -> Response:
-        fault = tenant.pick_status(call)
+        fault = tenant.pick_of_call(call)
         if fault is None:
             response = work(record)
         else:

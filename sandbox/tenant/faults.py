@@ -1,8 +1,8 @@
 """Fault rules: which calls go wrong, and how.
 
-A `status` fault hits one call: a single request or one member of a $batch. It hits the outer $batch request only when
-its `path` is given and matches "$batch". Every other kind spoils a whole exchange, once, when the outer request or any
-member matches; that is also how `after`, `times` and `percent` count.
+A `status` or `unreadable` fault hits one call: a single request or one member of a $batch. It hits the outer $batch
+request only when its `path` is given and matches "$batch". Every other kind spoils a whole exchange, once, when the
+outer request or any member matches; that is also how `after`, `times` and `percent` count.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .directory import User
 
 class What(StrEnum):
     STATUS = "status"  # an error status instead of the work
+    UNREADABLE = "unreadable"  # Graph only: the work is done; a text stands where the JSON object should be
     HANG = "hang"  # no answer for `seconds`, then the connection is closed; the work is not done
     CLOSE = "close"  # the connection is closed before the work is done
     LOST = "lost"  # the work is done, then the connection is closed
@@ -28,6 +29,10 @@ class What(StrEnum):
     DRIP = "drip"  # the right answer, one byte every `seconds`
     TRUNCATE = "truncate"  # the work is done; half of the body arrives, then the connection is closed
     GARBAGE = "garbage"  # the work is done; the body is not JSON
+
+
+OF_ONE_CALL = (What.STATUS, What.UNREADABLE)
+OF_AN_EXCHANGE = tuple(what for what in What if what not in OF_ONE_CALL)
 
 
 class Part(StrEnum):
@@ -81,6 +86,8 @@ class Fault:
     def __post_init__(self) -> None:
         self.what = What(self.what)
         self.part = Part(self.part)
+        if self.what is What.UNREADABLE:
+            self.host = "graph"
         if self.host not in (None, "graph", "login", "vault", "identity"):
             raise ValueError(f"unknown host kind {self.host!r}")
         self._path = re.compile(self.path) if self.path is not None else None
@@ -96,7 +103,7 @@ class Fault:
             return False
         if self._path is not None:
             return self._path.search(unquote(call.path)) is not None
-        return not (self.what is What.STATUS and call.is_batch)
+        return not (self.what in OF_ONE_CALL and call.is_batch)
 
     def retry_after_headers(self) -> dict[str, str]:
         if self.retry_after is None:
@@ -120,17 +127,17 @@ class FaultRules(list[Fault]):
         super().clear()
         self._random.seed(self.RANDOM_SEED)
 
-    def pick_status(self, call: Call) -> Fault | None:
-        """The status fault that hits this call, if any."""
-        return self._pick([call], status=True)
+    def pick_of_call(self, call: Call) -> Fault | None:
+        """The fault that hits this one call, if any."""
+        return self._pick([call], OF_ONE_CALL)
 
     def pick_transport(self, calls: list[Call]) -> Fault | None:
         """The fault that spoils the exchange made of these calls, if any."""
-        return self._pick(calls, status=False)
+        return self._pick(calls, OF_AN_EXCHANGE)
 
-    def _pick(self, calls: list[Call], *, status: bool) -> Fault | None:
+    def _pick(self, calls: list[Call], kinds: tuple[What, ...]) -> Fault | None:
         for fault in self:
-            if (fault.what is What.STATUS) is not status or not any(map(fault.matches, calls)):
+            if fault.what not in kinds or not any(map(fault.matches, calls)):
                 continue
             fault.seen += 1
             if fault.seen <= fault.after or (fault.times is not None and fault.fired >= fault.times):

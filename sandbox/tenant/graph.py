@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from . import graph_methods, graph_users
 from .carry import carry_out
 from .clouds import Cloud
 from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, json_response
+from .faults import Fault, What
 from .graph_batch import Member, read_batch
 from .graph_call import Answer, GraphCall, open_call, refuse, response_headers
 from .tenant import Tenant
@@ -59,7 +61,8 @@ class Graph:
 
     def _perform(self, call: GraphCall, principal: Callable[[], Principal]) -> Answer:
         """The answer to a single request or a member: a fault, a 429, a refusal, or the work."""
-        answer = self._disturbed(call)
+        fault = self._tenant.pick_of_call(call.call)
+        answer = self._disturbed(call, fault)
         if answer is None:
             try:
                 with self._tenant.lock:
@@ -68,13 +71,15 @@ class Graph:
                 answer = refuse(call, refused.status, refused.code, refused.message)
             except TokenRefused as refused:
                 answer = _unauthorised(call, str(refused))
+            if fault is not None and answer.status < 300:
+                answer = replace(answer, body="The service is being moved.")
         call.record.settle(answer.status)
         return answer
 
-    def _disturbed(self, call: GraphCall) -> Answer | None:
-        fault = self._tenant.pick_status(call.call)
+    def _disturbed(self, call: GraphCall, fault: Fault | None) -> Answer | None:
         if fault is not None:
             call.record.fault = str(fault.what)
+        if fault is not None and fault.what is What.STATUS:
             code = fault.code or STATUS_CODES.get(fault.status, "UnknownError")
             message = fault.message or "The sandbox was told to fail."
             return refuse(call, fault.status, code, message, fault.retry_after_headers())
@@ -117,7 +122,7 @@ class Graph:
         calls = [self._open_member(outer, member, principal) for member in members]
 
         def work() -> Response:
-            refused = self._disturbed(outer)
+            refused = self._disturbed(outer, self._tenant.pick_of_call(outer.call))
             if refused is not None:
                 outer.record.settle(refused.status)
                 return _as_response(outer, refused)

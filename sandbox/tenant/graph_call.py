@@ -24,7 +24,7 @@ _KEY_IN_BRACKETS = re.compile(r"(\w+)\('(.*)'\)")
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
-    body: Json | None = None
+    body: Json | str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -114,6 +114,19 @@ def open_call(
         record=tenant.record(record),
         call=Call("graph", method, target, user, batch is not None),
     )
+
+
+def methods_page(tenant: Tenant, asked: MethodsCall, context: str, shown: list[Json]) -> Answer:
+    """A list of methods, or a page of it. Guess: Graph pages them as it pages users; it was not seen to."""
+    body: Json = {"@odata.context": context}
+    size = tenant.switches.methods_page_size
+    start = int(asked.call.query.get("$skiptoken", "sandbox-0").removeprefix("sandbox-"))
+    if size is not None and start + size < len(shown):
+        path = asked.call.target.partition("?")[0]
+        body["@odata.nextLink"] = f"https://{asked.call.host}{path}?$skiptoken=sandbox-{start + size}"
+    elif tenant.switches.methods_null_link:
+        body["@odata.nextLink"] = None
+    return Answer(200, {**body, "value": shown[start : None if size is None else start + size]})
 
 
 def refuse(call: GraphCall, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Answer:

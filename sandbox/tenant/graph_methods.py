@@ -6,7 +6,7 @@ import json
 
 from . import graph_emails, graph_others, graph_phones
 from .exchange import Json, Refused
-from .graph_call import Answer, GraphCall, MethodsCall
+from .graph_call import Answer, GraphCall, MethodsCall, methods_page
 from .graph_users import find_user
 from .kinds import ALL_AREAS, COLLECTIONS, DELETE_ONLY, EMAILS, PASSWORD_ID, PHONES
 from .methods import no_such_method, not_allowed, visible_others, visible_phones
@@ -42,7 +42,7 @@ def _all_methods(tenant: Tenant, asked: MethodsCall) -> Answer:
     context = f"{asked.context}/methods"
     match asked.call.method, asked.rest:
         case "GET", []:
-            return Answer(200, {"@odata.context": context, "value": _shown(tenant, asked)})
+            return methods_page(tenant, asked, context, _shown(tenant, asked))
         case "GET", [method_id]:
             for shown in _shown(tenant, asked):
                 if shown["id"] in (method_id, method_id.lower()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import phones
 from .directory import Phone
 from .exchange import Json, Refused
-from .graph_call import Answer, MethodsCall
+from .graph_call import Answer, MethodsCall, methods_page
 from .kinds import METHOD_IDS
 from .methods import no_such_method, not_allowed, visible_phones
 from .shown import shown_state
@@ -25,7 +25,7 @@ def answer(tenant: Tenant, asked: MethodsCall) -> Answer:
     match call.method, asked.rest:
         case "GET", []:
             shown = [show(tenant, asked, *item) for item in visible_phones(user).items()]
-            return Answer(200, {"@odata.context": context, "value": shown})
+            return methods_page(tenant, asked, context, shown)
         case "GET", [method_id]:
             phone_type = phones.phone_type_of(method_id)
             phone = visible_phones(user).get(phone_type)

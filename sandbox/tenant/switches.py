@@ -21,4 +21,6 @@ class Switches:
     enable_ignored_by_upn: bool = False  # ... or only when the request names the user by UPN
     last_default_deletable: bool = False  # the default method can go when it is the only one left
     write_lag_reads: int = 0  # that many reads of a user's phones (or other methods) do not see a write yet
+    methods_page_size: int | None = None  # that many methods of a user in a page
+    methods_null_link: bool = False  # the last page of methods has an @odata.nextLink that is null
     shuffle_batches: bool = True

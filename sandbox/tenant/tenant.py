@@ -199,9 +199,9 @@ class Tenant:
 
     # Trouble
 
-    def pick_status(self, call: Call) -> Fault | None:
+    def pick_of_call(self, call: Call) -> Fault | None:
         with self.lock:
-            return self.faults.pick_status(call) if self.faults else None
+            return self.faults.pick_of_call(call) if self.faults else None
 
     def pick_transport(self, calls: list[Call]) -> Fault | None:
         with self.lock:

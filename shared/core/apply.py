@@ -7,7 +7,7 @@ the desired state is there, or the new plan is what is sent next. Nothing is sen
 looked at: Graph was seen to answer 204 without doing it, and a new number may have been registered for it already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
@@ -52,8 +52,10 @@ class Writer(Protocol):
         """The methods registered now for each user id, or why they cannot be read."""
         ...
 
-    def write(self, writes: Sequence[tuple[str, Change]], deadline: Deadline) -> list[Outcome]:
-        """One write for each (user id, change)."""
+    def write(
+        self, writes: Sequence[tuple[str, Change]], deadline: Deadline, alone: Collection[int] = ()
+    ) -> list[Outcome]:
+        """One write for each (user id, change); those at the positions `alone` are not sent together with others."""
         ...
 
 
@@ -63,7 +65,9 @@ def apply_changes(
     """`user_plans` hold writes. One result for each, in order."""
     users = [_UserWrites(item, policy) for item in user_plans]
     while active := [user for user in users if user.steps]:
-        outcomes = directory.write([(user.item.user_id, user.steps[0]) for user in active], deadline)
+        # One bad answer may have lost those of others: what was lost together is not sent together again.
+        alone = [position for position, user in enumerate(active) if user.tries and user.outcome.lost_with_others]
+        outcomes = directory.write([(user.item.user_id, user.steps[0]) for user in active], deadline, alone)
         for user, outcome in zip(active, outcomes, strict=True):
             user.take(outcome)
         doubtful = [user for user in active if user.look is not None]

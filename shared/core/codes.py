@@ -42,6 +42,7 @@ class Code(StrEnum):
     VALUE_MISMATCH = "valueMismatch"
     NOT_ATTEMPTED = "notAttempted"
     USER_NOT_FOUND = "userNotFound"
+    NOT_READY = "notReady"
     INVALID_NUMBER = "invalidNumber"
     INVALID_ADDRESS = "invalidAddress"
     METHOD_EXISTS = "methodExists"

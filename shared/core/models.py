@@ -215,11 +215,15 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`stop` explains anything but APPLIED. `may_be_saved`: refused, and yet the number may have been stored."""
+    """`stop` explains anything but APPLIED. `may_be_saved`: refused, and yet the number may have been stored.
+
+    `lost_with_others`: LOST, because nothing could be learnt about a group of writes that were sent together.
+    """
 
     kind: OutcomeKind
     stop: Stop | None = None
     may_be_saved: bool = False
+    lost_with_others: bool = False
     sms_sign_in_state: SmsState | None = None
 
 

@@ -25,7 +25,7 @@ from shared.services import Phase, Services
 # One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
 CHUNK_DEADLINE_S = 240.0
 # Worth another try while the job has patience.
-_UNFINISHED = {Code.DEADLINE.value, Code.THROTTLED.value, Code.GRAPH_UNAVAILABLE.value}
+_UNFINISHED = {Code.DEADLINE.value, Code.THROTTLED.value, Code.GRAPH_UNAVAILABLE.value, Code.NOT_READY.value}
 _THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
 
 Data = dict[str, Any]

@@ -1,6 +1,6 @@
 """Numbers and an in-memory directory for tests: it keeps Graph's rules for each user and the order of its calls."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from shared.core.address import EmailAddress
 from shared.core.codes import Code
@@ -61,6 +61,7 @@ class InMemory:
         self.asked_methods: list[list[str]] = []
         self.scopes: list[ReadScope] = []
         self.written: list[tuple[str, Change]] = []
+        self.alone: list[list[str]] = []
         self.scripts: dict[str, list[Answering]] = {}
         self.looks: dict[str, list[Current | Stop]] = {}
 
@@ -128,8 +129,11 @@ class InMemory:
             return self.unreadable[user_id]
         return self.accounts[user_id].seen(scope, masked=self.masks)
 
-    def write(self, writes: Sequence[tuple[str, Change]], _deadline: Deadline) -> list[Outcome]:
+    def write(
+        self, writes: Sequence[tuple[str, Change]], _deadline: Deadline, alone: Collection[int] = ()
+    ) -> list[Outcome]:
         self.calls.append("write")
+        self.alone.append([writes[position][0] for position in alone])
         return [self._write(user_id, change) for user_id, change in writes]
 
     def _write(self, user_id: str, change: Change) -> Outcome:

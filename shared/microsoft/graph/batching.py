@@ -1,10 +1,12 @@
 """JSON batching: calls into the body of one `$batch`, its answer into one answer for each call. Pure.
 
 Graph answers members in any order (Graph docs, "Combine multiple HTTP requests using JSON batching"), so they are
-matched by id. A member that is missing, or answered twice, has no verdict: the call may have been done.
+matched by id. A member that is missing, answered twice or answered with something unusable has no verdict: the call may
+have been done.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.session import retry_after_s
@@ -12,7 +14,7 @@ from shared.microsoft.session import retry_after_s
 # Graph docs, "Combine multiple HTTP requests using JSON batching".
 MAX_MEMBERS = 20
 
-_NO_ANSWER = Answer(Fate.LOST, detail="no answer of its own in the batch")
+_NO_ANSWER = Answer(Fate.LOST, detail="no answer of its own in the batch", of_batch=True)
 
 
 def batch_body(calls: Sequence[Call], client_request_id: str) -> dict[str, object]:
@@ -23,7 +25,7 @@ def batch_body(calls: Sequence[Call], client_request_id: str) -> dict[str, objec
 def batch_answers(calls: Sequence[Call], answer: Answer) -> list[Answer]:
     """An answer for each call. If the batch as a whole failed, its answer is everyone's."""
     if not answer.ok:
-        return [answer] * len(calls)
+        return [replace(answer, of_batch=True)] * len(calls)
     responses = answer.body.get("responses")
     found: dict[str, Answer | None] = {}
     for response in responses if isinstance(responses, list) else []:
@@ -49,6 +51,9 @@ def _answer(response: Mapping[str, object], batch_request_id: str) -> Answer:
     headers = response.get("headers")
     known = {str(name).lower(): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
     body = response.get("body")
+    if status == 200 and not isinstance(body, dict):
+        # As for a single call. Graph puts what is not JSON into a text.
+        return Answer(Fate.LOST, detail="the answer is not a JSON object")
     return Answer(
         Fate.ANSWERED,
         status,

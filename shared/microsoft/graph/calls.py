@@ -7,11 +7,12 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`path` begins behind the version and is percent-encoded, query included."""
+    """`path` begins behind the version and is percent-encoded, query included. `alone`: not in a batch with others."""
 
     method: str
     path: str
     body: Mapping[str, str] | None = field(default=None, repr=False)
+    alone: bool = False
 
     @property
     def is_read(self) -> bool:
@@ -33,7 +34,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `status` is 0 unless the fate is ANSWERED. `body` is the JSON object, else empty."""
+    """What came back: `status` is 0 unless the fate is ANSWERED. `body` is the JSON object, else empty.
+
+    `of_batch`: the batch failed as a whole, or has no answer of this call's own. Another member may be the cause.
+    """
 
     fate: Fate
     status: int = 0
@@ -41,6 +45,7 @@ class Answer:
     retry_after_s: float | None = None
     request_id: str = ""
     detail: str = ""
+    of_batch: bool = False
 
     @property
     def ok(self) -> bool:
@@ -52,5 +57,5 @@ class Answer:
 
     @property
     def has_no_verdict(self) -> bool:
-        """The service may or may not have done what it was asked for."""
-        return self.fate is Fate.LOST or self.status in (408, 500, 502, 503, 504)
+        """The service may or may not have done what it was asked for, or says that what is in its way will pass."""
+        return self.fate is Fate.LOST or self.status in (408, 423) or (self.status >= 500 and self.status != 501)

@@ -4,6 +4,9 @@ A list of calls goes in, a list of results in the same order comes out; nothing 
 retried here, and so is any call that was throttled, because a 429 means that nothing was done. A write without a
 verdict is handed back as it is: only someone who re-reads can know whether it may be sent again.
 
+One bad answer may spoil a whole batch. What a batch lost is asked again in smaller batches, and the last time singly,
+so that only the call that spoils batches fails. No call is tried more than MAX_TRIES times, 429s aside.
+
 An answer is read as soon as it is final and then dropped, so that memory holds only what the caller makes of it.
 """
 
@@ -14,12 +17,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from shared.deadline import Deadline
-from shared.log import correlation_id, get_logger
-from shared.microsoft.graph.batching import MAX_MEMBERS, batch_answers, batch_body
+from shared.log import get_logger
+from shared.microsoft.graph.batching import MAX_MEMBERS
 from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.carrier import LEAST_TIME_S, Carrier
 from shared.microsoft.graph.pace import LEAST_PAUSE_S, LONGEST_PAUSE_S, MAX_TURNS, Pace
 from shared.microsoft.graph.pacer import Pacer
 from shared.microsoft.graph.recent import Turn
@@ -27,19 +32,12 @@ from shared.microsoft.graph.transport import Tokens, Transport
 
 T = TypeVar("T")
 
-# A call with less time than this left is not begun: it could only end as unknown.
-LEAST_TIME_S = 1.0
 # Requests under way at once in the process. Each waits for the network most of its time: two cores carry them easily.
 REQUESTS_IN_FLIGHT = MAX_TURNS
-# Where batches do not work: reports from the field saw few 429s up to about this many single calls at once.
-SINGLE_CALLS_IN_FLIGHT = 8
 MAX_TRIES = 4
 BACKOFF_CAP_S = 20.0
 # For a request that is still under way when the deadline is over: its socket is being shut down.
 GRACE_S = 2.0
-# What a whole batch is answered with where Graph carries none, and what every one of its members is.
-_REFUSES_BATCHES = {*range(400, 500)} - {401, 408, 429}
-_REFUSES_MEMBERS = _REFUSES_BATCHES | {501}
 
 _log = get_logger(__name__)
 
@@ -50,10 +48,8 @@ class GraphClient:
     def __init__(self, graph_url: str, tokens: Tokens, max_per_second: int = 0) -> None:
         self._transport = Transport(graph_url, tokens, REQUESTS_IN_FLIGHT)
         self._pacer = Pacer(Pace(max_per_second), LEAST_TIME_S)
+        self._carrier = Carrier(self._transport, self._pacer.bound_window)
         self._pool = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="graph")
-        self._batches_work = True
-        self._refusals = 0
-        self._carried: set[str] = set()
 
     def send(self, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline) -> list[T]:
         """What `read` makes of the answer to each call, in order, at the latest GRACE_S after the deadline."""
@@ -65,7 +61,7 @@ class GraphClient:
 
     def turn(self, waiting: int, deadline: Deadline) -> Turn | None:
         """Waits until some of the waiting calls may be sent, and says how many; None when that would be too late."""
-        return self._pacer.admit(min(waiting, MAX_MEMBERS) if self._batches_work else 1, deadline)
+        return self._pacer.admit(min(waiting, self._carrier.most()), deadline)
 
     def is_held_back(self) -> bool:
         """Whether Graph has asked everybody to wait, and that is not over."""
@@ -77,7 +73,7 @@ class GraphClient:
         def exchange() -> list[Answer]:
             answers: list[Answer] = []
             try:
-                answers = self._exchange(calls, deadline)
+                answers = self._carrier.carry(calls, deadline)
             finally:
                 throttled = [answer for answer in answers if answer.is_throttled]
                 waits = [answer.retry_after_s for answer in throttled if answer.retry_after_s is not None]
@@ -87,58 +83,14 @@ class GraphClient:
 
         return self._pool.submit(contextvars.copy_context().run, exchange)
 
-    def _exchange(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
-        if deadline.remaining() < LEAST_TIME_S:
-            return [Answer(Fate.NOT_SENT)] * len(calls)
-        if len(calls) == 1 or not self._batches_work:
-            return self._singly(calls, deadline)
-        whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id.get()), deadline)
-        if whole.status in _REFUSES_BATCHES:
-            # Once may be chance.
-            self._refusals += 1
-            if self._refusals > 1:
-                self._give_up_batches(whole.status)
-            return self._singly(calls, deadline)
-        answers = batch_answers(calls, whole)
-        self._refusals = 0 if whole.ok else self._refusals
-        self._carried |= {call.kind for call, answer in zip(calls, answers, strict=True) if answer.ok}
-        if any(answer.status == 401 for answer in answers):
-            refused = [i for i, answer in enumerate(answers) if answer.status == 401]
-            for i, answer in zip(refused, self._singly([calls[i] for i in refused], deadline), strict=True):
-                answers[i] = answer
-        elif all(call.kind not in self._carried for call in calls):
-            return self._checked(calls, answers, deadline)
-        return answers
 
-    def _checked(self, calls: Sequence[Call], answers: list[Answer], deadline: Deadline) -> list[Answer]:
-        """If all members were refused alike: was it for the batch's sake, or for the calls' own?
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """Some calls that came back together: one moment and one throw for all, so that they travel together again."""
 
-        One of them, sent singly, tells, and its answer is its own from then on. Only what was certainly not done is
-        sent again: any read, and a write that was answered with 403, 404, 405 or 501.
-        """
-        (status, *others) = {answer.status for answer in answers}
-        may_repeat = all(call.is_read for call in calls) or status in (403, 404, 405, 501)
-        if others or not may_repeat or status not in _REFUSES_MEMBERS:
-            return answers
-        (probe,) = self._singly(calls[:1], deadline)
-        if not probe.ok:
-            return [probe, *answers[1:]]
-        self._give_up_batches(status)
-        return [probe, *self._singly(calls[1:], deadline)]
-
-    def _give_up_batches(self, status: int) -> None:
-        if self._batches_work:
-            self._batches_work = False
-            self._pacer.bound_window(SINGLE_CALLS_IN_FLIGHT)
-            _log.warning("Graph does not carry these calls in a $batch (status %d); sending them singly", status)
-
-    def _singly(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
-        return [
-            self._transport.exchange(call.method, call.path, call.body, deadline)
-            if deadline.remaining() >= LEAST_TIME_S
-            else Answer(Fate.NOT_SENT)
-            for call in calls
-        ]
+    at: float
+    calls: int
+    jitter: float
 
 
 class _Sending(Generic[T]):
@@ -151,6 +103,7 @@ class _Sending(Generic[T]):
         self._todo = deque(range(len(calls)))
         self._later: list[tuple[float, int]] = []
         self._tries: dict[int, int] = {}
+        self._together: dict[int, int] = {}
         self._last: dict[int, Answer] = {}
         self._held: dict[int, Answer] = {}
         self._flying: dict[Future[list[Answer]], list[int]] = {}
@@ -197,7 +150,7 @@ class _Sending(Generic[T]):
                 self._todo.append(position)
 
     def _begin_some(self) -> None:
-        turn = self._client.turn(len(self._todo), self._deadline)
+        turn = self._client.turn(self._next_together(), self._deadline)
         if turn is not None:
             positions = [self._todo.popleft() for _ in range(turn.calls)]
             calls = [self._calls[position] for position in positions]
@@ -208,6 +161,17 @@ class _Sending(Generic[T]):
             self._finish(position, self._last.get(position, too_late))
         self._todo.clear()
 
+    def _next_together(self) -> int:
+        """How many of the calls in front may travel together."""
+        count, most = 0, MAX_MEMBERS
+        for position in self._todo:
+            alone = self._calls[position].alone
+            most = min(most, 1 if alone else self._together.get(position, MAX_MEMBERS))
+            if count >= most:
+                break
+            count += 1
+        return count
+
     def _patience_s(self) -> float:
         until = min(self._ends_at, self._later[0][0]) if self._later else self._ends_at
         return max(0.0, until - time.monotonic())
@@ -216,37 +180,38 @@ class _Sending(Generic[T]):
         done, _ = wait(self._flying, timeout=timeout_s, return_when=FIRST_COMPLETED)
         for future in done:
             positions = self._flying.pop(future)
-            # One throw for all calls of a batch, so that they travel together again.
-            jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+            back = _Back(time.monotonic(), len(positions), random.random())  # noqa: S311 - spreads load, guards nothing
             for position, answer in zip(positions, _answers(future, len(positions)), strict=True):
-                self._take(position, answer, jitter)
+                self._take(position, answer, back)
         if not done and time.monotonic() >= self._ends_at:
             for positions in self._flying.values():
                 for position in positions:
                     self._finish(position, Answer(Fate.LOST))
             self._flying.clear()
 
-    def _take(self, position: int, answer: Answer, jitter: float) -> None:
+    def _take(self, position: int, answer: Answer, back: _Back) -> None:
         call, tries = self._calls[position], self._tries.get(position, 0) + 1
         if answer.is_throttled:
             pause_s = min(max(answer.retry_after_s or 0.0, LEAST_PAUSE_S), LONGEST_PAUSE_S)
         elif answer.retry_after_s is not None:
             pause_s = answer.retry_after_s
         else:
-            pause_s = min(BACKOFF_CAP_S, 0.5 * 2**tries) * jitter
+            pause_s = min(BACKOFF_CAP_S, 0.5 * 2**tries) * back.jitter
         can_wait = pause_s + LEAST_TIME_S < self._deadline.remaining()
         if answer.is_throttled and can_wait:
             # Nothing was done, so any call may go again. Where it is more than an odd 429 the pacer holds everybody.
             self._last[position] = answer
         elif call.is_read and answer.has_no_verdict and can_wait and tries < MAX_TRIES:
             self._tries[position], self._last[position] = tries, answer
+            if answer.of_batch:
+                self._together[position] = 1 if tries == MAX_TRIES - 1 else max(1, back.calls // 2)
         elif not call.is_read and answer.has_no_verdict and can_wait and answer.retry_after_s is not None:
             # Not to be sent again from here; but whoever looks what became of it has to wait as asked.
             self._held[position] = answer
         else:
             self._finish(position, answer)
             return
-        heapq.heappush(self._later, (time.monotonic() + pause_s, position))
+        heapq.heappush(self._later, (back.at + pause_s, position))
 
     def _finish(self, position: int, answer: Answer) -> None:
         self._results[position] = self._read(answer)

@@ -1,13 +1,15 @@
 """`reconcile.Directory` on Microsoft Graph."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from shared.core.models import Change, Current, Outcome, ReadScope, Snapshot, Stop, Target, User
 from shared.deadline import Deadline
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.group import ProtectedGroup
-from shared.microsoft.graph.methods import list_methods, methods_call, read_methods, write_changes
+from shared.microsoft.graph.methods import Page, list_methods, methods_call, read_page
+from shared.microsoft.graph.ready import PAUSES_S
 from shared.microsoft.graph.users import UserReader, user_path
+from shared.microsoft.graph.writes import write_changes
 
 
 class GraphDirectory:
@@ -44,16 +46,20 @@ class GraphDirectory:
         scope = scope_of(target, found)
         if scope is ReadScope.NONE:
             return _snapshot(found, {})
-        current = read_methods(methods_answer)
-        if isinstance(current, Stop) or scope is not ReadScope.PHONES:
-            (current,) = self.methods([(found.id, scope)], deadline)
+        page = read_page(self._client, methods_answer)
+        if isinstance(page, Page) and page.next_path is None and scope is ReadScope.PHONES:
+            return _snapshot(found, {found.id: page.current})
+        # The name may have changed meanwhile, so by id. It counts as the first of the tries for what is not there yet.
+        (current,) = list_methods(self._client, [(found.id, scope)], deadline, PAUSES_S[1:])
         return _snapshot(found, {found.id: current})
 
     def methods(self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline) -> list[Current | Stop]:
         return list_methods(self._client, users, deadline)
 
-    def write(self, writes: Sequence[tuple[str, Change]], deadline: Deadline) -> list[Outcome]:
-        return write_changes(self._client, writes, deadline)
+    def write(
+        self, writes: Sequence[tuple[str, Change]], deadline: Deadline, alone: Collection[int] = ()
+    ) -> list[Outcome]:
+        return write_changes(self._client, writes, deadline, alone)
 
 
 def _snapshot(found: User | Stop, current: dict[str, Current | Stop]) -> Snapshot:

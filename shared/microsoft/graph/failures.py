@@ -23,7 +23,7 @@ def stop_for(answer: Answer, doing: str) -> Stop:
 
 
 def _stop_for_status(answer: Answer, doing: str) -> Stop:
-    said = _graph_said(answer)
+    said = graph_said(answer)
     match answer.status:
         case 403:
             return Stop(
@@ -35,18 +35,28 @@ def _stop_for_status(answer: Answer, doing: str) -> Stop:
         case 404:
             return Stop(
                 Code.USER_NOT_FOUND,
-                "Microsoft Graph does not know this user. A user created minutes ago may not have reached it yet.",
+                "Microsoft Graph knows no user with this userPrincipalName or object id. A mail address or an alias is "
+                "not a userPrincipalName. A user created minutes ago may not be visible yet.",
             )
         case 429:
             return Stop(
                 Code.THROTTLED, f"Microsoft Graph throttled to the end of the time while {doing}; send it again."
             )
-        case 408 | 502 | 503 | 504:
+        case status if status in (408, 423) or status >= 500:
             return Stop(
                 Code.GRAPH_UNAVAILABLE, f"Microsoft Graph was unavailable while {doing} ({said}); send it again."
             )
         case _:
             return Stop(Code.GRAPH_ERROR, f"Microsoft Graph answered with an error while {doing} ({said}).")
+
+
+def not_ready(answer: Answer, doing: str) -> Stop:
+    """A 404 about a user whom the directory has just shown."""
+    return Stop(
+        Code.NOT_READY,
+        f"Microsoft Graph found the user but answered 404 while {doing} ({graph_said(answer)}). The authentication "
+        "methods of a new user become available some minutes after the user. Send this user again later.",
+    )
 
 
 def error_code(answer: Answer) -> str | None:
@@ -56,7 +66,7 @@ def error_code(answer: Answer) -> str | None:
     return code[:80] if isinstance(code, str) and code.replace("_", "").replace(".", "").isalnum() else None
 
 
-def _graph_said(answer: Answer) -> str:
+def graph_said(answer: Answer) -> str:
     """Status, Graph's error code and the request-id. Not Graph's message: it may repeat the number sent."""
     code = error_code(answer)
     parts = [f"status {answer.status}", *([f"code {code}"] if code else [])]

@@ -1,63 +1,42 @@
-"""Authentication methods: reading what is registered, and the writes, always by object id: a name may change."""
+"""Authentication methods of users who were found: reading what is registered, always by object id: a name may change.
+
+A list may come in pages. And it may not be there yet: a new user reaches the directory before the service behind
+/authentication, which answers 404 until then.
+"""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
+from dataclasses import dataclass
 
 from shared.core.address import EmailAddress
 from shared.core.codes import Code
-from shared.core.models import (
-    METHOD_IDS,
-    PHONES,
-    Action,
-    Change,
-    Current,
-    Method,
-    OtherMethod,
-    Outcome,
-    OutcomeKind,
-    PhoneMethod,
-    ReadScope,
-    SmsState,
-    Stop,
-)
-from shared.core.phone import PhoneNumber, StoredNumber
+from shared.core.models import METHOD_IDS, PHONES, Current, Method, OtherMethod, PhoneMethod, ReadScope, SmsState, Stop
+from shared.core.phone import StoredNumber
 from shared.deadline import Deadline
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.failures import error_code, stop_for
+from shared.microsoft.graph.failures import not_ready, stop_for
+from shared.microsoft.graph.ready import PAUSES_S, send_until_ready
 
-_SEGMENTS = {
-    **dict.fromkeys(PHONES, "phoneMethods"),
-    Method.EMAIL: "emailMethods",
-    Method.MICROSOFT_AUTHENTICATOR: "microsoftAuthenticatorMethods",
-    Method.SOFTWARE_OATH: "softwareOathMethods",
-    Method.FIDO2: "fido2Methods",
-    Method.WINDOWS_HELLO: "windowsHelloForBusinessMethods",
-    Method.PLATFORM_CREDENTIAL: "platformCredentialMethods",
-    Method.TEMPORARY_ACCESS_PASS: "temporaryAccessPassMethods",
-}
+# Nobody has so many methods; it ends a list whose last page leads to its first.
+MAX_PAGES = 20
 # @odata.type of the methods that can only be removed, for example #microsoft.graph.fido2AuthenticationMethod.
-_OTHERS = {f"#microsoft.graph.{method}AuthenticationMethod": method for method in _SEGMENTS if method not in METHOD_IDS}
+_OTHERS = {
+    f"#microsoft.graph.{method}AuthenticationMethod": method
+    for method in Method
+    if method not in METHOD_IDS and method is not Method.SMS_SIGN_IN
+}
 _PHONE_TYPES = {method.value: method for method in PHONES}
 _SMS_STATES = {state.value: state for state in SmsState}
-_DOING = {
-    Action.ADD: "adding the {} method",
-    Action.UPDATE: "updating the {} method",
-    Action.REMOVE: "removing the {} method",
-    Action.ENABLE: "switching {} on",
-    Action.DISABLE: "switching {} off",
-}
-# Answers after which the method may not be as the plan assumed, so that a second look pays. Microsoft documents neither
-# status nor code for these; known live: 400 for the removal of a default method. 409 is what a number that
-# signs another user in was seen to give, although it is usually saved all the same.
-_WORTH_A_LOOK = {
-    Action.ADD: (400, 409),
-    Action.UPDATE: (404, 409),
-    Action.REMOVE: (400, 404, 409),
-    Action.ENABLE: (400, 404, 409),
-    Action.DISABLE: (400, 404, 409),
-}
 _SEGMENT = {ReadScope.PHONES: "phoneMethods", ReadScope.ALL: "methods"}
+_DOING = "reading the authentication methods"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of a user's methods; `next_path` leads to more of them."""
+
+    current: Current
+    next_path: str | None = None
 
 
 def methods_call(user_path: str, scope: ReadScope) -> Call:
@@ -65,11 +44,67 @@ def methods_call(user_path: str, scope: ReadScope) -> Call:
     return Call("GET", f"{user_path}/authentication/{_SEGMENT[scope]}")
 
 
-def read_methods(answer: Answer) -> Current | Stop:
-    """The answer to `methods_call`."""
-    values = answer.body.get("value")
-    if not answer.ok or not isinstance(values, list) or "@odata.nextLink" in answer.body:
-        return stop_for(Answer(Fate.LOST) if answer.ok else answer, "reading the authentication methods")
+def list_methods(
+    client: GraphClient,
+    users: Sequence[tuple[str, ReadScope]],
+    deadline: Deadline,
+    pauses_s: Sequence[float] = PAUSES_S,
+) -> list[Current | Stop]:
+    """The methods of each user id, in order. `pauses_s`: before asking again for those that are not there yet."""
+    calls = [methods_call(f"/users/{user_id}", scope) for user_id, scope in users]
+
+    def read(answer: Answer) -> Page | Stop:
+        return read_page(client, answer)
+
+    def is_missing(_call: Call, page: Page | Stop) -> bool:
+        return isinstance(page, Stop) and page.code is Code.NOT_READY
+
+    pages = send_until_ready(client, calls, read, is_missing, deadline, pauses_s)
+    for _ in range(MAX_PAGES):
+        more = {i: page.next_path for i, page in enumerate(pages) if isinstance(page, Page) and page.next_path}
+        if not more:
+            break
+        following = client.send([Call("GET", path) for path in more.values()], read, deadline)
+        for i, page in zip(more, following, strict=True):
+            pages[i] = _joined(pages[i], page)
+    return [_whole(page) for page in pages]
+
+
+def read_page(client: GraphClient, answer: Answer) -> Page | Stop:
+    """The answer to `methods_call`, or to the path of a next page."""
+    if answer.status == 404:
+        return not_ready(answer, _DOING)
+    if not answer.ok:
+        return stop_for(answer, _DOING)
+    values, link = answer.body.get("value"), answer.body.get("@odata.nextLink")
+    try:
+        next_path = None if link is None else client.relative(str(link))
+    except ValueError:
+        return stop_for(Answer(Fate.LOST), _DOING)
+    return Page(_current(values), next_path) if isinstance(values, list) else stop_for(Answer(Fate.LOST), _DOING)
+
+
+def _joined(first: Page | Stop, second: Page | Stop) -> Page | Stop:
+    if isinstance(first, Stop) or isinstance(second, Stop):
+        return first if isinstance(first, Stop) else second
+    one, two = first.current, second.current
+    return Page(Current(one.phones + two.phones, one.email or two.email, one.others + two.others), second.next_path)
+
+
+def _whole(page: Page | Stop) -> Current | Stop:
+    """A list that has no end is no answer: what is registered may stand behind it."""
+    if isinstance(page, Stop):
+        return page
+    return page.current if page.next_path is None else stop_for(Answer(Fate.LOST), _DOING)
+
+
+def sms_state(body: Mapping[str, object]) -> SmsState | None:
+    """That of a phone method, if it tells one."""
+    text = _text(body, "smsSignInState")
+    return None if text is None else _SMS_STATES.get(text, SmsState.UNKNOWN)
+
+
+def _current(values: Sequence[object]) -> Current:
     items = [value for value in values if isinstance(value, dict)]
     phones = (_phone(item) for item in items if _is_of_kind(item, "phone"))
     emails = (_text(item, "emailAddress") for item in items if _is_of_kind(item, "email"))
@@ -78,60 +113,6 @@ def read_methods(answer: Answer) -> Current | Stop:
         tuple(phone for phone in phones if phone is not None),
         next((EmailAddress(email) for email in emails if email is not None), None),
         tuple(other for other in others if other is not None),
-    )
-
-
-def list_methods(
-    client: GraphClient, users: Sequence[tuple[str, ReadScope]], deadline: Deadline
-) -> list[Current | Stop]:
-    """The methods of each user id, in order."""
-    calls = [methods_call(f"/users/{user_id}", scope) for user_id, scope in users]
-    return client.send(calls, read_methods, deadline)
-
-
-def write_changes(client: GraphClient, writes: Sequence[tuple[str, Change]], deadline: Deadline) -> list[Outcome]:
-    """Sends one write for each (user id, change); an update is one PATCH in place."""
-    answers = client.send([_call(user_id, change) for user_id, change in writes], lambda answer: answer, deadline)
-    return [_outcome(answer, change) for answer, (_, change) in zip(answers, writes, strict=True)]
-
-
-def _call(user_id: str, change: Change) -> Call:
-    base = f"/users/{user_id}/authentication"
-    if change.method is Method.SMS_SIGN_IN:
-        action = "enableSmsSignIn" if change.action is Action.ENABLE else "disableSmsSignIn"
-        return Call("POST", f"{base}/phoneMethods/{METHOD_IDS[Method.MOBILE]}/{action}")
-    path = f"{base}/{_SEGMENTS[change.method]}"
-    one = f"{path}/{quote(change.id, safe='') if change.id is not None else METHOD_IDS[change.method]}"
-    if isinstance(change.after, PhoneNumber):
-        body = {"phoneNumber": change.after.graph_format, "phoneType": change.method.value}
-    elif isinstance(change.after, EmailAddress):
-        body = {"emailAddress": change.after.text}
-    else:
-        return Call("DELETE", one)
-    return Call("POST", path, body) if change.action is Action.ADD else Call("PATCH", one, body)
-
-
-def _outcome(answer: Answer, change: Change) -> Outcome:
-    if answer.ok:
-        return Outcome(OutcomeKind.APPLIED, sms_sign_in_state=_sms_state(answer.body))
-    doing = _DOING[change.action].format("SMS sign-in" if change.method is Method.SMS_SIGN_IN else change.method)
-    stop = stop_for(answer, doing)
-    if answer.has_no_verdict:
-        return Outcome(OutcomeKind.LOST, stop)
-    if answer.status not in _WORTH_A_LOOK[change.action]:
-        return Outcome(OutcomeKind.FAILED, stop)
-    if change.action is Action.REMOVE and answer.status == 400:
-        stop = Stop(
-            Code.DEFAULT_METHOD,
-            f"Microsoft Graph does not remove the {change.method} method, most likely because it is the user's default "
-            "sign-in method. Let the user, or an administrator, choose another default method and send the user again.",
-        )
-    elif answer.status == 404:
-        stop = Stop(Code.GRAPH_ERROR, f"The {change.method} method was gone while {doing}.")
-    elif error_code(answer) == Code.PHONE_NUMBER_NOT_UNIQUE:
-        stop = Stop(Code.PHONE_NUMBER_NOT_UNIQUE, "Another user signs in by SMS with this number.")
-    return Outcome(
-        OutcomeKind.REFUSED, stop, may_be_saved=answer.status == 409 and isinstance(change.after, PhoneNumber)
     )
 
 
@@ -145,17 +126,12 @@ def _phone(value: Mapping[str, object]) -> PhoneMethod | None:
     method = _PHONE_TYPES.get(_text(value, "phoneType") or "")
     if method is None:
         return None
-    return PhoneMethod(method, StoredNumber(_text(value, "phoneNumber") or ""), _sms_state(value))
+    return PhoneMethod(method, StoredNumber(_text(value, "phoneNumber") or ""), sms_state(value))
 
 
 def _other(value: Mapping[str, object]) -> OtherMethod | None:
     method, method_id = _OTHERS.get(_text(value, "@odata.type") or ""), _text(value, "id")
     return None if method is None or method_id is None else OtherMethod(method, method_id, _text(value, "displayName"))
-
-
-def _sms_state(body: Mapping[str, object]) -> SmsState | None:
-    text = _text(body, "smsSignInState")
-    return None if text is None else _SMS_STATES.get(text, SmsState.UNKNOWN)
 
 
 def _text(body: Mapping[str, object], name: str) -> str | None:

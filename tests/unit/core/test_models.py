@@ -33,7 +33,7 @@ STATUSES = {
     "failed": [
         *("userNotFound", "invalidNumber", "invalidAddress", "methodExists", "methodNotFound", "phoneNumberNotUnique"),
         *("smsSignInNotAllowed", "smsSignInNotChanged", "forbidden", "defaultMethod", "throttled"),
-        *("graphUnavailable", "graphError", "deadline", "partial"),
+        *("graphUnavailable", "graphError", "deadline", "partial", "notReady"),
     ],
 }
 

@@ -6,7 +6,8 @@ from shared.core.models import Action, Change, Current, Method, Outcome, ReadSco
 from shared.core.phone import StoredNumber
 from shared.deadline import Deadline
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.methods import list_methods, write_changes
+from shared.microsoft.graph.methods import list_methods
+from shared.microsoft.graph.writes import write_changes
 from tests.unit.people import MOBILE, number
 
 ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"

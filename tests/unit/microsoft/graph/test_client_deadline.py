@@ -8,6 +8,7 @@ import pytest
 from sandbox.tenant import Fault, SandboxTenant
 from shared.core.codes import Code
 from shared.deadline import Deadline
+from shared.microsoft.graph import carrier as carrier_module
 from shared.microsoft.graph import client as client_module
 from shared.microsoft.graph.calls import Fate
 from shared.microsoft.graph.client import GraphClient
@@ -69,7 +70,7 @@ def test_a_fault_of_ours_while_sending_loses_nobody_else(
     def broken(*_: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr(client_module, "batch_body", broken)
+    monkeypatch.setattr(carrier_module, "batch_body", broken)
     assert [answer.fate for answer in send(client, WRITE, READ)] == [Fate.LOST, Fate.ANSWERED]
     assert "unforeseen fault" in caplog.text
     assert send(client, READ)[0].ok

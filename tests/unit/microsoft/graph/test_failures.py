@@ -16,15 +16,18 @@ from shared.microsoft.graph.failures import stop_for
         (404, Code.USER_NOT_FOUND),
         (408, Code.GRAPH_UNAVAILABLE),
         (409, Code.GRAPH_ERROR),
+        (423, Code.GRAPH_UNAVAILABLE),
         (429, Code.THROTTLED),
-        (500, Code.GRAPH_ERROR),
-        (502, Code.GRAPH_UNAVAILABLE),
-        (503, Code.GRAPH_UNAVAILABLE),
-        (504, Code.GRAPH_UNAVAILABLE),
+        *((status, Code.GRAPH_UNAVAILABLE) for status in (500, 501, 502, 503, 504, 505, 507, 509, 520)),
     ],
 )
 def test_each_status_has_its_code(status: int, code: Code) -> None:
     assert stop_for(Answer(Fate.ANSWERED, status), "reading").code is code
+
+
+def test_who_is_not_found_may_have_been_named_by_a_mail_address() -> None:
+    message = stop_for(Answer(Fate.ANSWERED, 404), "reading").message
+    assert "A mail address or an alias is not a userPrincipalName." in message
 
 
 def test_an_error_is_told_with_graphs_code_and_request_id_but_not_its_message() -> None:

@@ -10,7 +10,7 @@ from shared.core.codes import Code
 from shared.core.models import METHOD_IDS, Action, Change, Method, Outcome, OutcomeKind, SmsState
 from shared.deadline import Deadline
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.methods import write_changes
+from shared.microsoft.graph.writes import write_changes
 from tests.unit.microsoft.graph.people import (
     ADD,
     ANNA,
@@ -201,7 +201,7 @@ def test_a_patch_of_a_method_that_is_gone_is_worth_a_look(client: GraphClient, i
     assert outcome.kind is OutcomeKind.REFUSED
     assert outcome.stop is not None
     assert outcome.stop.code is Code.GRAPH_ERROR
-    assert "The mobile method was gone while updating the mobile method." in outcome.stop.message
+    assert "while updating the mobile method (status 404, code resourceNotFound, request-id " in outcome.stop.message
 
 
 def test_a_delete_of_a_method_that_is_gone_is_worth_a_look(client: GraphClient, ids: Ids) -> None:
