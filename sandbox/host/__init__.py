@@ -7,6 +7,8 @@ the worker library keeps its state in module globals.
     messages.py   the messages that the worker library takes and gives
     worker.py     drives the library: index, load, invoke
     routes.py     route templates, pure
+    keys.py       which key opens what
+    limits.py     what is refused before a function sees it
     server.py     HTTP: route, key, call, answer
     __main__.py   `python -m sandbox.host APP_DIR`
     process.py    HostProcess: that command as a context manager

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import logging
 import os
+import secrets
 import signal
 import stat
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sandbox.host.durable.switches import Switches
+from sandbox.host.keys import Keys
 from sandbox.host.server import Server
 from sandbox.host.worker import AppLoadError
 
@@ -26,6 +28,7 @@ def main() -> None:
     parser.add_argument("app_dir", type=Path, help="the folder with host.json and function_app.py")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
     parser.add_argument("--key", default="local-key", help="the function key (default: %(default)s)")
+    parser.add_argument("--master-key", default="local-master-key", help="the master key (default: %(default)s)")
     parser.add_argument("--settings", type=Path, help="a local.settings.json whose Values become environment variables")
     parser.add_argument("--list", action="store_true", help="print the indexed functions as JSON and end")
     durable = parser.add_argument_group("Durable Functions")
@@ -42,7 +45,8 @@ def main() -> None:
     try:
         _prepare(app_dir, options.settings)
         switches = Switches(options.virtual_time, options.repeat_activities, options.shuffle)
-        server = Server(app_dir, options.key, state, switches)
+        keys = Keys(options.key, options.master_key, secrets.token_urlsafe(32))
+        server = Server(app_dir, keys, state, switches)
         stopped_while_busy = asyncio.run(_run(server, options.port, options.list, answer))
     except (AppLoadError, OSError) as error:
         sys.exit(f"error: {error}")
@@ -92,8 +96,8 @@ async def _run(server: Server, port: int, only_list: bool, answer: TextIO) -> bo
     runner, bound = await server.listen(port)
     for route in server.routes:
         methods = ",".join(sorted(route.methods)) or "any method"
-        lock = "key" if route.needs_key else "anonymous"
-        print(f"{route.function}: {methods} http://127.0.0.1:{bound}{route.path} ({lock})", file=sys.stderr, flush=True)
+        address = f"http://127.0.0.1:{bound}{route.path}"
+        print(f"{route.function}: {methods} {address} ({route.level.lower()})", file=sys.stderr, flush=True)
     print(f"ready http://127.0.0.1:{bound}", file=answer, flush=True)
     await stop.wait()
     busy = server.busy

@@ -59,6 +59,7 @@ class HostProcess:
         port: int = 0,
         state: Path | None = None,
         durable: Switches | None = None,
+        master_key: str = "local-master-key",
     ) -> None:
         self._app_dir = app_dir
         self._environment = environment
@@ -66,6 +67,7 @@ class HostProcess:
         self._state = state
         self._durable = durable or Switches()
         self.key = key
+        self.master_key = master_key
 
     @property
     def pid(self) -> int:
@@ -104,7 +106,7 @@ class HostProcess:
         self._log_file = Path(self._folder.name, "log.txt")
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                _command(self._app_dir, "--key", self.key, "--port", str(self._port), *self._durable_options()),
+                _command(self._app_dir, "--port", str(self._port), *self._keys(), *self._durable_options()),
                 cwd=_CHECKOUT,
                 env=_child_environment(self._environment),
                 stdin=subprocess.PIPE,
@@ -122,6 +124,9 @@ class HostProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+
+    def _keys(self) -> Iterator[str]:
+        yield from ("--key", self.key, "--master-key", self.master_key)
 
     def _durable_options(self) -> Iterator[str]:
         yield from ("--state", str(self._state.resolve() if self._state else Path(self._folder.name, "durable")))

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from sandbox.host.keys import Level
+
 _PARAMETER = re.compile(r"\{(?P<name>\w+)(?::(?P<constraint>\w+))?(?P<optional>\?)?\}")
 _CONSTRAINTS = {
     "alpha": "[A-Za-z]+",
@@ -27,9 +29,8 @@ class Route:
     trigger: str
     path: str
     methods: frozenset[str]
-    needs_key: bool
+    level: Level
     pattern: re.Pattern[str]
-    precedence: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class Match:
 
 
 def build_route(
-    *, function: str, trigger: str, prefix: str, template: str, methods: Iterable[str], needs_key: bool
+    *, function: str, trigger: str, prefix: str, template: str, methods: Iterable[str], level: Level
 ) -> Route:
     """The route of one function. Raises ValueError for a template that is not supported here."""
     path = "/".join(part for part in (prefix.strip("/"), template.strip("/")) if part)
-    pattern, precedence = "", []
+    pattern = ""
     for segment in path.split("/") if path else []:
         parameter = _PARAMETER.fullmatch(segment)
         if parameter:
@@ -52,31 +53,35 @@ def build_route(
                 raise ValueError(f"function {function}: this host does not know the route constraint {constraint!r}")
             value = f"/(?P<{parameter['name']}>{_CONSTRAINTS.get(constraint, '[^/]+')})"
             pattern += f"(?:{value})?" if parameter["optional"] else value
-            precedence.append(1 if constraint else 2)
         elif "{" in segment or "}" in segment:
             raise ValueError(f"function {function}: this host does not understand the route segment {segment!r}")
         else:
             pattern += "/" + re.escape(segment)
-            precedence.append(0)
     return Route(
         function=function,
         trigger=trigger,
         path="/" + path,
         methods=frozenset(method.upper() for method in methods),
-        needs_key=needs_key,
+        level=level,
         pattern=re.compile(f"{pattern}/?", re.IGNORECASE),
-        precedence=tuple(precedence),
     )
 
 
 def find_route(routes: Sequence[Route], method: str, raw_path: str) -> Match | None:
-    """The function that answers, literal segments before parameters; None is the host's 404.
+    """The function that answers: of all that match, the first by the name of the function, whatever the templates say
+    (azure-functions-host, issue 9876). None is the host's 404.
 
-    A wrong method is no match either: Azure answers 404 for it, not 405. An encoded slash stays `%2F` in a value.
+    A wrong method is no match either: Azure answers 404 for it, not 405.
     """
-    path = "/".join(unquote(segment).replace("/", "%2F") for segment in raw_path.split("/"))
-    for route in sorted(routes, key=lambda route: route.precedence):
+    path = "/".join(map(_decoded, raw_path.split("/")))
+    for route in sorted(routes, key=lambda route: route.function.upper()):
         found = route.pattern.fullmatch(path)
         if found and (not route.methods or method.upper() in route.methods):
             return Match(route, {name: value for name, value in found.groupdict().items() if value is not None})
     return None
+
+
+def _decoded(segment: str) -> str:
+    """An encoded slash stays as it is, and so do bytes that are not UTF-8."""
+    kept = unquote(segment, errors="surrogateescape").replace("/", "%2F")
+    return "".join(f"%{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else char for char in kept)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from sandbox.host import Switches, indexed_functions
-from tests.sandbox_host.conftest import send
 from tests.sandbox_host.durable import APP, DurableApp, durable_app
 
 
@@ -197,11 +196,6 @@ def test_an_entry_over_16_kb_is_counted_and_said_in_the_log(app: DurableApp) -> 
     assert after["entries_over_limit"] - before["entries_over_limit"] == 1
     assert after["largest_entry"] >= 20_000
     assert "durable: the result of work has 200" in app.host.log()
-
-
-def test_the_app_does_not_answer_for_the_extension(app: DurableApp) -> None:
-    for path in ("/durabletask/instances/", "/runtime/webhooks/durabletask/instances"):
-        assert send(app.host, "GET", path).status == 404
 
 
 def test_the_worker_library_indexes_durable_functions() -> None:

@@ -2,12 +2,13 @@
 
 import pytest
 
+from sandbox.host.keys import Level
 from sandbox.host.routes import Route, build_route, find_route
 
 
 def route(template: str, function: str = "f", prefix: str = "api", methods: tuple[str, ...] = ()) -> Route:
     return build_route(
-        function=function, trigger="req", prefix=prefix, template=template, methods=methods, needs_key=False
+        function=function, trigger="req", prefix=prefix, template=template, methods=methods, level=Level.FUNCTION
     )
 
 
@@ -38,6 +39,7 @@ def parameters(template: str, path: str) -> dict[str, str] | None:
         ("jobs/{id:guid}", "/api/jobs/0f8fad5b", None),
         ("users/{upn}", "/api/users/anna%40contoso.com", {"upn": "anna@contoso.com"}),
         ("users/{upn}", "/api/users/a%2Fb", {"upn": "a%2Fb"}),
+        ("users/{upn}", "/api/users/%E9%c3%a9", {"upn": "%E9é"}),
         ("health.json", "/api/healthXjson", None),
     ],
 )
@@ -45,10 +47,15 @@ def test_a_path_gives_the_parameters_of_its_template(template: str, path: str, e
     assert parameters(template, path) == expected
 
 
-def test_a_literal_segment_wins_over_a_parameter_and_a_constraint_over_none() -> None:
-    routes = [route("{any}", "any"), route("{n:int}", "number"), route("health", "health")]
-    found = [find_route(routes, "GET", path) for path in ("/api/health", "/api/12", "/api/else")]
-    assert [match and match.route.function for match in found] == ["health", "number", "any"]
+def test_of_two_routes_that_match_the_name_of_the_function_decides() -> None:
+    routes = [
+        route("deep/{a}/x/fixed", "second"),
+        route("deep/{a}/x/{b}", "First"),
+        route("deep/{a:int}/x/y", "_third"),
+    ]
+    found = [find_route(routes, "GET", f"/api/deep/1/x/{last}") for last in ("fixed", "else", "y")]
+    assert [match and match.route.function for match in found] == ["First", "First", "First"]
+    assert (found[0] and found[0].parameters) == {"a": "1", "b": "fixed"}
 
 
 def test_two_functions_share_a_route_by_method() -> None:

@@ -19,9 +19,8 @@ Supported: call_activity, call_activity_with_retry, call_sub_orchestrator, call_
 task_any, create_timer, wait_for_external_event, continue_as_new, set_custom_status; start, status, list, terminate,
 raiseEvent and purge. An action that is not listed fails its orchestration and says so.
 
-What it does not do: entities, call_http, suspend, resume, rewind, restart, orchestration versions, the management
-webhooks on the app's own port (their URLs are in the binding, nothing answers them), several hosts on one task hub, and
-the latency, queue polling, partitions, leases and blobs for large messages of Azure Storage: it is quicker and more
-even than Azure. Episodes are limited only by the threads of the worker library, which activities use as well. The
-wording of failures is a guess. An event that the client raises arrives as the JSON text that it sent.
+What it does not do: entities, call_http, suspend, resume, rewind, restart, orchestration versions, several hosts on one
+task hub, and the latency, queue polling, partitions, leases and blobs for large messages of Azure Storage: it is
+quicker and more even than Azure. Episodes are limited only by the threads of the worker library, which activities use
+as well. The wording of failures is a guess. An event that the client raises arrives as the JSON text that it sent.
 """

@@ -5,16 +5,17 @@ Durable Functions". As there, the local address that the client uses asks for no
 """
 
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sandbox.host.durable.engine import AlreadyRunningError, Engine
 from sandbox.host.durable.history import moment
 from sandbox.host.durable.store import Instance
+from sandbox.host.limits import MAX_BODY_BYTES
 
 PREFIX = "/durabletask"
 
@@ -26,19 +27,19 @@ class Api:
         self._engine = engine
         self._orchestrators = orchestrators
 
-    def app(self, max_bytes: int) -> web.Application:
-        app = web.Application(client_max_size=max_bytes)
-        instances = f"{PREFIX}/instances"
-        app.router.add_post(PREFIX + "/orchestrators/{name}", self._start)
-        app.router.add_post(PREFIX + "/orchestrators/{name}/{id}", self._start)
-        app.router.add_get(instances + "/", self._list)
-        app.router.add_delete(instances + "/", self._purge_some)
-        app.router.add_get(instances + "/{id}", self._status)
-        app.router.add_delete(instances + "/{id}", self._purge)
-        app.router.add_post(instances + "/{id}/terminate", self._terminate)
-        app.router.add_post(instances + "/{id}/raiseEvent/{event}", self._raise_event)
-        app.router.add_post(instances + "/{id}/{operation}", self._unknown_operation)
-        app.router.add_get(PREFIX + "/counters", self._counters)
+    def app(self, *middlewares: Middleware) -> web.Application:
+        """To be added below the prefix of the place where it answers."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=middlewares)
+        app.router.add_post("/orchestrators/{name}", self._start)
+        app.router.add_post("/orchestrators/{name}/{id}", self._start)
+        app.router.add_get("/instances/", self._list)
+        app.router.add_delete("/instances/", self._purge_some)
+        app.router.add_get("/instances/{id}", self._status)
+        app.router.add_delete("/instances/{id}", self._purge)
+        app.router.add_post("/instances/{id}/terminate", self._terminate)
+        app.router.add_post("/instances/{id}/raiseEvent/{event}", self._raise_event)
+        app.router.add_post("/instances/{id}/{operation}", self._unknown_operation)
+        app.router.add_get("/counters", self._counters)
         return app
 
     async def _start(self, request: web.Request) -> web.Response:
@@ -142,10 +143,6 @@ def client_binding(app_url: str, rpc_url: str, hub: str, secret: str) -> str:
         "rpcBaseUrl": f"{rpc_url}{PREFIX}/",
     }
     return json.dumps(binding)
-
-
-def new_system_key() -> str:
-    return secrets.token_urlsafe(32)
 
 
 def _status_payload(instance: Instance, show_input: bool) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from sandbox.host.durable.api import PREFIX, Api, client_binding, new_system_key
+from sandbox.host.durable.api import PREFIX, Api, client_binding
 from sandbox.host.durable.engine import Engine
 from sandbox.host.durable.store import Store
 from sandbox.host.durable.switches import Switches
@@ -26,7 +27,6 @@ class DurableExtension:
         settings: Mapping[str, Any],
         folder: Path | None,
         switches: Switches,
-        max_request_bytes: int,
     ) -> None:
         self._worker = worker
         self._triggers = {
@@ -36,22 +36,34 @@ class DurableExtension:
             if binding["type"] in ("orchestrationTrigger", "activityTrigger")
         }
         self._hub = str(settings.get("hubName", "TestHubName"))
-        self._max_request_bytes = max_request_bytes
         # Microsoft Learn, "host.json settings for Durable Functions": 10 times the number of processors by default.
         width = int(settings.get("maxConcurrentActivityFunctions", 10 * (os.cpu_count() or 1)))
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="durable-", ignore_cleanup_errors=True)
         self._store = Store(folder or Path(str(self._temporary and self._temporary.name)))
         self._engine = Engine(self._store, self._invoke, width, switches)
 
-    async def open(self, app_url: str) -> None:
-        """Answer clients, and go on with what was unfinished."""
         orchestrators = frozenset(name for name, (_, orchestrates) in self._triggers.items() if orchestrates)
-        api = Api(self._engine, orchestrators).app(self._max_request_bytes)
-        self._runner = web.AppRunner(api, access_log=None, shutdown_timeout=1)
+        self._api = Api(self._engine, orchestrators)
+
+    def webhooks(self, refuse: Callable[[web.Request], int | None]) -> web.Application:
+        """The API for callers from outside: part of the app's own port. `refuse` gives the status of a refusal."""
+
+        @web.middleware
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            status = refuse(request)
+            return await handler(request) if status is None else web.Response(status=status)
+
+        return self._api.app(guard)
+
+    async def open(self, app_url: str, system_key: str) -> None:
+        """Answer clients, and go on with what was unfinished."""
+        rpc = web.Application()
+        rpc.add_subapp(PREFIX, self._api.app())
+        self._runner = web.AppRunner(rpc, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         rpc_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        self._worker.durable_client = client_binding(app_url, rpc_url, self._hub, new_system_key())
+        self._worker.durable_client = client_binding(app_url, rpc_url, self._hub, system_key)
         print(f"durable {rpc_url}{PREFIX}", file=sys.stderr, flush=True)
         self._engine.resume()
 

@@ -79,6 +79,12 @@ async def purge(req: func.HttpRequest, client: df.DurableOrchestrationClient) ->
     return reply(done.instances_deleted)
 
 
+@app.route(route="management/{id}", methods=["GET"])
+@app.durable_client_input(client_name="client")
+async def management(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    return reply(client.create_http_management_payload(req.route_params["id"]))
+
+
 @app.activity_trigger(input_name="job")
 def work(job: dict) -> dict:  # the worker library refuses dict[str, Any] here
     """Fails in its first runs when told to; runs are counted across processes by the lines of the file."""

@@ -142,7 +142,7 @@ def test_what_durable_would_build_objects_of_is_data(host: HostProcess, box: San
 
 
 @pytest.mark.parametrize(
-    "job_id", ["00000000-0000-4000-8000-0000000000aa", "4711", "..%2F..%2Fsecrets", "%00", "INSTANCEID"]
+    "job_id", ["00000000-0000-4000-8000-0000000000aa", "4711", "..%2F..%2Fsecrets", "%2500", "INSTANCEID"]
 )
 def test_an_unknown_id_is_no_job(host: HostProcess, job_id: str) -> None:
     for method, what in (("GET", ""), ("GET", "/result"), ("DELETE", "")):
