@@ -6,13 +6,11 @@ fault becomes a 500 with a correlation id and nothing else.
 """
 
 import json
-import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
-from urllib.parse import parse_qsl
 
 from shared.api.handshake import handshake_fault, is_allowed
 from shared.core.reconcile import TooManyRemovals
@@ -21,7 +19,6 @@ from shared.deadline import Deadline
 from shared.errors import (
     ConfigurationError,
     ExplicitDisabled,
-    InvalidQuery,
     ServiceError,
     TooLarge,
     Unauthorized,
@@ -154,27 +151,6 @@ def _usable(secrets: Secrets, name: str) -> Secrets:
 
 def _values(secrets: Secrets) -> set[str]:
     return {secret.value for secret in secrets if secret is not None}
-
-
-def choice(query: str, name: str, allowed: Sequence[str]) -> str | None:
-    """The value of a query parameter in lower case, None where it is not given. Raises InvalidQuery.
-
-    Read from the raw query, because the Functions host drops an empty value: `?dryRun=` must not write. `dry-run`,
-    `dryRun[]`, `amp;dryRun`, `x=1;dryRun=true` and the like are meant as dryRun: taking no notice of them would write.
-    """
-    wanted = name.lower()
-    pairs = [(key.lower(), value.lower()) for key, value in parse_qsl(query, keep_blank_values=True)]
-    glued = re.compile(rf"[?&;]{wanted}")
-    meant = [pair for pair in pairs if wanted in "".join(filter(str.isalpha, pair[0])) or glued.search(pair[1])]
-    if not meant:
-        return None
-    (key, value), *more = meant
-    if more or key != wanted or value not in allowed:
-        if not allowed:
-            raise InvalidQuery(f"{name} is not supported on this route. Nothing was done.")
-        *others, last = allowed
-        raise InvalidQuery(f"{name} must be given once, as {', '.join(others)} or {last}. Nothing was done.")
-    return value
 
 
 def answer(

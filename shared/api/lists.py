@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shared.api.accept import accept
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, choice, respond, with_correlation_id
+from shared.api.frame import WebRequest, WebResponse, answer, authenticate, respond, with_correlation_id
 from shared.api.payload.provisioning import parse_plan
+from shared.api.payload.rehearsal import WORDS
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
+from shared.api.query import ON, SWITCH, choice, dry_run, refuse_unknown
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import Target
 from shared.core.reconcile import reconcile
@@ -22,15 +24,13 @@ from shared.errors import TooManyUsers
 from shared.jobs.engine import Engine
 from shared.services import Services
 
-_SWITCH, _ON = ("true", "false", "1", "0"), ("true", "1")
-
 
 def handle_reconcile(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """POST /api/reconcile: the directory says what users should have. Long lists become jobs."""
 
     def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
         run = _Run(request, services, explicit=False)
-        asked = choice(request.query, "async", _SWITCH) in _ON
+        asked = choice(request.query, "async", SWITCH) in ON
         users = (parse_table_users if _is_table(request) else parse_users)(request.body)
         if users.entries > services.max_users:
             raise TooManyUsers(
@@ -97,9 +97,8 @@ class _Run:
         self._deadline = Deadline(services.deadline_s)
         authenticate(request, services, self._deadline, explicit=explicit)
         self._services = services
-        self.dry_run = choice(request.query, "dryRun", _SWITCH) in _ON
-        if explicit:
-            choice(request.query, "async", ())
+        self.dry_run = dry_run(request.query)
+        refuse_unknown(request, *WORDS, *(() if explicit else ("async",)))
         self._as_table = "text/csv" in request.headers.get("accept", "").lower()
 
     def answer(self, targets: Sequence[Target], source: Source, cid: str) -> WebResponse:

@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate, choice, respond
+from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate, respond
 from shared.api.payload.phone_method import parse_phone_method
+from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.payload.users import parse_users
+from shared.api.query import choice, refuse_dry_run, refuse_unknown
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
 from shared.core.models import METHOD_IDS, PHONES, Current, Method, ReadScope, Stop, Target, User, UserResult
@@ -86,6 +88,7 @@ def handle_disable_sms_sign_in(request: WebRequest, services: Callable[[], Servi
 def _switching(*, on: bool) -> Work:
     def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
         operation = _Operation(request, services, cid, explicit=True)
+        refuse_in_unread_body(request.body)
         return operation.shown(operation.write(Requested({}, sms_sign_in=on)), Method.MOBILE, 200)
 
     return work
@@ -129,6 +132,7 @@ def _update(request: WebRequest, services: Services, cid: str) -> WebResponse:
 
 def _delete(request: WebRequest, services: Services, cid: str) -> WebResponse:
     operation = _Operation(request, services, cid, explicit=True)
+    refuse_in_unread_body(request.body)
     operation.write(Requested({_type(request): RequestedValue(None, Condition.MUST_EXIST)}))
     return WebResponse(204, b"", {"Cache-Control": "no-store"})
 
@@ -143,7 +147,9 @@ class _Operation:
         self.full = choice(request.query, "show", ("full", "masked")) == "full"
         if self.full:
             authenticate(request, services, self._deadline, explicit=True)
-        choice(request.query, "dryRun", ())
+        refuse_dry_run(request.query)
+        if explicit:
+            refuse_unknown(request, "show")
         self._target = _target(request.path["user"])
 
     def read(self, scope: ReadScope) -> tuple[User, Current]:

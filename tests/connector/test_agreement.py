@@ -33,7 +33,8 @@ def expected_statuses(operation: Operation) -> set[int]:
     if operation.is_list:
         return {200, 422, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202,))}
     if operation.is_job:
-        asked = {202} if operation.id == "GetJobResult" else {400}
+        # What is asked of GetJob cannot be wrong.
+        asked = {"GetJobResult": {202}, "GetJob": {400}}.get(operation.id, set())
         return ({200, 404, *FOR_ANY} - {SignInFailed.status}) ^ asked
     success = {"CreatePhoneauthenticationmethod": 201, "DeletePhoneauthenticationmethod": 204}.get(operation.id, 200)
     return {success, *FOR_ANY, *(WRITING if operation.is_write else READING)}

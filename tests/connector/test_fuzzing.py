@@ -153,5 +153,5 @@ def test_requests_that_are_not_as_described_are_answered_as_described(
     document: Json, host: HostProcess, path: str, method: str
 ) -> None:
     statuses = statuses_of(without_secrets(document), path, method, host, examples=5, invalid_for=USERS[0])
-    # A parameter of the query that nobody knows is passed over.
+    # Where nothing can be written, a parameter of the query that nobody knows is passed over.
     assert statuses <= {400, 404, *([200] if method == "GET" else [])}

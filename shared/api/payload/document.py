@@ -7,11 +7,13 @@ one. So the content type is ignored and the list is looked for.
 import difflib
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NoReturn
 
-from shared.errors import BodyFault, InvalidBody
+from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
+from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 # What names a user, and where the list of them may be. UPN is what PowerShell and CSV files call a userPrincipalName.
 UPN, SHORT_UPN, ID = NAMES = ("userPrincipalName", "UPN", "id")
@@ -54,16 +56,44 @@ class Place:
 
 
 def read_json(body: bytes, expected: str) -> object:
-    """Objects become `Object`. Raises InvalidBody."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # Windows PowerShell 5.1 sends ISO-8859-1.
-        text = body.decode("latin-1")
+    """Objects become `Object`. A key that means a dry run is refused at any depth. Raises InvalidBody."""
+    text = _decode(body)
     if not text.strip():
         raise InvalidBody(BodyFault("", f"The body is empty; {expected} is expected."))
+    keys: set[str] = set()
+
+    def as_object(pairs: list[tuple[str, object]]) -> Object:
+        keys.update([key for key, _ in pairs])
+        return Object(pairs)
+
+    document = _loads(text, as_object)
+    if any(map(is_rehearsal, keys)):
+        faults = (place.fault(IN_BODY) for place, key in _keys(document) if is_rehearsal(key))
+        raise InvalidBody(*islice(faults, MAX_FAULTS + 1))
+    if isinstance(document, str) and holds_json(document):
+        raise InvalidBody(BodyFault("", JSON_IN_TEXT))
+    return document
+
+
+def holds_json(text: str) -> bool:
+    """Whether a string is JSON once more, as a caller makes it who serialises twice."""
+    return text.lstrip()[:1] in ("[", "{", '"')
+
+
+JSON_IN_TEXT = "This is a string that holds JSON: it was serialised twice. Send the JSON itself."
+
+
+def _decode(body: bytes) -> str:
+    """UTF-8, or UTF-16 as Windows PowerShell 5.1 redirects it (`>`), else ISO-8859-1 as its Invoke-WebRequest sends."""
     try:
-        return json.loads(text, object_pairs_hook=Object, parse_constant=_no_constant)
+        return body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
+
+
+def _loads(text: str, as_object: Callable[[list[tuple[str, object]]], Object]) -> object:
+    try:
+        return json.loads(text, object_pairs_hook=as_object, parse_constant=_no_constant)
     except json.JSONDecodeError as exc:
         detail = f"The body is not JSON: {exc.msg} at line {exc.lineno}, column {exc.colno}."
         raise InvalidBody(BodyFault("", detail)) from None
@@ -80,14 +110,30 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def refuse_dry_run(document: object) -> None:
-    for key, _ in document.find("dryRun") if isinstance(document, Object) else ():
-        raise InvalidBody(Place().at(key).fault("dryRun belongs into the query (?dryRun=true). Nothing was done."))
+def _keys(document: object) -> Iterator[tuple[Place, str]]:
+    """Every key at any depth, in the order of the text, with its place."""
+    # Iterators instead of recursion and of lists: a document may be deep, and hold millions of values.
+    open_ones = [iter([(Place(), document)])]
+    while open_ones:
+        place, value = next(open_ones[-1], (None, None))
+        if place is None:
+            open_ones.pop()
+            continue
+        if isinstance(value, Object):
+            yield from ((place.at(key), key) for key, _ in value.pairs)
+        open_ones.append(_containers(place, value))
+
+
+def _containers(place: Place, value: object) -> Iterator[tuple[Place, object]]:
+    """What stands in a list or an object and can hold keys itself."""
+    pairs: Iterable[tuple[str | int, object]] = enumerate(value) if isinstance(value, list) else ()
+    if isinstance(value, Object):
+        pairs = value.pairs
+    return ((place.at(step), item) for step, item in pairs if isinstance(item, list | Object))
 
 
 def listed_users(document: object) -> Iterator[tuple[Place, object]]:
     """The entries for users: one object, a list, or either of them in `value` or `users`. Raises InvalidBody."""
-    refuse_dry_run(document)
     if isinstance(document, Object) and not any(map(document.find, NAMES)):
         key, value = _wrapped(document)
         yield from listed(Place().at(key), value)

@@ -1,6 +1,6 @@
 """JSON that describes one phone method, with the names of Microsoft Graph: phoneType and phoneNumber."""
 
-from shared.api.payload.document import Object, Place, read_json, refuse_dry_run, stands_twice
+from shared.api.payload.document import Object, Place, read_json, stands_twice
 from shared.core.models import PHONES, Method
 from shared.errors import BodyFault, InvalidBody
 
@@ -14,7 +14,6 @@ def parse_phone_method(body: bytes, expected: Method | None) -> tuple[Method, st
     `expected` is the type named in the path: the body may leave it out, or has to agree. Raises InvalidBody.
     """
     document = read_json(body, f"an object with {_NUMBER}")
-    refuse_dry_run(document)
     if not isinstance(document, Object):
         raise InvalidBody(BodyFault("", f"This must be an object with {_NUMBER}."))
     number = _text(document, _NUMBER)

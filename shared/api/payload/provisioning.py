@@ -14,6 +14,7 @@ from shared.api.payload.document import ID, UPN, Object, Place, shown_name
 from shared.api.payload.names import Name
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
+from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
 from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method, fold
 from shared.errors import BodyFault
@@ -69,6 +70,8 @@ def _entry(request: AccountRequest) -> Entry:
     for attribute in request.attributes:
         if attribute.fault is not None:
             entry.faults.append(attribute.fault)
+        elif is_rehearsal(attribute.name):
+            entry.faults.append(attribute.place.at("name").fault(IN_BODY))
         elif not fold(attribute.name).startswith(_OURS):
             if not _is_identity(attribute, request):
                 ignored.append(attribute.name)

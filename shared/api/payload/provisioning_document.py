@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from shared.api.payload.document import Object, Place, listed, near_miss, read_json, refuse_dry_run, stands_twice
+from shared.api.payload.document import Object, Place, listed, near_miss, read_json, stands_twice
 from shared.errors import BodyFault, InvalidBody
 
 ACCOUNT_KEYS = ("op", "nativeIdentity")
@@ -43,7 +43,6 @@ def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
 def read_json_plan(body: bytes) -> Iterator[AccountRequest]:
     """Names of keys in any case; other keys than those of the plan are passed over. Raises InvalidBody."""
     document = read_json(body, "a provisioning plan (JSON or XML)")
-    refuse_dry_run(document)
     found = document.find(_REQUESTS) if isinstance(document, Object) else []
     if len(found) != 1:
         detail = stands_twice(_REQUESTS, len(found)) if found else f"An object with {_REQUESTS} is expected."

@@ -23,7 +23,8 @@ from shared.api.payload.provisioning_document import (
     AttributeRequest,
     misspelt,
 )
-from shared.errors import BodyFault, InvalidBody
+from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
+from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 # Both may be left out. SailPoint's pages do not agree on the latter ("API changes: Changes to implementing a
 # provisioning integration": Add; Javadoc of ProvisioningPlan.Operation: Set); here they mean the same.
@@ -56,6 +57,8 @@ def read_xml_plan(body: bytes) -> list[AccountRequest]:
         raise InvalidBody(BodyFault("", detail)) from None
     except (SAXException, LookupError, ValueError):
         raise InvalidBody(BodyFault("", "The encoding that the XML declares cannot be read; use UTF-8.")) from None
+    if reader.faults:
+        raise InvalidBody(*reader.faults)
     if not reader.requests:
         raise InvalidBody(BodyFault("", "The XML holds no AccountRequest; nothing was done."))
     return reader.requests
@@ -70,6 +73,7 @@ class _Reader(ContentHandler):
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[AccountRequest] = []
+        self.faults: list[BodyFault] = []  # of the whole document
         self._locator: Locator | None = None
         self._path: list[str] = []  # of elements that are understood, from AccountRequest on
         self._passed_over = 0  # depth inside an element that is not
@@ -82,6 +86,14 @@ class _Reader(ContentHandler):
         self._locator = locator
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        self._start(name, attrs)
+        # An entry of a Map has its name in an attribute.
+        words = [name, *attrs.getNames(), attrs.get("key", "")]
+        for word in (word.rpartition(":")[2] for word in words):
+            if is_rehearsal(word) and len(self.faults) <= MAX_FAULTS:
+                self.faults.append(self._here().at(word).fault(IN_BODY))
+
+    def _start(self, name: str, attrs: AttributesImpl) -> None:
         if self._passed_over:
             self._passed_over += 1
             return
@@ -164,6 +176,11 @@ class _Reader(ContentHandler):
         if attribute.has_value:
             fault = attribute.place.fault("value stands here twice; which one counts cannot be known.")
         self._attribute = replace(attribute, value=value, has_value=True, fault=fault)
+
+    def _here(self) -> Place:
+        """The innermost thing that is understood."""
+        account = self.requests[-1].place.pointer if self._path else ""
+        return self._place(self._attribute.place.pointer if self._attribute else account)
 
     def _place(self, pointer: str) -> Place:
         line = self._locator.getLineNumber() if self._locator else None

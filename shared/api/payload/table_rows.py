@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.api.payload.document import Place, near_miss
+from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
 from shared.errors import BodyFault, InvalidBody
 
 _DELIMITERS = ";,\t"
@@ -145,6 +146,8 @@ def _header(head: _Head) -> Header:
             faults.append(place.at(cell).fault("This column stands here twice; which one counts cannot be known."))
         elif column is not None:
             spelt[column] = cell
+        elif is_rehearsal(cell):
+            faults.append(place.at(cell).fault(IN_BODY))
         elif cell:
             others[cell] = place.at(cell)
     if not any(name in spelt for name in NAMES):

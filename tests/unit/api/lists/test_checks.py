@@ -141,7 +141,17 @@ def test_entra_does_not_answer(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["dryRun=true", "dryrun=TRUE", "DRYRUN=1", "dryRun=True", "x=1&dryRun=true", "dry%52un=%74rue"]
+    "query",
+    [
+        "dryRun=true",
+        "dryrun=TRUE",
+        "DRYRUN=1",
+        "dryRun=True",
+        "code=1&dryRun=true",
+        "whatIf=true",
+        "WhatIf=1",
+        "dry%52un=%74rue",
+    ],
 )
 @ROUTES
 def test_a_dry_run_writes_nothing(world: World, handle: Handle, sent: bytes, query: str) -> None:

@@ -150,7 +150,7 @@ def test_a_misspelt_property_is_a_fault_that_names_the_right_one(name: str, mean
     assert detail.endswith(f"Is {meant} meant?")
 
 
-@pytest.mark.parametrize("name", ["displayName", "x", "", "dryRun", "a/b~c"])
+@pytest.mark.parametrize("name", ["displayName", "x", "", "a/b~c"])
 def test_any_other_property_is_a_fault_too(name: str) -> None:
     pointer, detail = fault(mobile=NUMBER, **{name: 1})
     assert pointer == f"/0/{name.replace('~', '~0').replace('/', '~1')}"

@@ -1,0 +1,36 @@
+"""How a caller may write "dry run" and "what if". Only the query can ask for one; anywhere else either word is refused,
+because passing it over would write.
+"""
+
+import unicodedata
+
+from shared.errors import BodyFault, InvalidBody
+
+WORDS = ("dryRun", "whatIf")
+_FOLDED = tuple(word.lower() for word in WORDS)
+_LONGEST_NAME, _LONGEST_TEXT = 128, 65_536
+IN_BODY = "A dry run is requested in the query (?dryRun=true), not in the body. Nothing was done."
+
+
+def is_rehearsal(name: str) -> bool:
+    """Whether a key, a column or an attribute is one of the words: `dry_run`, `-WhatIf` and full-width letters too."""
+    return letters(name[:_LONGEST_NAME]) in _FOLDED
+
+
+def mentions_rehearsal(text: str) -> bool:
+    """Whether one of the words stands in it, whatever stands around it."""
+    found = letters(text[:_LONGEST_TEXT])
+    return any(word in found for word in _FOLDED)
+
+
+def letters(text: str) -> str:
+    """The letters alone, without case."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return "".join(filter(str.isalpha, plain)).casefold()
+
+
+def refuse_in_unread_body(body: bytes) -> None:
+    """For a route that takes no body: it may hold anything but a wish to do nothing. Raises InvalidBody."""
+    # Without its zero bytes UTF-16 reads as the rest does, as far as these words go.
+    if mentions_rehearsal(body[: 2 * _LONGEST_TEXT].replace(b"\0", b"").decode("utf-8", "ignore")):
+        raise InvalidBody(BodyFault("", "A dry run is not supported on this route. Nothing was done."))

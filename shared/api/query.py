@@ -1,0 +1,64 @@
+"""The query of a request. On routes that can write nothing in it is passed over: a misspelt `dryRun` would write."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
+
+from shared.api.frame import WebRequest
+from shared.api.payload.document import near_miss
+from shared.api.payload.rehearsal import WORDS, letters, mentions_rehearsal
+from shared.errors import InvalidQuery
+
+SWITCH, ON = ("true", "false", "1", "0"), ("true", "1")
+# The function key and its name are the host's, the other a gateway's (Azure API Management).
+_OF_OTHERS = ("code", "clientid", "subscription-key")
+
+
+def choice(query: str, name: str, allowed: Sequence[str]) -> str | None:
+    """The value of a query parameter in lower case, None where it is not given. Raises InvalidQuery.
+
+    Read from the raw query, because the Functions host drops an empty value: `?dryRun=` must not write. `dry-run`,
+    `dryRun[]`, `amp;dryRun`, `x=1;dryRun=true` and the like are meant as dryRun: taking no notice of them would write.
+    """
+    wanted = name.lower()
+    pairs = [(key.lower(), value.lower()) for key, value in parse_qsl(query, keep_blank_values=True)]
+    glued = re.compile(rf"[?&;]{wanted}")
+    meant = [pair for pair in pairs if wanted in letters(pair[0]) or glued.search(pair[1])]
+    if not meant:
+        return None
+    (key, value), *more = meant
+    if more or key != wanted or value not in allowed:
+        if not allowed:
+            raise InvalidQuery(f"{name} is not supported on this route. Nothing was done.")
+        *others, last = allowed
+        raise InvalidQuery(f"{name} must be given once, as {', '.join(others)} or {last}. Nothing was done.")
+    return value
+
+
+def dry_run(query: str) -> bool:
+    """Whether the request is a dry run: `dryRun`, or `whatIf` as PowerShell calls it. Raises InvalidQuery."""
+    values = [value for value in (choice(query, word, SWITCH) for word in WORDS) if value is not None]
+    if len(values) > 1:
+        raise InvalidQuery(f"{' and '.join(WORDS)} mean the same; send one of them. Nothing was done.")
+    return values in (["true"], ["1"])
+
+
+def refuse_dry_run(query: str) -> None:
+    for word in WORDS:
+        choice(query, word, ())
+
+
+def refuse_unknown(request: WebRequest, *offered: str) -> None:
+    """On a route that can write: a parameter that is none of these, or a header that asks for a dry run.
+
+    The name is not repeated: a key without a value may be a secret, and details are logged.
+    """
+    for name, value in request.headers.items():
+        if mentions_rehearsal(name) or (name == "prefer" and mentions_rehearsal(value)):
+            raise InvalidQuery("A dry run is requested in the query (?dryRun=true), not in a header. Nothing was done.")
+    known = {*(name.lower() for name in offered), *_OF_OTHERS}
+    for key, _ in parse_qsl(request.query, keep_blank_values=True):
+        if key.lower() not in known:
+            meant = near_miss(key, offered)
+            hint = f"Is {meant} meant?" if meant else f"Supported here: {', '.join(offered) or 'none'}."
+            raise InvalidQuery(f"The query has a parameter that this route does not know. {hint} Nothing was done.")

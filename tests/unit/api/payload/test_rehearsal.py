@@ -1,0 +1,170 @@
+"""api/payload/rehearsal.py: "dry run" in a body, in any form and at any depth, is refused where it stands."""
+
+import json
+
+import pytest
+
+from shared.api.payload.phone_method import parse_phone_method
+from shared.api.payload.provisioning import parse_plan
+from shared.api.payload.rehearsal import is_rehearsal, refuse_in_unread_body
+from shared.api.payload.table import parse_table, parse_table_users
+from shared.api.payload.users import parse_users
+from shared.api.payload.values import parse_values
+from shared.core.models import Method
+from shared.errors import MAX_FAULTS, InvalidBody
+from tests.unit.api.payload.plans import ANNA, MOBILE, NUMBER, Attribute, account, as_json, request
+
+SPELLINGS = [
+    "dryRun",
+    "DRYRUN",
+    "dry_run",
+    "dry-run",
+    "Dry Run",
+    "whatIf",
+    "WhatIf",
+    "-WhatIf",
+    "what_if?",
+    "\uff44ryRun",
+]
+
+
+@pytest.mark.parametrize("name", [*SPELLINGS, "dry\u200bRun", "2dryRun", "_whatIf_"])
+def test_a_name_that_means_a_dry_run(name: str) -> None:
+    assert is_rehearsal(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "dry", "run", "dryRuns", "what", "whatIfs", "isDryRun", "dryRun" * 100, "dr\u00fdRun"]
+)
+def test_a_name_that_does_not(name: str) -> None:
+    assert not is_rehearsal(name)
+
+
+def pointers(parse: object, body: str | bytes, *more: object) -> list[str]:
+    with pytest.raises(InvalidBody) as refusal:
+        parse(body.encode() if isinstance(body, str) else body, *more)  # type: ignore[operator]
+    assert all("A dry run is requested in the query" in fault.detail for fault in refusal.value.faults)
+    return [fault.pointer for fault in refusal.value.faults]
+
+
+def in_users(*path: str | int) -> str:
+    """A list of users with the word at this place."""
+    value: object = True
+    for step in reversed(path):
+        value = {step: value} if isinstance(step, str) else [*([None] * step), value]
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize("parse", [parse_users, parse_values])
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_key_of_an_entry(parse: object, name: str) -> None:
+    entry = {"UserPrincipalName": ANNA, "mobile": NUMBER, name: False}
+    assert pointers(parse, json.dumps([{"id": "x"}, entry])) == [f"/1/{name}"]
+
+
+@pytest.mark.parametrize("parse", [parse_users, parse_values, parse_plan])
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [
+        (("dryRun",), "/dryRun"),
+        (("value", 0, "dryRun"), "/value/0/dryRun"),
+        ((1, "options", 0, 2, "whatIf"), "/1/options/0/2/whatIf"),
+        ((*("a/b~",) * 3, "dry_run", "x"), "/a~1b~0/a~1b~0/a~1b~0/dry_run"),
+        ((*(0,) * 400, "dryRun"), f"{'/0' * 400}/dryRun"),
+    ],
+)
+def test_a_key_at_any_depth(parse: object, path: tuple[str | int, ...], pointer: str) -> None:
+    assert pointers(parse, in_users(*path)) == [pointer]
+
+
+def test_every_place_is_told_up_to_the_limit() -> None:
+    body = json.dumps({"users": [{"id": ANNA, "dryRun": 1}, {"id": ANNA}, {"WhatIf": 1, "dryRun": 1}], "whatIf": 0})
+    assert pointers(parse_users, body) == ["/whatIf", "/users/0/dryRun", "/users/2/WhatIf", "/users/2/dryRun"]
+    assert len(pointers(parse_users, json.dumps([{"dryRun": 1}] * 1000))) == MAX_FAULTS + 1
+
+
+@pytest.mark.parametrize("body", [b"dryRun", b'"dryRun"', b'["dryRun"]', b'[{"UserPrincipalName": "dryRun"}]'])
+def test_the_word_as_a_value_is_no_key(body: bytes) -> None:
+    with pytest.raises(InvalidBody) as refusal:
+        parse_users(body)
+    assert "dry run" not in refusal.value.detail
+
+
+def test_one_phone_method() -> None:
+    body = json.dumps({"phoneNumber": NUMBER, "options": {"dryRun": True}})
+    assert pointers(parse_phone_method, body, Method.MOBILE) == ["/options/dryRun"]
+
+
+@pytest.mark.parametrize("parse", [parse_table, parse_table_users])
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_column(parse: object, name: str) -> None:
+    assert pointers(parse, f"UPN,Mobile,{name}\r\n{ANNA},{NUMBER},true\r\n") == [f"/0/{name}"]
+    assert pointers(parse, f'"{name}";UPN\r\n;{ANNA}\r\n') == [f"/0/{name}"]
+
+
+SET: Attribute = request(MOBILE, "Set", NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (as_json({**account(SET), "dryRun": True}), "/accountRequests/0/dryRun"),
+        (as_json(account({**SET, "dryRun": True})), "/accountRequests/0/attributeRequests/0/dryRun"),
+        (as_json({**account(SET), "args": {"x": {"whatIf": 1}}}), "/accountRequests/0/args/x/whatIf"),
+        (as_json(account(SET, request("dryRun", "Set", "true"))), "/accountRequests/0/attributeRequests/1/name"),
+        (as_json(account(SET, request("what if", "Add", "1"))), "/accountRequests/0/attributeRequests/1/name"),
+    ],
+)
+def test_a_plan_in_json(body: bytes, pointer: str) -> None:
+    assert pointers(parse_plan, body) == [pointer]
+
+
+ACCOUNT, ATTRIBUTE = "/accountRequests/0", "/accountRequests/0/attributeRequests/0"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pointer"),
+    [
+        ("<ProvisioningPlan", "<ProvisioningPlan dryRun='true'", "/dryRun"),
+        ("<AccountRequest", "<AccountRequest dryRun='true'", f"{ACCOUNT}/dryRun"),
+        ("<AccountRequest", "<AccountRequest p:whatIf='true'", f"{ACCOUNT}/whatIf"),
+        ("<AttributeRequest", "<AttributeRequest whatIf='1'", f"{ATTRIBUTE}/whatIf"),
+        ("<Value>", "<Value dry_run='1'>", f"{ATTRIBUTE}/dry_run"),
+        ("<String>", "<String dryRun='1'>", f"{ATTRIBUTE}/dryRun"),
+        ("<Attributes/>", "<DryRun>true</DryRun>", f"{ACCOUNT}/DryRun"),
+        ("<Attributes/>", "<p:dryRun/>", f"{ACCOUNT}/dryRun"),
+        (
+            "<Attributes/>",
+            "<Attributes><Map><entry key='dryRun' value='true'/></Map></Attributes>",
+            f"{ACCOUNT}/dryRun",
+        ),
+        ("<Attributes/>", "<Attributes><Map><x><y whatIf='1'/></x></Map></Attributes>", f"{ACCOUNT}/whatIf"),
+        ("</ProvisioningPlan>", "<dryRun>false</dryRun></ProvisioningPlan>", "/dryRun"),
+        (MOBILE, "dryRun", f"{ATTRIBUTE}/name"),
+    ],
+)
+def test_a_plan_in_xml(old: str, new: str, pointer: str) -> None:
+    plan = (
+        f'<ProvisioningPlan>\n<AccountRequest op="Modify" nativeIdentity="{ANNA}">\n<Attributes/>\n'
+        f'<AttributeRequest name="{MOBILE}" op="Set"><Value><String>{NUMBER}</String></Value></AttributeRequest>\n'
+        "</AccountRequest>\n</ProvisioningPlan>"
+    )
+    assert len(parse_plan(plan.encode()).users) == 1
+    assert pointers(parse_plan, plan.replace(old, new, 1)) == [pointer]
+
+
+def test_places_in_xml_are_told_up_to_the_limit() -> None:
+    assert len(pointers(parse_plan, f"<ProvisioningPlan>{'<dryRun/>' * 1000}</ProvisioningPlan>")) == MAX_FAULTS + 1
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"dryRun": true}', b"whatIf=true", b"<x dry-run='1'/>", '{"dryRun":1}'.encode("utf-16"), b"--WhatIf"]
+)
+def test_a_body_that_nobody_would_have_read(body: bytes) -> None:
+    with pytest.raises(InvalidBody, match="not supported on this route"):
+        refuse_in_unread_body(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"x", b"\xff\x00", b'{"run": "dry"}', b"x" * 2_000_000])
+def test_any_other_body_that_is_not_read(body: bytes) -> None:
+    refuse_in_unread_body(body)
