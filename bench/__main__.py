@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import calls, chaos, cost, pacing, throughput
+from bench import calls, chaos, cost, noise, pacing, throughput
 from bench.chart import chart
 from bench.figures import FULL, QUICK, Curve, Measure, Section
 from bench.machine import machine
@@ -16,6 +16,7 @@ MEASURES: dict[str, Measure] = {
     "throughput": throughput.measure,
     "calls": calls.measure,
     "pacing": pacing.measure,
+    "noise": noise.measure,
     "cost": cost.measure,
     "chaos": chaos.measure,
 }

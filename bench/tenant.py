@@ -56,11 +56,11 @@ class TenantProcess:
     def pid(self) -> int:
         return self._process.pid
 
-    def restore(self, *, latency: bool = True) -> None:
+    def restore(self, *, latency: bool = True, network_ms: int = NETWORK_MS, service_ms: int = SERVICE_MS) -> None:
         """As seeded, nothing recorded, no throttle, no faults; tokens stay good."""
         self._ask("POST", "reset")
         if latency:
-            self._ask("POST", "latency", {"latency_ms": NETWORK_MS, "service_ms": SERVICE_MS})
+            self._ask("POST", "latency", {"latency_ms": network_ms, "service_ms": service_ms})
 
     def load(self, who: Sequence[Person], *, latency: bool = True) -> None:
         """Other users, in the same process."""

@@ -76,7 +76,7 @@ class Fault:
     status: int = 503
     code: str | None = None
     message: str | None = None
-    retry_after: int | None = None
+    retry_after: float | None = None
     retry_after_as_date: bool = False
     seconds: float = 60.0
     part: Part = Part.BOTH

@@ -17,7 +17,7 @@ class Throttle:
 
     limit: int
     window_seconds: float = 1.0
-    retry_after: int | None = None
+    retry_after: float | None = None
     scope: str = "graph"
     _served: deque[float] = field(default_factory=deque, init=False, repr=False)
 

@@ -11,6 +11,7 @@ cannot bound is the look-up of a name: that is the system resolver's time-out.
 import email.utils
 import http.cookiejar
 import math
+import re
 import socket
 import threading
 import time
@@ -27,6 +28,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 CONNECT_TIMEOUT_S = 5.0
+MAX_RETRY_AFTER_S = 999_999.0
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 _ends_at: ContextVar[float | None] = ContextVar("session_ends_at", default=None)
 _stopper: ContextVar["_Stopper | None"] = ContextVar("session_stopper", default=None)
@@ -229,13 +232,14 @@ class BoundedSession(requests.Session):
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by the Retry-After header (RFC 9110: whole seconds or an HTTP date), None without a usable one.
+    """Seconds to wait by the Retry-After header (RFC 9110: seconds or an HTTP date), None without a usable one.
 
+    Fractions of a second, which RFC 9110 does not have, are understood all the same.
     `headers` must be looked up without regard to case, as requests' are.
     """
     text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:6])
+    if _SECONDS.fullmatch(text):
+        return min(float(text[:20]), MAX_RETRY_AFTER_S)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
     except (ValueError, OverflowError):
