@@ -100,17 +100,17 @@ class InMemory:
         return self.protected
 
     def read(
-        self, targets: Sequence[Target], wants: Callable[[Target, User], ReadScope], deadline: Deadline
+        self, targets: Sequence[Target], scope_of: Callable[[Target, User], ReadScope], deadline: Deadline
     ) -> list[Snapshot]:
         self.calls.append("read")
-        return [self._snapshot(target, wants, deadline) for target in targets]
+        return [self._snapshot(target, scope_of, deadline) for target in targets]
 
-    def _snapshot(self, target: Target, wants: Callable[[Target, User], ReadScope], deadline: Deadline) -> Snapshot:
+    def _snapshot(self, target: Target, scope_of: Callable[[Target, User], ReadScope], deadline: Deadline) -> Snapshot:
         name = (target.upn or target.id or "").lower()
         user = next((user for user in self.users.values() if name in (user.id, user.upn.lower())), None)
         if user is None:
             return Snapshot(None, stop=GONE)
-        scope = wants(target, user)
+        scope = scope_of(target, user)
         if scope is ReadScope.NONE:
             return Snapshot(user)
         (found,) = self.methods([(user.id, scope)], deadline)

@@ -241,10 +241,10 @@ def test_the_united_kingdom_is_gb() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "wanted"), [("leave", None), ("on", True), ("off", False), ("", None)], ids=["leave", "on", "off", "blank"]
+    ("word", "on"), [("leave", None), ("on", True), ("off", False), ("", None)], ids=["leave", "on", "off", "blank"]
 )
-def test_sms_sign_in(word: str, wanted: bool | None) -> None:
-    assert read_settings({**MINIMUM, "SMS_SIGN_IN": word}).sms_sign_in is wanted
+def test_sms_sign_in(word: str, on: bool | None) -> None:
+    assert read_settings({**MINIMUM, "SMS_SIGN_IN": word}).sms_sign_in is on
 
 
 @pytest.mark.parametrize("name", ["ALTERNATE_MOBILE_ATTRIBUTE", "OFFICE_ATTRIBUTE", "EMAIL_ATTRIBUTE"])

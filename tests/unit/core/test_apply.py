@@ -7,8 +7,8 @@ import pytest
 from shared.core.apply import ROUNDS
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.desired import Condition, Desired, DesiredValue, Removal
-from shared.core.models import Action, Current, Method, Outcome, OutcomeKind, Target, UserResult
-from tests.unit.applying import UNREADABLE, apply, mobile, only_status, user_plan, written
+from shared.core.models import Action, Current, Method, Outcome, OutcomeKind, Target
+from tests.unit.core.applying import UNREADABLE, apply, code_and_status, mobile, only_status, user_plan, written
 from tests.unit.graph_rules import Account
 from tests.unit.people import (
     ALTERNATE,
@@ -31,23 +31,14 @@ NEW, OLD, OTHER = "+46 701740605", "+46 701740666", "+46 701740677"
 FIDO2 = Method.FIDO2
 
 
-@pytest.fixture
-def directory() -> InMemory:
-    return InMemory()
-
-
-def code_and_status(result: UserResult) -> tuple[Code, ChangeStatus]:
-    return result.code, only_status(result)
-
-
 def test_writes_that_work_take_one_round_and_no_look(directory: InMemory) -> None:
     directory.add("u1")
     directory.add("u2", None, mobile=OLD)
     directory.add("u3", None, mobile=OLD)
-    wants = {"u1": mobile(NEW), "u2": mobile(NEW), "u3": mobile(None)}
-    results = apply(directory, *(user_plan(directory, desired, user_id) for user_id, desired in wants.items()))
+    desired_of = {"u1": mobile(NEW), "u2": mobile(NEW), "u3": mobile(None)}
+    results = apply(directory, *(user_plan(directory, desired, user_id) for user_id, desired in desired_of.items()))
     assert [result.code for result in results] == [Code.ADDED, Code.UPDATED, Code.REMOVED]
-    assert [result.target for result in results] == [Target(id=user_id) for user_id in wants]
+    assert [result.target for result in results] == [Target(id=user_id) for user_id in desired_of]
     assert directory.calls == ["write"]
 
 

@@ -5,32 +5,13 @@ import pytest
 from shared.core.apply import ROUNDS
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.desired import Desired, DesiredValue
-from shared.core.models import Action, UserResult
+from shared.core.models import Action
 from shared.core.plan import Policy
-from tests.unit.applying import UNREADABLE, apply, mobile, only_status, user_plan, written
-from tests.unit.people import (
-    ALTERNATE,
-    MOBILE,
-    OFFICE,
-    InMemory,
-    lost_after,
-    lost_before,
-    meanwhile,
-    number,
-    refused,
-)
+from tests.unit.core.applying import UNREADABLE, apply, code_and_status, mobile, user_plan, written
+from tests.unit.people import ALTERNATE, MOBILE, OFFICE, InMemory, lost_after, lost_before, meanwhile, number, refused
 
 NEW, OLD, OTHER = "+46 701740605", "+46 701740666", "+46 701740677"
 REWRITE = Policy(rewrite_masked=True)
-
-
-@pytest.fixture
-def directory() -> InMemory:
-    return InMemory()
-
-
-def code_and_status(result: UserResult) -> tuple[Code, ChangeStatus]:
-    return result.code, only_status(result)
 
 
 def test_a_post_refused_because_the_type_exists_meanwhile_becomes_a_patch(directory: InMemory) -> None:

@@ -6,7 +6,7 @@ from shared.core.apply import ROUNDS
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.desired import Desired, DesiredValue
 from shared.core.models import Action, ChangeResult, Outcome, OutcomeKind, SmsState, UserResult
-from tests.unit.applying import UNREADABLE, apply, apply_one, statuses, user_plan, written
+from tests.unit.core.applying import UNREADABLE, apply, apply_one, statuses, user_plan, written
 from tests.unit.graph_rules import Account, SmsPolicy
 from tests.unit.people import (
     ALTERNATE,
@@ -31,11 +31,6 @@ ON, OFF = Desired(sms_sign_in=True), Desired(sms_sign_in=False)
 NEW_ON = Desired({MOBILE: DesiredValue(number(NEW))}, sms_sign_in=True)
 NEW_OFF = Desired({MOBILE: DesiredValue(number(NEW))}, sms_sign_in=False)
 READY, NOT_UNIQUE = SmsState.READY, SmsState.PHONE_NUMBER_NOT_UNIQUE
-
-
-@pytest.fixture
-def directory() -> InMemory:
-    return InMemory()
 
 
 def switch(result: UserResult) -> ChangeResult:
@@ -160,7 +155,7 @@ def test_a_switch_that_failed_is_not_looked_at(directory: InMemory) -> None:
         (SmsPolicy.FORBIDS, NEW_OFF, [], Code.UNCHANGED),
     ],
 )
-def test_sms_sign_in_of_a_new_number_is_switched_only_where_it_is_not_as_wanted(
+def test_sms_sign_in_of_a_new_number_is_switched_only_where_it_is_not_as_desired(
     directory: InMemory,
     phones: dict,  # type: ignore[type-arg]
     answer: Answering,

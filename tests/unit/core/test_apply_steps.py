@@ -6,7 +6,7 @@ from shared.core.apply import ROUNDS
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.desired import Desired, DesiredValue, Removal
 from shared.core.models import Action, Current, Method
-from tests.unit.applying import UNREADABLE, apply, apply_one, mobile, statuses, user_plan, written
+from tests.unit.core.applying import UNREADABLE, apply, apply_one, mobile, statuses, user_plan, written
 from tests.unit.graph_rules import Account
 from tests.unit.people import (
     ALTERNATE,
@@ -47,12 +47,7 @@ PROMOTION = Desired({MOBILE: DesiredValue(number(OLD)), ALTERNATE: DesiredValue(
 NOTHING = Desired(dict.fromkeys((MOBILE, ALTERNATE, OFFICE, EMAIL), DesiredValue(None)), removals=(Removal(FIDO2),))
 
 
-@pytest.fixture
-def directory() -> InMemory:
-    return InMemory()
-
-
-def test_all_that_is_wanted_is_made_in_order_and_told_change_by_change(directory: InMemory) -> None:
+def test_all_that_is_desired_is_made_in_order_and_told_change_by_change(directory: InMemory) -> None:
     directory.add("u1")
     result = apply_one(directory, EVERYTHING)
     assert written(directory) == [(MOBILE, ADD), (ALTERNATE, ADD), (OFFICE, ADD), (EMAIL, ADD), (SMS, Action.ENABLE)]
@@ -81,8 +76,8 @@ def test_users_travel_together_step_by_step(directory: InMemory) -> None:
     directory.add("u2", None, mobile=NEW)
     directory.add("u3")
     both = Desired({MOBILE: DesiredValue(number(NEW)), ALTERNATE: DesiredValue(number(OLD))})
-    wants = {"u1": PROMOTION, "u2": mobile(OLD), "u3": both}
-    results = apply(directory, *(user_plan(directory, desired, user_id) for user_id, desired in wants.items()))
+    desired_of = {"u1": PROMOTION, "u2": mobile(OLD), "u3": both}
+    results = apply(directory, *(user_plan(directory, desired, user_id) for user_id, desired in desired_of.items()))
     assert [result.code for result in results] == [Code.CHANGED, Code.UPDATED, Code.ADDED]
     assert directory.calls == ["write", "write"]
     assert [user_id for user_id, _ in directory.written] == ["u1", "u2", "u3", "u1", "u3"]

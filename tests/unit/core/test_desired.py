@@ -16,7 +16,7 @@ from shared.core.desired import (
 from shared.core.models import Method, SourceName, Stop, Target, User
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, address, number
 
-WANTED = number("+46 701740605")
+NUMBER = number("+46 701740605")
 ANNA = Target(upn="anna@contoso.com")
 BY_ID = Target(id="id-1")
 EMPTY = Stop(Code.SOURCE_EMPTY, "The directory holds no number.")
@@ -33,7 +33,7 @@ def by_directory(user: User, source: DirectorySource = KEEP) -> Desired | Stop:
     return source.desired(ANNA, user)
 
 
-def want(user: User, kind: Method = MOBILE, source: DirectorySource = KEEP) -> DesiredValue:
+def value_of(user: User, kind: Method = MOBILE, source: DirectorySource = KEEP) -> DesiredValue:
     desired = by_directory(user, source)
     assert isinstance(desired, Desired)
     return desired.values[kind]
@@ -45,7 +45,7 @@ def want(user: User, kind: Method = MOBILE, source: DirectorySource = KEEP) -> D
 @pytest.mark.parametrize("text", [None, "", "  ", "\u00a0", "\r\n"])
 def test_an_empty_attribute_says_nothing_unless_it_means_removal(text: str | None) -> None:
     assert by_directory(user(text)) == EMPTY
-    assert want(user(text), source=REMOVE) == DesiredValue(None)
+    assert value_of(user(text), source=REMOVE) == DesiredValue(None)
 
 
 def test_an_unusable_number_is_never_taken_for_none() -> None:
@@ -67,8 +67,8 @@ def test_an_attribute_that_cannot_be_read_says_so_itself() -> None:
 
 def test_national_numbers_use_the_users_usage_location_before_the_default_region() -> None:
     source = DirectorySource(default_region="US")
-    assert want(user("070-174 06 05", "SE"), source=source) == DesiredValue(WANTED)
-    assert want(user("(206) 555-0100"), source=source) == DesiredValue(number("+1 2065550100"))
+    assert value_of(user("070-174 06 05", "SE"), source=source) == DesiredValue(NUMBER)
+    assert value_of(user("(206) 555-0100"), source=source) == DesiredValue(number("+1 2065550100"))
 
 
 def test_national_vs_international_validity() -> None:
@@ -76,7 +76,7 @@ def test_national_vs_international_validity() -> None:
     national = by_directory(user("070-174 06 05", "US"))
     assert isinstance(national, Stop)
     assert national.code is Code.INVALID_NUMBER
-    assert want(user("+46 70-174 06 05", "US")) == DesiredValue(WANTED)
+    assert value_of(user("+46 70-174 06 05", "US")) == DesiredValue(NUMBER)
 
 
 def test_a_national_number_without_any_country_is_invalid() -> None:
@@ -86,14 +86,14 @@ def test_a_national_number_without_any_country_is_invalid() -> None:
 
 
 def test_a_usage_location_that_is_no_country_leaves_it_to_the_default_region() -> None:
-    assert want(user("070-174 06 05", "XX"), source=DirectorySource(default_region="SE")) == DesiredValue(WANTED)
+    assert value_of(user("070-174 06 05", "XX"), source=DirectorySource(default_region="SE")) == DesiredValue(NUMBER)
 
 
-def test_each_attribute_is_a_want_of_its_own() -> None:
+def test_each_attribute_is_a_desired_value_of_its_own() -> None:
     texts = {"alternateMobile": " ", "office": "n/a", "email": " anna@example.com "}
     desired = by_directory(user("+46 701740605", **texts))
     assert isinstance(desired, Desired)
-    assert desired.values[MOBILE] == DesiredValue(WANTED)
+    assert desired.values[MOBILE] == DesiredValue(NUMBER)
     assert desired.values[ALTERNATE] == DesiredValue(None, stop=EMPTY)
     assert desired.values[EMAIL] == DesiredValue(address("anna@example.com"))
     office = desired.values[OFFICE].stop
@@ -102,7 +102,7 @@ def test_each_attribute_is_a_want_of_its_own() -> None:
 
 
 def test_an_address_that_is_none_is_an_invalid_address() -> None:
-    stop = want(user("+46 701740605", email="anna"), EMAIL).stop
+    stop = value_of(user("+46 701740605", email="anna"), EMAIL).stop
     assert stop is not None
     assert stop.code is Code.INVALID_ADDRESS
 
@@ -112,7 +112,7 @@ def test_when_no_attribute_can_be_used_the_reason_that_is_not_emptiness_tells() 
     assert by_directory(user(None, office=None)) == EMPTY
 
 
-def test_a_type_without_an_attribute_is_not_wanted() -> None:
+def test_a_type_without_an_attribute_is_not_desired() -> None:
     desired = by_directory(user("+46 701740605"))
     assert isinstance(desired, Desired)
     assert list(desired.values) == [MOBILE]
@@ -156,7 +156,7 @@ def explicit(requested: Requested, location: str | None = None, region: str | No
     return desired
 
 
-def test_what_the_caller_names_is_wanted_whatever_the_directory_holds() -> None:
+def test_what_the_caller_requests_is_desired_whatever_the_directory_holds() -> None:
     values = {
         MOBILE: RequestedValue("+46701740605"),
         ALTERNATE: RequestedValue(None),
@@ -164,13 +164,13 @@ def test_what_the_caller_names_is_wanted_whatever_the_directory_holds() -> None:
     }
     desired = explicit(Requested(values, sms_sign_in=True, removals=(Removal(Method.FIDO2),)))
     assert desired == Desired(
-        {MOBILE: DesiredValue(WANTED), ALTERNATE: DesiredValue(None), EMAIL: DesiredValue(address("anna@example.com"))},
+        {MOBILE: DesiredValue(NUMBER), ALTERNATE: DesiredValue(None), EMAIL: DesiredValue(address("anna@example.com"))},
         sms_sign_in=True,
         removals=(Removal(Method.FIDO2),),
     )
 
 
-def test_a_wish_for_nothing_wants_nothing() -> None:
+def test_nothing_requested_is_nothing_desired() -> None:
     assert explicit(Requested({})) == Desired()
 
 
@@ -181,8 +181,8 @@ def test_conditions_and_the_value_to_be_removed_are_handed_on() -> None:
         EMAIL: RequestedValue(None, present="anna@example.com"),
     }
     assert explicit(Requested(values)).values == {
-        MOBILE: DesiredValue(WANTED, Condition.IF_MISSING),
-        OFFICE: DesiredValue(None, present=WANTED),
+        MOBILE: DesiredValue(NUMBER, Condition.IF_MISSING),
+        OFFICE: DesiredValue(None, present=NUMBER),
         EMAIL: DesiredValue(None, present=address("anna@example.com")),
     }
 
@@ -208,7 +208,7 @@ def test_national_numbers_of_the_caller_need_a_country_from_somewhere() -> None:
     assert (
         explicit(requested, "SE").values[MOBILE]
         == explicit(requested, None, "SE").values[MOBILE]
-        == DesiredValue(WANTED)
+        == DesiredValue(NUMBER)
     )
     assert explicit(requested).values[MOBILE].stop is not None
 
@@ -216,12 +216,12 @@ def test_national_numbers_of_the_caller_need_a_country_from_somewhere() -> None:
 def test_where_a_country_code_is_needed_no_region_helps() -> None:
     values = {MOBILE: RequestedValue("070-174 06 05"), OFFICE: RequestedValue(None, present="070-174 06 05")}
     found = explicit(Requested(values, needs_country_code=True), "SE", "SE").values
-    assert all(want.stop is not None for want in found.values())
+    assert all(value.stop is not None for value in found.values())
     spaceless = Requested({MOBILE: RequestedValue("+46701740605")}, needs_country_code=True)
-    assert explicit(spaceless).values[MOBILE] == DesiredValue(WANTED)
+    assert explicit(spaceless).values[MOBILE] == DesiredValue(NUMBER)
 
 
-def test_the_repr_of_a_wish_tells_no_value() -> None:
+def test_the_repr_of_what_is_requested_tells_no_value() -> None:
     requested = Requested(
         {MOBILE: RequestedValue("+46 701740605", present="+46 701740606"), EMAIL: RequestedValue("anna@example.com")}
     )

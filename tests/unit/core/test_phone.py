@@ -179,7 +179,7 @@ def test_a_stored_text_is_shown_masked_whatever_it_is(text: str, masked: str) ->
         ("+46 *******05x**", Match.DIFFERENT),
     ],
 )
-def test_a_stored_text_compared_with_the_number_wanted(text: str, match: Match) -> None:
+def test_a_stored_text_compared_with_the_number_desired(text: str, match: Match) -> None:
     assert StoredNumber(text).compare(SWEDE) is match
 
 

@@ -5,44 +5,31 @@ import pytest
 
 from shared.core.codes import Code
 from shared.core.desired import Condition, Desired, DesiredValue
-from shared.core.models import (
-    PHONES,
-    Action,
-    After,
-    Before,
-    Change,
-    Current,
-    Method,
-    OtherMethod,
-    PhoneMethod,
-    SmsState,
-    Stop,
-)
+from shared.core.models import Action, After, Before, Change, Current, Method, OtherMethod, PhoneMethod, Stop
 from shared.core.phone import PhoneNumber, StoredNumber
-from shared.core.plan import Policy, plan_user
+from shared.core.plan import Policy
+from tests.unit.core.planning import (
+    ANNA,
+    INVALID,
+    KEEP,
+    NUMBER,
+    OFFICE_PHONE,
+    OTHER_ADDRESS,
+    OTHER_TEXT,
+    REWRITE,
+    TEXT,
+    beside,
+    mobile,
+    one,
+    phone_types,
+    plan,
+    stop_of,
+)
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, address, method, number
 
-TEXT, OTHER_TEXT = "+46 701740605", "+46 701740666"
-WANTED = number(TEXT)
-ANNA, OTHER_ADDRESS = address("anna@example.com"), address("a@example.com")
-NOTHING = Current()
-KEEP, REWRITE = Policy(), Policy(rewrite_masked=True)
-OFFICE_PHONE = method("+46 701740691", OFFICE)
-INVALID = Stop(Code.INVALID_NUMBER, "It is no number.")
 
-
-def plan(desired: Desired, current: Current = NOTHING, policy: Policy = KEEP) -> tuple[Change, ...]:
-    found = plan_user(desired, current, policy)
-    assert found.stop is None
-    return found.changes
-
-
-def one(desired: Desired, current: Current = NOTHING, policy: Policy = KEEP) -> Change:
-    (change,) = plan(desired, current, policy)
-    return change
-
-
-def wants(**values: PhoneNumber | DesiredValue | None) -> Desired:
+def desire(**values: PhoneNumber | DesiredValue | None) -> Desired:
+    """By the name of the method."""
     return Desired(
         {
             Method(name): value if isinstance(value, DesiredValue) else DesiredValue(value)
@@ -51,14 +38,10 @@ def wants(**values: PhoneNumber | DesiredValue | None) -> Desired:
     )
 
 
-def mobile(text: str, *others: PhoneMethod, state: SmsState | None = None) -> Current:
-    return Current((method(text, MOBILE, state), *others))
-
-
 def change(
     action: Action,
     before: str | None,
-    after: PhoneNumber | None = WANTED,
+    after: PhoneNumber | None = NUMBER,
     *,
     kind: Method = MOBILE,
     masked_match: bool = False,
@@ -69,50 +52,41 @@ def change(
     )
 
 
-# A value and what is registered: the same rows for each phone type, beside a mobile that is not wanted for alternates
-
-
-def beside(kind: Method, *texts: str) -> Current:
-    """Registered: the texts as this type, and a mobile if that is another type."""
-    below = () if kind is MOBILE else (method(OTHER_TEXT, MOBILE),)
-    return Current((*(method(text, kind) for text in texts), *below))
-
-
-phone_types = pytest.mark.parametrize("kind", PHONES)
+# A value and what is registered: the same rows for each phone type; an alternate stands beside a mobile that is left alone
 
 
 @phone_types
 def test_a_number_and_none_registered_add(kind: Method) -> None:
-    assert one(Desired({kind: DesiredValue(WANTED)}), beside(kind)) == change(Action.ADD, None, kind=kind)
+    assert one(Desired({kind: DesiredValue(NUMBER)}), beside(kind)) == change(Action.ADD, None, kind=kind)
 
 
 @phone_types
 @pytest.mark.parametrize("text", [TEXT, "+46701740605", "+46 70-174 06 05"])
 def test_a_number_and_the_same_registered_in_any_spelling_keep(kind: Method, text: str) -> None:
-    assert one(Desired({kind: DesiredValue(WANTED)}), beside(kind, text)) == change(Action.KEEP, text, kind=kind)
+    assert one(Desired({kind: DesiredValue(NUMBER)}), beside(kind, text)) == change(Action.KEEP, text, kind=kind)
 
 
 @phone_types
 @pytest.mark.parametrize("text", [OTHER_TEXT, "+46 701740605x1", "?"])
 def test_a_number_and_another_one_or_something_unreadable_registered_update_in_place(kind: Method, text: str) -> None:
-    assert one(Desired({kind: DesiredValue(WANTED)}), beside(kind, text)) == change(Action.UPDATE, text, kind=kind)
+    assert one(Desired({kind: DesiredValue(NUMBER)}), beside(kind, text)) == change(Action.UPDATE, text, kind=kind)
 
 
 @phone_types
 def test_a_number_and_a_masked_one_whose_visible_digits_differ_update(kind: Method) -> None:
-    found = one(Desired({kind: DesiredValue(WANTED)}), beside(kind, "+46 *******06"))
+    found = one(Desired({kind: DesiredValue(NUMBER)}), beside(kind, "+46 *******06"))
     assert found == change(Action.UPDATE, "+46 *******06", kind=kind)
 
 
 @phone_types
 @pytest.mark.parametrize(("policy", "action"), [(KEEP, Action.KEEP), (REWRITE, Action.UPDATE)])
 def test_a_number_and_a_masked_one_whose_visible_digits_agree(kind: Method, policy: Policy, action: Action) -> None:
-    found = one(Desired({kind: DesiredValue(WANTED)}), beside(kind, "+46 *******05"), policy)
+    found = one(Desired({kind: DesiredValue(NUMBER)}), beside(kind, "+46 *******05"), policy)
     assert found == change(action, "+46 *******05", kind=kind, masked_match=True)
 
 
 def test_on_masked_rewrite_leaves_an_equal_number_alone() -> None:
-    assert one(wants(mobile=WANTED), mobile(TEXT), REWRITE) == change(Action.KEEP, TEXT)
+    assert one(desire(mobile=NUMBER), mobile(TEXT), REWRITE) == change(Action.KEEP, TEXT)
 
 
 @phone_types
@@ -141,13 +115,13 @@ def test_the_same_rows_for_the_email_method(desired: After | None, current: Befo
     assert found == Change(action, EMAIL, current, desired)
 
 
-def test_what_is_not_wanted_is_not_planned_for() -> None:
+def test_what_is_not_desired_is_not_planned_for() -> None:
     everything = Current(
         (method(TEXT), method(OTHER_TEXT, ALTERNATE), OFFICE_PHONE), ANNA, (OtherMethod(Method.FIDO2, "key-1"),)
     )
     assert plan(Desired(), everything) == ()
-    assert [found.method for found in plan(wants(mobile=number("+46 701740677")), everything)] == [MOBILE]
-    assert [found.method for found in plan(wants(office=None), everything)] == [OFFICE]
+    assert [found.method for found in plan(desire(mobile=number("+46 701740677")), everything)] == [MOBILE]
+    assert [found.method for found in plan(desire(office=None), everything)] == [OFFICE]
 
 
 @phone_types
@@ -159,28 +133,23 @@ def test_what_could_not_be_made_out_is_a_keep_that_says_why(kind: Method) -> Non
 # Asked for and not possible
 
 
-def stop_of(found: Change) -> Code | None:
-    assert found.action is Action.KEEP
-    return found.stop.code if found.stop else None
-
-
 def test_an_alternate_without_a_mobile() -> None:
-    found = one(wants(alternateMobile=WANTED))
-    assert (found.after, stop_of(found)) == (WANTED, Code.NO_MOBILE)
+    found = one(desire(alternateMobile=NUMBER))
+    assert (found.after, stop_of(found)) == (NUMBER, Code.NO_MOBILE)
 
 
 @pytest.mark.parametrize(
-    "want", [DesiredValue(None), DesiredValue(None, stop=INVALID), DesiredValue(WANTED, Condition.MUST_EXIST)]
+    "value", [DesiredValue(None), DesiredValue(None, stop=INVALID), DesiredValue(NUMBER, Condition.MUST_EXIST)]
 )
-def test_an_alternate_beside_a_mobile_that_does_not_come(want: DesiredValue) -> None:
-    kept, alternate = plan(wants(mobile=want, alternateMobile=WANTED))
+def test_an_alternate_beside_a_mobile_that_does_not_come(value: DesiredValue) -> None:
+    kept, alternate = plan(desire(mobile=value, alternateMobile=NUMBER))
     assert kept.action is Action.KEEP
     assert stop_of(alternate) is Code.NO_MOBILE
 
 
 @pytest.mark.parametrize(
     "alternate",
-    [None, DesiredValue(number(OTHER_TEXT)), DesiredValue(WANTED), DesiredValue(None, stop=INVALID)],
+    [None, DesiredValue(number(OTHER_TEXT)), DesiredValue(NUMBER), DesiredValue(None, stop=INVALID)],
     ids=str,
 )
 def test_a_mobile_cannot_go_from_under_an_alternate_that_stays(alternate: DesiredValue | None) -> None:
@@ -192,23 +161,23 @@ def test_a_mobile_cannot_go_from_under_an_alternate_that_stays(alternate: Desire
 
 
 def test_a_mobile_cannot_go_from_under_an_alternate_of_which_only_another_number_was_to_go() -> None:
-    desired = wants(mobile=None, alternateMobile=DesiredValue(None, present=WANTED))
+    desired = desire(mobile=None, alternateMobile=DesiredValue(None, present=NUMBER))
     kept, alternate = plan(desired, mobile(TEXT, method(OTHER_TEXT, ALTERNATE)))
     assert (stop_of(kept), stop_of(alternate)) == (Code.ALTERNATE_EXISTS, Code.VALUE_MISMATCH)
 
 
 def test_a_mobile_cannot_go_from_under_an_alternate_that_comes() -> None:
-    kept, add = plan(wants(mobile=None, alternateMobile=WANTED), mobile(TEXT))
+    kept, add = plan(desire(mobile=None, alternateMobile=NUMBER), mobile(TEXT))
     assert (add.action, stop_of(kept)) == (Action.ADD, Code.ALTERNATE_EXISTS)
 
 
 @pytest.mark.parametrize(
-    ("want", "phones"),
-    [(DesiredValue(WANTED), ()), (DesiredValue(WANTED), (OFFICE_PHONE,)), (DesiredValue(None), (OFFICE_PHONE,))],
+    ("value", "phones"),
+    [(DesiredValue(NUMBER), ()), (DesiredValue(NUMBER), (OFFICE_PHONE,)), (DesiredValue(None), (OFFICE_PHONE,))],
     ids=["add", "update", "remove"],
 )
-def test_the_office_of_a_synchronised_user_is_not_ours(want: DesiredValue, phones: tuple[PhoneMethod, ...]) -> None:
-    desired = Desired({OFFICE: want}, synced=True)
+def test_the_office_of_a_synchronised_user_is_not_ours(value: DesiredValue, phones: tuple[PhoneMethod, ...]) -> None:
+    desired = Desired({OFFICE: value}, synced=True)
     assert stop_of(one(desired, Current(phones))) is Code.OFFICE_SYNCED
 
 
@@ -218,5 +187,5 @@ def test_the_office_of_a_synchronised_user_may_be_right() -> None:
 
 
 def test_the_other_numbers_of_a_synchronised_user_are_ours() -> None:
-    desired = Desired({MOBILE: DesiredValue(WANTED), ALTERNATE: DesiredValue(number(OTHER_TEXT))}, synced=True)
+    desired = Desired({MOBILE: DesiredValue(NUMBER), ALTERNATE: DesiredValue(number(OTHER_TEXT))}, synced=True)
     assert [found.action for found in plan(desired)] == [Action.ADD, Action.ADD]

@@ -4,41 +4,30 @@ import pytest
 
 from shared.core.codes import Code
 from shared.core.desired import Condition, Desired, DesiredValue, Removal
-from shared.core.models import PHONES, Action, Change, Current, Method, OtherMethod, ReadScope
+from shared.core.models import Action, Current, Method, OtherMethod, ReadScope
 from shared.core.phone import PhoneNumber, StoredNumber
 from shared.core.plan import Policy, plan_user
-from tests.unit.people import EMAIL, MOBILE, OFFICE, address, method, number
-
-TEXT, OTHER_TEXT = "+46 701740605", "+46 701740666"
-WANTED = number(TEXT)
-ANNA, OTHER_ADDRESS = address("anna@example.com"), address("a@example.com")
-KEEP, REWRITE = Policy(), Policy(rewrite_masked=True)
-
-phone_types = pytest.mark.parametrize("kind", PHONES)
-
-
-def one(desired: Desired, current: Current, policy: Policy = KEEP) -> Change:
-    (change,) = plan_user(desired, current, policy).changes
-    return change
-
-
-def beside(kind: Method, *texts: str) -> Current:
-    """Registered: the texts as this type, and a mobile if that is another type."""
-    below = () if kind is MOBILE else (method(OTHER_TEXT, MOBILE),)
-    return Current((*(method(text, kind) for text in texts), *below))
-
-
-def stop_of(found: Change) -> Code | None:
-    assert found.action is Action.KEEP
-    return found.stop.code if found.stop else None
-
+from tests.unit.core.planning import (
+    ANNA,
+    KEEP,
+    NUMBER,
+    OTHER_ADDRESS,
+    OTHER_TEXT,
+    REWRITE,
+    TEXT,
+    beside,
+    one,
+    phone_types,
+    stop_of,
+)
+from tests.unit.people import EMAIL, MOBILE, OFFICE, address, number
 
 # Only a certain value to be removed
 
 
 @phone_types
 def test_only_the_value_that_was_named_is_removed(kind: Method) -> None:
-    desired = Desired({kind: DesiredValue(None, present=WANTED)})
+    desired = Desired({kind: DesiredValue(None, present=NUMBER)})
     assert one(desired, beside(kind, "+46701740605")).action is Action.REMOVE
     assert stop_of(one(desired, beside(kind, "+46 701740677"))) is Code.VALUE_MISMATCH
     assert stop_of(one(desired, beside(kind))) is None
@@ -51,7 +40,7 @@ def test_only_the_address_that_was_named_is_removed() -> None:
 
 
 def test_a_masked_number_is_removed_only_where_masked_digits_are_trusted() -> None:
-    desired = Desired({MOBILE: DesiredValue(None, present=WANTED)})
+    desired = Desired({MOBILE: DesiredValue(None, present=NUMBER)})
     assert one(desired, beside(MOBILE, "+46 *******05")).action is Action.REMOVE
     assert stop_of(one(desired, beside(MOBILE, "+46 *******05"), REWRITE)) is Code.VALUE_MISMATCH
     assert stop_of(one(desired, beside(MOBILE, "+46 *******06"))) is Code.VALUE_MISMATCH
@@ -64,7 +53,7 @@ def test_a_masked_number_is_removed_only_where_masked_digits_are_trusted() -> No
 @pytest.mark.parametrize("text", [OTHER_TEXT, "?", "+46 *******05", "+46 *******06"])
 @pytest.mark.parametrize("policy", [KEEP, REWRITE], ids=["keep", "rewrite"])
 def test_if_missing_never_touches_what_is_registered(kind: Method, text: str, policy: Policy) -> None:
-    found = one(Desired({kind: DesiredValue(WANTED, Condition.IF_MISSING)}), beside(kind, text), policy)
+    found = one(Desired({kind: DesiredValue(NUMBER, Condition.IF_MISSING)}), beside(kind, text), policy)
     assert stop_of(found) is None
     assert found.before == StoredNumber(text)
     # It is not reported as if what was sent were there.
@@ -73,23 +62,23 @@ def test_if_missing_never_touches_what_is_registered(kind: Method, text: str, po
 
 @phone_types
 def test_if_missing_adds_what_is_missing(kind: Method) -> None:
-    assert one(Desired({kind: DesiredValue(WANTED, Condition.IF_MISSING)}), beside(kind)).action is Action.ADD
+    assert one(Desired({kind: DesiredValue(NUMBER, Condition.IF_MISSING)}), beside(kind)).action is Action.ADD
 
 
 @phone_types
 @pytest.mark.parametrize("text", [TEXT, OTHER_TEXT, "+46 *******05"])
 def test_what_must_be_missing_and_is_there_exists(kind: Method, text: str) -> None:
-    found = one(Desired({kind: DesiredValue(WANTED, Condition.MUST_BE_MISSING)}), beside(kind, text))
+    found = one(Desired({kind: DesiredValue(NUMBER, Condition.MUST_BE_MISSING)}), beside(kind, text))
     assert stop_of(found) is Code.METHOD_EXISTS
 
 
 @phone_types
 def test_what_must_be_missing_and_is_missing_is_added(kind: Method) -> None:
-    assert one(Desired({kind: DesiredValue(WANTED, Condition.MUST_BE_MISSING)}), beside(kind)).action is Action.ADD
+    assert one(Desired({kind: DesiredValue(NUMBER, Condition.MUST_BE_MISSING)}), beside(kind)).action is Action.ADD
 
 
 @phone_types
-@pytest.mark.parametrize("value", [WANTED, None])
+@pytest.mark.parametrize("value", [NUMBER, None])
 def test_what_must_exist_and_does_not_is_not_found(kind: Method, value: PhoneNumber | None) -> None:
     found = one(Desired({kind: DesiredValue(value, Condition.MUST_EXIST)}), beside(kind))
     assert stop_of(found) is Code.METHOD_NOT_FOUND
@@ -97,7 +86,7 @@ def test_what_must_exist_and_does_not_is_not_found(kind: Method, value: PhoneNum
 
 @phone_types
 @pytest.mark.parametrize(
-    ("value", "action"), [(WANTED, Action.KEEP), (number("+46 701740699"), Action.UPDATE), (None, Action.REMOVE)]
+    ("value", "action"), [(NUMBER, Action.KEEP), (number("+46 701740699"), Action.UPDATE), (None, Action.REMOVE)]
 )
 def test_what_must_exist_and_does_is_treated_as_ever(kind: Method, value: PhoneNumber | None, action: Action) -> None:
     assert one(Desired({kind: DesiredValue(value, Condition.MUST_EXIST)}), beside(kind, TEXT)).action is action
@@ -152,7 +141,7 @@ def test_an_id_of_another_kind_is_not_registered() -> None:
     ("desired", "scope"),
     [
         (Desired(), ReadScope.NONE),
-        (Desired({MOBILE: DesiredValue(WANTED)}), ReadScope.PHONES),
+        (Desired({MOBILE: DesiredValue(NUMBER)}), ReadScope.PHONES),
         (Desired({OFFICE: DesiredValue(None)}), ReadScope.PHONES),
         (Desired(sms_sign_in=True), ReadScope.PHONES),
         (Desired(sms_sign_in=False), ReadScope.PHONES),

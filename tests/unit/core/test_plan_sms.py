@@ -4,30 +4,11 @@ import pytest
 
 from shared.core.codes import Code
 from shared.core.desired import Desired, DesiredValue
-from shared.core.models import Action, Change, Current, PhoneMethod, SmsState, Stop
-from shared.core.plan import Policy, plan_user
-from tests.unit.people import ALTERNATE, MOBILE, OFFICE, SMS, method, number
-
-TEXT, OTHER_TEXT = "+46 701740605", "+46 701740666"
-WANTED = number(TEXT)
-OFFICE_PHONE = method("+46 701740691", OFFICE)
-INVALID = Stop(Code.INVALID_NUMBER, "It is no number.")
-
-
-def mobile(text: str, *others: PhoneMethod, state: SmsState | None = None) -> Current:
-    return Current((method(text, MOBILE, state), *others))
-
-
-def stop_of(found: Change) -> Code | None:
-    assert found.action is Action.KEEP
-    return found.stop.code if found.stop else None
-
+from shared.core.models import Action, Change, Current, SmsState, Stop
+from tests.unit.core.planning import INVALID, NUMBER, OFFICE_PHONE, OTHER_TEXT, TEXT, mobile, plan, stop_of
+from tests.unit.people import ALTERNATE, MOBILE, SMS, method
 
 ON, OFF = Desired(sms_sign_in=True), Desired(sms_sign_in=False)
-
-
-def plan(desired: Desired, current: Current) -> tuple[Change, ...]:
-    return plan_user(desired, current, Policy()).changes
 
 
 def switch(desired: Desired, current: Current) -> Change:
@@ -77,7 +58,7 @@ def test_sms_sign_in_is_off_even_if_graph_does_not_let_the_mobile_go() -> None:
 
 @pytest.mark.parametrize("state", list(SmsState))
 def test_behind_a_new_number_sms_sign_in_is_switched_whatever_the_old_one_was(state: SmsState) -> None:
-    new = {MOBILE: DesiredValue(WANTED)}
+    new = {MOBILE: DesiredValue(NUMBER)}
     is_allowed = state not in (SmsState.NOT_ALLOWED_BY_POLICY, SmsState.NOT_SUPPORTED)
     for desired, action in ((True, Action.ENABLE), (False, Action.DISABLE)):
         found = switch(Desired(new, sms_sign_in=desired), mobile(OTHER_TEXT, state=state))
@@ -86,7 +67,7 @@ def test_behind_a_new_number_sms_sign_in_is_switched_whatever_the_old_one_was(st
 
 @pytest.mark.parametrize("on", [True, False])
 def test_behind_a_first_number_sms_sign_in_is_switched(on: bool) -> None:
-    found = switch(Desired({MOBILE: DesiredValue(WANTED)}, sms_sign_in=on), Current())
+    found = switch(Desired({MOBILE: DesiredValue(NUMBER)}, sms_sign_in=on), Current())
     assert (found.action, found.before) == (Action.ENABLE if on else Action.DISABLE, None)
 
 
@@ -115,5 +96,5 @@ def test_sms_sign_in_that_was_stopped_before_is_not_planned(state: SmsState) -> 
 
 
 def test_sms_sign_in_that_is_not_named_is_left_alone() -> None:
-    (found,) = plan(Desired({MOBILE: DesiredValue(WANTED)}), mobile(OTHER_TEXT, state=SmsState.READY))
+    (found,) = plan(Desired({MOBILE: DesiredValue(NUMBER)}), mobile(OTHER_TEXT, state=SmsState.READY))
     assert found.method is MOBILE

@@ -28,8 +28,8 @@ from shared.core.models import (
 from shared.core.phone import PhoneNumber
 from shared.core.plan import Policy, UserPlan, plan_user
 from shared.deadline import Deadline
+from tests.unit.core.desired_states import accounts, desired_states, policies
 from tests.unit.core.test_properties_planner import named
-from tests.unit.desires import accounts, desired_states, policies
 from tests.unit.graph_rules import Account, Key
 from tests.unit.people import (
     ALTERNATE,
@@ -225,13 +225,13 @@ def test_methods_that_are_not_named_are_untouched(story: Story, policy: Policy, 
 
 @MORE
 @everything
-def test_sms_sign_in_is_never_switched_on_for_another_number_than_the_one_that_is_wanted(
+def test_sms_sign_in_is_never_switched_on_for_another_number_than_the_one_that_is_desired(
     story: Story, policy: Policy, masked: bool
 ) -> None:
     tell(policy, masked, story)
-    want = story.desired.values.get(MOBILE)
-    if want is not None and not masked and want.condition in (Condition.ALWAYS, Condition.MUST_EXIST):
-        number = want.value.graph_format if isinstance(want.value, PhoneNumber) else None
+    value = story.desired.values.get(MOBILE)
+    if value is not None and not masked and value.condition in (Condition.ALWAYS, Condition.MUST_EXIST):
+        number = value.value.graph_format if isinstance(value.value, PhoneNumber) else None
         assert set(story.switched_on) <= {number}
 
 

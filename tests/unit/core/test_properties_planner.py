@@ -1,4 +1,4 @@
-"""What must hold for every plan, over all types: from any state that Graph allows to any state that may be wanted."""
+"""What must hold for every plan, over all types: from any state that Graph allows to any state that may be desired."""
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from shared.core.phone import PhoneNumber
 from shared.core.plan import Policy, plan_user
 from shared.core.reconcile import TooManyRemovals, reconcile
 from shared.deadline import Deadline
-from tests.unit.desires import accounts, desired_states, policies, simple_values
+from tests.unit.core.desired_states import accounts, desired_states, policies, simple_values
 from tests.unit.graph_rules import Account, Key, SmsPolicy, Verdict
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, SMS, InMemory
 from tests.unit.strategies import FEW, MORE, numbers
@@ -25,7 +25,7 @@ def writes(changes: tuple[Change, ...]) -> list[Change]:
 
 
 def named(desired: Desired, account: Account) -> set[Key]:
-    """All that the wish is about. The state of SMS sign-in belongs to the mobile number."""
+    """All that the desired state is about. The state of SMS sign-in belongs to the mobile number."""
     keys: set[Key] = {(kind, None) for kind in desired.values}
     if desired.sms_sign_in is not None or MOBILE in desired.values:
         keys.add((SMS, None))
@@ -108,14 +108,14 @@ def test_all_that_is_named_is_in_the_plan_exactly_once(
 @MORE
 @given(st.data(), accounts(has_default=False), policies)
 def test_a_state_that_can_be_is_reached(data: st.DataObject, account: Account, policy: Policy) -> None:
-    """The planner finds no excuse: what is wanted without any condition, and Graph allows, comes about."""
+    """The planner finds no excuse: what is desired without any condition, and Graph allows, comes about."""
     account.synced = False
     kinds = data.draw(st.lists(st.sampled_from([MOBILE, ALTERNATE, OFFICE, EMAIL]), unique=True))
     desired = Desired({kind: data.draw(simple_values(kind)) for kind in kinds})
     target = {MOBILE: None, ALTERNATE: None, OFFICE: None, **account.phones}
     target |= {
-        kind: want.value.graph_format if isinstance(want.value, PhoneNumber) else None
-        for kind, want in desired.values.items()
+        kind: value.value.graph_format if isinstance(value.value, PhoneNumber) else None
+        for kind, value in desired.values.items()
         if kind is not EMAIL
     }
     for change in writes(plan(desired, account, policy, masked=False)):

@@ -3,39 +3,17 @@
 import pytest
 
 from shared.core.codes import Code, UserStatus
-from shared.core.desired import DirectorySource, Source
-from shared.core.models import RunReport, ServiceAccount, SourceName, Stop, Target
-from shared.core.plan import Policy
-from shared.core.reconcile import TooManyRemovals, reconcile
+from shared.core.desired import DirectorySource
+from shared.core.models import ServiceAccount, SourceName, Stop, Target
+from shared.core.reconcile import TooManyRemovals
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
+from tests.unit.core.reconciling import codes, run
 from tests.unit.graph_rules import Account
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, InMemory, failed
 
 NEW, OLD = "+46 701740605", "+46 701740666"
 REMOVE = DirectorySource(remove_on_empty=True)
-
-
-@pytest.fixture
-def directory() -> InMemory:
-    return InMemory()
-
-
-def run(
-    directory: InMemory,
-    *targets: Target | str,
-    account: ServiceAccount | None = None,
-    source: Source | None = None,
-    dry_run: bool = False,
-) -> RunReport:
-    named = [target if isinstance(target, Target) else Target(upn=f"{target}@contoso.com") for target in targets]
-    return reconcile(
-        named, source or DirectorySource(), directory, account, Policy(), dry_run=dry_run, deadline=Deadline(10)
-    )
-
-
-def codes(report: RunReport) -> list[Code]:
-    return [result.code for result in report.results]
 
 
 def a_bit_of_everything(directory: InMemory) -> list[str]:

@@ -3,12 +3,14 @@
 import pytest
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
-from shared.core.desired import DirectorySource, ExplicitSource, Removal, Requested, RequestedValue
+from shared.core.desired import DirectorySource, Removal, Requested, RequestedValue
 from shared.core.models import Method, RunReport, ServiceAccount, SmsState, SourceName, Stop, Target
 from shared.core.plan import Policy
 from shared.core.reconcile import TooManyRemovals, reconcile
 from shared.deadline import Deadline
 from shared.errors import InvalidBody
+from tests.unit.core.reconciling import codes
+from tests.unit.core.reconciling import run_explicit as run
 from tests.unit.graph_rules import Account, SmsPolicy
 from tests.unit.people import ALTERNATE, MOBILE, OFFICE, SMS, InMemory
 
@@ -19,30 +21,6 @@ SET_NEW_ON = Requested({MOBILE: RequestedValue(NEW)}, sms_sign_in=True)
 ON = Requested({}, sms_sign_in=True)
 
 
-@pytest.fixture
-def directory() -> InMemory:
-    return InMemory()
-
-
-def run(
-    directory: InMemory,
-    wishes: dict[Target | str, Requested],
-    account: ServiceAccount | None = None,
-    *,
-    dry_run: bool = False,
-) -> RunReport:
-    named = {
-        target if isinstance(target, Target) else Target(upn=f"{target}@contoso.com"): requested
-        for target, requested in wishes.items()
-    }
-    source = ExplicitSource(named)
-    return reconcile(list(named), source, directory, account, Policy(), dry_run=dry_run, deadline=Deadline(10))
-
-
-def codes(report: RunReport) -> list[Code]:
-    return [result.code for result in report.results]
-
-
 def test_the_caller_decides_and_the_report_says_so(directory: InMemory) -> None:
     directory.add("anna", OTHER, mobile=OLD)
     report = run(directory, {"anna": SET_NEW, "nobody": SET_NEW})
@@ -51,7 +29,7 @@ def test_the_caller_decides_and_the_report_says_so(directory: InMemory) -> None:
     assert directory.phones["anna"] == {MOBILE: NEW}
 
 
-def test_each_user_has_a_wish_of_its_own(directory: InMemory) -> None:
+def test_for_each_user_something_else_may_be_requested(directory: InMemory) -> None:
     for name in ("anna", "bea", "carl"):
         directory.add(name, None, mobile=OLD, office=OTHER)
     report = run(
@@ -70,7 +48,7 @@ def test_each_user_has_a_wish_of_its_own(directory: InMemory) -> None:
     }
 
 
-def test_an_empty_wish_reads_no_methods_and_writes_nothing(directory: InMemory) -> None:
+def test_an_empty_request_reads_no_methods_and_writes_nothing(directory: InMemory) -> None:
     directory.add("anna", OTHER, mobile=OLD)
     report = run(directory, {"anna": Requested({}, ignored=("department",))})
     (result,) = report.results
@@ -146,11 +124,11 @@ def test_the_guard_counts_each_method_of_a_kind_that_is_removed(directory: InMem
         Requested({MOBILE: RequestedValue(NEW)}, removals=(Removal(Method.FIDO2),)),
     ],
 )
-def test_one_user_with_two_wishes_ends_the_request_before_any_write(directory: InMemory, other: Requested) -> None:
+def test_one_user_with_two_requests_ends_the_request_before_any_write(directory: InMemory, other: Requested) -> None:
     for name in ("anna", "bea"):
         directory.add(name)
-    for wishes in ((SET_NEW, other), (other, SET_NEW)):
-        named = dict(zip((Target(id="anna"), "anna"), wishes, strict=True))
+    for requested in ((SET_NEW, other), (other, SET_NEW)):
+        named = dict(zip((Target(id="anna"), "anna"), requested, strict=True))
         with pytest.raises(InvalidBody) as fault:
             run(directory, {"bea": SET_NEW, **named})  # type: ignore[dict-item]
         (only,) = fault.value.faults
@@ -159,24 +137,24 @@ def test_one_user_with_two_wishes_ends_the_request_before_any_write(directory: I
     assert "write" not in directory.calls
 
 
-def test_every_user_with_two_wishes_is_named(directory: InMemory) -> None:
-    wishes: dict[Target | str, Requested] = {}
+def test_every_user_with_two_requests_is_named(directory: InMemory) -> None:
+    requested: dict[Target | str, Requested] = {}
     for name in ("anna", "bea"):
         directory.add(name)
-        wishes |= {name: SET_NEW, Target(id=name): ON}
+        requested |= {name: SET_NEW, Target(id=name): ON}
     with pytest.raises(InvalidBody) as fault:
-        run(directory, wishes)
+        run(directory, requested)
     assert [name in found.detail for name, found in zip(("anna", "bea"), fault.value.faults, strict=True)] == [True] * 2
 
 
-def test_a_protected_user_with_two_wishes_ends_the_request_too(directory: InMemory) -> None:
+def test_a_protected_user_with_two_requests_ends_the_request_too(directory: InMemory) -> None:
     directory.add("glass")
     directory.protected = frozenset({"glass"})
     with pytest.raises(InvalidBody):
         run(directory, {"glass": SET_NEW, Target(id="glass"): ON})
 
 
-def test_one_user_named_twice_with_one_wish_is_written_once(directory: InMemory) -> None:
+def test_one_user_named_twice_with_one_request_is_written_once(directory: InMemory) -> None:
     directory.add("anna")
     same = Requested({MOBILE: RequestedValue(NEW)}, ignored=("department",))
     report = run(directory, {"anna": SET_NEW, Target(id="anna"): same})

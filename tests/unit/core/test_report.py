@@ -6,18 +6,7 @@ import pytest
 
 from shared.core.address import parse_address
 from shared.core.codes import Code
-from shared.core.models import (
-    Action,
-    Change,
-    Method,
-    Plan,
-    RunReport,
-    SmsState,
-    SourceName,
-    Stop,
-    Target,
-    UserResult,
-)
+from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState, SourceName, Stop, Target, UserResult
 from shared.core.phone import StoredNumber, parse_number
 from shared.core.plan import UserPlan
 from shared.core.report import counts, overall_status, problem_body, removals_problem_body, report_body

@@ -171,7 +171,7 @@ def test_an_id_in_a_real_object_of_json() -> None:
     assert only.removals == (Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),)
 
 
-def test_a_request_with_nothing_for_us_is_an_empty_wish() -> None:
+def test_a_request_with_nothing_for_us_requests_nothing() -> None:
     assert requested(request("department", "Set", "IT"), request("password", "Set", PASSWORD)) == Requested(
         {}, ignored=("department", "password"), needs_country_code=True
     )

@@ -38,7 +38,7 @@ FULL = f"""<?xml version='1.0' encoding='UTF-8'?>
   <Requesters><Reference class="sailpoint.object.Identity" name="spadmin"/></Requesters>
 </ProvisioningPlan>
 """
-FULL_WISH = Requested(
+FULL_REQUEST = Requested(
     {
         Method.MOBILE: RequestedValue(NUMBER),
         Method.OFFICE: RequestedValue(OFFICE),
@@ -53,7 +53,7 @@ FULL_WISH = Requested(
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_a_plan_as_identityiq_exports_it(newline: str, mark: bytes) -> None:
     found = parse_plan(mark + FULL.replace("\n", newline).encode())
-    assert found == RequestedUsers({Target(upn=ANNA): FULL_WISH}, 1)
+    assert found == RequestedUsers({Target(upn=ANNA): FULL_REQUEST}, 1)
     assert PASSWORD not in repr(found)
 
 

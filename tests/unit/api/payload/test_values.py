@@ -222,7 +222,7 @@ def test_no_fault_repeats_what_was_sent() -> None:
 # The same user twice
 
 
-def test_the_same_user_twice_with_equal_wishes_is_one() -> None:
+def test_the_same_user_twice_with_equal_requests_is_one() -> None:
     document = [
         {"userPrincipalName": ANNA, "mobile": NUMBER, "smsSignIn": True},
         {"smsSignIn": True, "mobile": f" {NUMBER}", "UserPrincipalName": ANNA.upper()},
@@ -233,7 +233,7 @@ def test_the_same_user_twice_with_equal_wishes_is_one() -> None:
 @pytest.mark.parametrize(
     "second", [{"mobile": OTHER}, {"mobile": None}, {"mobile": NUMBER, "smsSignIn": True}, {"office": NUMBER}]
 )
-def test_the_same_user_twice_with_different_wishes_is_a_fault_at_the_second(second: dict[str, object]) -> None:
+def test_the_same_user_twice_with_different_requests_is_a_fault_at_the_second(second: dict[str, object]) -> None:
     document = [
         {"userPrincipalName": ANNA, "mobile": NUMBER},
         {"userPrincipalName": BJORN, "mobile": NUMBER},

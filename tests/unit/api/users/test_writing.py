@@ -51,7 +51,7 @@ def test_create(world: World, anna: Account) -> None:
 @pytest.mark.parametrize("phone_type", ["mobile", "office", "Office", "ALTERNATEMOBILE"])
 @pytest.mark.parametrize("number", [OLD, NEW])
 def test_create_what_exists(world: World, anna: Account, phone_type: str, number: str) -> None:
-    """Also when it is right already: who creates wants to hear of it."""
+    """Also when it is right already: a caller who creates is told."""
     anna.phones = {MOBILE: OLD, ALTERNATE: OLD, OFFICE: OLD}
     response = send(world, create(phoneType=phone_type, phoneNumber=number))
     assert refusal(response) == (409, "methodExists")
@@ -158,7 +158,7 @@ def test_sms_sign_in_that_cannot_be_had(
     assert b"701740" not in response.body
 
 
-def test_sms_sign_in_off_without_a_mobile_is_as_wished(world: World, anna: Account) -> None:
+def test_sms_sign_in_off_without_a_mobile_is_as_requested(world: World, anna: Account) -> None:
     anna.phones, anna.state = {}, None
     response = send(world, WRITES["disable"])
     assert (response.status, code(response), body(response)["phoneNumber"]) == (200, "unchanged", None)

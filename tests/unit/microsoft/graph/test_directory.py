@@ -31,18 +31,16 @@ def always(scope: ReadScope) -> Callable[[Target, User], ReadScope]:
     return lambda _target, _user: scope
 
 
-def test_a_read_gives_users_with_the_methods_that_are_wanted(
-    box: SandboxTenant, directory: GraphDirectory, ids: Ids
-) -> None:
+def test_a_read_gives_users_with_the_methods_in_scope(box: SandboxTenant, directory: GraphDirectory, ids: Ids) -> None:
     box.tenant.change_user(ULLA, forbidden=True)
     targets = [Target(upn=name) for name in (ANNA, CARLA, "nobody@contoso.com", ULLA, MIA)]
     scopes = {CARLA: ReadScope.NONE, MIA: ReadScope.ALL}
 
-    def wants(target: Target, user: User) -> ReadScope:
+    def scope_of(target: Target, user: User) -> ReadScope:
         assert target.upn == user.upn
         return scopes.get(user.upn, ReadScope.PHONES)
 
-    anna, carla, nobody, ulla, mia = directory.read(targets, wants, Deadline(20))
+    anna, carla, nobody, ulla, mia = directory.read(targets, scope_of, Deadline(20))
     assert anna.user is not None
     assert anna.current == Current((method("+46 701740605", MOBILE, SmsState.NOT_ALLOWED_BY_POLICY),))
     assert carla.user is not None
@@ -85,7 +83,7 @@ def test_one_user_with_all_methods(box: SandboxTenant, directory: GraphDirectory
     assert len(mia.current.phones) == 1
 
 
-def test_one_user_of_whom_nothing_is_wanted(directory: GraphDirectory) -> None:
+def test_one_user_of_whom_nothing_is_in_scope(directory: GraphDirectory) -> None:
     (anna,) = directory.read([Target(upn=ANNA)], always(ReadScope.NONE), Deadline(20))
     assert (anna.user is not None, anna.current, anna.stop) == (True, None, None)
 

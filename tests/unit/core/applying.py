@@ -48,6 +48,10 @@ def only_status(result: UserResult) -> ChangeStatus:
     return change.status
 
 
+def code_and_status(result: UserResult) -> tuple[Code, ChangeStatus]:
+    return result.code, only_status(result)
+
+
 def written(directory: InMemory) -> list[tuple[Method, Action]]:
     """All that was sent, in order, of all users."""
     return [(change.method, change.action) for _, change in directory.written]
