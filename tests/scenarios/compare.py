@@ -102,9 +102,9 @@ def compare_report(different: Differences, body: Table, step: Step, before: Tabl
     different.note("source", {body["source"], *(result["source"] for result in body["results"])}, {source})
     counts = {name: expected.get("counts", {}).get(name, 0) for name in COUNTS}
     different.note("counts", body["counts"], counts)
-    wanted = [expected_result(result, before) for result in expected.get("results", [])]
-    different.note("users in the answer", list(map(named, body["results"])), list(map(named, wanted)))
-    for found, result in zip(body["results"], wanted, strict=False):
+    listed = [expected_result(result, before) for result in expected.get("results", [])]
+    different.note("users in the answer", list(map(named, body["results"])), list(map(named, listed)))
+    for found, result in zip(body["results"], listed, strict=False):
         shown = {"ignored": [], **found, "changes": [_without_message(change) for change in found["changes"]]}
         different.note(f"result of {named(result)}", {key: shown[key] for key in result}, result)
         messages = [found["message"], *(change["message"] for change in found["changes"])]

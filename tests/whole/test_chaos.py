@@ -11,7 +11,7 @@ USERS = 60
 PERCENT = 3
 
 
-def wanted(number: int) -> str:
+def desired(number: int) -> str:
     return f"+46 7017406{number:02}"
 
 
@@ -24,13 +24,13 @@ def add_users(box: SandboxTenant) -> None:
     for number in range(USERS):
         other = f"+1 20655501{number:02}"
         phones: dict[str, str] = [
-            {"mobile": wanted(number)},
+            {"mobile": desired(number)},
             {"mobile": other},
             {},
             {"mobile": other, "alternateMobile": "+44 7700900700", "office": "+44 7700900701"},
             {"office": "+44 7700900702"},
         ][number % 5]
-        box.tenant.add_user(upn(number), extensionAttribute15=wanted(number), phones=phones)
+        box.tenant.add_user(upn(number), extensionAttribute15=desired(number), phones=phones)
 
 
 def faults() -> list[Fault]:
@@ -76,7 +76,7 @@ def test_chaos(box: SandboxTenant, new_host: HostMaker) -> None:
         assert result["userPrincipalName"] == upn(number)
         registered = after[upn(number)]["phoneMethods"].get("mobile", {}).get("phoneNumber")
         if result["status"] in ("unchanged", "changed"):
-            assert registered == wanted(number), result
+            assert registered == desired(number), result
         else:
             assert result["status"] == "failed", result
             assert result["message"]
@@ -93,7 +93,7 @@ def test_chaos(box: SandboxTenant, new_host: HostMaker) -> None:
         posts = [write.status for write in own if write.method == "POST"]
         assert 201 not in posts[:-1], own
         assert {write.target for write in own} <= {"mobile"}
-        assert {write.phone_number for write in own} <= {wanted(number)}
+        assert {write.phone_number for write in own} <= {desired(number)}
 
     box.tenant.faults.clear()
     again = call(host, body)

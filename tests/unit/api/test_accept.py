@@ -227,7 +227,7 @@ class Killed(Exception):
 
 
 class Dying(BlobJobStore):
-    """Whoever wants to store the list is killed, once: before it is stored, or after."""
+    """The process is killed, once, when it stores the list: before it is stored, or after."""
 
     def __init__(self, connect: Any, *, after: bool) -> None:
         super().__init__(connect)

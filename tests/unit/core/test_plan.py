@@ -52,7 +52,7 @@ def change(
     )
 
 
-# A value and what is registered: the same rows for each phone type; an alternate stands beside a mobile that is left alone
+# A value and what is registered: the same rows for each phone type; alternates stand beside a mobile that is left alone
 
 
 @phone_types

@@ -56,7 +56,7 @@ class Killed(Exception):
 
 
 class Dying(BlobJobStore):
-    """Whoever wants to store results is killed, once."""
+    """The process is killed, once, when it is about to store results."""
 
     dies = True
 

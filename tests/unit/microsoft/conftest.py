@@ -1,4 +1,4 @@
-"""What the tests of the sign-ins and of the exchanges share."""
+"""What the tests of sign-ins, secrets, Graph and exchanges share: a clock, a session that gives up soon, TLS."""
 
 import ssl
 from collections.abc import Iterator
@@ -8,13 +8,17 @@ import pytest
 import trustme
 
 from shared.microsoft import entra as entra_module
+from shared.microsoft import vault as vault_module
+from shared.microsoft.graph import client as client_module
+from shared.microsoft.graph import group as group_module
 from shared.microsoft.session import BoundedSession
 from tests.unit.clock import Clock
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock().rule(monkeypatch, entra_module)
+    """In place of the real one wherever something is kept, waited for or tried again."""
+    return Clock().rule(monkeypatch, entra_module, vault_module, client_module, group_module)
 
 
 @pytest.fixture

@@ -8,11 +8,8 @@ import pytest
 
 from shared.api.payload.provisioning import parse_plan
 from shared.core.desired import Requested
-from shared.errors import InvalidBody
+from tests.unit.api.payload.parsing import ANNA, faults_of
 
-ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
-ID = "98331b77-46d5-51d1-a329-64fd5b919a62"
-NUMBER, OTHER, OFFICE = "+46 701740605", "+46 701740606", "+1 2065550100"
 PHONE, AUTHENTICATOR = "6803c096-8b1d-4c1c-9c1a-1f2d3e4f5a6b", "mfa_microsoftAuthenticatorAuthenticationMethod"
 MOBILE = "mfa_phoneNumber_mobile"
 PASSWORD = "not-a-real-password"
@@ -69,10 +66,9 @@ def requested(*attributes: Attribute) -> Requested:
 
 
 def faults(body: bytes) -> list[tuple[str, str]]:
-    with pytest.raises(InvalidBody) as refusal:
-        parse_plan(body)
-    assert PASSWORD not in repr(refusal.value.faults)
-    return [(fault.pointer, fault.detail) for fault in refusal.value.faults]
+    found = faults_of(parse_plan, body)
+    assert PASSWORD not in repr(found)
+    return found
 
 
 def fault(*attributes: Attribute) -> tuple[str, str]:

@@ -7,15 +7,11 @@ from shared.api.payload.provisioning_document import read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
 from shared.core.desired import Requested
 from shared.core.models import Target
+from tests.unit.api.payload.parsing import ANNA, BJORN, ID, NUMBER, OTHER
 from tests.unit.api.payload.plans import (
-    ANNA,
     AUTHENTICATOR,
-    BJORN,
     BOTH,
-    ID,
     MOBILE,
-    NUMBER,
-    OTHER,
     PASSWORD,
     PHONE,
     Attribute,

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from shared.api.payload.provisioning import parse_plan
 from shared.errors import InvalidBody
-from tests.unit.api.payload.plans import ANNA, AUTHENTICATOR, ID, MOBILE, as_json
+from tests.unit.api.payload.parsing import ANNA, ID
+from tests.unit.api.payload.plans import AUTHENTICATOR, MOBILE, as_json
 
 TAGS = st.sampled_from(
     [

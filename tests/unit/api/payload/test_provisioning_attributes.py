@@ -7,15 +7,11 @@ import pytest
 from shared.api.payload.provisioning import parse_plan
 from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method, Target
+from tests.unit.api.payload.parsing import ANNA, ID, NUMBER, OFFICE, OTHER
 from tests.unit.api.payload.plans import (
-    ANNA,
     AUTHENTICATOR,
     BOTH,
-    ID,
     MOBILE,
-    NUMBER,
-    OFFICE,
-    OTHER,
     PASSWORD,
     PHONE,
     Writer,

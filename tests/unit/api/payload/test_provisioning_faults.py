@@ -3,13 +3,11 @@
 import pytest
 
 from shared.errors import MAX_FAULTS
+from tests.unit.api.payload.parsing import ANNA, NUMBER, OTHER
 from tests.unit.api.payload.plans import (
-    ANNA,
     AUTHENTICATOR,
     BOTH,
     MOBILE,
-    NUMBER,
-    OTHER,
     PASSWORD,
     PHONE,
     Writer,

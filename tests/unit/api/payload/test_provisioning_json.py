@@ -7,7 +7,8 @@ import pytest
 from shared.api.payload.provisioning import parse_plan
 from shared.core.desired import RequestedValue
 from shared.core.models import Method, Target
-from tests.unit.api.payload.plans import ANNA, MOBILE, NUMBER, account, as_json, faults
+from tests.unit.api.payload.parsing import ANNA, NUMBER
+from tests.unit.api.payload.plans import MOBILE, account, as_json, faults
 
 
 def test_names_of_keys_in_any_case_and_unknown_ones() -> None:

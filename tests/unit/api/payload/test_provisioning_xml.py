@@ -5,7 +5,8 @@ import pytest
 from shared.api.payload.provisioning import parse_plan
 from shared.core.desired import Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method, Target
-from tests.unit.api.payload.plans import ANNA, MOBILE, NUMBER, OFFICE, PASSWORD, faults
+from tests.unit.api.payload.parsing import ANNA, NUMBER, OFFICE
+from tests.unit.api.payload.plans import MOBILE, PASSWORD, faults
 
 FULL = f"""<?xml version='1.0' encoding='UTF-8'?>
 <!DOCTYPE ProvisioningPlan PUBLIC "sailpoint.dtd" "sailpoint.dtd">

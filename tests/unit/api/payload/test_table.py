@@ -5,7 +5,8 @@ import pytest
 from shared.api.payload.table import parse_table
 from shared.core.desired import Condition, Requested, RequestedValue
 from shared.core.models import Method, Target
-from tests.unit.api.payload.tables import ANNA, HEADER, ID, NUMBER, OFFICE, OTHER, faults, parsed, requested
+from tests.unit.api.payload.parsing import ANNA, ID, NUMBER, OFFICE, OTHER
+from tests.unit.api.payload.tables import HEADER, faults, parsed, requested
 
 # What the columns mean
 

@@ -12,7 +12,8 @@ from shared.api.payload.table import looks_like_table, parse_table, parse_table_
 from shared.core.desired import RequestedValue
 from shared.core.models import Method, Target
 from shared.errors import InvalidBody
-from tests.unit.api.payload.tables import HEADER, NUMBER
+from tests.unit.api.payload.parsing import NUMBER
+from tests.unit.api.payload.tables import HEADER
 
 TEXTS = st.text(st.sampled_from("UPN,;\t\"'\r\n=+-0123456789E.@\u00e5\x00\x85\u2028 #ab"), max_size=60)
 TABLES = st.builds(

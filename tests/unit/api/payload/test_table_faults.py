@@ -6,7 +6,8 @@ from shared.api.payload.table import parse_table
 from shared.core.desired import Condition, RequestedValue
 from shared.core.models import Method, Target
 from shared.errors import MAX_FAULTS
-from tests.unit.api.payload.tables import ANNA, BJORN, HEADER, ID, NUMBER, OTHER, faults, requested
+from tests.unit.api.payload.parsing import ANNA, BJORN, ID, NUMBER, OTHER
+from tests.unit.api.payload.tables import HEADER, faults, requested
 
 # Faults of the header
 

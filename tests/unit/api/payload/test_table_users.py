@@ -4,7 +4,8 @@ import pytest
 
 from shared.api.payload.table import looks_like_table, parse_table_users
 from shared.core.models import Target
-from tests.unit.api.payload.tables import ANNA, ID, user_faults
+from tests.unit.api.payload.parsing import ANNA, ID
+from tests.unit.api.payload.tables import user_faults
 
 # A table that only names users
 

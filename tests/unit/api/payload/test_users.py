@@ -6,10 +6,8 @@ import pytest
 
 from shared.api.payload.users import parse_users
 from shared.core.models import Target
-from shared.errors import MAX_FAULTS, InvalidBody
-
-ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
-ID = "98331b77-46d5-51d1-a329-64fd5b919a62"
+from shared.errors import MAX_FAULTS
+from tests.unit.api.payload.parsing import ANNA, BJORN, ID, faults_of, raw
 
 
 def parsed(document: object) -> tuple[Target, ...]:
@@ -17,10 +15,7 @@ def parsed(document: object) -> tuple[Target, ...]:
 
 
 def faults(body: object) -> list[tuple[str, str]]:
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    with pytest.raises(InvalidBody) as refusal:
-        parse_users(raw)
-    return [(fault.pointer, fault.detail) for fault in refusal.value.faults]
+    return faults_of(parse_users, raw(body))
 
 
 def pointers(body: object) -> list[str]:

@@ -14,10 +14,7 @@ from shared.api.payload.values import parse_values
 from shared.core.desired import Requested, RequestedValue
 from shared.core.models import Method, Target
 from shared.errors import MAX_FAULTS, InvalidBody
-
-ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
-ID = "98331b77-46d5-51d1-a329-64fd5b919a62"
-NUMBER, OTHER = "+46 701740605", "+46 701740606"
+from tests.unit.api.payload.parsing import ANNA, BJORN, ID, NUMBER, OTHER, faults_of, raw
 
 
 def parsed(document: object) -> dict[Target, Requested]:
@@ -30,10 +27,7 @@ def requested(**properties: object) -> Requested:
 
 
 def faults(body: object) -> list[tuple[str, str]]:
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    with pytest.raises(InvalidBody) as refusal:
-        parse_values(raw)
-    return [(fault.pointer, fault.detail) for fault in refusal.value.faults]
+    return faults_of(parse_values, raw(body))
 
 
 def fault(**properties: object) -> tuple[str, str]:

@@ -7,18 +7,10 @@ import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
 from shared.core.codes import Code
-from shared.microsoft.graph import client as client_module
 from shared.microsoft.graph.calls import Fate
 from shared.microsoft.graph.client import MAX_TRIES, GraphClient
 from shared.microsoft.graph.failures import stop_for
-from tests.unit.clock import Clock
 from tests.unit.microsoft.graph.sending import ANNA, METHODS, READ, WRITE, asked, requests, send
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock().rule(monkeypatch, client_module)
-
 
 # Throttling and retries
 

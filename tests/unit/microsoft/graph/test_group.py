@@ -11,7 +11,6 @@ from shared.core.codes import Code
 from shared.core.models import Stop
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
-from shared.microsoft.graph import client as client_module
 from shared.microsoft.graph import group as group_module
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.group import KEEP_S, ProtectedGroup
@@ -21,11 +20,6 @@ from tests.unit.wire import Line
 
 GROUP_ID = "9009a000-0000-4000-8000-00000000009a"
 GLASS = "breakglass1@contoso.com"
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock().rule(monkeypatch, group_module, client_module)
 
 
 def members(group: ProtectedGroup, seconds: float = 20) -> frozenset[str] | Stop:

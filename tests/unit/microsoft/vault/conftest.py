@@ -2,15 +2,8 @@
 
 import pytest
 
-from shared.microsoft import vault as vault_module
 from shared.microsoft.vault import Vault
-from tests.unit.clock import Clock
 from tests.unit.microsoft.vault.secrets import TTL_S, VALUE, Client
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock().rule(monkeypatch, vault_module)
 
 
 @pytest.fixture
