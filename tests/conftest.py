@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.tenant import SandboxTenant
 from shared.settings import SETTINGS
@@ -11,6 +12,10 @@ from tests.support import Webhook
 
 _OURS = {setting.name for setting in SETTINGS} | {"IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
 _PROXY = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+# Both bounds of Hypothesis measure the clock on the wall: beside other work a good example may be over them.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

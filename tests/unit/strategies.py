@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import phonenumbers
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from shared.core.phone import InvalidNumber, PhoneNumber, parse_number
 
-FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-MORE = settings(FEW, max_examples=100)
+FEW = settings(max_examples=60)
+MORE = settings(max_examples=100)
 
 
 def _examples() -> list[str]:

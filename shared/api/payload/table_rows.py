@@ -8,6 +8,7 @@ spreadsheet shows for it.
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,8 @@ from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
 from shared.errors import BodyFault, InvalidBody
 
 _DELIMITERS = ";,\t"
+# The same white space as str.strip() takes off cells, so that a line above the header is blank where a row would be.
+_BLANK = re.compile(rf"[\s\"{_DELIMITERS}]*")
 _MOST_COLUMNS = 500
 _SEPARATOR = "sep="  # the first line for Excel, which does not show it as a row
 _TYPE = "#TYPE"
@@ -110,7 +113,7 @@ def _head(text: str) -> _Head | None:
             delimiters = plain[len(_SEPARATOR) :] or "\t"
             continue
         number += 1
-        if not line.strip(f"{_DELIMITERS} \r\n") or line.lstrip(' "').upper().startswith(_TYPE):
+        if _BLANK.fullmatch(line) or line.lstrip(' "').upper().startswith(_TYPE):
             continue
         candidates = [head for head in (_split(line, number, d, rest) for d in delimiters) if head]
         return max(candidates, key=_likelihood, default=None)

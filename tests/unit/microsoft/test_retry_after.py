@@ -34,7 +34,7 @@ def test_no_retry_after() -> None:
     assert retry_after_s({}) is None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.one_of(
         st.text(st.characters(codec="latin-1"), max_size=40),
