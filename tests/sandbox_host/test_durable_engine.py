@@ -137,7 +137,7 @@ async def sleeper(name: str, given: str | None) -> str:
 def test_a_timer_that_was_set_before_the_host_ended_fires_after_it_has_begun_again(tmp_path: Path) -> None:
     async def run() -> None:
         async with running(tmp_path, sleeper) as engine:
-            instance = engine.start("orchestrator", "0.5", None)
+            instance = engine.start("orchestrator", "2", None)
             await until(lambda: bool(engine.store.timers()))
         async with running(tmp_path, sleeper) as engine:
             await finished(engine, instance)

@@ -1,10 +1,13 @@
 """Situations that take several requests with changes of the tenant in between: secrets and tokens over time."""
 
-import time
 from collections.abc import Callable
 
+import pytest
+
 from sandbox.tenant import Fault, SandboxTenant
+from shared.microsoft import entra
 from tests.support import Webhook
+from tests.unit.clock import Clock
 
 MakeWebhook = Callable[..., Webhook]
 
@@ -68,12 +71,13 @@ def test_an_entra_that_was_down_is_asked_again(box: SandboxTenant, webhook: Make
     assert service.post_users(BJORN).codes == ["updated"]
 
 
-def test_a_token_is_kept_and_renewed_before_it_expires(box: SandboxTenant, webhook: MakeWebhook) -> None:
+def test_a_token_is_kept_and_renewed_before_it_expires(
+    box: SandboxTenant, webhook: MakeWebhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock().rule(monkeypatch, entra)
     service = webhook()
-    box.tenant.set_switches(token_lifetime=2)
     assert service.post_users(BJORN).codes == ["updated"]
-    box.tenant.set_switches(token_lifetime=3599)
-    time.sleep(1.1)
+    clock.advance(3599 - entra.EARLY_S)
     assert [service.post_users(BJORN).codes for _ in range(3)] == [["unchanged"]] * 3
     assert sign_ins(box) == [200, 200]
     assert {record.status for record in box.tenant.calls()} == {200, 204}

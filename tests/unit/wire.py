@@ -1,6 +1,7 @@
 """A tiny server for sockets gone wrong: each connection is handed to a script that writes what it likes."""
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -26,8 +27,20 @@ class Line:
             got += more
         return got
 
+    def request_with_body(self) -> tuple[bytes, bytes]:
+        """The head and the body, whose length the head must tell; without a length there is none."""
+        head, _, body = self.request().partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\nContent-Length: (\d+)", head)
+        while length and len(body) < int(length[1]):
+            body += self.connection.recv(4096)
+        return head, body
+
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
+
+    def answer(self, body: bytes = b"{}", head: bytes = HEAD) -> None:
+        """A whole and right answer, after which the connection ends."""
+        self.send(head + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
 
     def drip(self, data: bytes, seconds: float) -> None:
         for byte in data:
@@ -65,7 +78,9 @@ def serving(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[str
             if stopping.is_set():
                 connection.close()
                 return
-            thread = threading.Thread(target=serve, args=(connection, scripts[min(count, len(scripts) - 1)]))
+            thread = threading.Thread(
+                target=serve, args=(connection, scripts[min(count, len(scripts) - 1)]), name="wire"
+            )
             threads.append(thread)
             thread.start()
             count += 1
@@ -88,6 +103,6 @@ def answer(body: bytes = b"{}", head: bytes = HEAD) -> Script:
 
     def script(line: Line) -> None:
         line.request()
-        line.send(head + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+        line.answer(body, head)
 
     return script

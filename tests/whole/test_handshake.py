@@ -93,12 +93,11 @@ def test_a_rotated_handshake_is_accepted_within_ten_seconds_and_guessing_does_no
 
 def test_the_previous_handshake_is_accepted_until_its_expiry(box: SandboxTenant, forgetful_host: HostProcess) -> None:
     assert call(forgetful_host, BODY, "dryRun=true").status == 200
-    expiry = int(time.time()) + 2
-    box.tenant.set_secret(f"{NAME}-previous", HANDSHAKE, exp=expiry)
+    box.tenant.set_secret(f"{NAME}-previous", HANDSHAKE, exp=int(time.time()) + 3600)
     box.tenant.set_secret(NAME, "rotated-handshake")
     assert call(forgetful_host, BODY, "dryRun=true").status == 200
     assert call(forgetful_host, BODY, "dryRun=true", handshake("rotated-handshake")).status == 200
-    time.sleep(max(0.0, expiry - time.time()))
+    box.tenant.set_secret(f"{NAME}-previous", HANDSHAKE, exp=int(time.time()) - 1)
     assert call(forgetful_host, BODY, "dryRun=true").status == 401
     assert call(forgetful_host, BODY, "dryRun=true", handshake("rotated-handshake")).status == 200
 
@@ -108,12 +107,13 @@ def test_a_vault_that_is_down_does_not_stop_a_warm_host(box: SandboxTenant, new_
     assert call(host, BODY, "dryRun=true").status == 200
     box.tenant.faults.append(Fault("status", host="vault", status=503))
     box.tenant.faults.append(Fault("status", host="identity", status=503))
-    answers = [call(host, BODY, "dryRun=true") for _ in range(3)]
-    assert [answer.status for answer in answers] == [200, 200, 200]
-    assert call(host, BODY, headers=handshake("guess")).status == 401
+    assert call(host, BODY, "dryRun=true").status == 200
     assert "Key Vault is unavailable" in host.log()
     # After one that failed the vault is left alone for a while.
-    assert sum(answer.seconds for answer in answers[1:]) < 1
+    box.tenant.clear_requests()
+    assert [call(host, BODY, "dryRun=true").status for _ in range(2)] == [200, 200]
+    assert call(host, BODY, headers=handshake("guess")).status == 401
+    assert box.tenant.calls("vault") == box.tenant.calls("identity") == []
 
 
 def test_a_vault_that_is_down_stops_a_cold_host(box: SandboxTenant, new_host: HostMaker) -> None:

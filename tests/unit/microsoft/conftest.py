@@ -23,7 +23,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def session() -> Iterator[BoundedSession]:
-    with BoundedSession(read_s=5, total_s=0.4) as session:
+    """For exchanges that are to succeed, however busy the machine is."""
+    with BoundedSession(read_s=60, total_s=60) as session:
+        yield session
+
+
+@pytest.fixture
+def hasty() -> Iterator[BoundedSession]:
+    """For exchanges that are to be ended."""
+    with BoundedSession(read_s=60, total_s=0.4) as session:
         yield session
 
 

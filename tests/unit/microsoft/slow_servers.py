@@ -3,17 +3,18 @@
 import time
 
 import pytest
-from requests.exceptions import ReadTimeout
+from requests.exceptions import Timeout
 
 from shared.microsoft.session import BoundedSession
 from tests.unit.wire import HEAD, Line
 
-# Slack for a slow machine; without the limit these exchanges would last far longer.
-SLACK_S = 1.5
+# Slack for a machine that is busy; without the limit these exchanges would last half a minute at least.
+SLACK_S = 15.0
 LONG = HEAD + b"Content-Length: 4000\r\n\r\n" + b" " * 4000
 
 
-def seconds_to_fail(session: BoundedSession, url: str, kind: type[Exception] = ReadTimeout, **options: object) -> float:
+def seconds_to_fail(session: BoundedSession, url: str, kind: type[Exception] = Timeout, **options: object) -> float:
+    """Which time-out it is depends on how far the exchange came, and that on the machine."""
     began = time.monotonic()
     with pytest.raises(kind):
         session.get(url, **options)  # type: ignore[arg-type]

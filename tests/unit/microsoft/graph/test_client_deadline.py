@@ -16,6 +16,9 @@ from shared.microsoft.graph.failures import stop_for
 from shared.microsoft.graph.recent import Turn
 from tests.unit.microsoft.graph.sending import READ, WRITE, send
 
+# Within a second less than this a first batch is sent, on a busy machine too: later it is not worth beginning.
+BRIEF_S = 2.5
+
 
 @pytest.mark.parametrize("what", ["hang", "drip"])
 def test_whatever_graph_does_the_answers_come_by_the_deadline(
@@ -23,8 +26,8 @@ def test_whatever_graph_does_the_answers_come_by_the_deadline(
 ) -> None:
     box.tenant.faults.append(Fault(what, host="graph", seconds=30 if what == "hang" else 0.2))  # type: ignore[arg-type]
     began = time.monotonic()
-    answers = send(client, *[READ] * 40, WRITE, seconds=1.5)
-    assert time.monotonic() - began < 1.5 + 2.5
+    answers = send(client, *[READ] * 40, WRITE, seconds=BRIEF_S)
+    assert time.monotonic() - began < BRIEF_S + client_module.GRACE_S + 10
     assert [answer.fate for answer in answers] == [Fate.LOST] * 20 + [Fate.NOT_SENT] * 21
     assert stop_for(answers[-1], "updating").code is Code.DEADLINE
 
@@ -42,7 +45,7 @@ class Stuck:
         self.come = threading.Event()
 
     def token(self, _deadline: Deadline) -> str:
-        self.come.wait(10)
+        self.come.wait(30)
         return "token-not-real"
 
     def renew(self, _refused: str, deadline: Deadline) -> str:
@@ -57,7 +60,7 @@ def test_what_is_still_under_way_behind_the_grace_is_lost_and_the_rest_not_sent(
     tokens = Stuck()
     client = GraphClient("https://graph.microsoft.com", tokens)
     try:
-        answers = send(client, *[READ] * 25, seconds=1.2)
+        answers = send(client, *[READ] * 25, seconds=BRIEF_S)
         assert [answer.fate for answer in answers] == [Fate.LOST] * 20 + [Fate.NOT_SENT] * 5
     finally:
         tokens.come.set()

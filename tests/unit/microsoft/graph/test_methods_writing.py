@@ -1,7 +1,5 @@
 """graph/methods.py: every write, against the sandbox."""
 
-import re
-
 import pytest
 
 from sandbox.tenant import Fault, SandboxTenant, Write
@@ -136,12 +134,7 @@ def test_every_write_byte_for_byte(change: Change, line: str, body: bytes) -> No
     seen: list[bytes] = []
 
     def script(connection: Line) -> None:
-        got = connection.request()
-        length = re.search(rb"Content-Length: (\d+)", got)
-        head, _, sent = got.partition(b"\r\n\r\n")
-        while length and len(sent) < int(length[1]):
-            sent += connection.connection.recv(4096)
-        seen.extend((head, sent))
+        seen.extend(connection.request_with_body())
         connection.send(NO_CONTENT)
 
     with graph_of(script) as client:
