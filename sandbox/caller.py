@@ -35,6 +35,7 @@ class Change:
     method: str
     action: str
     value: str
+    status: str
     code: str
     message: str
 
@@ -58,13 +59,16 @@ class Request:
     body: bytes
     content_type: str
     handshake: str
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
 class Answer:
-    status: str
+    """`body` is the whole answer, as JSON."""
+
     counts: dict[str, int]
     outcomes: list[Outcome]
+    body: dict[str, Any]
 
 
 class CallError(Exception):
@@ -106,7 +110,8 @@ def explicit_handshake(tenant: Tenant) -> str:
 
 
 def runbook_request(tenant: Tenant, upns: Sequence[str]) -> Request:
-    return Request("reconcile", runbook_body(upns), "application/x-www-form-urlencoded", handshake(tenant))
+    body = runbook_body(upns)
+    return Request("reconcile", body, "application/x-www-form-urlencoded", handshake(tenant), "latin-1")
 
 
 def table_request(tenant: Tenant) -> Request:
@@ -175,6 +180,7 @@ def _answer(body: dict[str, Any]) -> Answer:
                     change["method"],
                     change["action"],
                     change["after"] or change["before"] or change.get("id", ""),
+                    change["status"],
                     change["code"],
                     change["message"],
                 )
@@ -183,4 +189,4 @@ def _answer(body: dict[str, Any]) -> Answer:
         )
         for result in body["results"]
     ]
-    return Answer(body["status"], body["counts"], outcomes)
+    return Answer(body["counts"], outcomes, body)

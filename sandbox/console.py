@@ -1,4 +1,4 @@
-"""What the sandbox's commands print: colour, box characters and tables, as far as the terminal can show them."""
+"""What the sandbox's commands print: colour, rules and tables, as far as the terminal can show them."""
 
 import os
 import shutil
@@ -9,60 +9,60 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, TextIO
 
-NARROW, WIDE = 100, 120
+WIDTH = 80
 _BAR = 30
+_GAP = "  "
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "cyan": "36", "grey": "90", "bold": "1"}
-_BOX = {"top": "┌┬┐", "middle": "├┼┤", "bottom": "└┴┘", "line": "─", "side": "│", "cut": "…", "bar": "█░"}
-_ASCII = {"top": "+++", "middle": "+++", "bottom": "+++", "line": "-", "side": "|", "cut": "...", "bar": "#."}
+_LINES = {"rule": "─", "cut": "…", "bar": "█░"}
+_ASCII = {"rule": "-", "cut": "...", "bar": "#."}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table; `colour` paints its last cell."""
+    """One row of a table; `colour` paints its last cell. A note stands below the row."""
 
     cells: tuple[str, ...]
     colour: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Console:
-    """How to print. `boxes` and `colour` are only for a terminal that shows them; `width` is in columns; `live`: a line
-    can be printed over."""
+    """How to print. `lines` and `colour` are for terminals that show them; `live`: a line can be printed over."""
 
-    boxes: bool
+    lines: bool
     colour: bool
-    width: int
     live: bool = False
 
     @classmethod
     def of(cls, stream: TextIO, environment: Mapping[str, str]) -> Self:
         terminal = stream.isatty()
-        columns = shutil.get_terminal_size((WIDE, 24)).columns if terminal else WIDE
+        dumb = environment.get("TERM") == "dumb"
         # The old Windows console prints colour codes as text; Windows Terminal and VS Code say who they are.
         colourful = os.name != "nt" or "WT_SESSION" in environment or "TERM_PROGRAM" in environment
         return cls(
-            boxes=terminal and _can_show(stream, "".join(_BOX.values())),
-            colour=terminal and colourful and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb",
-            width=min(WIDE, max(NARROW, columns)),
-            live=terminal and environment.get("TERM") != "dumb",
+            lines=terminal and _can_show(stream, "".join(_LINES.values())),
+            colour=terminal and colourful and not environment.get("NO_COLOR") and not dumb,
+            live=terminal and not dumb and shutil.get_terminal_size().columns >= WIDTH,
         )
 
     def paint(self, text: str, colour: str) -> str:
         return f"\033[{_COLOURS[colour]}m{text}\033[0m" if self.colour and colour else text
 
-    def wrap(self, text: str) -> str:
-        return textwrap.fill(text, self.width)
+    def wrap(self, text: str, indent: str = "") -> str:
+        return textwrap.fill(
+            text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+        )
 
-    def table(self, headings: Sequence[str], widths: Sequence[int], groups: Sequence[Sequence[Row]]) -> str:
-        """A table whose groups of rows are set apart. Its last column takes the width that is left, and wraps."""
-        rest = self.width - sum(widths) - 3 * len(headings) - 1
+    def table(self, headings: Sequence[str], widths: Sequence[int], rows: Sequence[Row]) -> str:
+        """A table. Its last column takes the width that is left, and wraps; the others are cut."""
+        rest = WIDTH - sum(widths) - len(_GAP) * len(widths)
         columns = [*widths, rest]
-        lines = [self._rule("top", columns), self._line(headings, columns, "bold", "bold")]
-        for group in filter(None, groups):
-            lines.append(self._rule("middle", columns))
-            for row in group:
-                lines += self._row(row, columns)
-        return "\n".join([*lines, self._rule("bottom", columns)])
+        rule = _GAP.join(self._characters["rule"] * width for width in columns)
+        lines = [self.paint(_GAP.join(map(_pad, headings, columns)).rstrip(), "bold"), rule]
+        for row in rows:
+            lines += self._row(row, columns)
+        return "\n".join(lines)
 
     def bar(self, percent: int, text: str) -> str:
         """How far something is: a bar, the percentage and a text."""
@@ -72,42 +72,40 @@ class Console:
 
     def _row(self, row: Row, columns: Sequence[int]) -> list[str]:
         *cells, last = row.cells
-        wrapped = [[self._cut(cell, width)] for cell, width in zip(cells, columns, strict=False)]
-        wrapped.append(textwrap.wrap(last, columns[-1]) or [""])
-        height = max(map(len, wrapped))
-        padded = [lines + [""] * (height - len(lines)) for lines in wrapped]
-        return [self._line(parts, columns, "", row.colour) for parts in zip(*padded, strict=True)]
-
-    def _line(self, parts: Sequence[str], columns: Sequence[int], colour: str, last_colour: str) -> str:
-        padded = [part + " " * (width - _columns(part)) for part, width in zip(parts, columns, strict=True)]
-        painted = [self.paint(part, colour) for part in padded[:-1]] + [self.paint(padded[-1], last_colour)]
-        side = self._characters["side"]
-        return f"{side} {f' {side} '.join(painted)} {side}"
+        shown = [self._cut(cell, width) for cell, width in zip(cells, columns, strict=False)]
+        wrapped = textwrap.wrap(last, columns[-1], break_on_hyphens=False) or [""]
+        lines = []
+        for line in wrapped:
+            start = _GAP.join([*map(_pad, shown, columns), ""])
+            lines.append((start + self.paint(line, row.colour if line else "")).rstrip())
+            shown = [""] * len(cells)
+        return [*lines, self.wrap(row.note, _GAP)] if row.note else lines
 
     def _cut(self, text: str, width: int) -> str:
         """The text, its end left out when it is longer than `width`."""
         mark = self._characters["cut"]
-        return text if _columns(text) <= width else text[: width - len(mark)] + mark
-
-    def _rule(self, kind: str, columns: Sequence[int]) -> str:
-        left, joint, right = tuple(self._characters[kind])
-        return left + joint.join(self._characters["line"] * (width + 2) for width in columns) + right
+        return text if columns_of(text) <= width else text[: width - len(mark)] + mark
 
     @property
     def _characters(self) -> dict[str, str]:
-        return _BOX if self.boxes else _ASCII
+        return _LINES if self.lines else _ASCII
 
 
 def open_console() -> Console:
-    """The console of this process. From here on, what its encoding cannot say is printed as a question mark."""
+    """The console of this process. From here on, what its encoding cannot say is printed as a question mark, and each
+    line is printed at once."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are TextIOWrapper in a program
+        stream.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]  # both are TextIOWrapper
     return Console.of(sys.stdout, os.environ)
 
 
-def _columns(text: str) -> int:
+def columns_of(text: str) -> int:
     """How many columns a terminal gives to the text: full-width characters take two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - columns_of(text))
 
 
 def _can_show(stream: TextIO, text: str) -> bool:

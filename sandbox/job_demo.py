@@ -1,4 +1,4 @@
-"""`python dev.py demo --users 12000`: a list that is too long for one answer, in front of a Graph that throttles."""
+"""`python dev.py demo --users 12000`: a list that is too long for one HTTP answer, and a Graph that throttles."""
 
 import http.client
 import json
@@ -9,16 +9,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.caller import CHECKOUT, app_settings, handshake, storage_settings
-from sandbox.console import Console, Row
+from sandbox.console import WIDTH, Console, Row
 from sandbox.host import HostError, HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant, Tenant
 from sandbox.tenant.throttle import Throttle
 
-# Sub-requests in a second that this Graph lets through; Microsoft does not publish the real limit.
+# Requests per second that this Graph serves, those in a $batch one by one; Microsoft does not publish the real limit.
 LIMIT = 500
 LOOK_EVERY_S = 0.5
-# Where a line cannot be printed over, one is printed for each so many percent.
+# In percent: where a line cannot be printed over, a new one is printed for each step.
 STEP = 10
 _FINISHED = ("succeeded", "partial", "failed", "cancelled")
 _COLOURS = {"changed": "green", "unchanged": "grey", "skipped": "yellow", "failed": "red"}
@@ -36,21 +36,19 @@ def show_job(console: Console, users: int) -> None:
     try:
         with SandboxTenant(seed="contoso") as box, SandboxStorage() as storage:
             environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage)}
-            # A list that would be answered at once is to become a job here.
+            # With this, short lists become jobs too.
             with HostProcess(CHECKOUT, {**environment, "INLINE_USERS": "1"}) as host:
                 try:
                     _JobDemo(console, box.tenant, host, users).run()
-                except (JobDemoError, OSError, http.client.HTTPException) as error:
-                    sys.exit(f"{host.log()[-5000:]}\nThe demo failed: {error}. The log of the app is above.")
+                except JobDemoError as error:
+                    sys.exit(f"{host.log()[-5000:]}\nThe demo failed: {error}. The log of the function app is above.")
     except HostError as error:
         sys.exit(f"The demo failed: {error}")
-    except KeyboardInterrupt:
-        sys.exit("\nStopped.")
 
 
 def crowd(count: int) -> Iterator[Json]:
-    """Users as a seed describes them. Of twenty, eleven are right, four lack the method, three have another number, one
-    has no attribute and one has a number that is none."""
+    """Users as a seed describes them. Of twenty, eleven are up to date, four have no method, three have another number,
+    one has no attribute and one has an attribute that is not a phone number."""
     for n in range(count):
         number, other = f"+44 7700900{n % 1000:03}", f"+44 7700900{(n + 137) % 1000:03}"
         attribute, registered = {
@@ -77,40 +75,43 @@ class _JobDemo:
             self._tenant.add_user(**words)
             names.append({"UserPrincipalName": words["userPrincipalName"]})
         self._tenant.throttle = Throttle(LIMIT, retry_after=1)
-        self._say(
-            f"{self._users:,} users, and a Graph that lets {LIMIT} requests a second through and answers 429 to the "
-            "rest. No HTTP answer may take so long: the list becomes a job."
+        print(
+            self._console.wrap(
+                f"A list of {self._users:,} users becomes a job: it is accepted at once and runs in the background. "
+                f"The simulated Graph serves {LIMIT} requests per second and answers the rest with 429."
+            )
         )
         began = time.monotonic()
         accepted = self._call("POST", "/api/reconcile", json.dumps(names).encode(), 202)
-        print(f"\n   POST /api/reconcile: 202 in {time.monotonic() - began:.1f} s, job {accepted['jobId']}\n")
+        print(f"\nPOST /api/reconcile: 202 in {time.monotonic() - began:.1f} s, job {accepted['jobId']}\n")
         ended = self._watch(accepted["statusUrl"])
         print()
         self._show(ended, accepted["resultUrl"], time.monotonic() - began)
 
     def _watch(self, url: str) -> Json:
-        """The status in the end; how far it is meanwhile stands on one line, or on one for each step."""
+        """Prints the progress, on one line where a line can be printed over; gives the last status."""
         shown = -STEP
         while True:
             status = self._call("GET", url)
             progress = status["progress"]
             percent, ended = progress["percent"], status["status"] in _FINISHED
-            eta = "" if ended or progress["etaSeconds"] is None else f", {progress['etaSeconds']} s to go"
+            eta = "" if ended or progress["etaSeconds"] is None else f", {progress['etaSeconds']} s left"
             text = f"{status['status']}, {progress['usersPerSecond']:.0f} users/s{eta}"
             line = self._console.bar(percent, text)
             if self._console.live:
-                print(f"\r   {line:<{self._console.width - 4}}", end="\n" if ended else "", flush=True)
+                # One column less than there are: a full line would move the cursor to the next one.
+                print(f"\r{line:<{WIDTH - 1}}", end="\n" if ended else "", flush=True)
             elif percent >= shown + STEP or ended:
                 shown = percent
-                print(f"   {line}", flush=True)
+                print(line)
             if ended:
                 return status
             time.sleep(LOOK_EVERY_S)
 
     def _show(self, ended: Json, url: str, seconds: float) -> None:
         counts = ended["counts"]
-        rows = [Row((status, f"{counts[status]:,}", _MEANING[status]), colour) for status, colour in _COLOURS.items()]
-        print(self._console.table(("Result", "Users", "Meaning"), (10, 8), [rows]))
+        rows = [Row((status, f"{counts[status]:>7,}", _MEANING[status]), colour) for status, colour in _COLOURS.items()]
+        print(self._console.table(("Result", "Users", "Meaning"), (9, 7), rows))
         calls = self._tenant.calls()
         throttled = sum(call.status == 429 for call in calls)
         names = self._names(url)
@@ -121,10 +122,9 @@ class _JobDemo:
         written = sum(write.status in (200, 201, 204) for write in self._tenant.writes())
         if written != counts["changed"]:
             raise JobDemoError(f"{written} writes for {counts['changed']} changed users")
-        self._say(
-            f"{self._users:,} users, every one reported once; {written:,} writes, none twice. {seconds:.0f} s, "
-            f"{len(calls):,} requests at Graph, {throttled:,} of them answered 429. Nobody failed because of it."
-        )
+        done = f"Every user has one result, and each of the {written:,} writes was made once."
+        print(f"\n{self._console.paint(done, 'green')}")
+        print(f"{len(calls):,} requests to Graph in {seconds:.0f} s; {throttled:,} got 429 and were sent again.")
 
     def _names(self, url: str) -> list[str]:
         """Of all results, page by page."""
@@ -136,27 +136,27 @@ class _JobDemo:
             link = page["nextLink"]
         return names
 
-    def _call(self, method: str, path: str, body: bytes = b"", status: int = 200) -> Json:
+    def _call(self, method: str, link: str, body: bytes = b"", status: int = 200) -> Json:
         headers = {"Message": handshake(self._tenant), "x-functions-key": self._host.key}
         connection = http.client.HTTPConnection(urlsplit(self._host.url).netloc, timeout=_TIMEOUT_S)
+        target = urlsplit(link)._replace(scheme="", netloc="").geturl()
         try:
-            connection.request(method, path, body, headers)
+            connection.request(method, target, body, headers)
             response = connection.getresponse()
             text = response.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            raise JobDemoError(f"{method} {target} got no answer: {error!r}") from error
         finally:
             connection.close()
         if response.status != status:
-            raise JobDemoError(f"{method} {path} answered {response.status}: {text[:500]}")
+            raise JobDemoError(f"{method} {target} was answered with {response.status}: {text[:500]}")
         found: Json = json.loads(text)
         return found
 
-    def _say(self, text: str) -> None:
-        print(f"\n{self._console.wrap(text)}", flush=True)
-
 
 _MEANING = {
-    "changed": "the method was added or updated",
-    "unchanged": "it was right already",
-    "skipped": "the directory holds no number",
-    "failed": "the directory holds something that is no number; each result says so",
+    "changed": "The phone method was added or updated.",
+    "unchanged": "The phone method was already up to date.",
+    "skipped": "The directory holds no number.",
+    "failed": "The directory holds something that is not a phone number.",
 }

@@ -44,30 +44,32 @@ def test_the_runbooks_request_is_what_windows_powershell_sends() -> None:
 
 
 def test_a_table_wraps_its_last_column_and_cuts_the_others() -> None:
-    console = Console(boxes=False, colour=False, width=40)
+    console = Console(lines=False, colour=False)
     table = console.table(
         ["User", "Number", "Why"],
-        [8, 6],
-        [[Row(("a-long-name", "１２", "one two three four five"))], [], [Row(("b", "", ""))]],
+        [30, 30],
+        [
+            Row(("a-long-name-of-a-user@contoso.com", "１２", "one two three four five")),
+            Row(("b", "", ""), note="a note"),
+        ],
     )
     assert table.splitlines() == [
-        "+----------+--------+------------------+",
-        "| User     | Number | Why              |",
-        "+----------+--------+------------------+",
-        "| a-lon... | １２   | one two three    |",
-        "|          |        | four five        |",
-        "+----------+--------+------------------+",
-        "| b        |        |                  |",
-        "+----------+--------+------------------+",
+        "User                            Number                          Why",
+        "------------------------------  ------------------------------  ----------------",
+        "a-long-name-of-a-user@conto...  １２                            one two three",
+        "                                                                four five",
+        "b",
+        "  a note",
     ]
 
 
-def test_a_terminal_gets_boxes_and_colour_of_the_last_column() -> None:
+def test_a_terminal_gets_lines_and_colour_of_the_last_column() -> None:
     with terminal("utf-8") as stream:
         console = Console.of(stream, {"TERM": "xterm", "WT_SESSION": "1"})
-    table = console.table(["User", "Why"], [8], [[Row(("anna", "added"), "green")]])
-    assert "│ anna     │ \033[32madded" in table
-    assert table.startswith("┌──────────┬─")
+    heading, rule, row = console.table(["User", "Why"], [8], [Row(("anna", "added"), "green")]).splitlines()
+    assert heading == "\033[1mUser      Why\033[0m"
+    assert rule.startswith("────────  ──")
+    assert row == "anna      \033[32madded\033[0m"
 
 
 @pytest.mark.parametrize(("environment", "colour"), [({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({}, True)])
@@ -76,11 +78,11 @@ def test_no_color_and_a_dumb_terminal_are_honoured(environment: dict[str, str], 
         assert Console.of(stream, {"WT_SESSION": "1", **environment}).colour is colour
 
 
-def test_an_old_code_page_gets_no_box_characters() -> None:
+def test_an_old_code_page_gets_no_line_characters() -> None:
     with terminal("cp1252") as stream:
-        assert not Console.of(stream, {}).boxes
+        assert not Console.of(stream, {}).lines
 
 
 def test_a_file_gets_plain_text() -> None:
     console = Console.of(io.StringIO(), {"WT_SESSION": "1"})
-    assert (console.boxes, console.colour, console.width) == (False, False, 120)
+    assert (console.lines, console.colour, console.live) == (False, False, False)

@@ -1,0 +1,212 @@
+"""`python dev.py serve`: the calls that it prints, and the file of requests that it writes."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.host import indexed_functions
+from sandbox.playground import guide
+from tests.sandbox_host.commands import CHECKOUT, run_module, start_module
+from tests.sandbox_host.http_file import HttpFile, Request
+
+LAST_LINE = "The log of the function app follows."
+# What `requests.http` says of a secret that is changed.
+SECONDS = 5
+SH, PWSH = shutil.which("sh"), shutil.which("pwsh")
+
+
+@contextmanager
+def serve(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """The running command, and the lines that it printed before the log."""
+    with start_module("sandbox.serve", "--port", "0", *options, folder=folder) as process:
+        assert process.stdout
+        printed: list[str] = []
+        while not (printed and printed[-1] == LAST_LINE):
+            line = process.stdout.readline()
+            assert line, process.communicate(timeout=10)
+            printed.append(line.rstrip("\n"))
+        yield process, printed
+
+
+@pytest.fixture
+def http_file(tmp_path: Path) -> Iterator[HttpFile]:
+    with serve(tmp_path):
+        yield HttpFile(tmp_path.joinpath(".sandbox", "requests.http").read_text(encoding="utf-8"))
+
+
+def pasted(printed: list[str]) -> str:
+    """What a reader copies: the lines between the introduction and the last two."""
+    start = printed.index("") + 1
+    return "\n".join(printed[start:-3])
+
+
+def json_values(text: str) -> list[Any]:
+    """All JSON values that follow each other in a text."""
+    decoder, found, place = json.JSONDecoder(), [], 0
+    while text[place:].strip():
+        place += len(text[place:]) - len(text[place:].lstrip())
+        value, place = decoder.raw_decode(text, place)
+        found.append(value)
+    return found
+
+
+def check_five_calls(plan: Any, result: Any, methods: Any) -> None:
+    assert (plan["dryRun"], plan["counts"]["planned"]) == (True, 1)
+    assert (result["dryRun"], result["counts"]["changed"]) == (False, 1)
+    assert [method["phoneNumber"] for method in methods["value"]] == ["+46 *******06"]
+
+
+@pytest.mark.parametrize("shell", ["sh", "powershell"])
+def test_it_prints_one_screen_with_each_secret_once(shell: str) -> None:
+    variables = {
+        "url": "http://127.0.0.1:65535/api",
+        "key": "local-key",
+        "handshake": "sandbox-handshake-not-real",
+        "explicit": "sandbox-explicit-handshake-not-real",
+        "tenant": "http://127.0.0.1:65535/_sandbox",
+    }
+    text = guide(variables, shell)
+    printed = text.splitlines()
+    assert len(printed) <= 24
+    assert max(map(len, printed)) <= 80
+    assert [text.count(variables[name]) for name in ("url", "key", "handshake", "tenant")] == [1, 1, 1, 1]
+    assert len(re.findall(r"^# \d\. ", text, re.MULTILINE)) == 5
+    assert str(Path(".sandbox", "requests.http")) in text
+
+
+@pytest.mark.skipif(not (SH and shutil.which("curl")), reason="needs a POSIX shell and curl")
+def test_the_printed_calls_work_until_ctrl_c(tmp_path: Path) -> None:
+    with serve(tmp_path, "--shell", "sh") as (process, printed):
+        assert SH
+        done = subprocess.run([SH, "-eu"], input=pasted(printed), capture_output=True, encoding="utf-8", timeout=60)
+        assert done.returncode == 0, done.stderr
+        plan, result, methods, *controls = json_values(done.stdout)
+        check_five_calls(plan, result, methods)
+        assert controls == [{"done": True}, {"done": True}]
+        process.send_signal(signal.SIGINT)
+        log, complaint = process.communicate(timeout=30)
+    assert (process.returncode, complaint) == (0, "")
+    assert "dryRun=True" in log
+    assert log.endswith("\nStopped.\n")
+
+
+@pytest.mark.skipif(not PWSH, reason="needs PowerShell (pwsh)")
+def test_the_printed_calls_work_in_powershell(tmp_path: Path) -> None:
+    script = tmp_path / "calls.ps1"
+    with serve(tmp_path, "--shell", "powershell") as (_, printed):
+        assert PWSH
+        script.write_text(pasted(printed), encoding="utf-8")
+        done = subprocess.run(
+            [PWSH, "-NoProfile", "-NonInteractive", "-File", str(script)],
+            env={**os.environ, "NO_COLOR": "1", "HOME": str(tmp_path)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    answers, _, rest = done.stdout.rpartition("}\n")
+    check_five_calls(*json_values(answers + "}"))
+    assert rest.split() == ["done", "----", "True", "True"]
+
+
+def test_the_file_has_a_working_request_for_every_route(http_file: HttpFile) -> None:
+    statuses = {}
+    for request in http_file.requests:
+        if request.url.startswith("{{url}}"):
+            reply = http_file.send(request)
+            statuses[request.title] = reply.status
+            if request.title.startswith("Start a job"):
+                http_file.variables["job"] = json.loads(reply.body)["jobId"]
+    assert {title for title, status in statuses.items() if status not in (200, 201, 202, 204)} == set()
+    assert uncovered_routes(http_file.requests) == set()
+
+
+def uncovered_routes(requests: list[Request]) -> set[str]:
+    sent = [f"{request.method} {request.url.removeprefix('{{url}}/').partition('?')[0]}" for request in requests]
+    routes = set()
+    for function in indexed_functions(CHECKOUT, {}):
+        for binding in function.bindings:
+            if binding["type"] == "httpTrigger":
+                routes |= {f"{method} {binding['route']}" for method in binding["methods"]}
+    return {route for route in routes if not any(re.fullmatch(pattern_of(route), call) for call in sent)}
+
+
+def pattern_of(route: str) -> str:
+    return re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route))
+
+
+def test_what_the_file_says_of_breaking_it_is_true(http_file: HttpFile) -> None:
+    def call() -> Any:
+        reply = http_file.send(http_file.find("Change it"))
+        return json.loads(reply.body)
+
+    def codes() -> list[str]:
+        return [result["code"] for result in call()["results"]]
+
+    def do(title: str) -> Any:
+        reply = http_file.send(http_file.find(title))
+        assert reply.status == 200, title
+        return json.loads(reply.body)
+
+    def reset() -> None:
+        do("Repair it: reset")
+
+    do("Break it: Graph answers 503")
+    assert set(codes()) <= {"updated", "added", "graphUnavailable"}
+    reset()
+
+    do("Break it: Graph leaves the next request")
+    began = time.monotonic()
+    assert codes() == ["updated", "added"]
+    assert time.monotonic() - began > 4.5
+    reset()
+
+    do("Break it: Graph makes the next update")
+    assert codes() == ["updated", "added"]
+    assert len(do("What Graph was asked to write")) == 2, "something was written twice"
+    reset()
+
+    do("Break it: Graph serves 5 requests per second")
+    assert codes() == ["updated", "added"]
+    do("Repair it: no throttling")
+    reset()
+
+    do("Break it: each response takes")
+    began = time.monotonic()
+    assert codes() == ["updated", "added"]
+    assert time.monotonic() - began > 0.5
+    do("Repair it: no delay")
+    reset()
+
+    do("Break it: the service account")
+    assert codes() == ["forbidden", "forbidden"]
+    reset()
+
+    do("Break it: rotate")
+    http_file.variables["handshake"] = "sandbox-new-handshake"
+    assert codes() == ["updated", "added"]
+    reset()
+    http_file.variables["handshake"] = "sandbox-handshake-not-real"
+    give_up = time.monotonic() + SECONDS + 2
+    while "results" not in call() and time.monotonic() < give_up:
+        time.sleep(0.2)
+    assert codes() == ["unchanged", "unchanged"]
+
+
+def test_a_port_in_use_ends_it_with_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run_module("sandbox.serve", "--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr == f"Port {port} cannot be used. Choose another one, for instance --port {port + 1}.\n"
