@@ -1,204 +1,288 @@
 """What Azure Functions indexes: triggers and routes. Converts in, calls the handler, converts out, and nothing else.
 
-`shared.wiring` and the libraries behind it are imported by the first request, so that a cold start stays short. A
-function that needs the client of Durable Functions has to be a coroutine; its work blocks, so it is done on threads of
-ours, those that watch and those that read results apart from those that work: a Graph that hangs does not keep the
-status of a job from answering.
+Indexing imports nothing but azure-functions: triggers and the client of Durable Functions are declared with its generic
+decorators, and each function imports its handler. Once the worker has the list of functions, a thread imports what the
+first request needs, while the host is still starting.
+
+Every HTTP function is a coroutine, and its work blocks, so it is done on threads of ours. Lists, single users, callers
+that watch a job and those that read its results have threads of their own: a Graph that hangs does not keep the status
+of a job from answering.
 """
 
 import asyncio
+import atexit
 import contextvars
+import importlib
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import azure.durable_functions as df
 import azure.functions as func
 
-from shared.api import jobs as job_routes
-from shared.api import lists, users
-from shared.api.frame import WebRequest, WebResponse
-from shared.jobs import activities, orchestrate
-from shared.jobs.durable import DurableEngine
-from shared.jobs.engine import Engine
-from shared.services import Services
+if TYPE_CHECKING:
+    from shared.api.frame import WebRequest, WebResponse
+    from shared.jobs.durable import DurableEngine
+    from shared.services import Services
 
-app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+# What a first request needs, in that order; the last is for the first job.
+_AHEAD = (
+    *("shared.api.lists", "shared.api.users", "shared.api.jobs", "shared.jobs.durable", "shared.wiring"),
+    *("azure.keyvault.secrets", "azure.identity", "requests", "jsonschema", "msal", "phonenumbers"),
+    "azure.durable_functions",
+)
+
+
+class _App(func.FunctionApp):
+    def get_functions(self) -> list[func.Function]:
+        """The worker asks once, when it has imported this module: the last that it wants of us before a request."""
+        functions: list[func.Function] = super().get_functions()
+        _importing.start()
+        return functions
+
+
+def _import_ahead() -> None:
+    for name in _AHEAD:
+        if _is_ending.is_set():
+            break
+        importlib.import_module(name)
+
+
+def _end() -> None:
+    """A thread that is cut off within native code, by a process that ends at once, would take it down with a signal."""
+    _is_ending.set()
+    _await_imports()
+
+
+def _await_imports() -> None:
+    """Two threads that import one library at once may see it half made, where its modules import each other."""
+    if _importing.is_alive():
+        _importing.join()
+
+
+_is_ending = threading.Event()
+_importing = threading.Thread(target=_import_ahead, name="import", daemon=True)
+atexit.register(_end)
+
+app = _App(http_auth_level=func.AuthLevel.FUNCTION)
 
 _USER = "users/{user}"
 _PHONES = f"{_USER}/phone-methods"
 _JOB = "jobs/{id}"
-_working = ThreadPoolExecutor(16, thread_name_prefix="work")
+_lists = ThreadPoolExecutor(16, thread_name_prefix="lists")
+_users = ThreadPoolExecutor(16, thread_name_prefix="users")
 _watching = ThreadPoolExecutor(4, thread_name_prefix="watch")
 _reading = ThreadPoolExecutor(4, thread_name_prefix="read")
-Handle = Callable[[WebRequest, Callable[[], Services]], WebResponse]
-HandleJob = Callable[[WebRequest, Callable[[], Services], Engine], WebResponse]
+T = TypeVar("T")
+_Handle = Callable[["WebRequest", Callable[[], "Services"]], "WebResponse"]
 
 
 @app.route(route="reconcile", methods=["POST"])
-@app.durable_client_input(client_name="client")
-async def reconcile(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
-) -> func.HttpResponse:
-    return await _on(_working, lists.handle_reconcile, req, client, context)
+@app.generic_input_binding(arg_name="client", type="durableClient")
+async def reconcile(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
+    from shared.api import lists
 
-
-@app.route(route=_JOB, methods=["GET"])
-@app.durable_client_input(client_name="client")
-async def get_job(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
-) -> func.HttpResponse:
-    return await _on(_watching, job_routes.handle_job, req, client, context)
-
-
-@app.route(route=_JOB, methods=["DELETE"])
-@app.durable_client_input(client_name="client")
-async def cancel_job(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
-) -> func.HttpResponse:
-    return await _on(_watching, job_routes.handle_cancel, req, client, context)
-
-
-@app.route(route=f"{_JOB}/result", methods=["GET"])
-@app.durable_client_input(client_name="client")
-async def get_job_result(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context
-) -> func.HttpResponse:
-    return await _on(_reading, job_routes.handle_result, req, client, context)
-
-
-@app.orchestration_trigger(context_name="context")
-def run_job(context: df.DurableOrchestrationContext) -> orchestrate.Steps:
-    return (yield from orchestrate.run_job(context))
-
-
-@app.orchestration_trigger(context_name="context")
-def run_wave(context: df.DurableOrchestrationContext) -> orchestrate.Steps:
-    return (yield from orchestrate.run_wave(context))
-
-
-@app.activity_trigger(input_name="order")
-def plan_chunk(order: dict) -> dict:
-    return activities.plan_chunk(_services(), order)
-
-
-@app.activity_trigger(input_name="order")
-def apply_chunk(order: dict) -> dict:
-    return activities.apply_chunk(_services(), order)
-
-
-@app.activity_trigger(input_name="order")
-def mark_duplicates(order: dict) -> dict:
-    return activities.mark_duplicates(_services(), order)
-
-
-@app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
-@app.durable_client_input(client_name="client")
-async def purge_jobs(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
-    """The history of old jobs goes, after their blobs, which go by the storage account's own rule within two days of
-    the time: a job without a history would begin anew."""
-    before = datetime.now(UTC) - timedelta(days=_services().jobs.retention_days + 3)
-    await client.purge_instance_history_by(_LONG_AGO, before, list(_FINISHED))
-
-
-# The client wants a beginning.
-_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-_FINISHED = (
-    df.OrchestrationRuntimeStatus.Completed,
-    df.OrchestrationRuntimeStatus.Failed,
-    df.OrchestrationRuntimeStatus.Terminated,
-)
+    return await _on(_lists, partial(lists.handle_reconcile, engine=_engine(client, context)), req, context)
 
 
 @app.route(route="set", methods=["POST"])
-def set_values(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(lists.handle_set, req)
+async def set_values(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import lists
+
+    return await _on(_lists, lists.handle_set, req, context)
 
 
 @app.route(route="provision", methods=["POST"])
-def provision(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(lists.handle_provision, req)
+async def provision(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import lists
+
+    return await _on(_lists, lists.handle_provision, req, context)
+
+
+@app.route(route=_JOB, methods=["GET"])
+@app.generic_input_binding(arg_name="client", type="durableClient")
+async def get_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
+    from shared.api import jobs
+
+    return await _on(_watching, partial(jobs.handle_job, engine=_engine(client, context)), req, context)
+
+
+@app.route(route=_JOB, methods=["DELETE"])
+@app.generic_input_binding(arg_name="client", type="durableClient")
+async def cancel_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
+    from shared.api import jobs
+
+    return await _on(_watching, partial(jobs.handle_cancel, engine=_engine(client, context)), req, context)
+
+
+@app.route(route=f"{_JOB}/result", methods=["GET"])
+@app.generic_input_binding(arg_name="client", type="durableClient")
+async def get_job_result(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
+    from shared.api import jobs
+
+    return await _on(_reading, partial(jobs.handle_result, engine=_engine(client, context)), req, context)
 
 
 @app.route(route=f"{_USER}/methods", methods=["GET"])
-def list_methods(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(users.handle_list_all, req)
+async def list_methods(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import users
+
+    return await _on(_users, users.handle_list_all, req, context)
 
 
 @app.route(route=_PHONES, methods=["GET"])
-def list_phone_methods(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(users.handle_list, req)
+async def list_phone_methods(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import users
+
+    return await _on(_users, users.handle_list, req, context)
 
 
 @app.route(route=_PHONES, methods=["POST"])
-def create_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(users.handle_create, req)
+async def create_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import users
+
+    return await _on(_users, users.handle_create, req, context)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["GET"])
-def get_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(users.handle_get, req)
+async def get_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import users
+
+    return await _on(_users, users.handle_get, req, context)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["PATCH"])
-def update_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(users.handle_update, req)
+async def update_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import users
+
+    return await _on(_users, users.handle_update, req, context)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["DELETE"])
-def delete_phone_method(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(users.handle_delete, req)
+async def delete_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import users
+
+    return await _on(_users, users.handle_delete, req, context)
 
 
 @app.route(route=f"{_PHONES}/mobile/enable-sms-sign-in", methods=["POST"])
-def enable_sms_sign_in(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(users.handle_enable_sms_sign_in, req)
+async def enable_sms_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import users
+
+    return await _on(_users, users.handle_enable_sms_sign_in, req, context)
 
 
 @app.route(route=f"{_PHONES}/mobile/disable-sms-sign-in", methods=["POST"])
-def disable_sms_sign_in(req: func.HttpRequest) -> func.HttpResponse:
-    return _run(users.handle_disable_sms_sign_in, req)
+async def disable_sms_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import users
+
+    return await _on(_users, users.handle_disable_sms_sign_in, req, context)
 
 
 @app.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding is named so
-    # A coroutine needs no thread of the worker's pool, which others may hold.
+    from shared.api import lists
+
     return _out(lists.handle_health())
 
 
-def _run(handle: Handle, req: func.HttpRequest) -> func.HttpResponse:
-    return _out(handle(_in(req), _services))
+@app.generic_trigger(arg_name="context", type="orchestrationTrigger")
+def run_job(context: func.OrchestrationContext) -> str:
+    from shared.jobs import durable, orchestrate
+
+    _await_imports()
+    return durable.run(orchestrate.run_job, context)
 
 
-async def _on(
-    threads: Executor,
-    handle: HandleJob,
-    req: func.HttpRequest,
-    client: df.DurableOrchestrationClient,
-    context: func.Context,
-) -> func.HttpResponse:
-    loop = asyncio.get_running_loop()
-    engine = DurableEngine(client, loop)
+@app.generic_trigger(arg_name="context", type="orchestrationTrigger")
+def run_wave(context: func.OrchestrationContext) -> str:
+    from shared.jobs import durable, orchestrate
 
-    def work() -> WebResponse:
-        # The worker drops log lines of threads that it cannot tell the invocation of: it looks for it here, or (from
-        # Python 3.13 on) in the context that is copied below.
-        context.thread_local_storage.invocation_id = context.invocation_id  # type: ignore[attr-defined]
-        return handle(_in(req), _services, engine)
-
-    return _out(await loop.run_in_executor(threads, contextvars.copy_context().run, work))
+    _await_imports()
+    return durable.run(orchestrate.run_wave, context)
 
 
-def _services() -> Services:
+@app.generic_trigger(arg_name="order", type="activityTrigger")
+def plan_chunk(order: dict, context: func.Context) -> dict:
+    from shared.jobs import activities
+
+    return _bound(context, lambda: activities.plan_chunk(_services(), order))()
+
+
+@app.generic_trigger(arg_name="order", type="activityTrigger")
+def apply_chunk(order: dict, context: func.Context) -> dict:
+    from shared.jobs import activities
+
+    return _bound(context, lambda: activities.apply_chunk(_services(), order))()
+
+
+@app.generic_trigger(arg_name="order", type="activityTrigger")
+def mark_duplicates(order: dict, context: func.Context) -> dict:
+    from shared.jobs import activities
+
+    return _bound(context, lambda: activities.mark_duplicates(_services(), order))()
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
+@app.generic_input_binding(arg_name="client", type="durableClient")
+async def purge_jobs(timer: func.TimerRequest, client: str) -> None:  # noqa: ARG001 - the binding is named so
+    """The history of old jobs goes, after their blobs, which go by the storage account's own rule within two days of
+    the time: a job without a history would begin anew."""
+    from shared.jobs import durable
+
+    await durable.purge(client, datetime.now(UTC) - timedelta(days=_services().jobs.retention_days + 3))
+
+
+async def _on(threads: Executor, handle: _Handle, req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    work = _bound(context, lambda: handle(_in(req), _services))
+    return _out(await asyncio.get_running_loop().run_in_executor(threads, work))
+
+
+def _bound(context: func.Context, work: Callable[[], T]) -> Callable[[], T]:
+    """The work with log lines that belong to this invocation, on whichever threads."""
+
+    def bound() -> T:
+        from shared import log
+
+        claim = partial(_claim_line, context)
+        claim()
+        log.claim.set(claim)
+        return work()
+
+    return partial(contextvars.copy_context().run, bound)
+
+
+def _claim_line(context: Any) -> None:
+    """The host drops a line without the id of an invocation. Up to Python 3.12 the worker looks for it in this variable
+    of the thread that logs, from 3.13 on in one of the context, which it sets for functions that are no coroutines."""
+    context.thread_local_storage.invocation_id = context.invocation_id
+    variable = getattr(sys.modules.get("azure_functions_runtime"), "invocation_id_cv", None)
+    if variable is not None:
+        variable.set(context.invocation_id)
+
+
+def _engine(client: str, context: func.Context) -> "DurableEngine":
+    from shared.jobs.durable import DurableEngine
+
+    return DurableEngine(client, context.invocation_id, asyncio.get_running_loop())
+
+
+def _services() -> "Services":
+    _await_imports()
     from shared import wiring
 
     return wiring.services()
 
 
-def _in(req: func.HttpRequest) -> WebRequest:
+def _in(req: func.HttpRequest) -> "WebRequest":
+    from shared.api.frame import WebRequest
+
     headers = {name.lower(): value for name, value in req.headers.items()}
     return WebRequest(req.get_body(), headers, req.url.partition("?")[2], dict(req.route_params))
 
 
-def _out(response: WebResponse) -> func.HttpResponse:
+def _out(response: "WebResponse") -> func.HttpResponse:
     return func.HttpResponse(response.body, status_code=response.status, headers=dict(response.headers))

@@ -12,6 +12,7 @@ results.md, results.json and users-per-second.svg into this folder.
     pacing.py       throttled runs
     cost.py         processor time, memory, linearity
     chaos.py        five kinds of failure at once
+    start.py        what a worker pays to index the app
     journal.py      what the tenant's record of requests says: shares, moments, rules broken (pure)
     figures.py      a figure, its floor, medians
     report.py, chart.py   the table, the Markdown page, the picture

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import calls, chaos, cost, noise, pacing, throughput
+from bench import calls, chaos, cost, noise, pacing, start, throughput
 from bench.chart import chart
 from bench.figures import FULL, QUICK, Curve, Measure, Section
 from bench.machine import machine
@@ -19,6 +19,7 @@ MEASURES: dict[str, Measure] = {
     "noise": noise.measure,
     "cost": cost.measure,
     "chaos": chaos.measure,
+    "start": start.measure,
 }
 _FOLDER = Path(__file__).parent
 _TITLE = "Users a second (simulated tenant, 80 ms a request)"

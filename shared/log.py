@@ -6,11 +6,14 @@ number, a body, a header value or a secret; a userPrincipalName at DEBUG only.
 """
 
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
+
+# Called on the thread that logs, before each line: tells the Functions worker which invocation the line belongs to.
+claim: ContextVar[Callable[[], None]] = ContextVar("claim", default=lambda: None)
 
 # At INFO and DEBUG these write headers and URLs, which hold user ids and names; urllib3 at WARNING too.
 _CHATTY = ("azure", "requests")
@@ -20,6 +23,7 @@ _MUTE = ("msal", "azure.identity", "urllib3")
 
 class _WithCorrelationId(logging.LoggerAdapter[logging.Logger]):
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        claim.get()()
         return f"[{correlation_id.get()}] {msg}", kwargs
 
 

@@ -1,11 +1,15 @@
-"""`engine.Engine` on Durable Functions: the client's coroutines, called from the threads that do the work."""
+"""Durable Functions, whose library is imported when it is first needed: `engine.Engine` on its client, the client's
+coroutines being called from the threads that do the work; and what runs an orchestrator."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.errors import JobsUnavailable
 from shared.jobs.engine import EngineState, Run
+from shared.jobs.orchestrate import Context, Steps
 
 if TYPE_CHECKING:
     from azure.durable_functions import DurableOrchestrationClient
@@ -27,10 +31,16 @@ _RUNS = {
 
 
 class DurableEngine:
-    """Lives for one request. `loop` is the event loop on which the worker runs its coroutines."""
+    """Lives for one request. `starter` is the text of the client binding; `loop` the event loop of the worker."""
 
-    def __init__(self, client: "DurableOrchestrationClient", loop: asyncio.AbstractEventLoop) -> None:
-        self._client, self._loop = client, loop
+    def __init__(self, starter: str, invocation_id: str, loop: asyncio.AbstractEventLoop) -> None:
+        self._starter, self._invocation_id, self._loop = starter, invocation_id, loop
+
+    @cached_property
+    def _client(self) -> "DurableOrchestrationClient":
+        from azure.durable_functions import DurableOrchestrationClient
+
+        return DurableOrchestrationClient(self._starter, self._invocation_id)
 
     def start(self, job_id: str, job: dict[str, Any]) -> None:
         self._await(self._client.start_new("run_job", job_id, job))
@@ -56,6 +66,30 @@ class DurableEngine:
         except Exception as exc:
             future.cancel()
             raise JobsUnavailable(f"the engine of jobs failed: {type(exc).__name__}") from exc
+
+
+def run(orchestrator: Callable[[Context], Steps], context: object) -> str:
+    """One replay. `context` is what the trigger hands over; the JSON that comes out is the engine's own."""
+    from azure.durable_functions import Orchestrator
+
+    replayed: str = Orchestrator.create(orchestrator)(context)
+    return replayed
+
+
+async def purge(starter: str, before: datetime) -> None:
+    """Forget the history of what ended and was begun before then."""
+    from azure.durable_functions import DurableOrchestrationClient, OrchestrationRuntimeStatus
+
+    ended = [
+        OrchestrationRuntimeStatus.Completed,
+        OrchestrationRuntimeStatus.Failed,
+        OrchestrationRuntimeStatus.Terminated,
+    ]
+    await DurableOrchestrationClient(starter).purge_instance_history_by(_LONG_AGO, before, ended)
+
+
+# The client wants a beginning.
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def _object(value: object) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from types import SimpleNamespace
 
 import azure.functions as func
@@ -13,7 +13,6 @@ import function_app
 from sandbox.host.durable.api import client_binding
 from sandbox.tenant import SandboxTenant
 from shared import wiring
-from shared.api.frame import WebResponse
 from tests.support import EXPLICIT_HANDSHAKE, HANDSHAKE
 
 # The engine of jobs is at a closed port: nothing here needs it.
@@ -30,22 +29,29 @@ def reconcile(request: func.HttpRequest) -> func.HttpResponse:
     return asyncio.run(function_app.reconcile(req=request, client=NO_ENGINE, context=invocation()))
 
 
+Function = Callable[[func.HttpRequest], func.HttpResponse]
+
+
+def alone(function: Callable[..., Coroutine[None, None, func.HttpResponse]]) -> Function:
+    return lambda request: asyncio.run(function(req=request, context=invocation()))
+
+
 ANNA = "anna.andersson@contoso.com"
-ROUTES: dict[str, tuple[str, str, Callable[[func.HttpRequest], func.HttpResponse]]] = {
+ROUTES: dict[str, tuple[str, str, Function]] = {
     "reconcile": ("POST", "reconcile", reconcile),
-    "set_values": ("POST", "set", function_app.set_values),
-    "provision": ("POST", "provision", function_app.provision),
-    "list_methods": ("GET", "users/{user}/methods", function_app.list_methods),
-    "list_phone_methods": ("GET", "users/{user}/phone-methods", function_app.list_phone_methods),
-    "create_phone_method": ("POST", "users/{user}/phone-methods", function_app.create_phone_method),
-    "get_phone_method": ("GET", "users/{user}/phone-methods/{type}", function_app.get_phone_method),
-    "update_phone_method": ("PATCH", "users/{user}/phone-methods/{type}", function_app.update_phone_method),
-    "delete_phone_method": ("DELETE", "users/{user}/phone-methods/{type}", function_app.delete_phone_method),
+    "set_values": ("POST", "set", alone(function_app.set_values)),
+    "provision": ("POST", "provision", alone(function_app.provision)),
+    "list_methods": ("GET", "users/{user}/methods", alone(function_app.list_methods)),
+    "list_phone_methods": ("GET", "users/{user}/phone-methods", alone(function_app.list_phone_methods)),
+    "create_phone_method": ("POST", "users/{user}/phone-methods", alone(function_app.create_phone_method)),
+    "get_phone_method": ("GET", "users/{user}/phone-methods/{type}", alone(function_app.get_phone_method)),
+    "update_phone_method": ("PATCH", "users/{user}/phone-methods/{type}", alone(function_app.update_phone_method)),
+    "delete_phone_method": ("DELETE", "users/{user}/phone-methods/{type}", alone(function_app.delete_phone_method)),
     "enable_sms_sign_in": (
-        *("POST", "users/{user}/phone-methods/mobile/enable-sms-sign-in", function_app.enable_sms_sign_in),
+        *("POST", "users/{user}/phone-methods/mobile/enable-sms-sign-in", alone(function_app.enable_sms_sign_in)),
     ),
     "disable_sms_sign_in": (
-        *("POST", "users/{user}/phone-methods/mobile/disable-sms-sign-in", function_app.disable_sms_sign_in),
+        *("POST", "users/{user}/phone-methods/mobile/disable-sms-sign-in", alone(function_app.disable_sms_sign_in)),
     ),
 }
 EACH = pytest.mark.parametrize("name", ROUTES)
@@ -150,18 +156,3 @@ def test_the_ordinary_handshake_reads_and_reconciles_and_nothing_more(allowed: S
     response = send(name, b'["anna.andersson@contoso.com"]', Message=HANDSHAKE)
     assert response.status_code == (200 if is_open else 401)
     assert allowed.tenant.snapshot() == before
-
-
-def test_the_thread_that_works_is_known_to_belong_to_the_invocation() -> None:
-    """Without it the worker drops the log lines of that thread, the audit among them."""
-    seen: list[object] = []
-    context = invocation()
-
-    def handle(*_: object) -> WebResponse:
-        seen.append(getattr(context.thread_local_storage, "invocation_id", None))
-        return WebResponse(200, b"", {})
-
-    request = func.HttpRequest(method="GET", url="https://x/api/jobs/1", body=b"")
-    asyncio.run(function_app._on(function_app._watching, handle, request, NO_ENGINE, context))
-    assert seen == ["invocation-1"]
-    assert not hasattr(context.thread_local_storage, "invocation_id")

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from azure.durable_functions import DurableOrchestrationClient
 from azure.durable_functions.models.utils import http_utils
 
 from sandbox.host.durable.api import client_binding
@@ -44,22 +43,22 @@ def extension(answer: Answer) -> Iterator[tuple[DurableEngine, list[tuple[str, s
         asked.append((request.method, request.path_qs, await request.text()))
         return answer(request)
 
-    async def begin() -> tuple[web.AppRunner, DurableOrchestrationClient]:
+    async def begin() -> tuple[web.AppRunner, str]:
         app = web.Application()
         app.router.add_route("*", "/{rest:.*}", handle)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        return runner, DurableOrchestrationClient(client_binding(url, url, "TestHub", "no-key"))
+        return runner, client_binding(url, url, "TestHub", "no-key")
 
     async def end() -> None:
         await http_utils._close_session()
         await runner.cleanup()
 
-    runner, client = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    runner, starter = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
     try:
-        yield DurableEngine(client, loop), asked
+        yield DurableEngine(starter, "invocation-1", loop), asked
     finally:
         asyncio.run_coroutine_threadsafe(end(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)

@@ -23,12 +23,7 @@ def purge(host: HostProcess) -> None:
     """As the Functions host calls it, with the client binding of that host."""
     extension = next(line for line in host.log().splitlines() if line.startswith("durable http")).split()[1]
     binding = client_binding(host.url, extension.removesuffix(PREFIX), "MfaPhoneJobs", "key")
-    (function,) = [one for one in function_app.app.get_functions() if one.get_function_name() == "purge_jobs"]
-
-    async def call() -> None:
-        await function.get_user_function()(timer=None, client=binding)
-
-    asyncio.run(call())
+    asyncio.run(function_app.purge_jobs(timer=None, client=binding))
 
 
 def test_old_histories_go_and_young_ones_stay(jobs: Jobs, box: SandboxTenant) -> None:

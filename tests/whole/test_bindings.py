@@ -1,0 +1,69 @@
+"""The triggers and bindings are those that the decorators of azure-functions-durable would make."""
+
+from pathlib import Path
+
+from sandbox.host import indexed_functions
+from tests.whole.conftest import CHECKOUT
+
+DURABLE = """
+import azure.durable_functions as df
+import azure.functions as func
+
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+
+@app.route(route="reconcile", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def reconcile(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
+
+
+@app.route(route="jobs/{id}", methods=["GET"])
+@app.durable_client_input(client_name="client")
+async def get_job(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
+
+
+@app.route(route="jobs/{id}", methods=["DELETE"])
+@app.durable_client_input(client_name="client")
+async def cancel_job(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
+
+
+@app.route(route="jobs/{id}/result", methods=["GET"])
+@app.durable_client_input(client_name="client")
+async def get_job_result(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
+
+
+@app.orchestration_trigger(context_name="context")
+def run_job(context: df.DurableOrchestrationContext): ...
+
+
+@app.orchestration_trigger(context_name="context")
+def run_wave(context: df.DurableOrchestrationContext): ...
+
+
+@app.activity_trigger(input_name="order")
+def plan_chunk(order: dict) -> dict: ...
+
+
+@app.activity_trigger(input_name="order")
+def apply_chunk(order: dict) -> dict: ...
+
+
+@app.activity_trigger(input_name="order")
+def mark_duplicates(order: dict) -> dict: ...
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
+@app.durable_client_input(client_name="client")
+async def purge_jobs(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None: ...
+"""
+
+
+def test_the_generic_decorators_make_the_same_bindings(tmp_path: Path) -> None:
+    tmp_path.joinpath("host.json").write_text('{"version": "2.0"}', encoding="utf-8")
+    tmp_path.joinpath("function_app.py").write_text(DURABLE, encoding="utf-8")
+    durable = {function.name: function.bindings for function in indexed_functions(tmp_path, {})}
+    ours = {function.name: function.bindings for function in indexed_functions(CHECKOUT, {})}
+    assert len(durable) == 10
+    assert {name: ours.get(name) for name in durable} == durable
+    kinds = {binding["type"] for name in ours.keys() - durable.keys() for binding in ours[name]}
+    assert kinds == {"httpTrigger", "http"}
