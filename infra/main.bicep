@@ -279,6 +279,7 @@ module functionApp 'modules/function-app.bicep' = {
     packageContainerName: storage.outputs.packageContainerName
     insightsName: monitoring.outputs.insightsName
     webhookSettings: webhookSettings
+    maxBodyBytes: maxBodyBytes
     allowedCallerIps: allowedCallerIps
     outboundSubnetId: outboundSubnetId
   }

@@ -12,6 +12,7 @@ param storageName string
 param packageContainerName string
 param insightsName string
 param webhookSettings object
+param maxBodyBytes int
 param allowedCallerIps string
 param outboundSubnetId string
 
@@ -22,6 +23,10 @@ var requestsPerInstance = 16
 
 // maxConcurrentActivityFunctions in host.json: chunks of jobs that one instance works on at the same time.
 var activitiesPerInstance = 8
+
+// A body that is a little longer than MAX_BODY_BYTES gets the webhook's own 413. The host refuses more than this before it
+// reads it, with an empty 500: two bodies of 99 MB took 1.2 GB of an instance's memory before the webhook saw them.
+var bodyHeadroomBytes = 1048576
 
 var callerRanges = empty(allowedCallerIps) ? [] : split(replace(allowedCallerIps, ' ', ''), ',')
 
@@ -134,6 +139,9 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     PYTHON_THREADPOOL_THREAD_COUNT: string(requestsPerInstance + activitiesPerInstance)
     // Without it a JSON object with the right three keys makes the durable library build an object of any class.
     AZURE_FUNCTIONS_DURABLE_STRICT_TYPING: '1'
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(maxBodyBytes + bodyHeadroomBytes)
+    // Without it the root of the app answers everybody with a page of Microsoft's.
+    AzureWebJobsDisableHomepage: 'true'
   })
 }
 

@@ -25,6 +25,8 @@ PLATFORM = {
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "PYTHON_THREADPOOL_THREAD_COUNT",
     "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
+    "AzureWebJobsDisableHomepage",
 }
 
 # App settings reference, "Flex Consumption plan deprecations", and FtpsState and the like, which Azure refuses with
