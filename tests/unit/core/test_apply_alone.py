@@ -4,7 +4,7 @@ import pytest
 
 from shared.core.codes import Code
 from shared.core.models import Change, Outcome, OutcomeKind
-from tests.unit.applying import apply, mobile, user_plan
+from tests.unit.core.applying import apply, mobile, user_plan
 from tests.unit.people import NO_ANSWER, InMemory, lost_before, refused
 
 NEW = "+46 701740605"

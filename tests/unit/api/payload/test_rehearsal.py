@@ -12,7 +12,8 @@ from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
 from shared.core.models import Method
 from shared.errors import MAX_FAULTS, InvalidBody
-from tests.unit.api.payload.plans import ANNA, MOBILE, NUMBER, Attribute, account, as_json, request
+from tests.unit.api.payload.parsing import ANNA, NUMBER
+from tests.unit.api.payload.plans import MOBILE, Attribute, account, as_json, request
 
 SPELLINGS = [
     "dryRun",
