@@ -2,6 +2,7 @@
 
 import re
 
+from tests.docs.pages import PAGES
 from tests.infra.bicep import INFRA, ROOT, load
 
 WORKFLOW = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
@@ -32,10 +33,10 @@ def test_the_workflow_pins_every_action_to_a_commit_and_may_only_read() -> None:
 
 
 def test_the_docs_use_only_outputs_that_exist_and_name_every_module() -> None:
-    guide = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    guides = "\n".join(shown.text for shown in PAGES)
     readme = (INFRA / "README.md").read_text(encoding="utf-8")
     outputs = set(load(INFRA / "main.bicep").declared("outputs"))
-    used = re.findall(r"azd env get-value (\w+)", guide)
+    used = re.findall(r"azd env get-value (\w+)", guides)
     assert used
     assert set(used) <= outputs
     assert [path.name for path in (INFRA / "modules").iterdir() if path.name not in readme] == []
