@@ -17,8 +17,10 @@ from shared.core.reconcile import TooManyRemovals
 from shared.core.report import problem_body, removals_problem_body
 from shared.deadline import Deadline
 from shared.errors import (
+    BodyFault,
     ConfigurationError,
     ExplicitDisabled,
+    InvalidBody,
     ServiceError,
     TooLarge,
     Unauthorized,
@@ -151,6 +153,20 @@ def _usable(secrets: Secrets, name: str) -> Secrets:
 
 def _values(secrets: Secrets) -> set[str]:
     return {secret.value for secret in secrets if secret is not None}
+
+
+def received(request: WebRequest) -> bytes:
+    """The body. Raises InvalidBody if one was sent that the Functions host does not hand over."""
+    # Not supported for workers outside the host's own process: github.com/Azure/azure-functions-host/issues/7930.
+    if not request.body and "transfer-encoding" in request.headers:
+        raise InvalidBody(BodyFault("", _CHUNKED))
+    return request.body
+
+
+_CHUNKED = (
+    "The body did not arrive. It was sent in chunks (Transfer-Encoding: chunked), which the Azure Functions host does "
+    "not deliver. Send the same body with a Content-Length."
+)
 
 
 def answer(

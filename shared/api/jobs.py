@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from shared.api.accept import RETRY_AFTER_S
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, respond
+from shared.api.frame import WebRequest, WebResponse, answer, authenticate, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import choice, refuse_dry_run, refuse_unknown
 from shared.core.codes import Code, UserStatus
@@ -119,7 +119,7 @@ class _Watched:
     def cancel(self) -> WebResponse:
         refuse_dry_run(self._request.query)
         refuse_unknown(self._request)
-        refuse_in_unread_body(self._request.body)
+        refuse_in_unread_body(received(self._request))
         if self._status not in _FINISHED:
             self._store.cancel(self._job.id)
         return self.status_answer()

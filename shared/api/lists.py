@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shared.api.accept import accept
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, respond, with_correlation_id
+from shared.api.frame import WebRequest, WebResponse, answer, authenticate, received, respond, with_correlation_id
 from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.rehearsal import WORDS
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
@@ -31,7 +31,7 @@ def handle_reconcile(request: WebRequest, services: Callable[[], Services], engi
     def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
         run = _Run(request, services, explicit=False)
         asked = choice(request.query, "async", SWITCH) in ON
-        users = (parse_table_users if _is_table(request) else parse_users)(request.body)
+        users = (parse_table_users if _is_table(request) else parse_users)(received(request))
         if users.entries > services.max_users:
             raise TooManyUsers(
                 f"One request may name {services.max_users} users; this one names {users.entries}. Split it."
@@ -61,12 +61,12 @@ def handle_health() -> WebResponse:
 
 def _set(request: WebRequest, services: Services, cid: str) -> WebResponse:
     run = _Run(request, services, explicit=True)
-    return _answer(run, (parse_table if _is_table(request) else parse_values)(request.body), services, cid)
+    return _answer(run, (parse_table if _is_table(request) else parse_values)(received(request)), services, cid)
 
 
 def _provision(request: WebRequest, services: Services, cid: str) -> WebResponse:
     run = _Run(request, services, explicit=True)
-    return _answer(run, parse_plan(request.body), services, cid)
+    return _answer(run, parse_plan(received(request)), services, cid)
 
 
 def _answer(run: "_Run", requested: RequestedUsers, services: Services, cid: str) -> WebResponse:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate, respond
+from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate, received, respond
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.payload.users import parse_users
@@ -88,7 +88,7 @@ def handle_disable_sms_sign_in(request: WebRequest, services: Callable[[], Servi
 def _switching(*, on: bool) -> Work:
     def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
         operation = _Operation(request, services, cid, explicit=True)
-        refuse_in_unread_body(request.body)
+        refuse_in_unread_body(received(request))
         return operation.shown(operation.write(Requested({}, sms_sign_in=on)), Method.MOBILE, 200)
 
     return work
@@ -116,7 +116,7 @@ def _get(request: WebRequest, services: Services, cid: str) -> WebResponse:
 
 def _create(request: WebRequest, services: Services, cid: str) -> WebResponse:
     operation = _Operation(request, services, cid, explicit=True)
-    method, number = parse_phone_method(request.body, None)
+    method, number = parse_phone_method(received(request), None)
     return operation.shown(
         operation.write(Requested({method: RequestedValue(number, Condition.MUST_BE_MISSING)})), method, 201
     )
@@ -124,7 +124,7 @@ def _create(request: WebRequest, services: Services, cid: str) -> WebResponse:
 
 def _update(request: WebRequest, services: Services, cid: str) -> WebResponse:
     operation = _Operation(request, services, cid, explicit=True)
-    method, number = parse_phone_method(request.body, _type(request))
+    method, number = parse_phone_method(received(request), _type(request))
     return operation.shown(
         operation.write(Requested({method: RequestedValue(number, Condition.MUST_EXIST)})), method, 200
     )
@@ -132,7 +132,7 @@ def _update(request: WebRequest, services: Services, cid: str) -> WebResponse:
 
 def _delete(request: WebRequest, services: Services, cid: str) -> WebResponse:
     operation = _Operation(request, services, cid, explicit=True)
-    refuse_in_unread_body(request.body)
+    refuse_in_unread_body(received(request))
     operation.write(Requested({_type(request): RequestedValue(None, Condition.MUST_EXIST)}))
     return WebResponse(204, b"", {"Cache-Control": "no-store"})
 
