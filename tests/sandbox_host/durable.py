@@ -1,7 +1,6 @@
 """Starts the app of the folder durable_app and speaks with it."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from sandbox.host import HostProcess, Switches
 from tests.sandbox_host.conftest import send
+from tests.waiting import wait_for
 
 APP = Path(__file__).parent / "durable_app"
 FINISHED = ("Completed", "Failed", "Terminated")
@@ -44,11 +44,7 @@ class DurableApp:
         return self.finished(self.start(name, given))
 
     def wait(self, look: Callable[[], Any], enough: Callable[[Any], bool], seconds: float = 60) -> Any:
-        give_up = time.monotonic() + seconds
-        while not enough(seen := look()):
-            assert time.monotonic() < give_up, f"waited in vain, last seen: {seen}\n{self.host.log()}"
-            time.sleep(0.02)
-        return seen
+        return wait_for(look, enough, seconds, explain=self.host.log)
 
     def runs(self) -> list[int]:
         """The number of each activity that ran, in the order in which they began."""

@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.host import HostError, HostProcess, indexed_functions
 from tests.sandbox_host.conftest import AppWriter, send
+from tests.waiting import wait_for
 
 ONE = """
 import json, os, time
@@ -194,9 +195,7 @@ def test_a_function_that_still_runs_does_not_hold_the_host(write_app: AppWriter)
 
         caller = threading.Thread(target=wait_for_answer)
         caller.start()
-        give_up = time.monotonic() + 10
-        while "slow has begun" not in host.log() and time.monotonic() < give_up:
-            time.sleep(0.01)
+        wait_for(host.log, lambda log: "slow has begun" in log)
         began = time.monotonic()
     caller.join(10)
     connection.close()

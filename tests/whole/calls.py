@@ -4,12 +4,14 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.host import HostProcess
+from sandbox.tenant import SandboxTenant
 from tests.support import HANDSHAKE
+from tests.waiting import wait_for
 
 LONGEST_S = 60
 
@@ -68,6 +70,15 @@ def call(
         return Answer(response.status, found, text, time.monotonic() - began)
     finally:
         connection.close()
+
+
+def accept_rotated(send: Callable[[str], Answer]) -> None:
+    """Returns when the handshake that a test has put into the vault opens the door."""
+    wait_for(lambda: send("rotated-handshake").status, lambda status: status != 401, seconds=30, every_s=0.2)
+
+
+def vault_reads(box: SandboxTenant, name: str) -> int:
+    return len([record for record in box.tenant.calls("vault") if record.path.startswith(f"/secrets/{name}/")])
 
 
 def call_with_expect(host: HostProcess, head: str, body: bytes) -> Answer:

@@ -43,6 +43,19 @@ def explicit_host(box: SandboxTenant, _warm_explicit_host: HostProcess) -> HostP
     return _warm_explicit_host
 
 
+@pytest.fixture(scope="session")
+def _forgetful_host(_sandbox: SandboxTenant) -> Iterator[HostProcess]:
+    settings = {"ALLOW_EXPLICIT_VALUES": "true", "SECRET_TTL_SECONDS": "0"}
+    with HostProcess(CHECKOUT, environment(_sandbox, settings)) as host:
+        yield host
+
+
+@pytest.fixture
+def forgetful_host(box: SandboxTenant, _forgetful_host: HostProcess) -> HostProcess:
+    """The same again; it reads its secrets anew for each request."""
+    return _forgetful_host
+
+
 @pytest.fixture
 def new_host(box: SandboxTenant) -> Iterator[HostMaker]:
     """Starts a host of the test's own, with nothing cached: `new_host(ON_EMPTY="remove")`."""

@@ -1,7 +1,6 @@
 """The caller's side of a job: begin it, look at it, read what came of everybody."""
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from bench.people import Person
 from sandbox.host import HostProcess
 from tests.support import HANDSHAKE
+from tests.waiting import wait_for
 from tests.whole.calls import Answer, call, runbook
 
 FINISHED = ("succeeded", "partial", "failed", "cancelled")
@@ -64,11 +64,7 @@ class Job:
         seconds: float = 60,
         every_s: float = LOOK_EVERY_S,
     ) -> Any:
-        give_up = time.monotonic() + seconds
-        while not enough(seen := look()):
-            assert time.monotonic() < give_up, f"waited in vain, last seen: {seen}\n{self.host.log()[-5000:]}"
-            time.sleep(every_s)
-        return seen
+        return wait_for(look, enough, seconds, every_s, lambda: self.host.log()[-5000:])
 
 
 def names(who: Sequence[Person]) -> bytes:

@@ -1,0 +1,22 @@
+"""Waiting for what another process or thread is about to do."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def wait_for(
+    look: Callable[[], T],
+    enough: Callable[[T], bool],
+    seconds: float = 60,
+    every_s: float = 0.02,
+    explain: Callable[[], str] = str,
+) -> T:
+    """Looks until it is enough, and gives what was seen then. What `explain` says is told when that never comes."""
+    give_up = time.monotonic() + seconds
+    while not enough(seen := look()):
+        assert time.monotonic() < give_up, f"waited in vain, last seen: {seen}\n{explain()}"
+        time.sleep(every_s)
+    return seen
