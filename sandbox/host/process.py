@@ -19,7 +19,7 @@ from sandbox.host.worker import IndexedFunction
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _READY = re.compile(r"^ready (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
 _DURABLE = re.compile(r"^durable http://(?P<address>127\.0\.0\.1:\d+)(?P<path>/\S+)$", re.MULTILINE)
-_START_SECONDS = 30
+_START_SECONDS = 60
 _STOP_SECONDS = 5
 # What the caller's shell may hold and the host must not inherit: the first two make the worker library believe that it
 # runs in Azure, the others decide where the app's own calls go and whom they trust.
