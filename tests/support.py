@@ -14,6 +14,14 @@ from shared.wiring import build_services
 
 HANDSHAKE = "sandbox-handshake-not-real"
 EXPLICIT_HANDSHAKE = "sandbox-explicit-handshake-not-real"
+# Of users whom the sandbox is seeded with: each has to be encoded in some way on its way to Graph.
+UNUSUAL_UPNS = [
+    "siobhan.o'brien@contoso.com",
+    "nils+mfa@contoso.com",
+    "adele.vance_fabrikam.com#EXT#@contoso.onmicrosoft.com",
+    "$finance@contoso.com",
+    "\u00e5sa.\u00f6berg@contoso.com",
+]
 
 
 @dataclass(frozen=True)
