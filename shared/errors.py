@@ -13,6 +13,7 @@
       SignInUnavailable        503
       VaultUnavailable         503
       JobsUnavailable          503
+      StorageUnavailable       503
       JobNotFound              404
       IdempotencyConflict      422
 
@@ -139,6 +140,12 @@ class JobsUnavailable(_Unavailable):
     """Blob storage or the engine of jobs does not answer; `retry_after` is in seconds."""
 
     code = "jobsUnavailable"
+
+
+class StorageUnavailable(_Unavailable):
+    """Blob storage, where what outlives a request is kept, does not answer; `retry_after` is in seconds."""
+
+    code = "storageUnavailable"
 
 
 class VaultUnavailable(_Unavailable):

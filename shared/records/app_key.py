@@ -1,0 +1,75 @@
+"""The app's own key: 32 random bytes that nobody outside knows.
+
+What is computed with it cannot be computed or tried out elsewhere. It is the Key Vault secret `audit-key` where there
+is one, else the blob `app-key`, which the first instance that needs it makes. Without any storage configured, as on a
+developer's machine, it is a key of this process.
+"""
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from shared.deadline import Deadline
+from shared.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from azure.storage.blob import ContainerClient
+
+BLOB = "app-key"
+KEY_BYTES = 32
+
+
+class AppKey:
+    """Found once, kept for the process."""
+
+    def __init__(
+        self, secret: Callable[[Deadline], str | None], connect: "Callable[[], ContainerClient] | None"
+    ) -> None:
+        """`secret` gives `audit-key`, None where the vault has no such secret, and raises VaultUnavailable or
+        ConfigurationError where that cannot be told. `connect` None: no storage is configured."""
+        self._secret, self._connect = secret, connect
+        self._lock = threading.Lock()
+        self._key: bytes | None = None
+
+    def digest(self, deadline: Deadline, *parts: str) -> bytes:
+        """HMAC-SHA256 over the parts, the first of which says what it is for. Raises VaultUnavailable,
+        StorageUnavailable and ConfigurationError: then there is no key now."""
+        text = "\0".join(parts).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._get(deadline), text, hashlib.sha256)
+
+    def _get(self, deadline: Deadline) -> bytes:
+        with self._lock:
+            if self._key is None:
+                secret = self._secret(deadline)
+                self._key = secret.encode() if secret is not None else self._from_storage()
+            return self._key
+
+    def _from_storage(self) -> bytes:
+        if self._connect is None:
+            return secrets.token_bytes(KEY_BYTES)
+        from azure.core.exceptions import AzureError
+
+        try:
+            key = _read_or_make(self._connect())
+        except AzureError as exc:
+            raise StorageUnavailable(f"blob storage failed: {type(exc).__name__}") from exc
+        if len(key) != KEY_BYTES:
+            raise StorageUnavailable(f"the blob {BLOB} does not hold a key of {KEY_BYTES} bytes")
+        return key
+
+
+def _read_or_make(container: "ContainerClient") -> bytes:
+    from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+
+    with suppress(ResourceNotFoundError):
+        return container.download_blob(BLOB).readall()
+    with suppress(ResourceExistsError):
+        container.create_container()
+    with suppress(ResourceExistsError):
+        # Of several instances that do this at once, one makes the key.
+        container.upload_blob(BLOB, secrets.token_bytes(KEY_BYTES), overwrite=False)
+    return container.download_blob(BLOB).readall()
