@@ -1,6 +1,6 @@
 """Services: all that a request or an activity needs, built once for the process by `wiring`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +49,24 @@ class Job:
     users: int
     chunks: int
     dry_run: bool
+    removals_allowed: float | None = None  # not in records of earlier versions
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The users' results of one chunk, and which version of them that is; both None where nothing is stored."""
+
+    bodies: list[Json] | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Users by status; those of them for whom something is planned, by status too; removals planned."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    to_be_written: Mapping[str, int] = field(default_factory=dict)
+    removals: int = 0
 
 
 class JobStore(Protocol):
@@ -65,10 +83,24 @@ class JobStore(Protocol):
         """The users of one chunk in order, with the ignored names of each."""
         ...
 
-    def put_results(self, job_id: str, phase: Phase, chunk: int, results: list[Json]) -> None: ...
+    def put_results(
+        self, job_id: str, phase: Phase, chunk: int, results: list[Json], version: str | None = None
+    ) -> bool:
+        """Takes the place of that version; None: of nothing. False, and nothing is stored, if that is not there."""
+        ...
 
-    def results(self, job_id: str, phase: Phase, chunk: int) -> list[Json] | None:
-        """None where that chunk has not been dealt with."""
+    def results(self, job_id: str, phase: Phase, chunk: int) -> Stored: ...
+
+    def tallies(self, job_id: str, phase: Phase) -> dict[int, Tally]:
+        """What came of every chunk that has been dealt with."""
+        ...
+
+    def begin(self, job_id: str, chunk: int) -> None:
+        """From now on users of this chunk may be changed."""
+        ...
+
+    def begun(self, job_id: str) -> set[int]:
+        """The chunks of which users may have been changed."""
         ...
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:

@@ -41,6 +41,7 @@ def accept(
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
         dry_run=dry_run,
+        removals_allowed=removals_allowed(len(users.targets), services.policy.max_removals_percent),
     )
     claimed = services.store.claim(job)
     if claimed.fingerprint != job.fingerprint:
@@ -69,7 +70,7 @@ def _order(job: Job, targets: tuple[Target, ...], services: Services) -> dict[st
         "isMixed": len({target.upn is None for target in targets}) > 1,
         "parallel": services.jobs.parallel,
         "patienceMinutes": services.jobs.patience_minutes,
-        "removalsAllowed": removals_allowed(job.users, services.policy.max_removals_percent),
+        "removalsAllowed": job.removals_allowed,
     }
 
 

@@ -149,10 +149,10 @@ class _Watched:
 
     def _chunk(self, chunk: int) -> list[Json]:
         store, job = self._store, self._job
-        done = None if self._ends_with_plan else store.results(job.id, Phase.RESULT, chunk)
+        done = None if self._ends_with_plan else store.results(job.id, Phase.RESULT, chunk).bodies
         if done is not None:
             return done
-        planned = store.results(job.id, Phase.PLAN, chunk)
+        planned = store.results(job.id, Phase.PLAN, chunk).bodies
         if planned is None:
             return [_not_reached(target, ignored) for target, ignored in store.users(job.id, chunk).items()]
         return planned if self._ends_with_plan else [_not_applied(body) for body in planned]

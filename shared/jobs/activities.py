@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from shared.core.codes import ChangeStatus, Code, UserStatus
-from shared.core.models import Action, Target
+from shared.core.codes import Code, UserStatus
+from shared.core.guard import removals_allowed
+from shared.core.models import Target
 from shared.core.reconcile import TooManyRemovals, reconcile
 from shared.core.report import Json, safe_detail, user_body
 from shared.core.report_log import log_report
 from shared.deadline import Deadline
 from shared.errors import ServiceError, SignInUnavailable, VaultUnavailable
 from shared.jobs.credit import changes_of, credited, is_planned
+from shared.jobs.orchestrate import too_many_removals
+from shared.jobs.tally import planned_removals
 from shared.log import correlation_id, get_logger
 from shared.services import Phase, Services
 
@@ -50,15 +53,16 @@ def mark_duplicates(services: Services, order: Data) -> Data:
     job_id, seen = order["jobId"], set[str]()
     job, counts, removals = services.store.find(job_id), Counter[str](), 0
     for chunk in range(job.chunks if job else 0):
-        bodies = services.store.results(job_id, Phase.PLAN, chunk) or []
+        stored = services.store.results(job_id, Phase.PLAN, chunk)
+        bodies = stored.bodies or []
         again = [body for body in bodies if body["userId"] in seen]
         for body in again:
             body |= {"status": "skipped", "code": Code.DUPLICATE_USER.value, "message": _DUPLICATE, "changes": []}
         seen |= {str(body["userId"]) for body in bodies if body["userId"]}
         if again:
-            services.store.put_results(job_id, Phase.PLAN, chunk, bodies)
+            services.store.put_results(job_id, Phase.PLAN, chunk, bodies, stored.version)
         counts.update(str(body["status"]) for body in bodies)
-        removals += sum(map(_removals, bodies))
+        removals += sum(map(planned_removals, bodies))
     return {**_answer([]), "counts": dict(counts), "removals": removals}
 
 
@@ -83,7 +87,8 @@ class _Chunk:
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
 
     def plan(self) -> Data:
-        bodies = self._store.results(self._job, Phase.PLAN, self._chunk)
+        stored = self._store.results(self._job, Phase.PLAN, self._chunk)
+        bodies = stored.bodies
         if self._store.is_cancelled(self._job):
             return _answer(bodies or [], cancelled=True)
         users = self._store.users(self._job, self._chunk)
@@ -91,13 +96,17 @@ class _Chunk:
         todo = [i for i, body in enumerate(current) if _codes(body) & _UNFINISHED]
         if bodies is not None and not todo:
             return _answer(bodies)
-        return self._done(Phase.PLAN, current, todo, users)
+        return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
-        planned = self._store.results(self._job, Phase.PLAN, self._chunk)
+        planned = self._store.results(self._job, Phase.PLAN, self._chunk).bodies
         if planned is None:
             return _answer([], error={"code": "internal", "detail": "a chunk without a plan"})
-        bodies = self._store.results(self._job, Phase.RESULT, self._chunk)
+        refusal = self._refusal(planned)
+        if refusal is not None:
+            return _answer([], error=refusal)
+        stored = self._store.results(self._job, Phase.RESULT, self._chunk)
+        bodies = stored.bodies
         if self._store.is_cancelled(self._job):
             return _answer(bodies or [], cancelled=True)
         # A user may have failed in one method and have another one to be written.
@@ -108,10 +117,25 @@ class _Chunk:
         ]
         if bodies is not None and not todo:
             return _answer(bodies)
+        if todo:
+            self._store.begin(self._job, self._chunk)
+        users = self._store.users(self._job, self._chunk)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
-        return self._done(
-            Phase.RESULT, list(bodies or planned), todo, self._store.users(self._job, self._chunk), planned
-        )
+        return self._done(Phase.RESULT, list(bodies or planned), todo, users, stored.version, planned)
+
+    def _refusal(self, planned: Sequence[Json]) -> Data | None:
+        """Why nothing may be written, whatever the order says: what was accepted stands in the job's own record."""
+        job = self._store.find(self._job)
+        if job is None or job.dry_run:
+            _log.error("job %s: an order to apply what is a dry run, or no job", self._job)
+            return {"code": "internal", "detail": _IN_THE_LOG}
+        if not any(map(planned_removals, planned)):
+            return None
+        allowed = job.removals_allowed
+        if allowed is None:
+            allowed = removals_allowed(job.users, self._services.policy.max_removals_percent)
+        removals = sum(tally.removals for tally in self._store.tallies(self._job, Phase.PLAN).values())
+        return too_many_removals(removals, allowed) if removals > allowed else None
 
     def _done(
         self,
@@ -119,6 +143,7 @@ class _Chunk:
         bodies: list[Json],
         todo: Sequence[int],
         users: Mapping[Target, tuple[str, ...]],
+        version: str | None,
         planned: Sequence[Json] | None = None,
     ) -> Data:
         """`planned`: what is to be written; without it nothing is."""
@@ -131,11 +156,11 @@ class _Chunk:
             more = {
                 i
                 for i, result in zip(todo, stop.report.results, strict=True)
-                if _removals(user_body(result, stop.report.source)) > _removals(planned[i])
+                if planned_removals(user_body(result, stop.report.source)) > planned_removals(planned[i])
             }
             for i in more:
                 bodies[i] = {**planned[i], **_CHANGED_MEANWHILE}
-            return self._done(phase, bodies, [i for i in todo if i not in more], users, planned)
+            return self._done(phase, bodies, [i for i in todo if i not in more], users, version, planned)
         except (VaultUnavailable, SignInUnavailable) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
             return _answer(bodies, paused_by=_error(away), unfinished=len(todo))
@@ -146,7 +171,9 @@ class _Chunk:
             # What is raised stands in the engine's history, which must not hold what a library says about a user.
             _log.exception("unforeseen fault")
             raise RuntimeError(f"unforeseen fault in chunk {self._chunk}; the log has it") from None
-        self._store.put_results(self._job, phase, self._chunk, bodies)
+        if not self._store.put_results(self._job, phase, self._chunk, bodies, version):
+            # This activity runs a second time, beside or behind the first one: what that one stored stands.
+            bodies = self._store.results(self._job, phase, self._chunk).bodies or []
         return _answer(bodies)
 
     def _reconcile(
@@ -169,7 +196,7 @@ class _Chunk:
             dry_run=planned is None,
             deadline=deadline,
             # The guard judges the plan of the whole job: until then nothing is too much, then nothing beyond it is due.
-            allowed=float("inf") if planned is None else sum(_removals(planned[i]) for i in todo),
+            allowed=float("inf") if planned is None else sum(planned_removals(planned[i]) for i in todo),
         )
         log_report(report, time.monotonic() - began)
         for i, result in zip(todo, report.results, strict=True):
@@ -204,7 +231,7 @@ def _answer(
     codes = [_codes(body) for body in known]
     return {
         "counts": counts,
-        "removals": sum(_removals(body) for body in known),
+        "removals": sum(planned_removals(body) for body in known),
         "throttled": sum(bool(found & _THROTTLED) for found in codes),
         "unfinished": sum(bool(found & _UNFINISHED) for found in codes) if unfinished is None else unfinished,
         "cancelled": cancelled,
@@ -216,10 +243,6 @@ def _answer(
 def _codes(body: Json) -> set[object]:
     """Of the user and of each change: of a user who failed, any change may be the one to try again."""
     return {body["code"], *(change["code"] for change in changes_of(body))}
-
-
-def _removals(body: Json) -> int:
-    return sum(c["action"] == Action.REMOVE and c["status"] == ChangeStatus.PLANNED for c in changes_of(body))
 
 
 def _error(error: ServiceError) -> Data:

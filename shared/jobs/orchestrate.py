@@ -43,7 +43,7 @@ def run_job(context: Context) -> Steps:
         marked = yield from _wave(context, wave)
         planned |= {"counts": marked["counts"], "removals": marked["removals"]}
     if planned["error"] is None and planned["removals"] > job["removalsAllowed"]:
-        planned["error"] = _too_many_removals(planned["removals"], job["removalsAllowed"])
+        planned["error"] = too_many_removals(planned["removals"], job["removalsAllowed"])
     if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
         return planned
     return (yield from _pass(context, job, "apply_chunk"))
@@ -119,7 +119,8 @@ def _total(done: Mapping[int, Data], throttled: int) -> Data:
     return total | {"throttled": throttled}
 
 
-def _too_many_removals(removals: int, allowed: float) -> Data:
+def too_many_removals(removals: int, allowed: float) -> Data:
+    """The error with which the guard ends a job."""
     detail = (
         f"{removals} phone methods would be removed; {allowed:g} are allowed in a job of this size. Nothing was "
         "written. Check the directory. If it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."

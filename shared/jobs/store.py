@@ -4,26 +4,29 @@
 {job}/input                the list (chunks.py)
 {job}/plan/{chunk}.json    what is to be done, user by user; numbers are masked
 {job}/result/{chunk}.json  what was done
+{job}/begun/{chunk}        a marker: users of this chunk may have been changed
 {job}/cancel               a marker: begin no further user
 """
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.core.models import Target
 from shared.core.report import Json
 from shared.errors import JobsUnavailable
 from shared.jobs.chunks import place_of, span, unpack
-from shared.services import Job, Phase
+from shared.jobs.tally import tally
+from shared.services import Job, Phase, Stored, Tally
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 CONTAINER = "jobs"
+_TALLY = "tally"
 
 
 class BlobJobStore:
@@ -45,7 +48,7 @@ class BlobJobStore:
 
     def find(self, job_id: str) -> Job | None:
         body = self._get(f"{job_id}/job.json")
-        return None if body is None else Job(**json.loads(body))
+        return None if body is None else _job(json.loads(body))
 
     def put_list(self, job_id: str, packed: bytes) -> None:
         self._put(f"{job_id}/input", packed)
@@ -55,13 +58,58 @@ class BlobJobStore:
         name = f"{job_id}/input"
         return unpack(self._range(name, *span(self._range(name, *place_of(chunk)))))
 
-    def put_results(self, job_id: str, phase: Phase, chunk: int, results: list[Json]) -> None:
-        self._put(_place(job_id, phase, chunk), json.dumps(results).encode())
+    def put_results(
+        self, job_id: str, phase: Phase, chunk: int, results: list[Json], version: str | None = None
+    ) -> bool:
+        """Takes the place of that version; None: of nothing. False, and nothing is stored, if that is not there."""
+        from azure.core import MatchConditions
+        from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 
-    def results(self, job_id: str, phase: Phase, chunk: int) -> list[Json] | None:
-        """None where that chunk has not been dealt with."""
-        body = self._get(_place(job_id, phase, chunk))
-        return None if body is None else json.loads(body)
+        condition = (
+            {"overwrite": False}
+            if version is None
+            else {"overwrite": True, "etag": version, "match_condition": MatchConditions.IfNotModified}
+        )
+        facts = {_TALLY: json.dumps(asdict(tally(results)))}
+        with self._answering() as container:
+            try:
+                container.upload_blob(
+                    _place(job_id, phase, chunk), json.dumps(results).encode(), metadata=facts, **condition
+                )
+            except (ResourceExistsError, ResourceModifiedError):
+                return False
+            return True
+
+    def results(self, job_id: str, phase: Phase, chunk: int) -> Stored:
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with self._answering() as container:
+            try:
+                found = container.download_blob(_place(job_id, phase, chunk))
+            except ResourceNotFoundError:
+                return Stored(None, None)
+            return Stored(json.loads(found.readall()), found.properties.etag)
+
+    def tallies(self, job_id: str, phase: Phase) -> dict[int, Tally]:
+        """What came of every chunk that has been dealt with."""
+        with self._answering() as container:
+            found = list(container.list_blobs(f"{job_id}/{phase}/", include=["metadata"]))
+        return {_chunk_of(blob.name): self._tally(job_id, phase, _chunk_of(blob.name), blob.metadata) for blob in found}
+
+    def _tally(self, job_id: str, phase: Phase, chunk: int, metadata: Mapping[str, str] | None) -> Tally:
+        if metadata and _TALLY in metadata:
+            return Tally(**json.loads(metadata[_TALLY]))
+        # Stored before results had one.
+        return tally(self.results(job_id, phase, chunk).bodies or [])
+
+    def begin(self, job_id: str, chunk: int) -> None:
+        """From now on users of this chunk may be changed."""
+        self._put(f"{job_id}/begun/{chunk:06d}", b"")
+
+    def begun(self, job_id: str) -> set[int]:
+        """The chunks of which users may have been changed."""
+        with self._answering() as container:
+            return {_chunk_of(name) for name in container.list_blob_names(name_starts_with=f"{job_id}/begun/")}
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
         """How many chunks have been dealt with."""
@@ -121,6 +169,15 @@ class BlobJobStore:
                     container.create_container()
                 self._made = container
             return self._made
+
+
+def _job(facts: Mapping[str, Any]) -> Job:
+    """Fields of a later version are ignored, so that an update can be taken back."""
+    return Job(**{name: value for name, value in facts.items() if name in Job.__dataclass_fields__})
+
+
+def _chunk_of(name: str) -> int:
+    return int(name.rpartition("/")[2].partition(".")[0])
 
 
 def _place(job_id: str, phase: Phase, chunk: int) -> str:

@@ -188,14 +188,14 @@ def test_a_user_who_is_gone_by_then(world: JobWorld) -> None:
 def test_cancelled_before_its_turn(world: JobWorld) -> None:
     world.accepted("anna")
     world.store.cancel(JOB)
-    assert (world.plan()["cancelled"], world.store.results(JOB, Phase.PLAN, 0)) == (True, None)
+    assert (world.plan()["cancelled"], world.store.results(JOB, Phase.PLAN, 0).bodies) == (True, None)
 
 
 def test_cancelled_between_plan_and_apply(world: JobWorld) -> None:
     world.accepted("anna")
     world.plan()
     world.store.cancel(JOB)
-    assert (world.apply()["cancelled"], world.store.results(JOB, Phase.RESULT, 0)) == (True, None)
+    assert (world.apply()["cancelled"], world.store.results(JOB, Phase.RESULT, 0).bodies) == (True, None)
     assert world.directory.written == []
 
 
@@ -224,7 +224,7 @@ def test_a_service_that_is_away_is_waited_for(world: JobWorld, trouble: Exceptio
     told = world.plan()
     assert (told["pausedBy"]["code"], told["unfinished"], told["error"]) == (code, 2, None)
     assert "JOB_PATIENCE_MINUTES" in told["pausedBy"]["detail"]
-    assert world.store.results(JOB, Phase.PLAN, 0) is None
+    assert world.store.results(JOB, Phase.PLAN, 0).bodies is None
     world.sign_in_trouble = None
     assert world.plan()["unfinished"] == 0
 
@@ -244,7 +244,7 @@ def test_what_waiting_cannot_mend_ends_the_job(world: JobWorld, trouble: Excepti
     assert (told["error"]["code"], told["pausedBy"]) == (code, None)
     assert detail in told["error"]["detail"]
     assert "hunter2" not in str(told)
-    assert world.store.results(JOB, Phase.RESULT, 0) is None
+    assert world.store.results(JOB, Phase.RESULT, 0).bodies is None
 
 
 def test_an_unforeseen_fault_leaves_its_text_to_the_log(world: JobWorld, caplog: pytest.LogCaptureFixture) -> None:

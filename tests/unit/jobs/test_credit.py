@@ -60,11 +60,13 @@ class Dying(BlobJobStore):
 
     dies = True
 
-    def put_results(self, job_id: str, phase: Phase, chunk: int, results: list[Json]) -> None:
+    def put_results(
+        self, job_id: str, phase: Phase, chunk: int, results: list[Json], version: str | None = None
+    ) -> bool:
         if phase is Phase.RESULT and self.dies:
             self.dies = False
             raise Killed
-        super().put_results(job_id, phase, chunk, results)
+        return super().put_results(job_id, phase, chunk, results, version)
 
 
 def undisturbed(people: People, world: JobWorld) -> list[Json]:

@@ -17,7 +17,7 @@ from shared.services import Job, Phase
 from tests.unit.jobs.worlds import JOB
 
 TAKEN = Job(JOB, "fingerprint", "2026-11-22T00:00:00.000+00:00", 201, 2, False)
-RESULT: list[Json] = [{"userId": "anna", "code": "updated"}]
+RESULT: list[Json] = [{"userId": "anna", "status": "changed", "code": "updated", "changes": []}]
 
 
 def test_a_job_is_found_as_it_was_claimed(store: BlobJobStore) -> None:
@@ -67,15 +67,15 @@ def test_a_list_is_as_long_as_its_names() -> None:
 
 
 def test_results_lie_by_phase_and_chunk(store: BlobJobStore) -> None:
-    assert store.results(JOB, Phase.PLAN, 0) is None
+    assert store.results(JOB, Phase.PLAN, 0).bodies is None
     store.put_results(JOB, Phase.PLAN, 0, RESULT)
     store.put_results(JOB, Phase.PLAN, 4999, [])
-    assert store.results(JOB, Phase.PLAN, 0) == RESULT
-    assert store.results(JOB, Phase.PLAN, 4999) == []
-    assert store.results(JOB, Phase.RESULT, 0) is None
+    assert store.results(JOB, Phase.PLAN, 0).bodies == RESULT
+    assert store.results(JOB, Phase.PLAN, 4999).bodies == []
+    assert store.results(JOB, Phase.RESULT, 0).bodies is None
     assert (store.count_chunks(JOB, Phase.PLAN), store.count_chunks(JOB, Phase.RESULT)) == (2, 0)
-    store.put_results(JOB, Phase.PLAN, 0, [])
-    assert store.results(JOB, Phase.PLAN, 0) == []
+    assert store.put_results(JOB, Phase.PLAN, 0, [], store.results(JOB, Phase.PLAN, 0).version)
+    assert store.results(JOB, Phase.PLAN, 0).bodies == []
 
 
 def test_another_job_is_another_job(store: BlobJobStore) -> None:

@@ -67,11 +67,13 @@ class JobWorld(World):
         sent = WebRequest(body, HEADERS if headers is None else headers, query, {"id": job_id})
         return handle(sent, self.services, self.engine)
 
-    def accepted(self, *names: str, dry_run: bool = False, ids: tuple[str, ...] = ()) -> None:
+    def accepted(
+        self, *names: str, dry_run: bool = False, ids: tuple[str, ...] = (), removals_allowed: float | None = None
+    ) -> None:
         """A job with these users, by name and by object id, as the route would leave it."""
         targets = [*(Target(f"{name}@contoso.com") for name in names), *(Target(id=user_id) for user_id in ids)]
         created = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.store.claim(Job(JOB, "f", created, len(targets), count_chunks(len(targets)), dry_run))
+        self.store.claim(Job(JOB, "f", created, len(targets), count_chunks(len(targets)), dry_run, removals_allowed))
         self.store.put_list(JOB, pack(targets, {}))
 
     def plan(self, chunk: int = 0) -> dict[str, Any]:
@@ -87,7 +89,7 @@ class JobWorld(World):
         return self._stored(Phase.RESULT, chunk)
 
     def _stored(self, phase: Phase, chunk: int) -> list[Json]:
-        found = self.store.results(JOB, phase, chunk)
+        found = self.store.results(JOB, phase, chunk).bodies
         assert found is not None
         return found
 
