@@ -1,4 +1,4 @@
-"""Developer commands. Needs nothing but Python 3.11 or newer: `python dev.py` lists them.
+"""Developer commands; `python dev.py` lists them. They need nothing but Python 3.11 or newer.
 
 Each command runs in a virtual environment beside this file: `.venv`, or `.venv-3.13` when `.venv` belongs to another
 Python version. A stamp in it holds a hash of the requirements, so that a second run starts at once.
@@ -27,13 +27,15 @@ RUNTIME = ("--ignore-requires-python", "--no-deps", "azure-functions-runtime==1.
 # Without --no-compile a third of the time goes into bytecode of modules that nobody imports.
 PIP_OPTIONS = ("--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
+# What each does, and its options.
 COMMANDS = {
-    "demo": "start the sandbox, send the runbook's own request, show what changed; takes no Azure (--users N: a job)",
-    "serve": "keep the sandbox running and print calls to paste (--port N, default 7071)",
-    "bench": "measure the webhook against its peers and its floors, about 8 minutes (--quick, --only NAME)",
-    "test": "lint, types and all tests with coverage; --long: the long tests too; other arguments go to pytest",
-    "lint": "lint, format and type checks",
-    "fix": "repair what the linter can, and format",
+    "demo": ("show what the app changes in a simulated tenant", "--verbose: with every reason; --users N: as a job"),
+    "serve": ("keep app and tenant running, for calls of your own", "--port N, --shell sh|powershell"),
+    "test": ("lint, types and all tests, with coverage", "--long: slow tests too; the rest goes to pytest"),
+    "lint": ("lint, format and type checks", ""),
+    "fix": ("fix what the linter can fix, and format", ""),
+    "bench": ("measure the app's speed, about 8 minutes", "--quick, --only NAME"),
+    "picture": ("make docs/demo.svg from a run of the demo", ""),
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 FIX = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
@@ -51,11 +53,11 @@ def main() -> int:
         print(usage())
         return 0
     if command not in COMMANDS:
-        sys.exit(f"dev.py does not know {command!r}.\n\n{usage()}")
+        sys.exit(f"dev.py has no command {command!r}.\n\n{usage()}")
     if extra and command in ("lint", "fix"):
         sys.exit(f"dev.py {command} takes no arguments.")
     python = prepare()
-    if command in ("demo", "serve"):
+    if command in ("demo", "serve", "picture"):
         return run(python, (f"sandbox.{command}", *extra))
     if command == "bench":
         return run(python, ("bench", *extra))
@@ -69,8 +71,12 @@ def main() -> int:
 
 
 def usage() -> str:
-    rows = [f"  python dev.py {name:<6} {text}" for name, text in COMMANDS.items()]
-    return "\n".join(["Developer commands:", "", *rows])
+    lines = ["Developer commands; none of them needs Azure:", ""]
+    for name, (text, options) in COMMANDS.items():
+        lines.append(f"  python dev.py {name:<8} {text}")
+        if options:
+            lines.append(f"{'':25}  {options}")
+    return "\n".join(lines)
 
 
 def python_problem(version: tuple[int, ...]) -> str | None:
@@ -105,13 +111,13 @@ def venv_folder(root: Path, version: tuple[int, ...]) -> Path:
 
 
 def stamp(root: Path) -> str:
-    """Changes when anything changes that is to be installed."""
+    """A hash of everything that gets installed."""
     parts = [root.joinpath(name).read_bytes() for name in REQUIREMENTS] + [" ".join(RUNTIME).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def prepare() -> Path:
-    """Make the environment complete; gives its Python."""
+    """Install what is missing; gives the environment's Python."""
     folder = venv_folder(ROOT, sys.version_info[:2])
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp_file = folder / "dev-stamp.txt"
@@ -119,10 +125,8 @@ def prepare() -> Path:
     if python.exists() and stamp_file.is_file() and stamp_file.read_text(encoding="utf-8") == wanted:
         return python
     started = time.monotonic()
-    print(
-        f"Preparing {folder.name} with Python {dotted(sys.version_info[:3])} (the first time takes a minute)",
-        flush=True,
-    )
+    version = dotted(sys.version_info[:3])
+    print(f"Installing the requirements into {folder.name} for Python {version}, about a minute.", flush=True)
     make_venv(folder, python)
     for what in (("-r", str(ROOT / "requirements-dev.txt")), RUNTIME):
         install((str(python), "-m", "pip", "install", *PIP_OPTIONS, *what))
@@ -143,7 +147,9 @@ def make_venv(folder: Path, python: Path) -> None:
     renew = [] if python.exists() else ["--clear"]
     done = subprocess.run([sys.executable, "-m", "venv", *renew, folder], capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"{done.stdout}{done.stderr}\nThe virtual environment {folder} could not be made, see above.")
+        sys.exit(
+            f"{done.stdout}{done.stderr}\nThe virtual environment {folder} could not be made. The reason is above."
+        )
 
 
 def install(command: tuple[str, ...]) -> None:
@@ -160,14 +166,14 @@ def install(command: tuple[str, ...]) -> None:
     show_progress("")
     if process.wait():
         sys.exit(
-            f"{''.join(output)}\npip could not install what this project needs; its words are above.\n"
-            "It needs the network: is there one, and does it ask for a proxy (HTTPS_PROXY) or an own package index "
-            "(pip config)? Run the same command again when that is mended."
+            f"{''.join(output)}\npip could not install the requirements; its output is above.\n"
+            "Check the network connection. If you need a proxy, set HTTPS_PROXY; if you use your own package index, "
+            "set it with pip config.\nThen run the same command again."
         )
 
 
 def progress(line: str) -> str | None:
-    """What a line of pip's says about how far it is; None for its other talk."""
+    """The step that a line of pip's output reports; None for other lines."""
     verb, _, rest = line.partition(" ")
     if verb == "Collecting":
         return f"looking for {re.split('[^A-Za-z0-9._-]', rest)[0]}"

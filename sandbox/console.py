@@ -19,10 +19,11 @@ _ASCII = {"rule": "-", "cut": "...", "bar": "#."}
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table; `colour` paints its last cell. A note stands below the row."""
+    """One row of a table; `colour` paints one of its cells. A note stands below the row."""
 
     cells: tuple[str, ...]
     colour: str = ""
+    painted: int = -1
     note: str = ""
 
 
@@ -76,10 +77,16 @@ class Console:
         wrapped = textwrap.wrap(last, columns[-1], break_on_hyphens=False) or [""]
         lines = []
         for line in wrapped:
-            start = _GAP.join([*map(_pad, shown, columns), ""])
-            lines.append((start + self.paint(line, row.colour if line else "")).rstrip())
+            parts = [*map(_pad, shown, columns), line]
+            parts[row.painted] = self._paint_text(parts[row.painted], row.colour)
+            lines.append(_GAP.join(parts).rstrip())
             shown = [""] * len(cells)
         return [*lines, self.wrap(row.note, _GAP)] if row.note else lines
+
+    def _paint_text(self, text: str, colour: str) -> str:
+        """As `paint`, but not the blanks behind the text."""
+        bare = text.rstrip()
+        return self.paint(bare, colour) + text[len(bare) :] if bare else text
 
     def _cut(self, text: str, width: int) -> str:
         """The text, its end left out when it is longer than `width`."""

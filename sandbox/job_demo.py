@@ -99,8 +99,8 @@ class _JobDemo:
             text = f"{status['status']}, {progress['usersPerSecond']:.0f} users/s{eta}"
             line = self._console.bar(percent, text)
             if self._console.live:
-                # One column less than there are: a full line would move the cursor to the next one.
-                print(f"\r{line:<{WIDTH - 1}}", end="\n" if ended else "", flush=True)
+                # Room for the longest line, and behind it for the ^C of a terminal.
+                print(f"\r{line:<{WIDTH - 6}}", end="\n" if ended else "", flush=True)
             elif percent >= shown + STEP or ended:
                 shown = percent
                 print(line)
@@ -124,7 +124,9 @@ class _JobDemo:
             raise JobDemoError(f"{written} writes for {counts['changed']} changed users")
         done = f"Every user has one result, and each of the {written:,} writes was made once."
         print(f"\n{self._console.paint(done, 'green')}")
-        print(f"{len(calls):,} requests to Graph in {seconds:.0f} s; {throttled:,} got 429 and were sent again.")
+        # The members of a $batch came in one HTTP call, which is recorded as well.
+        sent = sum(call.batch is None for call in calls)
+        print(f"{sent:,} HTTP calls to Graph in {seconds:.0f} s; {throttled:,} requests got 429 and were sent again.")
 
     def _names(self, url: str) -> list[str]:
         """Of all results, page by page."""

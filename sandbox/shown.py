@@ -64,7 +64,7 @@ def list_tables(console: Console, pair: Pair, earlier: Sequence[Person], *, verb
         numbers = (person.registered, person.directory) if person else ("", "")
         shown = (mask(number) or "-" for number in numbers)
         cells = (_short(result.upn), *shown, _action(plan.changes), result.code)
-        rows.append(Row(cells, _COLOURS[result.status], _once(result.message, said) if verbose else ""))
+        rows.append(Row(cells, _COLOURS[result.status], note=_once(result.message, said) if verbose else ""))
     table = console.table(_LIST, _LIST_WIDTHS, rows)
     return table if verbose else f"{table}\n\n{_left_alone(console, left)}"
 
@@ -80,7 +80,7 @@ def values_table(console: Console, pair: Pair, *, verbose: bool) -> str:
             cells = (user, change.method, change.value or "-", _action([planned]), change.code)
             is_told = verbose or change.status not in ("applied", "unchanged")
             note = _once(change.message, said) if is_told else ""
-            rows.append(Row(cells, _COLOURS[change.status], note))
+            rows.append(Row(cells, _COLOURS[change.status], note=note))
             user = ""
     return console.table(_VALUES, _VALUES_WIDTHS, rows)
 
@@ -103,7 +103,7 @@ def _left_alone(console: Console, left: Mapping[tuple[str, str, str], Sequence[s
     rows = []
     for (status, code, message), users in left.items():
         who = users[0] if len(users) == 1 else f"{len(users)} users"
-        rows.append(Row((who, code, message), _COLOURS[status]))
+        rows.append(Row((who, code, message), _COLOURS[status], painted=1))
     return console.table(_LEFT, _LEFT_WIDTHS, rows)
 
 

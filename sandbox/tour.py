@@ -24,6 +24,7 @@ from sandbox.tenant import SandboxTenant
 
 STRANGER = "left.the.company@contoso.com"
 EXAMPLE = "carla.diaz@contoso.com"
+REPEATED = "Sent again, the three lists wrote nothing."
 ANSWER, SUMMARY = "The caller gets JSON.", "Summary: HTTP calls to Microsoft Graph, the writes in them, and users"
 
 MOST_LINES = 20  # of a request's body
@@ -89,8 +90,8 @@ class Tour:
         return (
             Part(
                 "1. A list of users: the directory decides",
-                "The request that the runbook in Azure Automation gets, byte for byte. Each user's mobile phone "
-                "method becomes equal to extensionAttribute15.",
+                "The request that callers send to the Azure Automation runbook, byte for byte. Each user's mobile "
+                "phone method becomes equal to extensionAttribute15.",
                 runbook_request(self._tenant, names),
                 lambda pair, earlier: list_tables(self._console, pair, earlier, verbose=self._verbose),
                 EXAMPLE,
@@ -135,7 +136,7 @@ class Tour:
         self._title(SUMMARY)
         order = [part.request.path for part in parts]
         print(runs_table(self._console, sorted(self._runs, key=lambda run: order.index(run.path))))
-        self._title("Sent again, the three lists wrote nothing.", "green")
+        self._title(REPEATED, "green")
         print("Every user and reason: python dev.py demo --verbose")
         print("Your own calls:        python dev.py serve")
 

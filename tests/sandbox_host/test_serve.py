@@ -159,26 +159,36 @@ def test_what_the_file_says_of_breaking_it_is_true(http_file: HttpFile) -> None:
         assert reply.status == 200, title
         return json.loads(reply.body)
 
+    def happened() -> set[Any]:
+        """The faults and statuses that the app met at Graph."""
+        ask = Request("", "GET", "{{tenant}}/requests?host=graph", {}, "")
+        records = json.loads(http_file.send(ask).body)
+        return {record[name] for record in records for name in ("fault", "status")}
+
     def reset() -> None:
         do("Repair it: reset")
 
     do("Break it: Graph answers 503")
     assert set(codes()) <= {"updated", "added", "graphUnavailable"}
+    assert 503 in happened()
     reset()
 
     do("Break it: Graph leaves the next request")
     began = time.monotonic()
     assert codes() == ["updated", "added"]
     assert time.monotonic() - began > 4.5
+    assert "hang" in happened()
     reset()
 
     do("Break it: Graph makes the next update")
     assert codes() == ["updated", "added"]
     assert len(do("What Graph was asked to write")) == 2, "something was written twice"
+    assert "lost" in happened()
     reset()
 
-    do("Break it: Graph serves 5 requests per second")
+    do("Break it: Graph serves 2 requests per second")
     assert codes() == ["updated", "added"]
+    assert 429 in happened()
     do("Repair it: no throttling")
     reset()
 
