@@ -102,6 +102,13 @@ async def provision(req: func.HttpRequest, context: func.Context) -> func.HttpRe
     return await _on(_lists, lists.handle_provision, req, context)
 
 
+@app.route(route="jobs", methods=["GET"])
+async def list_jobs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    from shared.api import job_list
+
+    return await _on(_watching, job_list.handle_jobs, req, context)
+
+
 @app.route(route=_JOB, methods=["GET"])
 @app.generic_input_binding(arg_name="client", type="durableClient")
 async def get_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
@@ -281,7 +288,9 @@ def _in(req: func.HttpRequest) -> "WebRequest":
     from shared.api.frame import WebRequest
 
     headers = {name.lower(): value for name, value in req.headers.items()}
-    return WebRequest(req.get_body(), headers, req.url.partition("?")[2], dict(req.route_params))
+    address, _, query = req.url.partition("?")
+    origin = "/".join(address.split("/", 3)[:3])
+    return WebRequest(req.get_body(), headers, query, dict(req.route_params), origin)
 
 
 def _out(response: "WebResponse") -> func.HttpResponse:

@@ -39,6 +39,9 @@ param graphAuth string = 'service_account'
 ])
 param azureCloud string = 'public'
 
+@description('PUBLIC_URL: https://… that callers see before /api, behind a gateway; empty takes it from the request')
+param publicUrl string = ''
+
 @description('HANDSHAKE_HEADER: request header that carries the handshake')
 param handshakeHeader string = 'Message'
 
@@ -198,6 +201,7 @@ var webhookSettings = union(
     SECRET_TTL_SECONDS: string(secretTtlSeconds)
   },
   empty(clientId) ? {} : { CLIENT_ID: clientId },
+  empty(publicUrl) ? {} : { PUBLIC_URL: publicUrl },
   empty(alternateMobileAttribute) ? {} : { ALTERNATE_MOBILE_ATTRIBUTE: alternateMobileAttribute },
   empty(officeAttribute) ? {} : { OFFICE_ATTRIBUTE: officeAttribute },
   empty(emailAttribute) ? {} : { EMAIL_ATTRIBUTE: emailAttribute },

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from typing import Any
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
+# Of the request that a job comes from; `correlation_id` is the job's own id then.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 # Called on the thread that logs, before each line: tells the Functions worker which invocation the line belongs to.
 claim: ContextVar[Callable[[], None]] = ContextVar("claim", default=lambda: None)
@@ -24,7 +26,9 @@ _MUTE = ("msal", "azure.identity", "urllib3")
 class _WithCorrelationId(logging.LoggerAdapter[logging.Logger]):
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         claim.get()()
-        return f"[{correlation_id.get()}] {msg}", kwargs
+        request = request_id.get()
+        origin = f" of {request}" if request else ""
+        return f"[{correlation_id.get()}{origin}] {msg}", kwargs
 
 
 def get_logger(name: str) -> logging.LoggerAdapter[logging.Logger]:

@@ -69,6 +69,17 @@ class Tally:
     removals: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job as the list of jobs knows it. `position` is where it stands there; what stands behind it is older."""
+
+    position: str
+    id: str
+    created_at: datetime
+    users: int
+    dry_run: bool
+
+
 class JobStore(Protocol):
     """What is kept of jobs. Raises JobsUnavailable when storage does not do what it is asked."""
 
@@ -107,6 +118,14 @@ class JobStore(Protocol):
         """How many chunks have been dealt with."""
         ...
 
+    def put_index(self, caller: str, job: Job) -> None:
+        """Lists a job among those of its caller. Doing it again changes nothing."""
+        ...
+
+    def listed(self, caller: str, after: str, count: int) -> list[ListedJob]:
+        """The newest jobs of a caller behind the position `after` ("": from the newest on)."""
+        ...
+
     def cancel(self, job_id: str) -> None: ...
     def is_cancelled(self, job_id: str) -> bool: ...
 
@@ -125,6 +144,7 @@ class JobLimits:
 class Services:
     """While `allow_explicit` is false, `explicit_handshakes` may be empty."""
 
+    public_url: str | None
     handshake_header: str
     max_body_bytes: int
     max_users: int

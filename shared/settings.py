@@ -45,6 +45,7 @@ SETTINGS = (
     Setting("GRAPH_AUTH", "service_account", "service_account, client_secret or managed_identity"),
     Setting("AZURE_CLOUD", "public", "public or usgov: sign-in, Graph and vault hosts together"),
     Setting("AZURE_CLIENT_ID", None, "client id of the user-assigned managed identity"),
+    Setting("PUBLIC_URL", None, "https://… before /api in links to jobs; without it scheme and host of the request"),
     Setting("HANDSHAKE_HEADER", "Message", "header that carries the handshake"),
     Setting(
         "HANDSHAKE_SECRET_NAME", "webhook-handshake", "Key Vault secret with the handshake; <name>-previous counts too"
@@ -92,6 +93,7 @@ SETTINGS = (
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT = re.compile(rf"{_GUID.pattern}|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
+_PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9-]{1,118}")  # Key Vault allows 127; "-previous" needs nine
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 _EXTENSION_ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])")
@@ -124,6 +126,7 @@ class Settings:
     cloud: Cloud
     identity_client_id: str | None
     has_managed_identity: bool
+    public_url: str | None
     handshake_header: str
     handshake_secret_name: str
     username_secret_name: str
@@ -166,6 +169,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         identity_client_id=reader.matching("AZURE_CLIENT_ID", _GUID, "a GUID") or None,
         # Set by the platform when the app has an identity (App Service docs, "managed identities").
         has_managed_identity="IDENTITY_ENDPOINT" in environment,
+        public_url=reader.matching("PUBLIC_URL", _PUBLIC_URL, "https://<host>[/<path>]").rstrip("/") or None,
         handshake_header=reader.matching("HANDSHAKE_HEADER", _HEADER, "a header name"),
         handshake_secret_name=reader.secret_name("HANDSHAKE_SECRET_NAME"),
         username_secret_name=reader.secret_name("SERVICE_ACCOUNT_USERNAME_SECRET_NAME"),

@@ -59,6 +59,7 @@ def build_services(settings: Settings) -> Services:
     users = UserReader(client, {Method(name): attribute for name, attribute in settings.attributes.items()})
 
     return Services(
+        public_url=settings.public_url,
         handshake_header=settings.handshake_header,
         max_body_bytes=settings.max_body_bytes,
         max_users=settings.max_users,

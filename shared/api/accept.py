@@ -4,19 +4,22 @@ import hashlib
 import uuid
 from datetime import UTC, datetime
 
-from shared.api.frame import WebRequest, WebResponse, answer
+from shared.api.frame import KEY_HEADER, WebRequest, WebResponse, answer, iso, link
 from shared.api.payload.users import UserList
 from shared.core.guard import removals_allowed
 from shared.core.models import Target
 from shared.errors import IdempotencyConflict, JobsUnavailable
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine
+from shared.log import get_logger
 from shared.services import Job, Services
 
 RETRY_AFTER_S = 10
-_KEY = "idempotency-key"
+# Whose jobs they are; callers have no names of their own.
+CALLER = "webhook-handshake"
 # Keys are the caller's, job ids ours; the same key must not be guessable from the id.
 _NAMESPACE = "phone-methods-job:"
+_log = get_logger(__name__)
 
 
 def accept(
@@ -30,14 +33,14 @@ def accept(
     cid: str,
 ) -> WebResponse:
     """202. The same Idempotency-Key with the same request is the same job; with another one IdempotencyConflict."""
-    key = request.headers.get(_KEY, "").strip()
+    key = request.headers.get(KEY_HEADER, "").strip()
     job_id = str(
         uuid.UUID(bytes=hashlib.sha256(f"{_NAMESPACE}{key}".encode()).digest()[:16], version=4) if key else uuid.uuid4()
     )
     job = Job(
         id=job_id,
         fingerprint=_fingerprint(request),
-        created_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        created_at=iso(datetime.now(UTC)),
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
         dry_run=dry_run,
@@ -46,11 +49,13 @@ def accept(
     claimed = services.store.claim(job)
     if claimed.fingerprint != job.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for another request. Nothing was done.")
+    _log.info("accepted as job %s users=%d dryRun=%s", job_id, job.users, job.dry_run)
     if engine.state(job_id) is None:
         # New, or accepted by a request that was cut off before it got here.
         services.store.put_list(job_id, pack(users.targets, users.ignored))
-        _start(engine, job_id, _order(job, users.targets, services))
-    return _accepted(job_id, cid, preferred=preferred)
+        services.store.put_index(CALLER, claimed)
+        _start(engine, job_id, _order(job, users.targets, services, cid))
+    return _accepted(request, services, job_id, cid, preferred=preferred)
 
 
 def _start(engine: Engine, job_id: str, order: dict[str, object]) -> None:
@@ -62,9 +67,10 @@ def _start(engine: Engine, job_id: str, order: dict[str, object]) -> None:
             raise
 
 
-def _order(job: Job, targets: tuple[Target, ...], services: Services) -> dict[str, object]:
+def _order(job: Job, targets: tuple[Target, ...], services: Services, cid: str) -> dict[str, object]:
     return {
         "jobId": job.id,
+        "correlationId": cid,
         "chunks": job.chunks,
         "dryRun": job.dry_run,
         "isMixed": len({target.upn is None for target in targets}) > 1,
@@ -78,8 +84,8 @@ def _fingerprint(request: WebRequest) -> str:
     return hashlib.sha256(b"\n".join((request.query.encode(), request.body))).hexdigest()
 
 
-def _accepted(job_id: str, cid: str, *, preferred: bool) -> WebResponse:
-    status, result = f"/api/jobs/{job_id}", f"/api/jobs/{job_id}/result"
+def _accepted(request: WebRequest, services: Services, job_id: str, cid: str, *, preferred: bool) -> WebResponse:
+    status, result = (link(request, services, f"jobs/{job_id}{what}") for what in ("", "/result"))
     body = {
         "correlationId": cid,
         "jobId": job_id,

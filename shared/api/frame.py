@@ -14,7 +14,7 @@ from enum import Enum
 
 from shared.api.handshake import handshake_fault, is_allowed
 from shared.core.reconcile import TooManyRemovals
-from shared.core.report import problem_body, removals_problem_body
+from shared.core.report import Json, problem_body, removals_problem_body
 from shared.deadline import Deadline
 from shared.errors import (
     BodyFault,
@@ -31,18 +31,21 @@ from shared.services import Secrets, Services
 
 # How often a handshake that does not match may make Key Vault be asked again, so that a rotation counts at once.
 RELOAD_INTERVAL_S = 10.0
+KEY_HEADER = "idempotency-key"
 
 _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class WebRequest:
-    """`query` is the raw query string; header names are lower case; `path` holds the parts of the path by name."""
+    """`query` is the raw query string; header names are lower case; `path` holds the parts of the path by name.
+    `origin`: scheme and host of the URL."""
 
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     query: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def _answered(request: WebRequest, services: Callable[[], Services], work: Work,
     except TooManyRemovals as stop:
         _log.error("nothing written: %s", stop)
         body = removals_problem_body(stop.report, stop.verdict.removals, stop.verdict.allowed, cid)
-        return answer(422, body, "application/problem+json")
+        return answer(422, body | unused_key(request), "application/problem+json")
     except ServiceError as error:
         return _refusal(error, cid)
     except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
@@ -142,6 +145,21 @@ def _is_explicit_though_off(
         return is_allowed(header, *services.explicit_handshakes(deadline, reload_every_s), datetime.now(UTC))
     except VaultUnavailable:
         return False
+
+
+def link(request: WebRequest, services: Services, path: str) -> str:
+    """An absolute URL for `path`, which begins behind /api/. Forwarded headers are not read: a caller can send them."""
+    return f"{services.public_url or request.origin}/api/{path}"
+
+
+def iso(moment: datetime) -> str:
+    """A moment as answers have it."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def unused_key(request: WebRequest) -> Json:
+    """For the answer to a request that becomes no job: its Idempotency-Key protects nobody from a second run."""
+    return {"idempotencyKey": "notUsed"} if request.headers.get(KEY_HEADER, "").strip() else {}
 
 
 def _usable(secrets: Secrets, name: str) -> Secrets:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from shared.api.accept import RETRY_AFTER_S
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, received, respond
+from shared.api.frame import WebRequest, WebResponse, answer, authenticate, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import choice, refuse_dry_run, refuse_unknown
 from shared.core.codes import Code, UserStatus
@@ -23,6 +23,7 @@ from shared.services import Job, Phase, Services
 
 PAGE = 500
 _FINISHED = ("succeeded", "partial", "failed", "cancelled")
+_CANCELLING = "cancelling"
 
 
 def handle_job(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
@@ -57,13 +58,15 @@ class _Watched:
 
     def __init__(self, request: WebRequest, services: Services, engine: Engine, cid: str) -> None:
         authenticate(request, services, Deadline(services.deadline_s))
-        self._request, self._store, self._cid = request, services.store, cid
+        self._request, self._services, self._store, self._cid = request, services, services.store, cid
         job = services.store.find(_job_id(request.path["id"]))
         if job is None:
             raise JobNotFound("No job has this id; results are kept for JOB_RETENTION_DAYS.")
         self._job: Job = job
         self._state = engine.state(job.id)
         self._status = _status(self._state)
+        if self._status not in _FINISHED and self._store.is_cancelled(job.id):
+            self._status = _CANCELLING
 
     def status_answer(self) -> WebResponse:
         job, state = self._job, self._state
@@ -73,7 +76,7 @@ class _Watched:
             "jobId": job.id,
             "status": self._status,
             "createdAt": job.created_at,
-            "updatedAt": _when(state) or job.created_at,
+            "updatedAt": _updated_at(job, state),
             "dryRun": job.dry_run,
             "counts": self._counts(),
             "progress": _progress(job, done, state, finished=self._status in _FINISHED),
@@ -87,19 +90,19 @@ class _Watched:
         wanted = choice(self._request.query, "status", [status.lower() for status in UserStatus])
         if self._status not in _FINISHED:
             body: Json = {"correlationId": self._cid, "jobId": self._job.id, "status": self._status}
-            return self._answer(202, body)
+            return self._answer(202, body, {"Location": self._result_link()})
         if "text/csv" in self._request.headers.get("accept", "").lower():
             rows = (body for _, body in self._bodies(0) if wanted in (None, body["status"]))
             return answer(200, bodies_csv(rows), "text/csv")
         begin = _skip(self._request.query)
         found: list[Json] = []
-        link: str | None = None
+        next_link: str | None = None
         for position, body in self._bodies(begin):
             if wanted not in (None, body["status"]):
                 continue
             if len(found) == PAGE:
                 also = f"&status={wanted}" if wanted else ""
-                link = f"/api/jobs/{self._job.id}/result?skip={position}{also}"
+                next_link = f"{self._result_link()}?skip={position}{also}"
                 break
             found.append(body)
         return self._answer(
@@ -112,7 +115,7 @@ class _Watched:
                 "source": SourceName.DIRECTORY.value,
                 "counts": self._counts(),
                 "results": found,
-                "nextLink": link,
+                "nextLink": next_link,
             },
         )
 
@@ -122,11 +125,15 @@ class _Watched:
         refuse_in_unread_body(received(self._request))
         if self._status not in _FINISHED:
             self._store.cancel(self._job.id)
+            self._status = _CANCELLING
         return self.status_answer()
 
-    def _answer(self, status: int, body: Json) -> WebResponse:
-        headers = {} if self._status in _FINISHED else {"Retry-After": str(RETRY_AFTER_S)}
-        return answer(status, body, "application/json", headers)
+    def _answer(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> WebResponse:
+        when = {} if self._status in _FINISHED else {"Retry-After": str(RETRY_AFTER_S)}
+        return answer(status, body, "application/json", {**when, **(headers or {})})
+
+    def _result_link(self) -> str:
+        return link(self._request, self._services, f"jobs/{self._job.id}/result")
 
     def _counts(self) -> Json:
         """Of all users when the job is finished, of those dealt with before."""
@@ -224,8 +231,10 @@ def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, 
     }
 
 
-def _when(state: EngineState | None) -> str | None:
-    return state.updated_at.isoformat(timespec="milliseconds") if state and state.updated_at else None
+def _updated_at(job: Job, state: EngineState | None) -> str:
+    """Not before it was created: the engine's times have whole seconds, and a clock of their own."""
+    created = datetime.fromisoformat(job.created_at)
+    return iso(max(created, state.updated_at) if state and state.updated_at else created)
 
 
 def _job_id(text: str) -> str:

@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shared.api.accept import accept
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, received, respond, with_correlation_id
+from shared.api.frame import (
+    WebRequest,
+    WebResponse,
+    answer,
+    authenticate,
+    received,
+    respond,
+    unused_key,
+    with_correlation_id,
+)
 from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.rehearsal import WORDS
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
@@ -96,7 +105,7 @@ class _Run:
         self._began = time.monotonic()
         self._deadline = Deadline(services.deadline_s)
         authenticate(request, services, self._deadline, explicit=explicit)
-        self._services = services
+        self._services, self._unused_key = services, unused_key(request)
         self.dry_run = dry_run(request.query)
         refuse_unknown(request, *WORDS, *(() if explicit else ("async",)))
         self._as_table = "text/csv" in request.headers.get("accept", "").lower()
@@ -116,4 +125,4 @@ class _Run:
         log_report(report, time.monotonic() - self._began)
         if self._as_table:
             return answer(200, report_csv(report), "text/csv")
-        return answer(200, report_body(report, cid), "application/json")
+        return answer(200, report_body(report, cid) | self._unused_key, "application/json")

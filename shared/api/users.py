@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate, received, respond
+from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate, received, respond, unused_key
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.payload.users import parse_users
@@ -141,7 +141,7 @@ class _Operation:
     """One request about one user. Being made, it lets the caller in or raises."""
 
     def __init__(self, request: WebRequest, services: Services, cid: str, *, explicit: bool) -> None:
-        self._services, self._cid = services, cid
+        self._services, self._common = services, {"correlationId": cid, **unused_key(request)}
         self._deadline = Deadline(services.deadline_s)
         authenticate(request, services, self._deadline, explicit=explicit)
         self.full = choice(request.query, "show", ("full", "masked")) == "full"
@@ -195,7 +195,7 @@ class _Operation:
         return self.answer(status, body | {"userId": user_id, "source": "explicit", "code": result.code.value})
 
     def answer(self, status: int, body: Json) -> WebResponse:
-        return answer(status, {"correlationId": self._cid, **body}, "application/json")
+        return answer(status, {**self._common, **body}, "application/json")
 
 
 def _failed(code: Code, message: str) -> UserFailed:

@@ -22,7 +22,7 @@ from shared.errors import ServiceError, SignInUnavailable, VaultUnavailable
 from shared.jobs.credit import changes_of, credited, is_planned
 from shared.jobs.orchestrate import too_many_removals
 from shared.jobs.tally import planned_removals
-from shared.log import correlation_id, get_logger
+from shared.log import correlation_id, get_logger, request_id
 from shared.services import Phase, Services
 
 # One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
@@ -36,13 +36,13 @@ _log = get_logger(__name__)
 
 
 def plan_chunk(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk`. What would be done is stored; nothing is written to Graph."""
+    """Input: `jobId, correlationId, chunk`. What would be done is stored; nothing is written to Graph."""
     with _log_of(order):
         return _Chunk(services, order).plan()
 
 
 def apply_chunk(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk`. Does what was planned, for the users whose plan holds a write."""
+    """Input: `jobId, correlationId, chunk`. Does what was planned, for the users whose plan holds a write."""
     with _log_of(order):
         return _Chunk(services, order).apply()
 
@@ -71,12 +71,13 @@ _DUPLICATE = "This user is already in the list under another name."
 
 @contextmanager
 def _log_of(order: Data) -> Iterator[None]:
-    """The log of an activity carries the job's id."""
-    token = correlation_id.set(str(order["jobId"]))
+    """The log of an activity carries the job's id, and that of the request which the job comes from."""
+    token, origin = correlation_id.set(str(order["jobId"])), request_id.set(order.get("correlationId"))
     try:
         yield
     finally:
         correlation_id.reset(token)
+        request_id.reset(origin)
 
 
 class _Chunk:
@@ -198,7 +199,7 @@ class _Chunk:
             # The guard judges the plan of the whole job: until then nothing is too much, then nothing beyond it is due.
             allowed=float("inf") if planned is None else sum(planned_removals(planned[i]) for i in todo),
         )
-        log_report(report, time.monotonic() - began)
+        log_report(report, time.monotonic() - began, "plan" if planned is None else "apply")
         for i, result in zip(todo, report.results, strict=True):
             body = user_body(result, report.source)
             bodies[i] = body if planned is None else credited(planned[i], body)

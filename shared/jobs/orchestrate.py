@@ -34,7 +34,8 @@ class Context(Protocol):
 
 
 def run_job(context: Context) -> Steps:
-    """Input: `jobId, chunks, dryRun, isMixed, parallel, patienceMinutes, removalsAllowed`. Output: that of a pass."""
+    """Input: `jobId, chunks, dryRun, isMixed, parallel, patienceMinutes, removalsAllowed`, and `correlationId` of the
+    request. Output: that of a pass."""
     job: Data = context.get_input()
     planned = yield from _pass(context, job, "plan_chunk")
     if job["isMixed"] and planned["error"] is None and not planned["cancelled"]:
@@ -77,6 +78,8 @@ def _wave(context: Context, wave: Data) -> Steps:
     done: dict[int, Data] = {}
     throttled = idle = 0
     todo = list(range(wave["first"], wave["first"] + wave["count"]))
+    # The id of the request is missing in orders that were stored before it was passed on.
+    ids = {name: wave[name] for name in ("jobId", "correlationId") if name in wave}
     patience = timedelta(minutes=wave["patienceMinutes"])
     progress_at = context.current_utc_datetime
     while todo:
@@ -84,9 +87,7 @@ def _wave(context: Context, wave: Data) -> Steps:
         for begin in range(0, len(todo), wave["parallel"]):
             chunks = todo[begin : begin + wave["parallel"]]
             calls = [
-                context.call_activity_with_retry(
-                    wave["activity"], _retry_options(), {"jobId": wave["jobId"], "chunk": chunk}
-                )
+                context.call_activity_with_retry(wave["activity"], _retry_options(), {**ids, "chunk": chunk})
                 for chunk in chunks
             ]
             answers = yield context.task_all(calls)

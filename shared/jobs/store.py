@@ -6,6 +6,7 @@
 {job}/result/{chunk}.json  what was done
 {job}/begun/{chunk}        a marker: users of this chunk may have been changed
 {job}/cancel               a marker: begin no further user
+index/{caller}/{inverted time}-{job}   one for each job of a caller, so that they are listed newest first
 """
 
 import json
@@ -13,6 +14,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shared.core.models import Target
@@ -20,13 +23,15 @@ from shared.core.report import Json
 from shared.errors import JobsUnavailable
 from shared.jobs.chunks import place_of, span, unpack
 from shared.jobs.tally import tally
-from shared.services import Job, Phase, Stored, Tally
+from shared.services import Job, ListedJob, Phase, Stored, Tally
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 CONTAINER = "jobs"
 _TALLY = "tally"
+# November 2286, the last moment that has 13 digits.
+_END_OF_TIME_MS = 10**13 - 1
 
 
 class BlobJobStore:
@@ -116,6 +121,22 @@ class BlobJobStore:
         with self._answering() as container:
             return sum(1 for _ in container.list_blob_names(name_starts_with=f"{job_id}/{phase}/"))
 
+    def put_index(self, caller: str, job: Job) -> None:
+        """Lists a job among those of its caller. Doing it again changes nothing."""
+        facts = {"users": str(job.users), "dryrun": str(job.dry_run).lower()}
+        with self._answering() as container:
+            container.upload_blob(f"{_index(caller)}{_position(job)}", b"", overwrite=True, metadata=facts)
+
+    def listed(self, caller: str, after: str, count: int) -> list[ListedJob]:
+        """The newest jobs of a caller behind the position `after` ("": from the newest on)."""
+        prefix = _index(caller)
+        # Whoever begins reads one short page; the names before a later one have to be passed over.
+        page = None if after else count
+        with self._answering() as container:
+            blobs = container.list_blobs(prefix, include=["metadata"], results_per_page=page)
+            behind = (blob for blob in blobs if blob.name > f"{prefix}{after}")
+            return [_listed(blob.name.removeprefix(prefix), blob.metadata) for blob in islice(behind, count)]
+
     def cancel(self, job_id: str) -> None:
         self._put(f"{job_id}/cancel", b"")
 
@@ -178,6 +199,22 @@ def _job(facts: Mapping[str, Any]) -> Job:
 
 def _chunk_of(name: str) -> int:
     return int(name.rpartition("/")[2].partition(".")[0])
+
+
+def _index(caller: str) -> str:
+    return f"index/{caller}/"
+
+
+def _position(job: Job) -> str:
+    """Later jobs sort first."""
+    created_ms = round(datetime.fromisoformat(job.created_at).timestamp() * 1000)
+    return f"{_END_OF_TIME_MS - created_ms:013d}-{job.id}"
+
+
+def _listed(position: str, facts: Mapping[str, str]) -> ListedJob:
+    inverted, _, job_id = position.partition("-")
+    created = datetime.fromtimestamp((_END_OF_TIME_MS - int(inverted)) / 1000, UTC)
+    return ListedJob(position, job_id, created, int(facts["users"]), facts["dryrun"] == "true")
 
 
 def _place(job_id: str, phase: Phase, chunk: int) -> str:

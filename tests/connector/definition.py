@@ -36,7 +36,7 @@ class Operation:
 
     @property
     def is_job(self) -> bool:
-        return self.path.startswith("/api/jobs/")
+        return self.path.startswith("/api/jobs")
 
     @property
     def is_write(self) -> bool:

@@ -33,8 +33,8 @@ def expected_statuses(operation: Operation) -> set[int]:
     if operation.is_list:
         return {200, 422, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202,))}
     if operation.is_job:
-        # What is asked of GetJob cannot be wrong.
-        asked = {"GetJobResult": {202}, "GetJob": {400}}.get(operation.id, set())
+        # What is asked of GetJob cannot be wrong, and a list of jobs is found empty.
+        asked = {"GetJobResult": {202}, "GetJob": {400}, "ListJobs": {404}}.get(operation.id, set())
         return ({200, 404, *FOR_ANY} - {SignInFailed.status}) ^ asked
     success = {"CreatePhoneauthenticationmethod": 201, "DeletePhoneauthenticationmethod": 204}.get(operation.id, 200)
     return {success, *FOR_ANY, *(WRITING if operation.is_write else READING)}
@@ -45,7 +45,7 @@ def expected_parameters(operation: Operation) -> set[tuple[str, str]]:
     if operation.id != "CheckHealth":
         found.add(("header", "Message"))
     if operation.is_job:
-        found |= {("path", "id")}
+        found |= {("query", "after")} if operation.id == "ListJobs" else {("path", "id")}
         found |= {("query", "status"), ("query", "skip")} if operation.id == "GetJobResult" else set()
     elif operation.is_list:
         found |= {("body", "body"), ("query", "dryRun")}

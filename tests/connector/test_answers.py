@@ -126,6 +126,7 @@ def test_the_life_of_a_job(ask: Ask) -> None:
     assert ask("GetJobResult", id=job, query="status=changed").codes == ["updated"]
     assert ask("GetJobResult", id=job, accept="text/csv").headers["content-type"].startswith("text/csv")
     assert ask("CancelJob", id=job).body["status"] == "succeeded"
+    assert job in [listed["jobId"] for listed in ask("ListJobs").body["value"]]
     assert ask("GetJob", id="0f0e0d0c-0b0a-4908-8706-050403020100").status == 404
 
 

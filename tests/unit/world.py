@@ -20,6 +20,8 @@ SECRET, EXPLICIT = "current-not-real", "explicit-not-real"
 HEADERS, EXPLICIT_HEADERS = {"message": SECRET}, {"message": EXPLICIT}
 OLD, NEW = "+46 701740666", "+46 701740605"
 
+ORIGIN = "https://app.example.com"
+
 Handle = Callable[[WebRequest, Callable[[], Services]], WebResponse]
 
 
@@ -60,6 +62,7 @@ class World:
 
     def services(self) -> Services:
         words: dict[str, Any] = {
+            "public_url": None,
             "handshake_header": "Message",
             "max_body_bytes": 2000,
             "max_users": 3,
@@ -90,7 +93,7 @@ class World:
         query: str = "",
         **path: str,
     ) -> WebResponse:
-        return handle(WebRequest(body, HEADERS if headers is None else headers, query, path), self.services)
+        return handle(WebRequest(body, HEADERS if headers is None else headers, query, path, ORIGIN), self.services)
 
 
 def reconcile_at_once(request: WebRequest, services: Callable[[], Services]) -> WebResponse:

@@ -6,6 +6,7 @@ from tests.whole.conftest import CHECKOUT
 PHONES = "users/{user}/phone-methods"
 ROUTES = {
     ("POST", "reconcile"),
+    ("GET", "jobs"),
     ("GET", "jobs/{id}"),
     ("DELETE", "jobs/{id}"),
     ("GET", "jobs/{id}/result"),

@@ -11,7 +11,7 @@ from shared.core.report import Json
 from shared.jobs.chunks import count_chunks, pack
 from shared.services import Job, Phase
 from tests.unit.jobs.worlds import JOB, HandleJob, JobWorld
-from tests.unit.world import body
+from tests.unit.world import ORIGIN, body
 
 ROUTES = pytest.mark.parametrize("handle", [handle_job, handle_result, handle_cancel], ids=["job", "result", "cancel"])
 CREATED = "2026-11-22T00:00:00.000+00:00"
@@ -54,7 +54,7 @@ def pages(world: JobWorld, query: str = "") -> list[dict[str, Any]]:
     found = [seen(world, handle_result, query)]
     while found[-1]["nextLink"]:
         path, _, query = found[-1]["nextLink"].partition("?")
-        assert path == f"/api/jobs/{JOB}/result"
+        assert path == f"{ORIGIN}/api/jobs/{JOB}/result"
         found.append(seen(world, handle_result, query))
     return found
 

@@ -16,7 +16,7 @@ from shared.errors import JobsUnavailable
 from shared.jobs.engine import EngineState, Run
 from shared.jobs.store import BlobJobStore
 from tests.unit.jobs.worlds import JobWorld, Remembering
-from tests.unit.world import EXPLICIT_HEADERS, HEADERS, World, body, refusal
+from tests.unit.world import EXPLICIT_HEADERS, HEADERS, ORIGIN, World, body, refusal
 
 FEW = b'["anna@contoso.com","bo@contoso.com"]'
 MANY = b'["anna@contoso.com","bo@contoso.com","cy@contoso.com"]'
@@ -47,12 +47,12 @@ def test_a_long_list(world: JobWorld) -> None:
         "correlationId": body(response)["correlationId"],
         "jobId": made,
         "status": "notStarted",
-        "statusUrl": f"/api/jobs/{made}",
-        "resultUrl": f"/api/jobs/{made}/result",
+        "statusUrl": f"{ORIGIN}/api/jobs/{made}",
+        "resultUrl": f"{ORIGIN}/api/jobs/{made}/result",
         "JobIds": [made],
     }
-    assert response.headers["Operation-Location"] == f"/api/jobs/{made}"
-    assert response.headers["Location"] == f"/api/jobs/{made}/result"
+    assert response.headers["Operation-Location"] == f"{ORIGIN}/api/jobs/{made}"
+    assert response.headers["Location"] == f"{ORIGIN}/api/jobs/{made}/result"
     assert int(response.headers["Retry-After"]) > 0
     assert response.headers["Cache-Control"] == "no-store"
     assert "Preference-Applied" not in response.headers
@@ -140,11 +140,13 @@ def test_storage_or_engine_away(world: JobWorld, storage: SandboxStorage, where:
 def test_the_engine_gets_an_id_and_numbers_and_the_blob_the_names(
     world: JobWorld, blobs: Callable[[], dict[str, bytes]]
 ) -> None:
-    made = job_id(post(world, query="dryRun=true"))
+    response = post(world, query="dryRun=true")
+    made, cid = job_id(response), body(response)["correlationId"]
     ((started, order),) = world.engine.started
     assert started == made
     assert order == {
         "jobId": made,
+        "correlationId": cid,
         "chunks": 1,
         "dryRun": True,
         "isMixed": False,

@@ -67,6 +67,7 @@ class Engine:
     calls: list[tuple[str, int]] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
     waves: list[Data] = field(default_factory=list)
+    requests: set[str | None] = field(default_factory=set)
     histories: list[tuple[Callable[[Any], Steps], Data, list[Step]]] = field(default_factory=list)
     custom: list[Any] = field(default_factory=list)
 
@@ -100,7 +101,8 @@ class Engine:
         answers: dict[int, Data] = {}
         for place in order:
             name, sent = step.asked[place]
-            assert set(sent) == {"jobId", "chunk"}
+            assert set(sent) - {"correlationId"} == {"jobId", "chunk"}
+            self.requests.add(sent.get("correlationId"))
             self.calls.append((name, sent["chunk"]))
             answers[place] = deepcopy(self.activity(name, sent["chunk"]))
         self.now += self.takes

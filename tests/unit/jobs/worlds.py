@@ -13,7 +13,7 @@ from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine, EngineState, Run
 from shared.jobs.store import BlobJobStore
 from shared.services import Job, JobLimits, Phase, Services
-from tests.unit.world import HEADERS, NEW, OLD, World
+from tests.unit.world import HEADERS, NEW, OLD, ORIGIN, World
 
 JOB = "5b3d6c1e-0000-4000-8000-000000000001"
 NOBODY = [f"nobody{index}" for index in range(200)]  # as many as a chunk holds
@@ -64,7 +64,7 @@ class JobWorld(World):
         query: str = "",
         job_id: str = JOB,
     ) -> WebResponse:
-        sent = WebRequest(body, HEADERS if headers is None else headers, query, {"id": job_id})
+        sent = WebRequest(body, HEADERS if headers is None else headers, query, {"id": job_id}, ORIGIN)
         return handle(sent, self.services, self.engine)
 
     def accepted(

@@ -21,12 +21,14 @@ MANY = [f"user{number}@contoso.com" for number in range(21)]  # one more than wh
 def test_a_long_list_is_accepted_with_everything_that_a_caller_may_follow(
     host: HostProcess, box: SandboxTenant
 ) -> None:
-    answer = call(host, names(add_people(box, 21)))
+    answer = call(
+        host, names(add_people(box, 21)), "code=a-key", [*handshake(), ("X-Forwarded-Host", "evil.example.com")]
+    )
     assert answer.status == 202
     body = answer.body
     job_id = str(uuid.UUID(body["jobId"]))
-    assert answer.headers["operation-location"] == body["statusUrl"] == f"/api/jobs/{job_id}"
-    assert answer.headers["location"] == body["resultUrl"] == f"/api/jobs/{job_id}/result"
+    assert answer.headers["operation-location"] == body["statusUrl"] == f"{host.url}/api/jobs/{job_id}"
+    assert answer.headers["location"] == body["resultUrl"] == f"{host.url}/api/jobs/{job_id}/result"
     assert int(answer.headers["retry-after"]) > 0
     assert answer.headers["cache-control"] == "no-store"
     assert "preference-applied" not in answer.headers

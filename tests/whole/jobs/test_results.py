@@ -70,7 +70,7 @@ def test_results_come_in_pages_and_filtered(host: HostProcess, box: SandboxTenan
     counts = job.finished()["counts"]
     first = job.get("/result").body
     assert len(first["results"]) == 500
-    assert first["nextLink"] == f"/api/jobs/{job.id}/result?skip=500"
+    assert first["nextLink"] == f"{host.url}/api/jobs/{job.id}/result?skip=500"
     assert upns(job.results()) == [person.upn for person in who]
     everybody = Counter(result["status"] for result in job.results())
     assert everybody["changed"] + everybody["unchanged"] + everybody["skipped"] == 1100

@@ -103,7 +103,7 @@ def test_health_and_status_answer_while_graph_hangs(jobs: Jobs, box: SandboxTena
             assert (health.status, running.body["status"], result.status) == (200, "running", 200)
             slowest = max(slowest, health.seconds, running.seconds, result.seconds)
         cancelled = hanging.cancel()
-        assert (cancelled.status, cancelled.body["status"]) == (200, "running")
+        assert (cancelled.status, cancelled.body["status"]) == (200, "cancelling")
         assert not any(one.done() for one in waiting)
         assert slowest < 10
         host.kill()
@@ -118,7 +118,7 @@ def test_cancelled_at_half_the_first_half_is_done_and_the_rest_untouched(jobs: J
     before = box.tenant.snapshot()
     job = begin(host, names(who))
     job.wait(lambda: [write.user for write in box.tenant.writes()], lambda seen: third_chunk.upn in seen)
-    assert job.cancel().body["status"] == "running"
+    assert job.cancel().body["status"] == "cancelling"
     ended = job.finished()
     assert ended["status"] == "cancelled"
     assert ended["progress"]["percent"] == 80  # all was planned, three chunks of five were done

@@ -51,7 +51,7 @@ class Job:
             link = answer.body["nextLink"]
             if link is None:
                 return found
-            assert link.startswith(f"/api/jobs/{self.id}/result?"), link
+            assert link.startswith(f"{self.host.url}/api/jobs/{self.id}/result?"), link
             query = link.partition("?")[2]
 
     def cancel(self) -> Answer:
