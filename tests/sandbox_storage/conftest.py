@@ -1,9 +1,8 @@
 """The blob endpoints that the tests run against: ours, and Azurite where Node has it."""
 
+import re
 import shutil
-import socket
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,9 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from sandbox.storage import SandboxStorage
 from sandbox.storage.signature import ACCOUNT, KEY
+from tests.waiting import wait_for
+
+LISTENS = re.compile(r"listens on (http://[\d.:]+)")
 
 
 @pytest.fixture(scope="session", params=["sandbox", "azurite"])
@@ -42,17 +44,14 @@ def azurite(folder: Path) -> Iterator[str]:
     command = azurite_command()
     if command is None:
         pytest.skip("Azurite is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder)]
-    process = subprocess.Popen(
-        [*command, *options, "--silent", "--skipApiVersionCheck", "--disableTelemetry"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    log = folder / "azurite.log"
+    options = ["--blobHost", "127.0.0.1", "--blobPort", "0", "--location", str(folder), "--skipApiVersionCheck"]
+    with log.open("wb") as output:
+        process = subprocess.Popen([*command, *options, "--disableTelemetry"], stdout=output, stderr=output)
     try:
-        wait_until_open(process, port)
-        url = f"http://127.0.0.1:{port}/{ACCOUNT}"
+        found = wait_for(lambda: LISTENS.search(log.read_text(encoding="utf-8")), bool, explain=log.read_text)
+        assert found is not None
+        url = f"{found[1]}/{ACCOUNT}"
         yield f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={url};"
     finally:
         process.terminate()
@@ -70,15 +69,3 @@ def azurite_command() -> list[str] | None:
         if script.is_file():
             return [node, str(script)]
     return None
-
-
-def wait_until_open(process: "subprocess.Popen[bytes]", port: int) -> None:
-    give_up = time.monotonic() + 30
-    while time.monotonic() < give_up and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("Azurite did not start")
