@@ -1,6 +1,7 @@
 """What all tests share: a clean environment, the sandbox tenant (one a session, reset for each test), the webhook."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +13,10 @@ from tests.support import Webhook
 
 _OURS = {setting.name for setting in SETTINGS} | {"IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
 _PROXY = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+# What a shell starts in the background ignores Ctrl-C, and so would the processes that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Both bounds of Hypothesis measure the clock on the wall: beside other work a good example may be over them.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)

@@ -55,6 +55,10 @@ class _Stopper:
         self.ends_at = time.monotonic() + seconds
         self._socket: socket.socket | None = None
 
+    def is_over(self) -> bool:
+        """Also when nobody has noticed yet: the wait for one byte may end a moment before, and in other words."""
+        return self.fired or time.monotonic() >= self.ends_at
+
     def share(self, seconds: float, parts: int) -> float:
         """An equal part of the seconds, or of the time left if that is less."""
         return max(0.1, min(seconds, self.ends_at - time.monotonic()) / parts)
@@ -218,7 +222,7 @@ class BoundedSession(requests.Session):
             response = super().send(request, **kwargs)
             _ = response.content
         except (requests.RequestException, OSError) as exc:
-            if stopper.fired:
+            if stopper.is_over():
                 raise ReadTimeout(f"no complete answer within {seconds:.0f} s", request=request) from exc
             raise
         finally:

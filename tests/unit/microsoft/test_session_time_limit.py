@@ -8,8 +8,9 @@ import time
 
 import pytest
 from requests.exceptions import ConnectionError as NoConnection
-from requests.exceptions import ConnectTimeout
+from requests.exceptions import ConnectTimeout, ReadTimeout
 
+from shared.microsoft import session as session_module
 from shared.microsoft.session import BoundedSession, time_limit
 from tests.unit.microsoft.slow_servers import SLACK_S, drip_all, hang, seconds_to_fail
 from tests.unit.wire import HEAD, Line, answer, serving
@@ -58,6 +59,19 @@ def test_all_exchanges_share_one_watchman(session: BoundedSession) -> None:
         begun = set(threading.enumerate()) - before
         assert sum(thread.name == "session-watchman" for thread in threading.enumerate()) == 1
         assert {thread.name for thread in begun} <= {"wire"}  # the server's own
+
+
+def test_a_watchman_who_is_late_does_not_change_what_is_said(session: BoundedSession) -> None:
+    """On a busy machine the wait for the next byte, which lasts no longer, may end first."""
+
+    def keep_him(line: Line) -> None:
+        line.request()
+        line.send(HEAD + b"Connection: close\r\n\r\n{")
+        with session_module._watchman._changed:
+            line.stopping.wait(1)
+
+    with serving(keep_him) as host, time_limit(0.4), pytest.raises(ReadTimeout, match="no complete answer within"):
+        session.get(f"http://{host}/")
 
 
 def test_a_short_exchange_begun_while_a_long_one_is_under_way_ends_in_its_own_time(
