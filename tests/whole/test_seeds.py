@@ -23,7 +23,7 @@ def test_a_peers_request_does_over_http_what_it_did_for_the_peer(
     assert not different, "\n".join(different)
 
 
-@pytest.mark.parametrize("name", ["explicit-is-off", "explicit-wants-its-own-handshake"])
+@pytest.mark.parametrize("name", ["explicit-is-off", "explicit-needs-its-own-handshake"])
 def test_explicit_values_are_refused_over_http(
     box: SandboxTenant, host: HostProcess, explicit_host: HostProcess, name: str
 ) -> None:
