@@ -10,6 +10,7 @@
       TooManyUsers             413
       UserFailed               4xx   a single operation could not be done; the code is that of the user
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
+      TokenRefused             502   Graph refuses the token, and a new one too; a job waits
       SignInUnavailable        503
       VaultUnavailable         503
       JobsUnavailable          503
@@ -120,6 +121,10 @@ class SignInFailed(ServiceError):
 
     code = "graphSignInFailed"
     status = 502
+
+
+class TokenRefused(SignInFailed):
+    """Graph refuses the access token and the one requested in its place. This may pass without anyone acting."""
 
 
 class _Unavailable(ServiceError):

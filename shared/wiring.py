@@ -13,12 +13,13 @@ from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.log import quieten_libraries
-from shared.microsoft.entra import GraphTokens, IdentitySignIn, MsalSignIn, SignIn
+from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
 from shared.microsoft.graph.group import ProtectedGroup
 from shared.microsoft.graph.users import UserReader
 from shared.microsoft.identity import AppIdentity, bounded_transport
+from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
 from shared.microsoft.vault import Vault
 from shared.services import Handshake, Handshakes, JobLimits, Services
@@ -51,9 +52,10 @@ def build_services(settings: Settings) -> Services:
     def secret_client() -> "SecretClient":
         from azure.keyvault.secrets import SecretClient
 
-        return SecretClient(settings.key_vault_url, identity, transport=bounded_transport(), retry_total=0)
+        transport = bounded_transport(identity.note_refusal)
+        return SecretClient(settings.key_vault_url, identity, transport=transport, retry_total=0)
 
-    vault = Vault(secret_client, settings.secret_ttl_s)
+    vault = Vault(secret_client, settings.secret_ttl_s, lambda: identity.keeps_refused)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
     users = UserReader(client, {Method(name): attribute for name, attribute in settings.attributes.items()})

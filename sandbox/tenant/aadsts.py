@@ -18,6 +18,7 @@ class SignInProblem:
 
 
 PROBLEMS = {
+    50008: SignInProblem(400, "invalid_grant", "The SAML assertion is not valid."),
     50034: SignInProblem(400, "invalid_grant", "The user account does not exist in the directory."),
     50053: SignInProblem(400, "invalid_grant", "The account is locked, you have tried to sign in too many times."),
     50055: SignInProblem(400, "invalid_grant", "The password is expired.", "user_password_expired"),

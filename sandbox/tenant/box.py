@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import trustme
 
-from .clouds import CLOUDS, PUBLIC
+from .adfs import Adfs
+from .clouds import ADFS_HOST, CLOUDS, PUBLIC
 from .control import Control
 from .entra import Entra
 from .exchange import Request
@@ -107,6 +108,7 @@ class SandboxTenant:
             handlers[cloud.graph_host] = Graph(self.tenant, cloud).handle
             vault_host = f"{self.vault_name}.{cloud.vault_suffix}"
             handlers[vault_host] = Vault(self.tenant, cloud, self.vault_name).handle
+        handlers[ADFS_HOST] = Adfs(self.tenant).handle
         return handlers
 
     def _tls(self, hosts: Iterable[str]) -> ssl.SSLContext:

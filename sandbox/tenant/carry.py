@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .exchange import Delivery, Request, Response
+from .exchange import Delivery, Request, Response, json_bytes
 from .faults import Call, What
 from .journal import Record
 from .tenant import Tenant
 
+UNREADABLE = "The service is being moved."
 GARBAGE = b"<!DOCTYPE html><html><body>The service is being moved.</body></html>"
 
 
@@ -54,10 +55,12 @@ def answer_simply(
 
     def answer() -> Response:
         fault = tenant.pick_of_call(call)
-        if fault is None:
-            response = work(record)
-        else:
+        if fault is not None:
             record.fault = str(fault.what)
+        if fault is None or fault.what is What.UNREADABLE:
+            response = work(record)
+            response = response if fault is None else replace(response, body=json_bytes(UNREADABLE))
+        else:
             response = on_status_fault(fault.status, fault.code, fault.message)
             response = replace(response, headers={**response.headers, **fault.retry_after_headers()})
         record.settle(response.status)

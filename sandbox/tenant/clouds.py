@@ -27,3 +27,5 @@ class Cloud:
 PUBLIC = Cloud("login.microsoftonline.com", "graph.microsoft.com", "vault.azure.net")
 US_GOVERNMENT = Cloud("login.microsoftonline.us", "graph.microsoft.us", "vault.usgovcloudapi.net")
 CLOUDS = (PUBLIC, US_GOVERNMENT)
+STORAGE_AUDIENCE = "https://storage.azure.com"
+ADFS_HOST = "adfs.contoso.com"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from .aadsts import PROBLEMS, SignInRefused
 from .accounts import App, app_principal, delegated_principal
+from .adfs import assertion_id, user_realm
 from .carry import answer_simply
 from .clouds import Cloud
 from .directory import User
@@ -20,6 +22,7 @@ from .tenant import Tenant
 from .tokens import Principal, client_info
 
 ALIASES = ("common", "organizations")
+SAML_GRANT = "urn:ietf:params:oauth:grant-type:saml1_1-bearer"
 OPENID_SCOPES = ("email", "openid", "profile")
 
 
@@ -69,6 +72,8 @@ class Entra:
 
     def _user_realm(self, user_name: str) -> Response:
         domain = user_name.rpartition("@")[2].lower()
+        if domain in self._tenant.switches.federated_domains:
+            return json_response(200, user_realm(domain, self._cloud.login_host))
         managed = domain in self._tenant.domains
         realm: Json = {"ver": "1.0", "account_type": "Managed" if managed else "Unknown", "domain_name": domain}
         return json_response(200, realm | {"cloud_instance_name": self._cloud.login_host})
@@ -105,7 +110,7 @@ class Entra:
         with self._tenant.lock:
             app = check_client(self._tenant, form["client_id"], form.get("client_secret"))
             if form["grant_type"] == "client_credentials":
-                principal = app_principal(app)
+                principal = replace(app_principal(app), claims=form.get("claims"))
                 record.principal = str(principal)
                 token = access_token(self._tenant, self._resource(form), app, principal)
                 lifetime = self._tenant.switches.token_lifetime
@@ -123,9 +128,11 @@ class Entra:
                 user = check_password(self._tenant, form.get("username", ""), form.get("password", ""))
             elif form["grant_type"] == "refresh_token":
                 user = self._user_of_refresh_token(form.get("refresh_token", ""), app)
+            elif form["grant_type"] == SAML_GRANT:
+                user = self._user_of_assertion(form.get("assertion", ""))
             else:
                 raise SignInRefused(70003)
-            principal = delegated_principal(app, user)
+            principal = replace(delegated_principal(app, user), claims=form.get("claims"))
             record.principal = str(principal)
             return json_response(200, self._delegated_answer(app, user, principal, self._resource(form)))
 
@@ -168,6 +175,12 @@ class Entra:
             raise SignInRefused(50057)
         if user.sign_in_error is not None:
             raise SignInRefused(user.sign_in_error)
+        return user
+
+    def _user_of_assertion(self, assertion: str) -> User:
+        user = self._tenant.find_user(self._tenant.assertions.get(assertion_id(assertion), ""))
+        if user is None:
+            raise SignInRefused(50008)
         return user
 
     def _resource(self, form: dict[str, str]) -> str:

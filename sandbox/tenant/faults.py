@@ -21,7 +21,7 @@ from .directory import User
 
 class What(StrEnum):
     STATUS = "status"  # an error status instead of the work
-    UNREADABLE = "unreadable"  # Graph only: the work is done; a text stands where the JSON object should be
+    UNREADABLE = "unreadable"  # the work is done; JSON, but a text stands where an object should be
     HANG = "hang"  # no answer for `seconds`, then the connection is closed; the work is not done
     CLOSE = "close"  # the connection is closed before the work is done
     LOST = "lost"  # the work is done, then the connection is closed
@@ -86,9 +86,7 @@ class Fault:
     def __post_init__(self) -> None:
         self.what = What(self.what)
         self.part = Part(self.part)
-        if self.what is What.UNREADABLE:
-            self.host = "graph"
-        if self.host not in (None, "graph", "login", "vault", "identity"):
+        if self.host not in (None, "graph", "login", "vault", "identity", "adfs"):
             raise ValueError(f"unknown host kind {self.host!r}")
         self._path = re.compile(self.path) if self.path is not None else None
 

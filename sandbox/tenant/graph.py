@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from . import graph_methods, graph_users
-from .carry import carry_out
+from .carry import UNREADABLE, carry_out
 from .clouds import Cloud
 from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, json_response
 from .faults import Fault, What
@@ -57,6 +58,9 @@ class Graph:
     def _principal(self, call: GraphCall) -> Principal:
         principal = self._tenant.tokens.check(call.headers.get("authorization"), self._cloud.graph_audience)
         call.record.principal = str(principal)
+        demanded = self._tenant.switches.demanded_claims
+        if demanded is not None and principal.claims != demanded:
+            raise TokenRefused("Continuous access evaluation resulted in challenge.", demanded)
         return principal
 
     def _perform(self, call: GraphCall, principal: Callable[[], Principal]) -> Answer:
@@ -68,11 +72,13 @@ class Graph:
                 with self._tenant.lock:
                     answer = self._route(call, principal())
             except Refused as refused:
-                answer = refuse(call, refused.status, refused.code, refused.message)
+                claims = refused.details.get("claims")
+                headers = {"WWW-Authenticate": _challenge(claims)} if claims else {}
+                answer = refuse(call, refused.status, refused.code, refused.message, headers)
             except TokenRefused as refused:
-                answer = _unauthorised(call, str(refused))
+                answer = _unauthorised(call, refused)
             if fault is not None and answer.status < 300:
-                answer = replace(answer, body="The service is being moved.")
+                answer = replace(answer, body=UNREADABLE)
         call.record.settle(answer.status)
         return answer
 
@@ -113,7 +119,7 @@ class Graph:
             members = read_batch(request.body)
         except (Refused, TokenRefused) as problem:
             answer = (
-                _unauthorised(outer, str(problem))
+                _unauthorised(outer, problem)
                 if isinstance(problem, TokenRefused)
                 else refuse(outer, problem.status, problem.code, problem.message)
             )
@@ -171,9 +177,18 @@ class Graph:
         return responses
 
 
-def _unauthorised(call: GraphCall, text: str) -> Answer:
+def _unauthorised(call: GraphCall, refused: TokenRefused) -> Answer:
+    headers = {"WWW-Authenticate": _challenge(refused.claims)}
+    return refuse(call, 401, "InvalidAuthenticationToken", str(refused), headers)
+
+
+def _challenge(claims: str | None) -> str:
+    """The page "Claims challenges, claims requests, and client capabilities" has the form with claims."""
     challenge = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
-    return refuse(call, 401, "InvalidAuthenticationToken", text, {"WWW-Authenticate": challenge})
+    if claims is None:
+        return challenge
+    encoded = base64.b64encode(claims.encode()).decode()
+    return f'{challenge}, error="insufficient_claims", claims="{encoded}"'
 
 
 def _as_response(call: GraphCall, answer: Answer) -> Response:

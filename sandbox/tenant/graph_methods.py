@@ -14,6 +14,7 @@ from .roles import check_methods
 from .tenant import Tenant
 from .tokens import Principal
 
+FRESH_MFA = '{"access_token":{"amr":{"essential":true,"values":["ngcmfa"]}}}'
 _AREAS = {PHONES: "Phone", EMAILS: "Email", "methods": ALL_AREAS} | {
     collection: kind.area for collection, kind in COLLECTIONS.items()
 }
@@ -26,6 +27,9 @@ def answer(tenant: Tenant, call: GraphCall, principal: Principal) -> Answer:
     if area is None:
         raise Refused(404, "UnknownError", "No HTTP resource was found that matches the request URI.")
     whole_numbers = check_methods(tenant, principal, user, area, write=call.method != "GET")
+    if call.method != "GET" and not principal.is_app and tenant.switches.writes_want_mfa:
+        # Microsoft asks whoever manages methods for MFA of the last ten minutes. Guess: where the claims stand.
+        raise Refused(403, "accessDenied", "Recent multi-factor authentication is required.", claims=FRESH_MFA)
     context = f"{call.url_of_version}/$metadata#users('{call.segments[1]}')/authentication"
     asked = MethodsCall(call, user, call.segments[4:], context, whole_numbers)
     if collection == PHONES:

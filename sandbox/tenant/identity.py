@@ -8,13 +8,14 @@ from urllib.parse import parse_qs
 
 from .accounts import App, app_principal
 from .carry import answer_simply
-from .clouds import CLOUDS
+from .clouds import CLOUDS, STORAGE_AUDIENCE
 from .entra import access_token
 from .exchange import Delivery, Request, Response, json_response
 from .journal import Record
 from .tenant import Tenant
 
 PATH = "/msi/token"
+AUDIENCES = {STORAGE_AUDIENCE, *(audience for cloud in CLOUDS for audience in cloud.audiences)}
 LIFETIME = 24 * 3600
 
 
@@ -42,7 +43,7 @@ class IdentityEndpoint:
         if query.get("api-version") != ["2019-08-01"]:
             return _error(400, "The api-version is missing or not supported.")
         resource = query.get("resource", [""])[0]
-        if resource.rstrip("/") not in {audience for cloud in CLOUDS for audience in cloud.audiences}:
+        if resource.rstrip("/") not in AUDIENCES:
             return _error(400, f"The resource principal named {resource} was not found in the tenant.")
         with self._tenant.lock:
             identity = self._identity(query.get("client_id", [None])[0])
@@ -50,14 +51,19 @@ class IdentityEndpoint:
                 return _error(400, "No User Assigned or Delegated Managed Identity found for specified ClientId.")
             principal = app_principal(identity)
             record.principal = str(principal)
-            token = access_token(self._tenant, resource.rstrip("/"), identity, principal, lifetime=LIFETIME)
-        now = int(self._tenant.clock())
+            now = int(self._tenant.clock())
+            key = (identity.client_id, resource.rstrip("/"))
+            token, expires = self._tenant.kept_tokens.get(key, ("", 0))
+            if not self._tenant.switches.identity_keeps_tokens or expires <= now:
+                expires = now + LIFETIME
+                token = access_token(self._tenant, key[1], identity, principal, lifetime=LIFETIME)
+                self._tenant.kept_tokens[key] = token, expires
         return json_response(
             200,
             {
                 "access_token": token,
-                "expires_on": str(now + LIFETIME),
-                "not_before": str(now),
+                "expires_on": str(expires),
+                "not_before": str(expires - LIFETIME),
                 "resource": resource,
                 "token_type": "Bearer",
                 "client_id": identity.client_id,

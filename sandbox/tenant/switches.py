@@ -8,6 +8,10 @@ class Switches:
     """How this tenant behaves where Microsoft's services differ, or where nobody outside knows."""
 
     token_lifetime: int = 3599
+    federated_domains: tuple[str, ...] = ()  # their users sign in at AD FS (adfs.py)
+    identity_keeps_tokens: bool = False  # the managed identity hands out a token again until it expires, revoked or not
+    demanded_claims: str | None = None  # Graph refuses tokens that were not asked for with these claims
+    writes_want_mfa: bool = False  # Graph refuses writes to authentication methods in a user's name, with a challenge
     lockout_threshold: int = 10
     lockout_seconds: float = 60.0
     max_in_values: int = 15  # Guess: the limit of one `in` filter

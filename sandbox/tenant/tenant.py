@@ -81,6 +81,8 @@ class Tenant:
             self.service_ms = 0.0
             self.random = random.Random(1)  # noqa: S311 - repeatable on purpose, nothing secret
             self.requests: list[Record] = []
+            self.assertions: dict[str, str] = {}  # ids of the SAML assertions of AD FS, and whose they are
+            self.kept_tokens: dict[tuple[str, str], tuple[str, int]] = {}  # what the identity endpoint hands out again
 
     def snapshot(self) -> dict[str, Any]:
         """Every user with attributes and authentication methods; equal snapshots mean an equal tenant."""

@@ -22,6 +22,7 @@ class Principal:
     app_id: str
     user_principal_name: str | None
     permissions: frozenset[str]  # scopes of a delegated token, app roles of an app-only one
+    claims: str | None = None  # what the client asked the token to satisfy
 
     @property
     def is_app(self) -> bool:
@@ -32,7 +33,12 @@ class Principal:
 
 
 class TokenRefused(Exception):
-    """The token is missing, unknown, expired, revoked or meant for another audience; the text says which."""
+    """The token is missing, unknown, expired, revoked or meant for another audience; the text says which. Or it lacks
+    `claims`, which are the challenge."""
+
+    def __init__(self, reason: str, claims: str | None = None) -> None:
+        super().__init__(reason)
+        self.claims = claims
 
 
 @dataclass(frozen=True)

@@ -33,16 +33,13 @@ class Vault:
             except TokenRefused as refused:
                 return self._challenge(str(refused))
 
-        return answer_simply(
-            self._tenant,
-            "vault",
-            request,
-            answer,
-            lambda status, code, message: _error(
-                status, code or _CODES.get(status, "InternalServerError"), message or "The sandbox was told to fail."
-            ),
-            request_id,
-        )
+        def fail(status: int, code: str | None, message: str | None) -> Response:
+            said = message or "The sandbox was told to fail."
+            if status == 401:
+                return self._challenge(said)
+            return _error(status, code or _CODES.get(status, "InternalServerError"), said)
+
+        return answer_simply(self._tenant, "vault", request, answer, fail, request_id)
 
     def _answer(self, request: Request, record: Record) -> Response:
         principal = self._tenant.tokens.check(request.headers.get("authorization"), self._cloud.vault_audience)

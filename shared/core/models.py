@@ -8,6 +8,7 @@ from enum import Enum, StrEnum
 from shared.core.address import EmailAddress
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.phone import PhoneNumber, StoredNumber
+from shared.errors import ServiceError
 
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -79,10 +80,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why nothing (more) is done for a user or a method: a code and the sentence that explains it to the caller."""
+    """Why nothing (more) is done for a user or a method: a code and the sentence that explains it to the caller.
+
+    `cause`: not this user's trouble but everybody's, for example that there is no access token.
+    """
 
     code: Code
     message: str
+    cause: ServiceError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from shared.core.reconcile import TooManyRemovals, reconcile
 from shared.core.report import Json, safe_detail, user_body
 from shared.core.report_log import log_report
 from shared.deadline import Deadline
-from shared.errors import ServiceError, SignInUnavailable, VaultUnavailable
+from shared.errors import ServiceError, SignInUnavailable, TokenRefused, VaultUnavailable
 from shared.jobs.credit import changes_of, credited, is_planned
 from shared.jobs.orchestrate import too_many_removals
 from shared.jobs.tally import planned_removals
@@ -162,7 +162,7 @@ class _Chunk:
             for i in more:
                 bodies[i] = {**planned[i], **_CHANGED_MEANWHILE}
             return self._done(phase, bodies, [i for i in todo if i not in more], users, version, planned)
-        except (VaultUnavailable, SignInUnavailable) as away:
+        except (VaultUnavailable, SignInUnavailable, TokenRefused) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
             return _answer(bodies, paused_by=_error(away), unfinished=len(todo))
         except ServiceError as error:

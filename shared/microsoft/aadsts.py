@@ -21,6 +21,22 @@ _ADVICE = {
 }
 
 
+_OTHER_WAYS = "or use a cloud-only service account, or GRAPH_AUTH=managed_identity."
+
+
+def federation_advice(status: int, *, sent_password: bool) -> str:
+    """The same for the federation service, usually AD FS, of a service account whose domain is federated."""
+    if sent_password:
+        return (
+            f"The federation service (AD FS) of the service account's domain refused the sign-in or failed (status "
+            f"{status}). Check the user name and password in Key Vault and the event log of AD FS, {_OTHER_WAYS}"
+        )
+    return (
+        f"The federation service (AD FS) of the service account's domain names no usable endpoint for user names and "
+        f"passwords (status {status}). Enable /adfs/services/trust/13/usernamemixed there, {_OTHER_WAYS}"
+    )
+
+
 def advice_for(number: int | None) -> str:
     """A sentence for the caller: what Entra refused and what to do about it."""
     if number is None:

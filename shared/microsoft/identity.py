@@ -31,6 +31,9 @@ class AppIdentity:
     def __init__(self, has_managed_identity: bool, client_id: str | None) -> None:
         self._is_managed = has_managed_identity
         self._client_id = client_id
+        # Whether a service refused a token twice running: then the platform hands out nothing else.
+        self.keeps_refused = False
+        self._refused = ""
         self._statuses = threading.local()
         self._lock = threading.Lock()
         self._credential: TokenCredential | None = None
@@ -62,6 +65,14 @@ class AppIdentity:
         """Forgets the credential with its cached tokens; the next one asked for is fetched anew."""
         with self._lock:
             self._credential = None
+
+    def note_refusal(self, response: Any, **_: object) -> None:
+        """A hook for the transports of the services. A token that one refuses must not come from the cache again: the
+        SDKs ask for another one right after this, and would get the same."""
+        sent = response.request.headers.get("Authorization", "")
+        if response.status_code == 401 and sent:
+            self.keeps_refused, self._refused = sent == self._refused, sent
+            self.drop()
 
     def _make(self) -> "TokenCredential":
         from azure.identity import DefaultAzureCredential, ManagedIdentityCredential

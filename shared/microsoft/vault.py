@@ -2,7 +2,8 @@
 
 A secret is kept for its time to live; then one caller refreshes it while the others wait. When the vault is down, a
 value younger than STALE_S still serves, with a warning; when the vault *refuses* (401, 403, 404, disabled), the cached
-value is dropped at once, because someone may have taken it away on purpose.
+value is dropped at once, because someone may have taken it away on purpose. A token that was revoked is no refusal of a
+secret: the SDK asks with a new one, and where Azure has no other, the vault counts as down.
 """
 
 import random
@@ -77,9 +78,13 @@ class Vault:
     With `reload_every_s` the vault is asked though the cached value is fresh, unless it was asked that way so recently.
     """
 
-    def __init__(self, connect: "Callable[[], SecretClient]", ttl_s: float) -> None:
-        """`connect` makes the client when it is first needed: its imports are slow."""
+    def __init__(
+        self, connect: "Callable[[], SecretClient]", ttl_s: float, keeps_refused: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`connect` makes the client when it is first needed: its imports are slow. `keeps_refused` tells whether the
+        identity has nothing but a token that was refused."""
         self._connect = connect
+        self._keeps_refused = keeps_refused
         self._ttl_s = ttl_s
         self._client: SecretClient | None = None
         self._lock = threading.Lock()
@@ -153,7 +158,7 @@ class Vault:
                 time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def _fetch_once(self, name: str, limit: Deadline) -> Secret:
+    def _fetch_once(self, name: str, limit: Deadline, *, is_second: bool = False) -> Secret:
         from azure.core.exceptions import AzureError
 
         try:
@@ -164,7 +169,10 @@ class Vault:
         except IdentityUnavailable as exc:
             raise _NoAnswer(str(exc), None) from exc
         except AzureError as exc:
-            raise _meaning(exc) from exc
+            if _status(exc) == 401 and not is_second:
+                # The identity has dropped the token that was refused (note_refusal).
+                return self._fetch_once(name, limit, is_second=True)
+            raise self._meaning(exc) from exc
         except ValueError as exc:
             raise _NoAnswer("the answer of Key Vault is not JSON", None) from exc
         return Secret(found.value or "", found.properties.expires_on)
@@ -175,21 +183,27 @@ class Vault:
                 self._client = self._connect()
             return self._client
 
+    def _meaning(self, exc: "AzureError") -> Exception:
+        """An azure-core exception as one of ours: refused for good, or unavailable for now."""
+        from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-def _meaning(exc: "AzureError") -> Exception:
-    """An azure-core exception as one of ours: refused for good, or unavailable for now."""
-    from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+        response = getattr(exc, "response", None)
+        status = _status(exc)
+        if isinstance(exc, ResourceNotFoundError):
+            return _Refused("it does not exist (404)", is_missing=True)
+        if status == 401 and self._keeps_refused():
+            message = "Key Vault refuses the identity's token, and Azure hands out no other one"
+            return _NoAnswer(message, RETRY_AFTER_S)
+        code = _code(exc)
+        # A 401 without Key Vault's own error code is a challenge that was spoilt on the way.
+        if isinstance(exc, HttpResponseError) and (status in (400, 403) or (status == 401 and code is not None)):
+            return _Refused(f"Key Vault answered {status} ({code or 'no code'})", is_missing=False)
+        wait_s = retry_after_s(response.headers) if response is not None else None
+        return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
 
-    response = getattr(exc, "response", None)
-    status = getattr(exc, "status_code", None) or getattr(response, "status_code", None)
-    if isinstance(exc, ResourceNotFoundError):
-        return _Refused("it does not exist (404)", is_missing=True)
-    code = _code(exc)
-    # A 401 without Key Vault's own error code is a challenge that was spoilt on the way.
-    if isinstance(exc, HttpResponseError) and (status in (400, 403) or (status == 401 and code is not None)):
-        return _Refused(f"Key Vault answered {status} ({code or 'no code'})", is_missing=False)
-    wait_s = retry_after_s(response.headers) if response is not None else None
-    return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
+
+def _status(exc: "AzureError") -> int | None:
+    return getattr(exc, "status_code", None) or getattr(getattr(exc, "response", None), "status_code", None)
 
 
 def _code(exc: "AzureError") -> str | None:

@@ -24,7 +24,7 @@ def tokens(box: SandboxTenant) -> GraphTokens:
 
     app = box.tenant.apps[box.environment()["CLIENT_ID"]]
 
-    def sign_in(deadline: Deadline) -> Grant:
+    def sign_in(deadline: Deadline, claims: str | None = None) -> Grant:
         return Grant(box.tenant.tokens.issue(GRAPH, app_principal(app), 3599, {}), 3599)
 
     return GraphTokens(sign_in)

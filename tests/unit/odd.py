@@ -10,7 +10,7 @@ from tests.unit.wire import Script, answer, serving
 
 @contextmanager
 def graph_of(*scripts: Script) -> Iterator[GraphClient]:
-    tokens = GraphTokens(lambda _deadline: Grant("token-not-real", 3600))
+    tokens = GraphTokens(lambda _deadline, _claims=None: Grant("token-not-real", 3600))
     with serving(*scripts) as host:
         yield GraphClient(f"http://{host}", tokens)
 

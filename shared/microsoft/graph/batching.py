@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.challenge import claims_in
 from shared.microsoft.session import retry_after_s
 
 # Graph docs, "Combine multiple HTTP requests using JSON batching".
@@ -60,4 +61,5 @@ def _answer(response: Mapping[str, object], batch_request_id: str) -> Answer:
         body if isinstance(body, dict) else {},
         retry_after_s({"Retry-After": known["retry-after"]}) if "retry-after" in known else None,
         known.get("request-id") or batch_request_id,
+        claims=claims_in(known.get("www-authenticate", "")),
     )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.errors import ServiceError
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -36,7 +38,9 @@ class Fate(StrEnum):
 class Answer:
     """What came back: `status` is 0 unless the fate is ANSWERED. `body` is the JSON object, else empty.
 
-    `of_batch`: the batch failed as a whole, or has no answer of this call's own. Another member may be the cause.
+    `claims`: what Graph wants the token to satisfy. `error`: why there was no token, or none that Graph accepts: a
+    trouble of every call. `of_batch`: the batch failed as a whole, or has no answer of this call's own, and another
+    member may be the cause.
     """
 
     fate: Fate
@@ -45,6 +49,8 @@ class Answer:
     retry_after_s: float | None = None
     request_id: str = ""
     detail: str = ""
+    claims: str | None = None
+    error: ServiceError | None = None
     of_batch: bool = False
 
     @property

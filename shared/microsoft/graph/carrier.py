@@ -58,7 +58,7 @@ class Carrier:
         answers = batch_answers(calls, whole)
         self._refusals = 0 if whole.ok else self._refusals
         self._carried |= {call.kind for call, answer in zip(calls, answers, strict=True) if answer.ok}
-        if any(answer.status == 401 for answer in answers):
+        if whole.ok and any(answer.status == 401 for answer in answers):
             refused = [i for i, answer in enumerate(answers) if answer.status == 401]
             for i, answer in zip(refused, self._singly([calls[i] for i in refused], deadline), strict=True):
                 answers[i] = answer

@@ -1,6 +1,6 @@
 """`reconcile.Directory` on Microsoft Graph."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from shared.core.models import Change, Current, Outcome, ReadScope, Snapshot, Stop, Target, User
 from shared.deadline import Deadline
@@ -13,7 +13,10 @@ from shared.microsoft.graph.writes import write_changes
 
 
 class GraphDirectory:
-    """All of it lists; a user that cannot be read is a `Stop` in its place."""
+    """All of it lists; a user that cannot be read is a `Stop` in its place.
+
+    Without an access token nobody can be read: that is raised, as long as nothing is written.
+    """
 
     def __init__(self, client: GraphClient, users: UserReader, protected: ProtectedGroup) -> None:
         self._client = client
@@ -21,7 +24,9 @@ class GraphDirectory:
         self._protected = protected
 
     def protected_ids(self, deadline: Deadline) -> frozenset[str] | Stop:
-        return self._protected.members(deadline)
+        members = self._protected.members(deadline)
+        _raise_common_cause([members])
+        return members
 
     def read(
         self, targets: Sequence[Target], scope_of: Callable[[Target, User], ReadScope], deadline: Deadline
@@ -29,11 +34,13 @@ class GraphDirectory:
         if len(targets) == 1:
             return [self._read_one(targets[0], scope_of, deadline)]
         found = self._users.find(targets, deadline)
+        _raise_common_cause(found.values())
         scopes: dict[str, ReadScope] = {}
         for target, user in found.items():
             if isinstance(user, User) and (scope := scope_of(target, user)) is not ReadScope.NONE:
                 scopes.setdefault(user.id, scope)
         current = dict(zip(scopes, self.methods(list(scopes.items()), deadline), strict=True))
+        _raise_common_cause(current.values())
         return [_snapshot(found[target], current) for target in targets]
 
     def _read_one(self, target: Target, scope_of: Callable[[Target, User], ReadScope], deadline: Deadline) -> Snapshot:
@@ -41,6 +48,7 @@ class GraphDirectory:
         calls = [self._users.call(target), methods_call(user_path(target), ReadScope.PHONES)]
         user_answer, methods_answer = self._client.send(calls, lambda answer: answer, deadline)
         found = self._users.read(user_answer)
+        _raise_common_cause([found])
         if isinstance(found, Stop):
             return _snapshot(found, {})
         scope = scope_of(target, found)
@@ -51,6 +59,7 @@ class GraphDirectory:
             return _snapshot(found, {found.id: page.current})
         # The name may have changed meanwhile, so by id. It counts as the first of the tries for what is not there yet.
         (current,) = list_methods(self._client, [(found.id, scope)], deadline, PAUSES_S[1:])
+        _raise_common_cause([current])
         return _snapshot(found, {found.id: current})
 
     def methods(self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline) -> list[Current | Stop]:
@@ -60,6 +69,13 @@ class GraphDirectory:
         self, writes: Sequence[tuple[str, Change]], deadline: Deadline, alone: Collection[int] = ()
     ) -> list[Outcome]:
         return write_changes(self._client, writes, deadline, alone)
+
+
+def _raise_common_cause(results: Iterable[object]) -> None:
+    """If nothing got through, and for a cause that is everybody's: one call that is refused proves nothing."""
+    causes = [result.cause if isinstance(result, Stop) else None for result in results]
+    if causes and None not in causes and causes[0] is not None:
+        raise causes[0]
 
 
 def _snapshot(found: User | Stop, current: dict[str, Current | Stop]) -> Snapshot:

@@ -13,7 +13,8 @@ def stop_for(answer: Answer, doing: str) -> Stop:
         case Fate.HELD_BACK:
             return Stop(Code.THROTTLED, "Microsoft Graph has asked this webhook to wait; send the user again later.")
         case Fate.NO_TOKEN:
-            return Stop(Code.GRAPH_UNAVAILABLE, f"The Graph token could not be renewed while {doing}: {answer.detail}")
+            message = f"The Graph token could not be renewed while {doing}: {answer.detail}"
+            return Stop(Code.GRAPH_UNAVAILABLE, message, answer.error)
         case Fate.LOST:
             return Stop(
                 Code.GRAPH_UNAVAILABLE, f"Microsoft Graph gave no complete answer while {doing}; send it again."
@@ -25,6 +26,9 @@ def stop_for(answer: Answer, doing: str) -> Stop:
 def _stop_for_status(answer: Answer, doing: str) -> Stop:
     said = graph_said(answer)
     match answer.status:
+        case 401:
+            message = f"Microsoft Graph refused the access token while {doing} ({said}). Send this user again later."
+            return Stop(Code.GRAPH_UNAVAILABLE, message, answer.error)
         case 403:
             return Stop(
                 Code.FORBIDDEN,

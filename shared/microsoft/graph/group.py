@@ -49,7 +49,7 @@ class ProtectedGroup:
         ids: set[str] = set()
         for _ in range(MAX_PAGES):
             (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)
-            if answer.status in (400, 401, 403, 404):
+            if answer.status in (400, 403, 404):
                 raise ConfigurationError(
                     f"PROTECTED_GROUP_ID: Microsoft Graph answered {answer.status} for its members; does the group "
                     "exist, and has the app the permission GroupMember.Read.All?"

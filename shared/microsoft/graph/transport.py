@@ -1,26 +1,34 @@
 """One exchange with Graph: token, time limit, headers, and the answer as data. Never raises for a remote fault.
 
 The only user of requests for Graph. It neither retries nor paces: that is `client.py`'s business. A token that Graph
-refuses (401: nothing was done) is renewed once.
+refuses (401: nothing was done) is renewed once, and once more where Graph only then says what it wants (claims).
 """
 
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from shared.deadline import Deadline
-from shared.errors import ServiceError, SignInFailed
+from shared.errors import ServiceError, SignInFailed, TokenRefused
 from shared.log import correlation_id, get_logger
 from shared.microsoft.graph.calls import Answer, Fate
+from shared.microsoft.graph.challenge import claims_in
 from shared.microsoft.session import BoundedSession, retry_after_s, time_limit
 
 # The authentication methods APIs give up after 60 s (Graph docs, "authentication methods API overview").
 READ_TIMEOUT_S = 62.0
 TOTAL_TIMEOUT_S = 65.0
+RENEWALS = 2
+_REFUSED = (
+    "Microsoft Graph refused the access token and also a newly requested one (status 401). With "
+    "GRAPH_AUTH=managed_identity, Azure may hand out a revoked token until it expires, for up to 24 hours. Otherwise "
+    "check whether a Conditional Access policy blocks the app. Send the request again later."
+)
 
 _log = get_logger(__name__)
 
@@ -30,8 +38,8 @@ class Tokens(Protocol):
 
     def token(self, deadline: Deadline) -> str: ...
 
-    def renew(self, refused: str, deadline: Deadline) -> str:
-        """A token other than the refused one."""
+    def renew(self, refused: str, deadline: Deadline, claims: str | None = None) -> str:
+        """A token other than the refused one, if there is one; with the claims that Graph asked for."""
         ...
 
 
@@ -44,17 +52,20 @@ class Transport:
         self._session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S, connections=connections)
 
     def exchange(self, method: str, path: str, body: Mapping[str, object] | None, deadline: Deadline) -> Answer:
-        """One request, or two if the token had to be renewed. `path` as in Call."""
+        """One request, or two or three if the token had to be renewed. `path` as in Call."""
+        renewed_for: list[str | None] = []
         try:
             token = self._tokens.token(deadline)
             answer = self._send(method, path, body, token, deadline)
-            if answer.status == 401:
-                answer = self._send(method, path, body, self._tokens.renew(token, deadline), deadline)
+            while answer.status == 401 and answer.claims not in renewed_for and len(renewed_for) < RENEWALS:
+                renewed_for.append(answer.claims)
+                token = self._tokens.renew(token, deadline, answer.claims)
+                answer = self._send(method, path, body, token, deadline)
         except ServiceError as exc:
             _log.warning("no Graph token: %s", exc.detail)
             # What Entra says about the sign-in helps the caller; a missing secret or setting is the log's business.
-            return Answer(Fate.NO_TOKEN, detail=exc.detail if isinstance(exc, SignInFailed) else exc.code)
-        return answer
+            return Answer(Fate.NO_TOKEN, detail=exc.detail if isinstance(exc, SignInFailed) else exc.code, error=exc)
+        return replace(answer, error=TokenRefused(_REFUSED)) if answer.status == 401 else answer
 
     def relative(self, next_link: str) -> str:
         """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere: a token must not follow."""
@@ -84,6 +95,7 @@ class Transport:
             content or {},
             retry_after_s(response.headers),
             response.headers.get("request-id", ""),
+            claims=claims_in(response.headers.get("WWW-Authenticate", "")),
         )
 
 

@@ -8,6 +8,7 @@ import pytest
 import trustme
 
 from shared.microsoft import entra as entra_module
+from shared.microsoft import msal_sign_in as msal_module
 from shared.microsoft import vault as vault_module
 from shared.microsoft.graph import client as client_module
 from shared.microsoft.graph import group as group_module
@@ -18,7 +19,7 @@ from tests.unit.clock import Clock
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """In place of the real one wherever something is kept, waited for or tried again."""
-    return Clock().rule(monkeypatch, entra_module, vault_module, client_module, group_module)
+    return Clock().rule(monkeypatch, entra_module, msal_module, vault_module, client_module, group_module)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """entra.py: a service account or an app signs in with MSAL for real."""
 
 import time
-from collections.abc import Mapping
 
 import pytest
 
@@ -9,37 +8,10 @@ from sandbox.tenant import Fault, SandboxTenant
 from shared.core.models import ServiceAccount
 from shared.deadline import Deadline
 from shared.errors import SignInFailed, SignInUnavailable
-from shared.microsoft.entra import RECHECK_S, REFUSED_S, MsalSignIn
+from shared.microsoft.entra import RECHECK_S
+from shared.microsoft.msal_sign_in import REFUSED_S, MsalSignIn
 from tests.unit.clock import Clock
-
-SVC = "svc-mfa@contoso.com"
-SCOPE = "https://graph.microsoft.com/.default"
-RIGHT = {
-    "client_secret": "sandbox-client-secret-not-real",
-    "username": SVC,
-    "password": "sandbox-password-not-real",
-}
-
-
-class Box:
-    """Secrets as the vault holds them and as the cache remembers them; notes how old a value may be each time."""
-
-    def __init__(self, **values: str) -> None:
-        self.vault = dict(values)
-        self.cached = dict(values)
-        self.asked: list[float | None] = []
-
-    def __call__(self, _deadline: Deadline, reload_every_s: float | None = None) -> Mapping[str, str]:
-        self.asked.append(reload_every_s)
-        if reload_every_s is not None:
-            self.cached = dict(self.vault)
-        return dict(self.cached)
-
-
-def msal_sign_in(box: SandboxTenant, secrets: Box) -> MsalSignIn:
-    environment = box.environment()
-    authority = f"https://login.microsoftonline.com/{environment['TENANT_ID']}"
-    return MsalSignIn(authority, environment["CLIENT_ID"], SCOPE, secrets)
+from tests.unit.microsoft.signing_in import RIGHT, SCOPE, SVC, Box, msal_sign_in
 
 
 def token_posts(box: SandboxTenant) -> int:
@@ -263,3 +235,28 @@ def test_a_refusal_without_any_number(box: SandboxTenant) -> None:
     box.tenant.faults.append(Fault("status", host="login", path="token", status=400, code="invalid_grant"))
     with pytest.raises(SignInFailed, match="gave no AADSTS number"):
         msal_sign_in(box, Box(**RIGHT))(Deadline(20))
+
+
+# Claims that Graph asks for
+
+
+CLAIMS = '{"access_token":{"nbf":{"essential":true,"value":"1795800000"}}}'
+
+
+def test_claims_that_are_not_granted_do_not_stand_in_the_way_of_a_sign_in_without_them(box: SandboxTenant) -> None:
+    box.tenant.change_user(SVC, signInError=53003)
+    sign_in = msal_sign_in(box, Box(**RIGHT))
+    for _ in range(3):
+        with pytest.raises(SignInFailed, match=r"AADSTS53003\."):
+            sign_in(Deadline(20), CLAIMS)
+    assert token_posts(box) == 1
+    box.tenant.change_user(SVC, signInError=None)
+    assert sign_in(Deadline(20)).token
+
+
+def test_a_wrong_password_is_wrong_with_claims_and_without(box: SandboxTenant) -> None:
+    sign_in = msal_sign_in(box, Box(**{**RIGHT, "password": "wrong"}))
+    for claims in (CLAIMS, None, CLAIMS):
+        with pytest.raises(SignInFailed):
+            sign_in(Deadline(20), claims)
+    assert box.tenant.user(SVC).failed_sign_ins == 1

@@ -22,13 +22,15 @@ class SignIns:
 
     def __init__(self, lifetime_s: float = 3600, account: ServiceAccount | None = ACCOUNT) -> None:
         self.count = 0
+        self.claims: list[str | None] = []
         self.lifetime_s = lifetime_s
         self.trouble: Exception | None = None
         self.before: Callable[[], object] = lambda: None
         self._account = account
 
-    def __call__(self, _deadline: Deadline) -> Grant:
+    def __call__(self, _deadline: Deadline, claims: str | None = None) -> Grant:
         self.count += 1
+        self.claims.append(claims)
         self.before()
         if self.trouble is not None:
             raise self.trouble

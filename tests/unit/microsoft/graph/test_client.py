@@ -103,7 +103,7 @@ class Troubled:
     def __init__(self, trouble: ServiceError) -> None:
         self._trouble = trouble
 
-    def __call__(self, _deadline: Deadline) -> Grant:
+    def __call__(self, _deadline: Deadline, _claims: str | None = None) -> Grant:
         raise self._trouble
 
 

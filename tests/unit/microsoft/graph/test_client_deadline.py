@@ -48,7 +48,7 @@ class Stuck:
         self.come.wait(30)
         return "token-not-real"
 
-    def renew(self, _refused: str, deadline: Deadline) -> str:
+    def renew(self, _refused: str, deadline: Deadline, _claims: str | None = None) -> str:
         return self.token(deadline)
 
 

@@ -11,7 +11,7 @@ from shared.microsoft.graph.failures import stop_for
     ("status", "code"),
     [
         (400, Code.GRAPH_ERROR),
-        (401, Code.GRAPH_ERROR),
+        (401, Code.GRAPH_UNAVAILABLE),
         (403, Code.FORBIDDEN),
         (404, Code.USER_NOT_FOUND),
         (408, Code.GRAPH_UNAVAILABLE),

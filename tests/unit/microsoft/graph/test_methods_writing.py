@@ -240,7 +240,9 @@ def test_a_write_without_a_verdict_is_lost(box: SandboxTenant, client: GraphClie
     assert write(client, ids(ANNA), UPDATE).kind is OutcomeKind.LOST
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, Code.GRAPH_ERROR), (403, Code.FORBIDDEN), (401, Code.GRAPH_ERROR)])
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, Code.GRAPH_ERROR), (403, Code.FORBIDDEN), (401, Code.GRAPH_UNAVAILABLE)]
+)
 def test_a_write_that_was_refused_for_good(
     box: SandboxTenant, client: GraphClient, ids: Ids, status: int, code: Code
 ) -> None:

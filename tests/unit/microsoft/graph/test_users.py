@@ -104,7 +104,7 @@ def test_in_filter_fallback_when_graph_takes_fewer_values(box: SandboxTenant, us
     assert [user(found).upn for found in find(users, ANNA, BJORN)] == [ANNA.upn, BJORN.upn]
 
 
-@pytest.mark.parametrize(("status", "expected"), [(403, Code.FORBIDDEN), (401, Code.GRAPH_ERROR)])
+@pytest.mark.parametrize(("status", "expected"), [(403, Code.FORBIDDEN), (401, Code.GRAPH_UNAVAILABLE)])
 def test_a_filter_that_is_forbidden_is_not_tried_another_way(
     box: SandboxTenant, users: UserReader, status: int, expected: Code
 ) -> None:
