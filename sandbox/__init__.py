@@ -1,1 +1,1 @@
-"""What a developer runs instead of Azure: a pretend tenant and a local Functions host. Imports nothing of shared."""
+"""What a developer runs instead of Azure: a simulated tenant and a local Functions host. Imports nothing of shared."""

@@ -1,4 +1,4 @@
-"""A pretend storage account: a blob endpoint in a folder, for the unmodified azure-storage-blob.
+"""A simulated storage account: a blob endpoint in a folder, for the unmodified azure-storage-blob.
 
 It serves plain HTTP on 127.0.0.1 with the account and key that Microsoft documents for development, checks every
 signature, and keeps its blobs in files, so that they are there again when another process opens the folder.

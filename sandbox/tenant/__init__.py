@@ -1,4 +1,4 @@
-"""The pretend Microsoft tenant: Key Vault, Entra sign-in, a managed identity and Graph under their real host names.
+"""The simulated Microsoft tenant: Key Vault, Entra sign-in, a managed identity and Graph under their real host names.
 
     with SandboxTenant(seed="contoso") as box:
         box.environment()      # for the process under test: proxy, certificate authority, identity endpoint, settings

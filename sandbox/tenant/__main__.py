@@ -15,13 +15,13 @@ from .throttle import Throttle
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m sandbox.tenant", description="A pretend Microsoft tenant.")
+    parser = argparse.ArgumentParser(prog="python -m sandbox.tenant", description="A simulated Microsoft tenant.")
     parser.add_argument("--seed", default="contoso", help="name of a seed in sandbox/tenant/seeds, or a JSON file")
     parser.add_argument("--vault-name", default="contoso-mfa")
     parser.add_argument("--control-port", type=int, default=0, help="port of the control API; 0 takes a free one")
     parser.add_argument("--latency-ms", type=float, default=0, help="network time of each HTTP exchange")
     parser.add_argument("--service-ms", type=float, default=0, help="Graph's own time for each exchange")
-    parser.add_argument("--throttle", type=int, default=0, help="Graph sub-requests a second; 0 means no limit")
+    parser.add_argument("--throttle", type=int, default=0, help="Graph requests per second; 0 means no limit")
     parser.add_argument("--retry-after", type=int, default=None, help="seconds in Retry-After; absent if not given")
     options = parser.parse_args()
     with SandboxTenant(options.seed, options.vault_name, options.control_port) as box:

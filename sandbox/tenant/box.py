@@ -1,4 +1,4 @@
-"""SandboxTenant: the whole pretend tenant as running servers."""
+"""SandboxTenant: the whole simulated tenant as running servers."""
 
 from __future__ import annotations
 

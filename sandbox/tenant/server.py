@@ -146,7 +146,7 @@ class ProxyServer(Server):
         host, _, port = request.target.lower().rpartition(":")
         if request.method != "CONNECT" or port != "443" or host not in self._hosts:
             self._on_refused(request)
-            text = f"The sandbox has no {request.target}; it stands for its own hosts and reaches no other.\n"
+            text = f"The sandbox does not serve {request.target} and reaches no other host.\n"
             response = Response(403, {"Content-Type": "text/plain"}, text.encode())
             deliver(connection.sendall, Delivery(response), self._stopping, keep=False)
             return

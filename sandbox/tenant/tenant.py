@@ -1,4 +1,4 @@
-"""The state of the pretend tenant behind one lock, without HTTP. Everything here can be called from any thread."""
+"""The state of the simulated tenant behind one lock, without HTTP. Everything here can be called from any thread."""
 
 from __future__ import annotations
 
