@@ -142,6 +142,11 @@ param jobPatienceMinutes int = 60
 @description('JOB_RETENTION_DAYS: how long the list, the results and the history of a job are kept')
 param jobRetentionDays int = 7
 
+@minValue(1)
+@maxValue(1000)
+@description('MAX_OPEN_JOBS: unfinished jobs that there may be at once')
+param maxOpenJobs int = 20
+
 @minValue(5)
 @maxValue(200)
 @description('INLINE_DEADLINE_SECONDS: time budget of one request')
@@ -196,6 +201,7 @@ var webhookSettings = union(
     JOB_PARALLEL_ACTIVITIES: string(jobParallelActivities)
     JOB_PATIENCE_MINUTES: string(jobPatienceMinutes)
     JOB_RETENTION_DAYS: string(jobRetentionDays)
+    MAX_OPEN_JOBS: string(maxOpenJobs)
     INLINE_DEADLINE_SECONDS: string(inlineDeadlineSeconds)
     GRAPH_MAX_REQUESTS_PER_SECOND: string(graphMaxRequestsPerSecond)
     SECRET_TTL_SECONDS: string(secretTtlSeconds)

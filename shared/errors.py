@@ -17,6 +17,7 @@
       StorageUnavailable       503
       JobNotFound              404
       IdempotencyConflict      422
+      TooManyJobs              429
 
 `reconcile.TooManyRemovals` (422) is not here: it carries a report.
 """
@@ -99,6 +100,14 @@ class TooManyUsers(ServiceError):
 class JobNotFound(ServiceError):
     code = "jobNotFound"
     status = 404
+
+
+class TooManyJobs(ServiceError):
+    """As many jobs as there may be are unfinished; `retry_after` is in seconds."""
+
+    code = "tooManyJobs"
+    status = 429
+    retry_after = 60
 
 
 class IdempotencyConflict(ServiceError):

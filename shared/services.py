@@ -80,6 +80,12 @@ class ListedJob:
     dry_run: bool
 
 
+class Digest(Protocol):
+    """HMAC-SHA256 of the parts under the app's own key. Raises VaultUnavailable and StorageUnavailable."""
+
+    def __call__(self, deadline: Deadline, *parts: str) -> bytes: ...
+
+
 class JobStore(Protocol):
     """What is kept of jobs. Raises JobsUnavailable when storage does not do what it is asked."""
 
@@ -126,18 +132,31 @@ class JobStore(Protocol):
         """The newest jobs of a caller behind the position `after` ("": from the newest on)."""
         ...
 
+    def open_jobs(self, caller: str) -> list[str]:
+        """The ids of the jobs of a caller that may be unfinished."""
+        ...
+
+    def open_job(self, caller: str, job_id: str) -> None: ...
+    def close_job(self, caller: str, job_id: str) -> None: ...
+
+    def clear(self, job: Job) -> None:
+        """Removes all that an earlier job of the same id has left, and keeps the record of this one."""
+        ...
+
     def cancel(self, job_id: str) -> None: ...
     def is_cancelled(self, job_id: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class JobLimits:
-    """Longer lists than `inline_users` become jobs; `parallel` activities of one job run at once."""
+    """Longer lists than `inline_users` become jobs; `parallel` activities of one job run at once. `most_open`: how many
+    jobs may be unfinished."""
 
     inline_users: int
     parallel: int
     patience_minutes: int
     retention_days: int
+    most_open: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +177,4 @@ class Services:
     directory: Directory
     jobs: JobLimits
     store: JobStore
+    digest: Digest

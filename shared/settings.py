@@ -85,6 +85,7 @@ SETTINGS = (
         "JOB_PATIENCE_MINUTES", "60", "how long a job waits for a service that is away or a Graph that stands still"
     ),
     Setting("JOB_RETENTION_DAYS", "7", "how long the results of a job are kept"),
+    Setting("MAX_OPEN_JOBS", "20", "unfinished jobs that there may be at once"),
     Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),
     Setting("GRAPH_MAX_REQUESTS_PER_SECOND", "0", "ceiling on Graph requests of one instance; 0 follows Graph"),
     Setting("SECRET_TTL_SECONDS", "300", "how long a secret is used before Key Vault is asked again"),
@@ -115,6 +116,10 @@ class Storage:
     connection_string: str = field(default="", repr=False)
     blob_url: str = ""
     client_id: str | None = None
+
+    @property
+    def is_configured(self) -> bool:
+        return bool(self.connection_string or self.blob_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,7 @@ class Settings:
     job_parallel: int
     job_patience_minutes: int
     job_retention_days: int
+    max_open_jobs: int
     storage: Storage
     deadline_s: int
     graph_max_per_second: int
@@ -190,6 +196,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         job_parallel=reader.number("JOB_PARALLEL_ACTIVITIES", 1, 100),
         job_patience_minutes=reader.number("JOB_PATIENCE_MINUTES", 0, 24 * 60),
         job_retention_days=reader.number("JOB_RETENTION_DAYS", 1, 365),
+        max_open_jobs=reader.number("MAX_OPEN_JOBS", 1, 1000),
         storage=_storage(environment),
         # The platform cuts an HTTP answer off at 230 s whatever the app does (Functions docs, "scale and hosting").
         deadline_s=reader.number("INLINE_DEADLINE_SECONDS", 5, 200),

@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.core.desired import DirectorySource
@@ -22,6 +23,7 @@ from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
 from shared.microsoft.vault import Vault
+from shared.records.app_key import AUDIT_KEY, RECORDS, AppKey
 from shared.services import Handshake, Handshakes, JobLimits, Services
 from shared.settings import GraphAuth, Settings, read_settings
 
@@ -60,6 +62,12 @@ def build_services(settings: Settings) -> Services:
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
     users = UserReader(client, {Method(name): attribute for name, attribute in settings.attributes.items()})
 
+    connect = partial(container, settings.storage, has_managed_identity=settings.has_managed_identity)
+
+    def audit_key(deadline: Deadline) -> str | None:
+        found = vault.find_existing(AUDIT_KEY, deadline)
+        return None if found is None else found.value
+
     return Services(
         public_url=settings.public_url,
         handshake_header=settings.handshake_header,
@@ -87,10 +95,10 @@ def build_services(settings: Settings) -> Services:
             parallel=settings.job_parallel,
             patience_minutes=settings.job_patience_minutes,
             retention_days=settings.job_retention_days,
+            most_open=settings.max_open_jobs,
         ),
-        store=BlobJobStore(
-            lambda: container(settings.storage, CONTAINER, has_managed_identity=settings.has_managed_identity)
-        ),
+        store=BlobJobStore(partial(connect, CONTAINER)),
+        digest=AppKey(audit_key, partial(connect, RECORDS) if settings.storage.is_configured else None).digest,
     )
 
 

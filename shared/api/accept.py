@@ -1,6 +1,7 @@
 """A request becomes a job: what can be refused is refused first, then the list is stored and the job begun."""
 
 import hashlib
+import secrets
 import uuid
 from datetime import UTC, datetime
 
@@ -8,17 +9,17 @@ from shared.api.frame import KEY_HEADER, WebRequest, WebResponse, answer, iso, l
 from shared.api.payload.users import UserList
 from shared.core.guard import removals_allowed
 from shared.core.models import Target
+from shared.deadline import Deadline
 from shared.errors import IdempotencyConflict, JobsUnavailable
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine
+from shared.jobs.open_jobs import make_room
 from shared.log import get_logger
 from shared.services import Job, Services
 
 RETRY_AFTER_S = 10
 # Whose jobs they are; callers have no names of their own.
 CALLER = "webhook-handshake"
-# Keys are the caller's, job ids ours; the same key must not be guessable from the id.
-_NAMESPACE = "phone-methods-job:"
 _log = get_logger(__name__)
 
 
@@ -30,13 +31,16 @@ def accept(
     *,
     dry_run: bool,
     preferred: bool,
+    deadline: Deadline,
     cid: str,
 ) -> WebResponse:
-    """202. The same Idempotency-Key with the same request is the same job; with another one IdempotencyConflict."""
-    key = request.headers.get(KEY_HEADER, "").strip()
-    job_id = str(
-        uuid.UUID(bytes=hashlib.sha256(f"{_NAMESPACE}{key}".encode()).digest()[:16], version=4) if key else uuid.uuid4()
-    )
+    """202. The same Idempotency-Key with the same request is the same job; with another one IdempotencyConflict.
+
+    Raises TooManyJobs for a new job, and JobsUnavailable, StorageUnavailable or VaultUnavailable.
+    """
+    job_id = _job_id(request, services, deadline)
+    if services.store.find(job_id) is None:
+        make_room(services.store, engine, CALLER, services.jobs.most_open)
     job = Job(
         id=job_id,
         fingerprint=_fingerprint(request),
@@ -47,15 +51,27 @@ def accept(
         removals_allowed=removals_allowed(len(users.targets), services.policy.max_removals_percent),
     )
     claimed = services.store.claim(job)
+    is_new = claimed == job
     if claimed.fingerprint != job.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for another request. Nothing was done.")
     _log.info("accepted as job %s users=%d dryRun=%s", job_id, job.users, job.dry_run)
-    if engine.state(job_id) is None:
+    state = engine.state(job_id)
+    if is_new and state is not None:
+        # The key of a job that was forgotten: what is left of it must not pass for results of this one.
+        services.store.clear(job)
+    if is_new or state is None:
         # New, or accepted by a request that was cut off before it got here.
         services.store.put_list(job_id, pack(users.targets, users.ignored))
         services.store.put_index(CALLER, claimed)
+        services.store.open_job(CALLER, job_id)
         _start(engine, job_id, _order(job, users.targets, services, cid))
     return _accepted(request, services, job_id, cid, preferred=preferred)
+
+
+def _job_id(request: WebRequest, services: Services, deadline: Deadline) -> str:
+    """The same for the same Idempotency-Key; nobody outside can tell the one from the other."""
+    key = request.headers.get(KEY_HEADER, "").strip() or secrets.token_hex()
+    return str(uuid.UUID(bytes=services.digest(deadline, "job", CALLER, key)[:16], version=4))
 
 
 def _start(engine: Engine, job_id: str, order: dict[str, object]) -> None:

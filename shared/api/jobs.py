@@ -1,7 +1,6 @@
 """The routes of a job: how it is getting on, what came of every user, and its cancellation."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -10,15 +9,15 @@ from shared.api.accept import RETRY_AFTER_S
 from shared.api.frame import WebRequest, WebResponse, answer, authenticate, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import choice, refuse_dry_run, refuse_unknown
-from shared.core.codes import Code, UserStatus
-from shared.core.models import SourceName, Target
+from shared.core.codes import UserStatus
+from shared.core.models import SourceName
 from shared.core.report import Json
 from shared.core.report_csv import bodies_csv
 from shared.deadline import Deadline
 from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
-from shared.jobs.credit import is_planned
 from shared.jobs.engine import Engine, EngineState, Run
+from shared.jobs.results import JobResults
 from shared.services import Job, Phase, Services
 
 PAGE = 500
@@ -64,6 +63,7 @@ class _Watched:
             raise JobNotFound("No job has this id; results are kept for JOB_RETENTION_DAYS.")
         self._job: Job = job
         self._state = engine.state(job.id)
+        self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state))
         self._status = _status(self._state)
         if self._status not in _FINISHED and self._store.is_cancelled(job.id):
             self._status = _CANCELLING
@@ -92,14 +92,11 @@ class _Watched:
             body: Json = {"correlationId": self._cid, "jobId": self._job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
         if "text/csv" in self._request.headers.get("accept", "").lower():
-            rows = (body for _, body in self._bodies(0) if wanted in (None, body["status"]))
-            return answer(200, bodies_csv(rows), "text/csv")
+            return answer(200, bodies_csv(self._results.all_bodies(wanted)), "text/csv")
         begin = _skip(self._request.query)
         found: list[Json] = []
         next_link: str | None = None
-        for position, body in self._bodies(begin):
-            if wanted not in (None, body["status"]):
-                continue
+        for position, body in self._results.bodies(begin, wanted):
             if len(found) == PAGE:
                 also = f"&status={wanted}" if wanted else ""
                 next_link = f"{self._result_link()}?skip={position}{also}"
@@ -143,51 +140,14 @@ class _Watched:
         is_whole = sum(known.values()) == users and not output.get("error") and not output.get("cancelled")
         if self._status in _FINISHED and not is_whole:
             # It ended early: only the blobs know.
-            known = Counter(str(body["status"]) for _, body in self._bodies(0))
+            known = self._results.counts()
         return {"users": users, **{status.value: known.get(status.value, 0) for status in UserStatus}}
 
-    def _bodies(self, begin: int) -> Iterator[tuple[int, Json]]:
-        """Position and result of every user from there on."""
-        first = begin // USERS_IN_A_CHUNK
-        for chunk in range(first, self._job.chunks):
-            for position, body in enumerate(self._chunk(chunk), chunk * USERS_IN_A_CHUNK):
-                if position >= begin:
-                    yield position, body
 
-    def _chunk(self, chunk: int) -> list[Json]:
-        store, job = self._store, self._job
-        done = None if self._ends_with_plan else store.results(job.id, Phase.RESULT, chunk).bodies
-        if done is not None:
-            return done
-        planned = store.results(job.id, Phase.PLAN, chunk).bodies
-        if planned is None:
-            return [_not_reached(target, ignored) for target, ignored in store.users(job.id, chunk).items()]
-        return planned if self._ends_with_plan else [_not_applied(body) for body in planned]
-
-    @property
-    def _ends_with_plan(self) -> bool:
-        """A dry run, or a job that the guard has stopped: the plan shows which removals were too many."""
-        error = ((self._state and self._state.output) or {}).get("error") or {}
-        return self._job.dry_run or error.get("code") == "tooManyRemovals"
-
-
-def _not_reached(target: Target, ignored: tuple[str, ...]) -> Json:
-    body = {"userPrincipalName": target.upn, "userId": None, "source": SourceName.DIRECTORY.value, **_not_attempted()}
-    return body | {"ignored": list(ignored)} if ignored else body
-
-
-def _not_applied(body: Json) -> Json:
-    """What was planned and not done is not promised any more."""
-    return {**body, **_not_attempted()} if is_planned(body) else body
-
-
-def _not_attempted() -> Json:
-    return {
-        "status": UserStatus.SKIPPED.value,
-        "code": Code.NOT_ATTEMPTED.value,
-        "message": "The job ended before this user's turn was over.",
-        "changes": [],
-    }
+def _ends_with_plan(job: Job, state: EngineState | None) -> bool:
+    """A dry run, or a job that the guard has stopped: the plan shows which removals were too many."""
+    error = ((state and state.output) or {}).get("error") or {}
+    return job.dry_run or error.get("code") == "tooManyRemovals"
 
 
 def _status(state: EngineState | None) -> str:

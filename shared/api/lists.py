@@ -47,7 +47,16 @@ def handle_reconcile(request: WebRequest, services: Callable[[], Services], engi
             )
         preferred = _prefers_async(request)
         if users.entries > services.jobs.inline_users or preferred or asked:
-            return accept(request, services, engine, users, dry_run=run.dry_run, preferred=preferred, cid=cid)
+            return accept(
+                request,
+                services,
+                engine,
+                users,
+                dry_run=run.dry_run,
+                preferred=preferred,
+                deadline=run.deadline,
+                cid=cid,
+            )
         return run.answer(users.targets, replace(services.source, unused=users.ignored), cid)
 
     return respond(request, services, work)
@@ -103,8 +112,8 @@ class _Run:
 
     def __init__(self, request: WebRequest, services: Services, *, explicit: bool) -> None:
         self._began = time.monotonic()
-        self._deadline = Deadline(services.deadline_s)
-        authenticate(request, services, self._deadline, explicit=explicit)
+        self.deadline = Deadline(services.deadline_s)
+        authenticate(request, services, self.deadline, explicit=explicit)
         self._services, self._unused_key = services, unused_key(request)
         self.dry_run = dry_run(request.query)
         refuse_unknown(request, *WORDS, *(() if explicit else ("async",)))
@@ -112,7 +121,7 @@ class _Run:
 
     def answer(self, targets: Sequence[Target], source: Source, cid: str) -> WebResponse:
         services = self._services
-        account = services.sign_in(self._deadline)
+        account = services.sign_in(self.deadline)
         report = reconcile(
             targets,
             source,
@@ -120,7 +129,7 @@ class _Run:
             account,
             services.policy,
             dry_run=self.dry_run,
-            deadline=self._deadline,
+            deadline=self.deadline,
         )
         log_report(report, time.monotonic() - self._began)
         if self._as_table:

@@ -15,6 +15,7 @@ _SAFE_DETAIL = {
     "configuration": "The log has the reason under this correlationId.",
     "internal": "The log has the reason under this correlationId.",
     "vaultUnavailable": "Key Vault did not respond. Nothing was done; retry later.",
+    "storageUnavailable": "Blob storage did not respond. Nothing was done; retry later.",
     "jobsUnavailable": "Job storage or the job engine did not respond. Retry the same request later.",
     "signInUnavailable": "Microsoft Entra did not respond. Nothing was done; retry later.",
 }

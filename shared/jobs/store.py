@@ -6,6 +6,7 @@
 {job}/result/{chunk}.json  what was done
 {job}/begun/{chunk}        a marker: users of this chunk may have been changed
 {job}/cancel               a marker: begin no further user
+open/{caller}/{job}        a marker: the job may be unfinished
 index/{caller}/{inverted time}-{job}   one for each job of a caller, so that they are listed newest first
 """
 
@@ -137,6 +138,26 @@ class BlobJobStore:
             behind = (blob for blob in blobs if blob.name > f"{prefix}{after}")
             return [_listed(blob.name.removeprefix(prefix), blob.metadata) for blob in islice(behind, count)]
 
+    def open_jobs(self, caller: str) -> list[str]:
+        """The ids of the jobs of a caller that may be unfinished."""
+        prefix = f"open/{caller}/"
+        with self._answering() as container:
+            return [name.removeprefix(prefix) for name in container.list_blob_names(name_starts_with=prefix)]
+
+    def open_job(self, caller: str, job_id: str) -> None:
+        self._put(f"open/{caller}/{job_id}", b"")
+
+    def close_job(self, caller: str, job_id: str) -> None:
+        self._remove(f"open/{caller}/{job_id}")
+
+    def clear(self, job: Job) -> None:
+        """Removes all that an earlier job of the same id has left, and keeps the record of this one."""
+        with self._answering() as container:
+            names = list(container.list_blob_names(name_starts_with=f"{job.id}/"))
+        for name in names:
+            if name != f"{job.id}/job.json":
+                self._remove(name)
+
     def cancel(self, job_id: str) -> None:
         self._put(f"{job_id}/cancel", b"")
 
@@ -157,6 +178,12 @@ class BlobJobStore:
             except ResourceExistsError:
                 return False
             return True
+
+    def _remove(self, name: str) -> None:
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with self._answering() as container, suppress(ResourceNotFoundError):
+            container.delete_blob(name)
 
     def _get(self, name: str) -> bytes | None:
         from azure.core.exceptions import ResourceNotFoundError

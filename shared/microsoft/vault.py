@@ -64,6 +64,9 @@ class _Refused(Exception):
         self.is_missing = is_missing
 
 
+_Counts = Callable[[_Refused], bool]
+
+
 class _NoAnswer(Exception):
     """The vault may answer later; `retry_after_s` if it said when."""
 
@@ -93,7 +96,7 @@ class Vault:
 
     def get(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret:
         """The secret; never empty, never with outer white space. Raises ConfigurationError, VaultUnavailable."""
-        secret = self._lookup(name, deadline, reload_every_s, may_be_missing=False)
+        secret = self._lookup(name, deadline, reload_every_s, lambda _: False)
         if secret is None:
             raise ConfigurationError(f"the Key Vault secret {name} does not exist")
         if not secret.value or secret.value != secret.value.strip():
@@ -102,10 +105,15 @@ class Vault:
 
     def find(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret | None:
         """A secret that need not exist; one that is disabled or out of reach counts as missing."""
-        return self._lookup(name, deadline, reload_every_s, may_be_missing=True)
+        return self._lookup(name, deadline, reload_every_s, lambda _: True)
+
+    def find_existing(self, name: str, deadline: Deadline) -> Secret | None:
+        """A secret that need not exist, None only where the vault says that it does not. Raises ConfigurationError,
+        VaultUnavailable."""
+        return self._lookup(name, deadline, None, lambda refusal: refusal.is_missing)
 
     def _lookup(
-        self, name: str, deadline: Deadline, reload_every_s: float | None, may_be_missing: bool
+        self, name: str, deadline: Deadline, reload_every_s: float | None, counts_as_missing: _Counts
     ) -> Secret | None:
         with self._lock:
             entry = self._entries.setdefault(name, _Entry())
@@ -119,7 +127,7 @@ class Vault:
             # Whoever waited for another caller's refresh takes what that one got.
             if entry.fetched_at is None or entry.fetched_at < asked_at:
                 try:
-                    self._refresh(name, entry, deadline, may_be_missing)
+                    self._refresh(name, entry, deadline, counts_as_missing)
                 finally:
                     # Not before: whoever comes meanwhile has to wait for the new value too.
                     entry.reloaded_at = asked_at if reload else entry.reloaded_at
@@ -127,12 +135,12 @@ class Vault:
         finally:
             entry.lock.release()
 
-    def _refresh(self, name: str, entry: _Entry, deadline: Deadline, may_be_missing: bool) -> None:
+    def _refresh(self, name: str, entry: _Entry, deadline: Deadline, counts_as_missing: _Counts) -> None:
         try:
             entry.secret, entry.fetched_at = self._fetch(name, entry, deadline), time.monotonic()
         except _Refused as refusal:
             entry.secret, entry.fetched_at = None, None
-            if not may_be_missing:
+            if not counts_as_missing(refusal):
                 raise ConfigurationError(f"the Key Vault secret {name} cannot be had: {refusal}") from None
             if not refusal.is_missing:
                 _log.warning("the Key Vault secret %s counts as missing: %s", name, refusal)

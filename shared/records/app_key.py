@@ -14,11 +14,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shared.deadline import Deadline
-from shared.errors import StorageUnavailable
+from shared.errors import ConfigurationError, StorageUnavailable, VaultUnavailable
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
+# The Key Vault secret, and the container and the blob that hold the key where there is no such secret.
+AUDIT_KEY = "audit-key"
+RECORDS = "records"
 BLOB = "app-key"
 KEY_BYTES = 32
 
@@ -36,17 +39,24 @@ class AppKey:
         self._key: bytes | None = None
 
     def digest(self, deadline: Deadline, *parts: str) -> bytes:
-        """HMAC-SHA256 over the parts, the first of which says what it is for. Raises VaultUnavailable,
-        StorageUnavailable and ConfigurationError: then there is no key now."""
+        """HMAC-SHA256 over the parts, the first of which says what it is for. Raises VaultUnavailable and
+        StorageUnavailable: then there is no key now."""
         text = "\0".join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(self._get(deadline), text, hashlib.sha256)
 
     def _get(self, deadline: Deadline) -> bytes:
         with self._lock:
             if self._key is None:
-                secret = self._secret(deadline)
+                secret = self._from_vault(deadline)
                 self._key = secret.encode() if secret is not None else self._from_storage()
             return self._key
+
+    def _from_vault(self, deadline: Deadline) -> str | None:
+        try:
+            return self._secret(deadline)
+        except ConfigurationError as exc:
+            # With another key in its place all that was computed with it would change.
+            raise VaultUnavailable(exc.detail) from exc
 
     def _from_storage(self) -> bytes:
         if self._connect is None:

@@ -12,6 +12,7 @@ from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.errors import ServiceError
 from shared.jobs.store import BlobJobStore
+from shared.records.app_key import AppKey
 from shared.services import Handshake, JobLimits, Services
 from tests.support import NoEngine
 from tests.unit.people import InMemory
@@ -54,6 +55,7 @@ class World:
         self.account: ServiceAccount | None = None
         self.sign_in_trouble: Exception | None = None
         self.directory = InMemory()
+        self.key = AppKey(lambda _: None, None)
         self.words: dict[str, Any] = {}
 
     def allow_explicit(self) -> "World":
@@ -74,8 +76,9 @@ class World:
             "allow_explicit": self.allows_explicit,
             "sign_in": self._sign_in,
             "directory": self.directory,
-            "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7),
+            "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7, most_open=3),
             "store": BlobJobStore(_no_storage),
+            "digest": self.key.digest,
         }
         return Services(**{**words, **self.words})
 

@@ -59,7 +59,7 @@ def test_without_a_key_there_is_nothing_to_say(
 
 
 def test_the_guards_refusal_says_so_too(people: JobWorld) -> None:
-    people.words["jobs"] = JobLimits(50, 4, 60, 7)
+    people.words["jobs"] = JobLimits(50, 4, 60, 7, 3)
     names = [f"leaver{index}" for index in range(11)]
     for name in names:
         people.directory.add(name, None, mobile=OLD)

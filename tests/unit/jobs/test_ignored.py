@@ -48,7 +48,7 @@ def run(world: JobWorld, job_id: str, *, apply: bool = True) -> list[dict[str, A
 
 
 def test_a_list_that_is_answered_at_once(people: JobWorld) -> None:
-    people.words["jobs"] = JobLimits(3, 4, 60, 7)
+    people.words["jobs"] = JobLimits(3, 4, 60, 7, 3)
     response = people.ask(handle_reconcile, json.dumps(LIST).encode())
     assert by_user(body(response)["results"]) == IGNORED
     response = people.ask(handle_reconcile, TABLE)

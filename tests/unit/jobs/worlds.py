@@ -31,7 +31,7 @@ class Remembering:
     def start(self, job_id: str, job: dict[str, Any]) -> None:
         if self.trouble is not None:
             raise self.trouble
-        if job_id in self.states:
+        if job_id in self.states and self.states[job_id].run in (Run.PENDING, Run.RUNNING):
             raise JobsUnavailable("an orchestration with this id is running")
         self.started.append((job_id, job))
         self.states[job_id] = EngineState(Run.PENDING, None, None, None)
@@ -53,7 +53,7 @@ class JobWorld(World):
     def __init__(self, store: BlobJobStore) -> None:
         super().__init__()
         self.store, self.engine = store, Remembering()
-        limits = JobLimits(inline_users=2, parallel=4, patience_minutes=60, retention_days=7)
+        limits = JobLimits(inline_users=2, parallel=4, patience_minutes=60, retention_days=7, most_open=5)
         self.words |= {"store": store, "jobs": limits, "max_users": 2000, "max_body_bytes": 1_000_000}
 
     def ask(

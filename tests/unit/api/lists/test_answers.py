@@ -43,7 +43,7 @@ def test_a_problem_is_json_whatever_was_asked_for(world: World) -> None:
 
 @pytest.mark.parametrize("handle", [handle_reconcile, handle_set], ids=["reconcile", "set"])
 def test_too_many_removals(world: World, handle: Handle) -> None:
-    world.words |= {"max_users": 50, "jobs": JobLimits(50, 4, 60, 7)}
+    world.words |= {"max_users": 50, "jobs": JobLimits(50, 4, 60, 7, 3)}
     names = [f"leaver{index}" for index in range(11)]
     for name in names:
         world.directory.add(name, None, mobile=OLD)

@@ -1,0 +1,128 @@
+"""What came of every user of a job, whichever way the job ended: read from its blobs, or counted by their tallies."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+
+from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.models import SourceName, Target
+from shared.core.report import Json
+from shared.jobs.chunks import USERS_IN_A_CHUNK
+from shared.jobs.credit import changes_of, is_planned
+from shared.services import Job, JobStore, Phase, Tally
+
+# Blobs that are read at once, and that wait to be used.
+READERS = 8
+_UNKNOWN = "The job stopped while this user was being changed. The outcome is unknown; send the user again."
+
+
+class JobResults:
+    """`ends_with_plan`: a dry run, or a job that the guard has stopped. Raises JobsUnavailable."""
+
+    def __init__(self, job: Job, store: JobStore, *, ends_with_plan: bool) -> None:
+        self._job, self._store, self._ends_with_plan = job, store, ends_with_plan
+
+    def counts(self) -> Mapping[str, int]:
+        """Users by status; no result is read for it."""
+        total: Counter[str] = Counter()
+        for chunk in range(self._job.chunks):
+            total.update(self._counts_of(chunk))
+        return total
+
+    def bodies(self, begin: int, status: str | None) -> Iterator[tuple[int, Json]]:
+        """Position and result of every user from `begin` on who has that status."""
+        for chunk in self._chunks(begin, status):
+            yield from self._matching(chunk, self._chunk(chunk), begin, status)
+
+    def all_bodies(self, status: str | None) -> Iterator[Json]:
+        """As `bodies` from the first user on; several blobs are read at once."""
+        waiting: deque[tuple[int, Future[list[Json]]]] = deque()
+        with ThreadPoolExecutor(READERS, thread_name_prefix="results") as pool:
+            for chunk in self._chunks(0, status):
+                waiting.append((chunk, pool.submit(self._chunk, chunk)))
+                if len(waiting) > 2 * READERS:
+                    yield from self._next(waiting, status)
+            while waiting:
+                yield from self._next(waiting, status)
+
+    def _next(self, waiting: "deque[tuple[int, Future[list[Json]]]]", status: str | None) -> Iterator[Json]:
+        chunk, future = waiting.popleft()
+        return (body for _, body in self._matching(chunk, future.result(), 0, status))
+
+    def _chunks(self, begin: int, status: str | None) -> Iterator[int]:
+        """Those that hold a user of that status."""
+        chunks = range(begin // USERS_IN_A_CHUNK, self._job.chunks)
+        return (chunk for chunk in chunks if status is None or self._counts_of(chunk).get(status))
+
+    def _matching(self, chunk: int, bodies: list[Json], begin: int, status: str | None) -> Iterator[tuple[int, Json]]:
+        for position, body in enumerate(bodies, chunk * USERS_IN_A_CHUNK):
+            if position >= begin and status in (None, body["status"]):
+                yield position, body
+
+    def _chunk(self, chunk: int) -> list[Json]:
+        store, job = self._store, self._job
+        done = None if self._ends_with_plan else store.results(job.id, Phase.RESULT, chunk).bodies
+        if done is not None:
+            return done
+        planned = store.results(job.id, Phase.PLAN, chunk).bodies
+        if planned is None:
+            return [_not_reached(target, ignored) for target, ignored in store.users(job.id, chunk).items()]
+        if self._ends_with_plan:
+            return planned
+        ended = _unknown if chunk in self._begun else _not_applied
+        return [ended(body) if is_planned(body) else body for body in planned]
+
+    def _counts_of(self, chunk: int) -> Mapping[str, int]:
+        done = self._tallies[Phase.RESULT].get(chunk)
+        planned = self._tallies[Phase.PLAN].get(chunk)
+        if done is not None:
+            return done.counts
+        if planned is None:
+            first = chunk * USERS_IN_A_CHUNK
+            return {UserStatus.SKIPPED.value: min(USERS_IN_A_CHUNK, self._job.users - first)}
+        if self._ends_with_plan:
+            return planned.counts
+        counts = Counter(planned.counts)
+        counts.subtract(planned.to_be_written)
+        counts[(UserStatus.FAILED if chunk in self._begun else UserStatus.SKIPPED).value] += sum(
+            planned.to_be_written.values()
+        )
+        return counts
+
+    @cached_property
+    def _tallies(self) -> Mapping[Phase, Mapping[int, Tally]]:
+        phases = (Phase.PLAN,) if self._ends_with_plan else tuple(Phase)
+        return {phase: self._store.tallies(self._job.id, phase) if phase in phases else {} for phase in Phase}
+
+    @cached_property
+    def _begun(self) -> set[int]:
+        return self._store.begun(self._job.id)
+
+
+def _not_reached(target: Target, ignored: tuple[str, ...]) -> Json:
+    body = {"userPrincipalName": target.upn, "userId": None, "source": SourceName.DIRECTORY.value, **_not_attempted()}
+    return body | {"ignored": list(ignored)} if ignored else body
+
+
+def _not_applied(planned: Json) -> Json:
+    """What was planned and not done is not promised any more."""
+    return {**planned, **_not_attempted()}
+
+
+def _not_attempted() -> Json:
+    return {
+        "status": UserStatus.SKIPPED.value,
+        "code": Code.NOT_ATTEMPTED.value,
+        "message": "The job ended before this user was processed.",
+        "changes": [],
+    }
+
+
+def _unknown(planned: Json) -> Json:
+    told = {"code": Code.DEADLINE.value, "message": _UNKNOWN}
+    changes = [
+        {**change, "status": ChangeStatus.UNKNOWN.value, **told} if change["status"] == ChangeStatus.PLANNED else change
+        for change in changes_of(planned)
+    ]
+    return {**planned, "status": UserStatus.FAILED.value, **told, "changes": changes}
