@@ -15,12 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from sandbox.host.calls import AppLoadError
 from sandbox.host.durable.switches import Switches
 from sandbox.host.keys import Keys
 from sandbox.host.server import Server
-from sandbox.host.worker import AppLoadError
-
-_DEBUG_SWITCH = "PYTHON_ENABLE_DEBUG_LOGGING"  # Microsoft Learn, "App settings reference for Azure Functions"
 
 
 def main() -> None:
@@ -47,17 +45,13 @@ def main() -> None:
         switches = Switches(options.virtual_time, options.repeat_activities, options.shuffle)
         keys = Keys(options.key, options.master_key, secrets.token_urlsafe(32))
         server = Server(app_dir, keys, state, switches)
-        stopped_while_busy = asyncio.run(_run(server, options.port, options.list, answer))
+        asyncio.run(_run(server, options.port, options.list, answer))
     except (AppLoadError, OSError) as error:
         sys.exit(f"error: {error}")
-    if stopped_while_busy:
-        # Python would wait for the function's thread, which may sit in a remote call for minutes.
-        sys.stderr.flush()
-        os._exit(0)
 
 
 def _prepare(app_dir: Path, settings: Path | None) -> None:
-    """Make this process look like a worker's: environment, working folder, log."""
+    """The environment of the app, which its worker process inherits, and the log."""
     # With these the worker library believes that it runs in Azure.
     for name in ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID"):
         os.environ.pop(name, None)
@@ -72,24 +66,16 @@ def _prepare(app_dir: Path, settings: Path | None) -> None:
     os.environ.setdefault("PYTHON_THREADPOOL_THREAD_COUNT", "16")
     if not app_dir.is_dir():
         raise AppLoadError(f"{app_dir} is not a folder")
-    os.chdir(app_dir)
-    debug = os.environ.get(_DEBUG_SWITCH, "").strip().lower() in ("1", "true", "t", "yes", "y")
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.DEBUG if debug else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    if not debug:
-        # The worker library: it logs two lines a request, and repeats the errors that the host reports itself.
-        logging.getLogger("azure.functions").setLevel(logging.CRITICAL)
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-async def _run(server: Server, port: int, only_list: bool, answer: TextIO) -> bool:
-    """Serve until told to stop; tells whether a function was still running then."""
+async def _run(server: Server, port: int, only_list: bool, answer: TextIO) -> None:
+    """Serve until told to stop."""
     functions = await server.load()
     if only_list:
         print(json.dumps([dataclasses.asdict(function) for function in functions]), file=answer, flush=True)
-        return False
+        await server.close()
+        return
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     _call_on_stop(lambda: loop.call_soon_threadsafe(stop.set))
@@ -100,10 +86,8 @@ async def _run(server: Server, port: int, only_list: bool, answer: TextIO) -> bo
         print(f"{route.function}: {methods} {address} ({route.level.lower()})", file=sys.stderr, flush=True)
     print(f"ready http://127.0.0.1:{bound}", file=answer, flush=True)
     await stop.wait()
-    busy = server.busy
     await runner.cleanup()
     await server.close()
-    return busy
 
 
 def _call_on_stop(stop: Callable[[], object]) -> None:

@@ -4,21 +4,24 @@ import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sandbox.host.calls import IndexedFunction
 from sandbox.host.durable.switches import Switches
-from sandbox.host.worker import IndexedFunction
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _READY = re.compile(r"^ready (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
 _DURABLE = re.compile(r"^durable http://(?P<address>127\.0\.0\.1:\d+)(?P<path>/\S+)$", re.MULTILINE)
+_WORKER = re.compile(r"^worker process (\d+)$", re.MULTILINE)
 _START_SECONDS = 60
 _STOP_SECONDS = 5
 # What the caller's shell may hold and the host must not inherit: the first two make the worker library believe that it
@@ -71,7 +74,8 @@ class HostProcess:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        """Of the process that runs the app's code, at this moment: it is the host's child and may be replaced."""
+        return int(_WORKER.findall(self.log())[-1])
 
     @property
     def running(self) -> bool:
@@ -85,7 +89,7 @@ class HostProcess:
 
     def kill(self) -> None:
         """End the process at once, as a lost machine does: nothing is cleaned up. The block may go on."""
-        self._process.kill()
+        _kill_all(self._process)
         self._process.wait()
 
     def durable_counters(self) -> dict[str, int]:
@@ -112,6 +116,7 @@ class HostProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         try:
             self.url = self._wait_until_ready()
@@ -151,7 +156,7 @@ class HostProcess:
         """The host stops when its input ends; the rest is for one that hangs."""
         assert self._process.stdin is not None  # noqa: S101 - for the type checker: it was asked for above
         self._process.stdin.close()
-        for insist in (self._process.terminate, self._process.kill):
+        for insist in (self._process.terminate, partial(_kill_all, self._process)):
             try:
                 self._process.wait(_STOP_SECONDS)
                 break
@@ -160,6 +165,14 @@ class HostProcess:
         self._process.wait()
         self.log()
         self._folder.cleanup()
+
+
+def _kill_all(process: subprocess.Popen[bytes]) -> None:
+    """The host and its worker process at once; on Windows the worker ends when its input does."""
+    if os.name == "nt":
+        process.kill()
+    elif process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def indexed_functions(app_dir: Path, environment: Mapping[str, str]) -> list[IndexedFunction]:

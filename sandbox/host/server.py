@@ -1,21 +1,21 @@
 """The HTTP front of the host: finds the function, checks its key, calls it, answers as Azure's host does."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sandbox.host.calls import AppLoadError, FunctionFailedError, HttpCall, IndexedFunction
 from sandbox.host.durable.extension import DurableExtension, is_durable
 from sandbox.host.durable.switches import Switches
+from sandbox.host.host_json import read_settings
 from sandbox.host.keys import Keys, Level
 from sandbox.host.limits import PARSER_LIMITS, Refused, check_head, max_body_bytes, read_body
 from sandbox.host.routes import Match, Route, build_route, find_route
-from sandbox.host.worker import AppLoadError, FunctionFailedError, HttpCall, IndexedFunction, Worker
+from sandbox.host.worker import Worker
 
 # Microsoft Learn, "HTTP APIs in Durable Functions": where an app answers for the extension.
 WEBHOOKS = "/runtime/webhooks/durabletask"
@@ -33,25 +33,20 @@ class Server:
         self._keys = keys
         self._state = state
         self._switches = switches or Switches()
-        self._worker = Worker(app_dir)
         self._durable: DurableExtension | None = None
         self._max_body_bytes = max_body_bytes()
-        self._calls = 0
         self.routes: tuple[Route, ...] = ()
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is left that Python would wait for at its end, or complain about: a running function, or
-        the HTTP session of the durable client, which its package never closes."""
-        return self._calls > 0 or self._durable is not None
 
     async def load(self) -> tuple[IndexedFunction, ...]:
         """Read host.json, index the app and build its routes. Raises AppLoadError."""
-        extensions = _extension_settings(self._app_dir / "host.json")
+        settings = read_settings(self._app_dir / "host.json")
+        extensions = settings.extensions
+        self._worker = Worker(self._app_dir, settings.function_timeout_s)
         functions = await self._worker.start()
         try:
             self.routes = tuple(_routes(functions, str(extensions.get("http", {}).get("routePrefix", "api"))))
         except ValueError as error:
+            await self._worker.close()
             raise AppLoadError(str(error)) from error
         self._functions = functions
         self._durable_settings = extensions.get("durableTask", {})
@@ -78,6 +73,7 @@ class Server:
         """To be called after the runner was cleaned up."""
         if self._durable:
             await self._durable.close()
+        await self._worker.close()
 
     async def _answer(self, request: web.Request) -> web.Response:
         """Raises Refused where no function answers."""
@@ -89,14 +85,11 @@ class Server:
         if not self._keys.open_function(match.route.level, request):
             raise Refused(401)
         call = await _http_call(request, match, self._max_body_bytes)
-        self._calls += 1
         try:
             reply = await self._worker.call_http(match.route.function, match.route.trigger, call)
         except FunctionFailedError as error:
             print(f"Function {match.route.function} failed: {error}", file=sys.stderr, flush=True)
             raise Refused(500) from error
-        finally:
-            self._calls -= 1
         if not all(value.isascii() for value in reply.headers.values()):
             print(f"Function {match.route.function}: a response header is not ASCII", file=sys.stderr, flush=True)
             raise Refused(500)
@@ -122,17 +115,6 @@ async def _as_kestrel(request: web.Request, handler: Handler) -> web.StreamRespo
     if isinstance(response, web.Response) and response.body and request.version >= (1, 1):
         response.enable_chunked_encoding()
     return response
-
-
-def _extension_settings(host_json: Path) -> dict[str, dict[str, Any]]:
-    """The part of host.json that matters here (Microsoft Learn, "host.json reference", extensions)."""
-    try:
-        extensions = json.loads(host_json.read_text(encoding="utf-8")).get("extensions", {})
-        return {name: dict(settings) for name, settings in extensions.items()}
-    except FileNotFoundError:
-        raise AppLoadError(f"{host_json} is missing: this folder is not a Functions app") from None
-    except (ValueError, AttributeError, TypeError) as error:
-        raise AppLoadError(f"{host_json} is not a valid host.json: {error}") from error
 
 
 def _routes(functions: Sequence[IndexedFunction], prefix: str) -> Iterable[Route]:

@@ -1,144 +1,174 @@
-"""Drives Microsoft's worker library the way the Functions host does: start, index, load, invoke."""
+"""The worker process, as the host sees it: begun, asked, and begun again when it has ended or hangs."""
 
-import json
-import re
+import asyncio
+import contextlib
+import itertools
 import sys
-import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Self
 
-from sandbox.host import messages
+from sandbox.host import channel
+from sandbox.host.calls import (
+    AppLoadError,
+    FunctionFailedError,
+    HttpCall,
+    HttpReply,
+    IndexedFunction,
+    WorkerLostError,
+)
 
-
-class AppLoadError(Exception):
-    """The app cannot be served; the text says why, in one line."""
-
-
-class FunctionFailedError(Exception):
-    """A function raised, or returned something that is no HTTP response; the text ends with the stack trace."""
-
-
-@dataclass(frozen=True)
-class IndexedFunction:
-    """A function as the worker library reports it to the host; `bindings` are its JSON bindings."""
-
-    name: str
-    bindings: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class HttpCall:
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    query: Mapping[str, str]
-    parameters: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True)
-class HttpReply:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_LOST = "the worker process ended"
 
 
 class Worker:
-    """The worker library with one app in it. Await `start` once, then `call_http` as often as needed.
+    """Await `start` once, then call functions as often as needed.
 
-    `durable_client` is the text that a function with a durable client gets; to be set before the first call.
+    One that runs longer than `timeout_s` fails, and the process is replaced when the others that run in it have ended;
+    a process that ends by itself is replaced at once. Calls wait meanwhile. `durable_client` is the text that a
+    function with a durable client gets; to be set before the first call.
     """
 
     durable_client = ""
 
-    def __init__(self, app_dir: Path) -> None:
+    def __init__(self, app_dir: Path, timeout_s: float | None) -> None:
         self._app_dir = app_dir
-        self._ids: dict[str, str] = {}
-        self._clients: dict[str, str] = {}
+        self._timeout_s = timeout_s
+        self._numbers = itertools.count()
 
     async def start(self) -> tuple[IndexedFunction, ...]:
-        """Index and load the app. Raises AppLoadError."""
-        sys.path.insert(0, str(self._app_dir))
-        import azure_functions_runtime as library  # only now: it must see the final environment and sys.path
-
-        self._library = library
-        library.start_threadpool_executor()
-        init = messages.WorkerInitRequest(host_version="4", capabilities={}, function_app_directory=str(self._app_dir))
-        self._require(await library.worker_init_request(_envelope(worker_init_request=init)))
-        indexed = await library.functions_metadata_request(_envelope())
-        self._require(indexed)
-        if not indexed.function_metadata_results:
-            raise AppLoadError(f"{self._app_dir} holds no functions: function_app.py is missing or registers none")
-        functions = []
-        for metadata in indexed.function_metadata_results:
-            load = messages.FunctionLoadRequest(function_id=metadata.function_id, metadata=metadata)
-            self._require(await library.function_load_request(_envelope(function_load_request=load)))
-            self._ids[metadata.name] = metadata.function_id
-            bindings = tuple(json.loads(binding) for binding in metadata.raw_bindings)
-            functions.append(IndexedFunction(metadata.name, bindings))
-            for binding in bindings:
-                if binding["type"] == "durableClient":
-                    self._clients[metadata.name] = binding["name"]
-        return tuple(functions)
+        """Begin the first process. Raises AppLoadError."""
+        self._life = asyncio.ensure_future(self._begin())
+        return (await self._life).functions
 
     async def call_http(self, function: str, trigger: str, call: HttpCall) -> HttpReply:
         """Invoke an HTTP function; `trigger` is the name of its request parameter. Raises FunctionFailedError."""
-        request = messages.RpcHttp(
-            method=call.method,
-            url=call.url,
-            headers=call.headers,
-            query=call.query,
-            params=call.parameters,
-            body=messages.TypedData(bytes=call.body),
-        )
-        return _reply(await self._invoke(function, {trigger: messages.TypedData(http=request)}))
+        http = {name: value for name, value in vars(call).items() if name != "body"}
+        head, body = await self._call({"function": function, "trigger": trigger, "http": http}, call.body)
+        return HttpReply(head["status"], head["headers"], body)
 
     async def call_durable(self, function: str, trigger: str, data: str | None) -> str:
-        """Invoke an orchestrator or an activity; gives the JSON text of what it returned. Raises FunctionFailedError.
-
-        The durable extension hands over inputs as text; none is the JSON null.
-        """
+        """Invoke an orchestrator or an activity: JSON texts in and out. Raises FunctionFailedError."""
         given = "null" if data is None else data
-        value = await self._invoke(function, {trigger: messages.TypedData(string=given)})
-        return str(value.json)
+        _, body = await self._call({"function": function, "trigger": trigger}, given.encode())
+        return body.decode()
 
-    async def _invoke(self, function: str, inputs: dict[str, messages.TypedData]) -> Any:
-        if function in self._clients:
-            inputs[self._clients[function]] = messages.TypedData(string=self.durable_client)
-        invocation = messages.InvocationRequest(
-            invocation_id=str(uuid.uuid4()),
-            function_id=self._ids[function],
-            input_data=[messages.ParameterBinding(name=name, data=data) for name, data in inputs.items()],
-            trigger_metadata={},
-            trace_context=messages.RpcTraceContext(trace_parent="", trace_state="", attributes={}),
-            retry_context=messages.RetryContext(retry_count=0, max_retry_count=0),
+    async def close(self) -> None:
+        self._life.cancel()
+        with contextlib.suppress(asyncio.CancelledError, AppLoadError):
+            await (await self._life).end()
+
+    async def _call(self, head: channel.Head, body: bytes) -> channel.Frame:
+        try:
+            life = await asyncio.shield(self._life)
+        except AppLoadError as error:
+            raise FunctionFailedError(str(error)) from error
+        head |= {"number": next(self._numbers), "client": self.durable_client}
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer, content = await life.ask(head, body)
+        except TimeoutError:
+            self._replace(life)
+            reason = f"Timeout value of {self._timeout_s:g} s was exceeded by function: {head['function']}"
+            raise FunctionFailedError(reason) from None
+        if "failed" in answer:
+            raise FunctionFailedError(answer["failed"])
+        return answer, content
+
+    async def _begin(self) -> "_Life":
+        life = await _Life.begin(self._app_dir)
+        life.on_end = lambda: self._replace(life)
+        return life
+
+    def _replace(self, life: "_Life") -> None:
+        async def next_life() -> _Life:
+            await life.idle.wait()
+            await life.end()
+            return await self._begin()
+
+        if self._life.done() and self._life.result() is life:
+            self._life = asyncio.ensure_future(next_life())
+
+
+class _Life:
+    """One worker process, from its beginning to its end. `idle`: nothing runs in it that anybody waits for."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        stdin: asyncio.StreamWriter,
+        stdout: asyncio.StreamReader,
+        functions: tuple[IndexedFunction, ...],
+    ) -> None:
+        self._process, self._stdin, self._stdout = process, stdin, stdout
+        self._asked: dict[int, asyncio.Future[channel.Frame]] = {}
+        self._has_ended = False
+        self._listening = asyncio.ensure_future(self._listen())
+        self.functions = functions
+        self.on_end: Callable[[], None] = lambda: None
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    @classmethod
+    async def begin(cls, app_dir: Path) -> Self:
+        """Raises AppLoadError."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "sandbox.host.worker_process", str(app_dir)),
+            cwd=_CHECKOUT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=1 << 20,
         )
-        answer = await self._library.invocation_request(_envelope(invocation_request=invocation))
-        if answer.result.status != messages.StatusResult.Success:
-            raise FunctionFailedError(f"{answer.result.exception.message}\n{answer.result.exception.stack_trace}")
-        return answer.return_value
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin  # noqa: S101 - for the type checker, as the next: both were asked for
+        assert stdout  # noqa: S101
+        try:
+            first = await channel.read_async(stdout)
+            if first is None or "error" in first[0]:
+                raise AppLoadError(first[0]["error"] if first else "the worker process ended while it started")
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            raise
+        print(f"worker process {process.pid}", file=sys.stderr, flush=True)
+        functions = (IndexedFunction(item["name"], tuple(item["bindings"])) for item in first[0]["functions"])
+        return cls(process, stdin, stdout, tuple(functions))
 
-    def _require(self, answer: Any) -> None:
-        if answer.result.status == messages.StatusResult.Success:
-            return
-        error = answer.result.exception
-        message = error.message.split(" Current sys.path:")[0]
-        places = re.findall(r'File "([^"]+)", line (\d+)', error.stack_trace)
-        own = [f"{Path(file).name} line {line}" for file, line in places if Path(file).is_relative_to(self._app_dir)]
-        where = f" (at {own[-1]})" if own else ""
-        raise AppLoadError(f"the app in {self._app_dir} does not load: {message}{where}")
+    async def ask(self, head: channel.Head, body: bytes) -> channel.Frame:
+        """Raises WorkerLostError."""
+        if self._has_ended:
+            raise WorkerLostError(_LOST)
+        number = head["number"]
+        answer: asyncio.Future[channel.Frame] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
+        self.idle.clear()
+        try:
+            for part in channel.parts(head, body):
+                self._stdin.write(part)
+            with contextlib.suppress(ConnectionError):
+                await self._stdin.drain()
+            return await answer
+        finally:
+            del self._asked[number]
+            if not self._asked:
+                self.idle.set()
 
+    async def end(self) -> None:
+        self.on_end = lambda: None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._listening
 
-def _envelope(**request: messages.Message) -> SimpleNamespace:
-    """What the worker process around the library passes on: one request, and who the host is."""
-    return SimpleNamespace(request=SimpleNamespace(**request), properties={"host": "127.0.0.1", "protos": messages})
-
-
-def _reply(value: Any) -> HttpReply:
-    """A function may return an HttpResponse or a plain string."""
-    if value.http is None:
-        return HttpReply(200, {"Content-Type": "text/plain; charset=utf-8"}, (value.string or "").encode())
-    return HttpReply(int(value.http.status_code), dict(value.http.headers), value.http.body.bytes)
+    async def _listen(self) -> None:
+        while frame := await channel.read_async(self._stdout):
+            answer = self._asked.get(frame[0]["number"])
+            if answer and not answer.done():
+                answer.set_result(frame)
+        await self._process.wait()
+        self._has_ended = True
+        for answer in self._asked.values():
+            if not answer.done():
+                answer.set_exception(WorkerLostError(_LOST))
+        self.on_end()

@@ -22,7 +22,9 @@ import azure_functions_runtime
 from azure_functions_runtime.bindings import context
 
 from sandbox.host.durable.api import client_binding
-from sandbox.host.worker import HttpCall, Worker
+from sandbox.host.calls import HttpCall
+from sandbox.host.library import Library
+from sandbox.host.log_lines import RunningInvocations, create_task
 
 lines = []
 
@@ -34,7 +36,11 @@ class Lookup(logging.Handler):
             lines.append((record.threadName.partition("_")[0], in_thread is not None, in_thread == in_context))
 
 async def main():
-    worker = Worker(Path.cwd())
+    asyncio.get_running_loop().set_task_factory(create_task)
+    await asyncio.create_task(requests())
+
+async def requests():
+    worker = Library(Path.cwd(), RunningInvocations())
     await worker.start()
     worker.durable_client = client_binding("http://127.0.0.1:9", "http://127.0.0.1:9", "TestHub", "no-key")
     logging.getLogger().setLevel(logging.INFO)

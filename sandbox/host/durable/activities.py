@@ -4,12 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
+from sandbox.host.calls import FunctionFailedError
 from sandbox.host.durable.counters import Counters
 from sandbox.host.durable.history import Event, EventType
 from sandbox.host.durable.store import Activity, Store
 from sandbox.host.durable.switches import Switches
 from sandbox.host.durable.timers import Timers
-from sandbox.host.worker import FunctionFailedError
 
 Invoke = Callable[[str, str | None], Awaitable[str]]
 

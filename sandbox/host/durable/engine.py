@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from sandbox.host.calls import FunctionFailedError
 from sandbox.host.durable.activities import Activities, Invoke
 from sandbox.host.durable.counters import Counters
 from sandbox.host.durable.history import Event, EventType, orchestrator_input, timestamp
@@ -16,7 +17,6 @@ from sandbox.host.durable.script import ActionType, Begun, Script, ScriptError
 from sandbox.host.durable.store import Instance, Message, Parent, Start, Store, Timer, Turn
 from sandbox.host.durable.switches import Switches
 from sandbox.host.durable.timers import Timers
-from sandbox.host.worker import FunctionFailedError
 
 # controlQueueBatchSize of the Azure Storage back end (Microsoft Learn, "host.json settings for Durable Functions").
 COMPLETIONS_AN_EPISODE = 32

@@ -10,11 +10,12 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sandbox.host.calls import FunctionFailedError, IndexedFunction
 from sandbox.host.durable.api import PREFIX, Api, client_binding
 from sandbox.host.durable.engine import Engine
 from sandbox.host.durable.store import Store
 from sandbox.host.durable.switches import Switches
-from sandbox.host.worker import FunctionFailedError, IndexedFunction, Worker
+from sandbox.host.worker import Worker
 
 
 class DurableExtension:
