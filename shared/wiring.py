@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.core.desired import DirectorySource
 from shared.core.models import Method
-from shared.core.phone import is_region
+from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.jobs.store import CONTAINER, BlobJobStore

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.api.frame import WebRequest
 from shared.api.lists import handle_reconcile
-from shared.core.phone import is_region
+from shared.core.phone_library import is_region
 from shared.jobs.engine import EngineState
 from shared.settings import read_settings
 from shared.wiring import build_services

@@ -12,7 +12,9 @@ from typing import Protocol
 from shared.core.address import EmailAddress, InvalidAddress, parse_address
 from shared.core.codes import Code
 from shared.core.models import Method, ReadScope, SourceName, Stop, Target, User
-from shared.core.phone import InvalidNumber, PhoneNumber, is_region, parse_number
+from shared.core.phone import PhoneNumber, read_number
+from shared.core.phone_library import is_region
+from shared.core.phone_text import InvalidNumber
 
 _EMPTY = Stop(Code.SOURCE_EMPTY, "The directory holds no number.")
 
@@ -38,13 +40,14 @@ class Removal:
 class DesiredValue:
     """What one phone or e-mail method should hold; `value` None: nothing. `stop`: what is wanted could not be made out.
 
-    `present`: to be removed only if it is this.
+    `present`: to be removed only if it is this. `unfit`: why the value may not be written; registered it may stay.
     """
 
     value: PhoneNumber | EmailAddress | None
     condition: Condition = Condition.ALWAYS
     present: PhoneNumber | EmailAddress | None = None
     stop: Stop | None = None
+    unfit: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,6 @@ class Requested:
     sms_sign_in: bool | None = None
     removals: tuple[Removal, ...] = ()
     ignored: tuple[str, ...] = ()
-    needs_country_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,7 @@ class DirectorySource:
         text = (raw or "").strip()
         if not text:
             return DesiredValue(None, stop=None if self.remove_on_empty else _EMPTY)
-        try:
-            return DesiredValue(_read(method, text, _region(user, self.default_region)))
-        except (InvalidNumber, InvalidAddress) as reason:
-            return DesiredValue(
-                None, stop=_invalid(method, f"What the directory holds for {method} cannot be used: {reason}.")
-            )
+        return _readable(method, text, _region(user, self.default_region), f"What the directory holds for {method}")
 
     def ignored(self, target: Target) -> tuple[str, ...]:
         return self.unused.get(target, ())
@@ -158,17 +155,9 @@ class ExplicitSource:
 
     def desired(self, target: Target, user: User) -> Desired | Stop:
         requested = self.requests[target]
-        values = {method: self._value(method, value, requested, user) for method, value in requested.values.items()}
+        region = _region(user, self.default_region)
+        values = {method: _requested_value(method, value, region) for method, value in requested.values.items()}
         return Desired(values, requested.sms_sign_in, removals=requested.removals, synced=user.synced)
-
-    def _value(self, method: Method, value: RequestedValue, requested: Requested, user: User) -> DesiredValue:
-        region = None if requested.needs_country_code else _region(user, self.default_region)
-        try:
-            after = None if value.text is None else _read(method, value.text, region)
-            present = None if value.present is None else _read(method, value.present, region)
-        except (InvalidNumber, InvalidAddress) as reason:
-            return DesiredValue(None, stop=_invalid(method, f"What was sent for {method} cannot be used: {reason}."))
-        return DesiredValue(after, value.condition, present)
 
     def ignored(self, target: Target) -> tuple[str, ...]:
         return self.requests[target].ignored
@@ -177,8 +166,27 @@ class ExplicitSource:
         return replace(self.requests[one], ignored=()) == replace(self.requests[other], ignored=())
 
 
-def _read(method: Method, text: str, region: str | None) -> PhoneNumber | EmailAddress:
-    return parse_address(text) if method is Method.EMAIL else parse_number(text, region)
+def _requested_value(method: Method, requested: RequestedValue, region: str | None) -> DesiredValue:
+    what = f"What was sent for {method}"
+    if requested.text is not None:
+        return replace(_readable(method, requested.text, region, what), condition=requested.condition)
+    if requested.present is not None:
+        found = _readable(method, requested.present, region, what)
+        return DesiredValue(None, requested.condition, present=found.value, stop=found.stop)
+    return DesiredValue(None, requested.condition)
+
+
+def _readable(method: Method, text: str, region: str | None, what: str) -> DesiredValue:
+    """What a text means for a method, or why it cannot be used."""
+    try:
+        if method is Method.EMAIL:
+            return DesiredValue(parse_address(text))
+        reading = read_number(text, region)
+    except (InvalidNumber, InvalidAddress) as reason:
+        return DesiredValue(None, stop=_invalid(method, f"{what} cannot be used: {reason}."))
+    if method is Method.OFFICE or reading.office_only is None:
+        return DesiredValue(reading.number)
+    return DesiredValue(reading.number, unfit=_invalid(method, f"{what} cannot be used: {reading.office_only}."))
 
 
 def _region(user: User, default: str | None) -> str | None:

@@ -1,38 +1,22 @@
 """Phone numbers: what a directory attribute means, how Graph writes it, and whether two of them are the same.
 
-The only user of the `phonenumbers` library, which decides what a number is; the regular expression here only keeps out
-text that is not a number at all (the library would find one inside it). No number leaves this module in clear by
-accident: every `repr` and `str` is masked, and no error repeats digits.
+How a text is read stands in `phone_text` and `phone_library`, what may be registered in `phone_rules`. No number leaves
+these modules in clear by accident: every `repr` and `str` is masked, and no error repeats digits but country codes.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import phonenumbers
+from shared.core.phone_library import is_region
+from shared.core.phone_rules import find, find_stored, nobodys, office_only
+from shared.core.phone_text import InvalidNumber, clean
 
-# Digits with the usual punctuation, then at most one extension. Microsoft Graph documents `+<cc> <number>x<ext>` and no
-# limit for the extension. Guess: ten digits.
-_NUMBER = re.compile(
-    r"\+?[\d\s().\-/\u2010-\u2015\u2212\u00b7]*\d[\d\s().\-/\u2010-\u2015\u2212\u00b7]*"
-    r"(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*\d{1,10})?",
-    re.IGNORECASE,
-)
-LONGEST_TEXT = 64
-# No longer than E.164 allows, and long enough to have a national number behind any country code.
-_PLAIN = re.compile(r"\+[1-9](?: ?\d){6,14}", re.ASCII)
 # What Graph returns for nearly all: it needs no library to be masked.
 _GRAPH_FORMAT = re.compile(r"\+([1-9]\d{0,2}) (\d{3,})(?:x(\d+))?", re.ASCII)
 # How Graph masks a number is not documented. Guess: as Entra's sign-in logs and portals do, by `*` or a capital `X`;
 # a small `x` begins the extension.
 _MASK = re.compile(r"[*X\u2022\u25cf#?]")
-
-
-class InvalidNumber(ValueError):
-    """The text is no number that may be registered; the message says why and holds no digit of it."""
 
 
 class Match(Enum):
@@ -105,7 +89,7 @@ class StoredNumber:
     def canonical(self) -> PhoneNumber | None:
         """None for a text that is no number, a masked one among them."""
         try:
-            return _canonical(_parse(_clean(self._text), None))
+            return PhoneNumber(*find_stored(clean(self._text))[:3])
         except InvalidNumber:
             return None
 
@@ -121,163 +105,35 @@ class StoredNumber:
     __str__ = __repr__
 
 
-def is_region(code: str | None) -> bool:
-    """Whether national numbers of this ISO 3166 country are known. GB is, UK is not."""
-    import phonenumbers
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text means. `office_only`: why it cannot become a mobile number, if it cannot."""
 
-    return code in phonenumbers.SUPPORTED_REGIONS
+    number: PhoneNumber
+    office_only: str | None = None
 
 
 def parse_number(text: str, region: str | None) -> PhoneNumber:
-    """The number that a directory attribute holds; `region` is the ISO 3166 country for numbers without a country code.
+    """The number alone. Raises InvalidNumber."""
+    return read_number(text, region).number
 
-    A number that says its country (`+` or a leading `00`) has to be possible, a national one valid in its region: else
-    `070…` of one country becomes a wrong number of another. Raises InvalidNumber.
+
+def read_number(text: str, region: str | None) -> Reading:
+    """The number that a text means; `region` is the ISO 3166 country for numbers without a country code.
+
+    A number that says its country (`+`, 00, or what the region dials in its place) has to be possible, a national one
+    valid in its region: else `070…` of one country becomes a wrong number of another. Raises InvalidNumber, also where
+    a text can mean two numbers.
     """
-    import phonenumbers
-
-    cleaned = _clean(text)
-    international = cleaned.startswith("+")
-    if not international and not is_region(region):
+    cleaned = clean(text)
+    if not cleaned.startswith(("+", "00")) and not is_region(region):
         raise InvalidNumber(
             "it has no country code, and neither the user's usageLocation nor DEFAULT_REGION names a country"
         )
-    parsed = _parse(cleaned, None if international else region)
-    number = _canonical(parsed)
-    if _digits(cleaned) != f"{number.country_code}{number.national}":
-        number, parsed = _settled(cleaned if international else number.graph_format, number, parsed)
-    # The type is unknown exactly when the number is not valid.
-    kind = phonenumbers.number_type(parsed)
-    if kind == phonenumbers.PhoneNumberType.UNKNOWN:
-        reason = phonenumbers.is_possible_number_with_reason(parsed)
-        if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-            name = phonenumbers.ValidationResult.to_string(reason)
-            raise InvalidNumber(_IMPOSSIBLE.get(name, "its length is not possible"))
-        if not international:
-            raise InvalidNumber(f"it has no country code and is not a valid number in {region}")
-    if kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST):
-        raise InvalidNumber("it is a premium-rate or shared-cost number")
-    return number
-
-
-_IMPOSSIBLE = {
-    "TOO_SHORT": "it is too short",
-    "TOO_LONG": "it is too long",
-    "IS_POSSIBLE_LOCAL_ONLY": "it lacks its area code",
-    "INVALID_COUNTRY_CODE": "its country code does not exist",
-}
-
-
-def _clean(text: str) -> str:
-    """Full-width digits and no-break spaces made plain, invisible direction marks dropped, a leading 00 made a plus."""
-    if len(text) > LONGEST_TEXT:
-        raise InvalidNumber("it is too long")
-    if not text.isascii():
-        if any(unicodedata.category(c) == "No" for c in text):
-            raise InvalidNumber("it has digits that are not part of a number, such as a raised footnote")
-        text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
-    plain = text.strip()
-    if not _NUMBER.fullmatch(plain):
-        raise InvalidNumber("it has characters that a phone number does not have, or is more than one number")
-    # `123456/57` is two numbers and `… (2)` a footnote: their digits must not be glued on.
-    for sign, least in (("/", 5), (")", 4)):
-        if sign in plain and len(_digits(plain.rpartition(sign)[2])) < least:
-            raise InvalidNumber("it is more than one number, or has a remark behind it")
-    return "+" + plain[2:] if plain.startswith("00") else plain
-
-
-def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber":
-    import phonenumbers
-
-    try:
-        return _as_written(text) or phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException as exc:
-        reasons = {
-            exc.INVALID_COUNTRY_CODE: "its country code does not exist",
-            exc.TOO_SHORT_NSN: "it is too short",
-            exc.TOO_SHORT_AFTER_IDD: "it is too short",
-            exc.TOO_LONG: "it is too long",
-        }
-        # The cause is left out on purpose: the library's message repeats the text.
-        raise InvalidNumber(reasons.get(exc.error_type, "it is not a phone number")) from None
-
-
-def _as_written(text: str) -> "phonenumbers.PhoneNumber | None":
-    """What the library reads in a plain international number that it takes nothing away from, in a quarter of its time.
-
-    None for every other text: one with more signs than digits and blanks, with leading zeros behind the country code,
-    or with digits there that may be a trunk prefix.
-    """
-    import phonenumbers
-
-    if not _PLAIN.fullmatch(text):
-        return None
-    digits = text[1:].replace(" ", "")
-    # No country code begins with another one.
-    codes = (int(digits[:length]) for length in (1, 2, 3))
-    code = next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
-    region = phonenumbers.region_code_for_country_code(code)
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-    national = digits.removeprefix(str(code))
-    if (
-        metadata is None
-        or national.startswith("0")
-        or re.match(metadata.national_prefix_for_parsing or "(?!)", national)
-    ):
-        return None
-    return phonenumbers.PhoneNumber(country_code=code, national_number=int(national))
-
-
-def _settled(
-    text: str, number: PhoneNumber, parsed: "phonenumbers.PhoneNumber"
-) -> tuple[PhoneNumber, "phonenumbers.PhoneNumber"]:
-    """For a text with other digits than the number read from it: the one reading that stays the same when read again.
-
-    The library drops what it takes for a trunk prefix, and some numbers begin with those digits. All digits behind the
-    country code count if that makes a valid number; else the number must not lose digits again.
-    """
-    import phonenumbers
-
-    literal = _literally(text, parsed)
-    if phonenumbers.is_valid_number(literal):
-        return _canonical(literal), literal
-    again = _parse(number.graph_format, None)
-    if _canonical(again) != number and not phonenumbers.is_valid_number(_literally(number.graph_format, again)):
-        raise InvalidNumber("it has a trunk prefix too many")
-    return number, parsed
-
-
-def _literally(text: str, parsed: "phonenumbers.PhoneNumber") -> "phonenumbers.PhoneNumber":
-    """The number with all digits of the text behind the country code."""
-    import phonenumbers
-
-    national = _digits(text).removeprefix(str(parsed.country_code))
-    zeros = len(national) - len(national[:-1].lstrip("0") + national[-1:])
-    return phonenumbers.PhoneNumber(
-        country_code=parsed.country_code,
-        national_number=int(national or 0),
-        extension=parsed.extension,
-        italian_leading_zero=zeros > 0 or None,
-        number_of_leading_zeros=zeros or None,
-    )
-
-
-def _digits(text: str) -> str:
-    """The digits of a number without its extension, as plain ones."""
-    main = re.split(r"[xX#;e,]", text, maxsplit=1)[0]
-    if main.isascii():
-        return "".join(filter(str.isdecimal, main))
-    return "".join(str(unicodedata.decimal(c)) for c in main if c.isdecimal())
-
-
-def _canonical(parsed: "phonenumbers.PhoneNumber") -> PhoneNumber:
-    import phonenumbers
-
-    return PhoneNumber(
-        parsed.country_code or 0,
-        phonenumbers.national_significant_number(parsed),
-        phonenumbers.normalize_digits_only(parsed.extension) if parsed.extension else "",
-    )
+    found = find(cleaned, region)
+    if reason := nobodys(found):
+        raise InvalidNumber(reason)
+    return Reading(PhoneNumber(found.country_code, found.national, found.extension), office_only(found))
 
 
 def _visible_digits_agree(text: str, wanted: PhoneNumber) -> bool:

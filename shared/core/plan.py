@@ -17,6 +17,7 @@ What is not named is left alone. A change that is asked for and not possible is 
     office of a user synchronised from on premises                officeSynced
     only a certain value to be removed, and another registered    valueMismatch
     to be created and registered, to be updated and not           methodExists, methodNotFound
+    a value that may stay, and may not be written anew            invalidNumber
     SMS sign-in without a mobile, or against the policy           noMobile, smsSignInNotAllowed
     mobile is not clear: alternateMobile to be removed            as mobile; it may be its promotion
     mobile is not clear, or stays against the request: SMS        as mobile; it is not the number that was meant
@@ -91,7 +92,7 @@ class UserPlan:
 def plan_user(desired: Desired, current: Current, policy: Policy) -> Plan:
     """The table above, for all that is desired."""
     values = {
-        method: _value_change(method, desired.values[method], present(current, method), policy)
+        method: _fit(_value_change(method, desired.values[method], present(current, method), policy), desired)
         for method in _VALUES
         if method in desired.values
     }
@@ -169,6 +170,11 @@ def _value_change(
     return change(Action.KEEP if is_right else Action.UPDATE, masked_match=is_masked)
 
 
+def _fit(change: Change, desired: Desired) -> Change:
+    unfit = desired.values[change.method].unfit
+    return Change(Action.KEEP, change.method, change.before, stop=unfit) if unfit and change.is_write else change
+
+
 def _rules(values: Mapping[Method, Change], desired: Desired, current: Current) -> Iterator[tuple[Method, Stop]]:
     """The changes that cannot be made, and why."""
     mobile, alternate = (values.get(method) for method in (Method.MOBILE, Method.ALTERNATE_MOBILE))
@@ -178,7 +184,8 @@ def _rules(values: Mapping[Method, Change], desired: Desired, current: Current) 
     adds_mobile = mobile is not None and mobile.action is Action.ADD
     adds_alternate = alternate is not None and alternate.action is Action.ADD
     removes_alternate = alternate is not None and alternate.action is Action.REMOVE
-    unclear = desired.values[Method.MOBILE].stop if Method.MOBILE in desired.values else None
+    asked = desired.values.get(Method.MOBILE)
+    unclear = mobile.stop if mobile and asked and mobile.stop in (asked.stop, asked.unfit) else None
     if removes_alternate and unclear is not None:
         yield Method.ALTERNATE_MOBILE, unclear
     if adds_alternate and not adds_mobile and current.phone(Method.MOBILE) is None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from shared.core.phone import is_region
+from shared.core.phone_library import is_region
 from shared.errors import ConfigurationError
 from shared.settings import SETTINGS, read_settings
 from tests.infra.bicep import INFRA, ROOT, Tree, keys, load

@@ -6,7 +6,8 @@ import phonenumbers
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from shared.core.phone import InvalidNumber, PhoneNumber, parse_number
+from shared.core.phone import PhoneNumber, parse_number, read_number
+from shared.core.phone_text import InvalidNumber
 
 FEW = settings(max_examples=60)
 MORE = settings(max_examples=100)
@@ -38,5 +39,8 @@ def _accepted() -> list[PhoneNumber]:
 
 ACCEPTED = _accepted()
 
+mobile_numbers = st.sampled_from(
+    [number for number in ACCEPTED if read_number(number.graph_format, None).office_only is None]
+)
 plain_numbers = st.sampled_from(ACCEPTED)
 numbers = st.builds(replace, plain_numbers, extension=st.from_regex(r"([1-9][0-9]{0,5})?", fullmatch=True))

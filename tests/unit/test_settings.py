@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from shared import settings as settings_module
-from shared.core.phone import is_region
+from shared.core.phone_library import is_region
 from shared.errors import ConfigurationError
 from shared.settings import CLOUDS, SETTINGS, GraphAuth, Settings, Storage
 

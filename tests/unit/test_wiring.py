@@ -8,7 +8,7 @@ from sandbox.tenant import SandboxTenant
 from shared import wiring
 from shared.core.desired import DirectorySource
 from shared.core.models import Current, Method, ReadScope, ServiceAccount, Target
-from shared.core.phone import is_region
+from shared.core.phone_library import is_region
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.services import Handshake, Services

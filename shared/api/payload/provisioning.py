@@ -92,7 +92,7 @@ def _entry(request: AccountRequest) -> Entry:
                 values[method] = value
         else:
             removals += _removals(method, attributes, entry.faults)
-    entry.requested = Requested(values, None, tuple(removals), ignored_names(ignored), needs_country_code=True)
+    entry.requested = Requested(values, None, tuple(removals), ignored_names(ignored))
     return entry
 
 

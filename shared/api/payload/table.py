@@ -1,7 +1,7 @@
 """The table of the published bulk script to requested users, and a table that only names users.
 
-What Excel does to numbers cannot be undone by guessing: `+46…` typed into a cell becomes a whole number without its
-plus sign, a long one is written as 4,67E+10, a leading zero is dropped. Such cells are refused with the row.
+What a spreadsheet does to numbers is not undone here: what a number means is decided where the user's country is known,
+for this way in as for all others.
 """
 
 import re
@@ -30,9 +30,6 @@ _BOOLEANS = {
 # Excel's two ways to keep a cell as text. Nothing is lost in them.
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 _TEXT_MARK = "'"
-_SCIENTIFIC = re.compile(r"[+-]?\d([.,]\d*)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
-# With ",0" or ".0" behind it the number went through a program that reads columns as fractions.
-_BARE_NUMBER = re.compile(r"[1-9]\d{8,14}([.,]0+)?", re.ASCII)
 
 
 def looks_like_table(body: bytes, content_type: str | None) -> bool:
@@ -116,9 +113,6 @@ def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
         cell = row.cells.get(column)
         text = _mended(cell) if cell else ""
         if text:
-            damage = _damage(text)
-            if damage:
-                entry.faults.append(row.place.at(header.spelt[column]).fault(damage))
             values[method] = RequestedValue(text, condition)
         elif column in header.spelt and flags[Column.FORCED_REMOVAL]:
             values[method] = RequestedValue(None)
@@ -137,14 +131,3 @@ def _name(row: Row, header: Header) -> Name | None:
 def _mended(cell: str) -> str:
     formula = _FORMULA_TEXT.fullmatch(cell)
     return (formula[1] if formula else cell.removeprefix(_TEXT_MARK)).strip()
-
-
-def _damage(text: str) -> str | None:
-    if _SCIENTIFIC.fullmatch(text):
-        return "Scientific notation: digits are lost. Format the column as text and fill the number in again."
-    if _BARE_NUMBER.fullmatch(text):
-        return (
-            "Digits only: the plus sign is missing, or a leading zero; spreadsheets take both away. "
-            "Write the number with + and its country code, in a column formatted as text."
-        )
-    return None

@@ -213,14 +213,6 @@ def test_national_numbers_of_the_caller_need_a_country_from_somewhere() -> None:
     assert explicit(requested).values[MOBILE].stop is not None
 
 
-def test_where_a_country_code_is_needed_no_region_helps() -> None:
-    values = {MOBILE: RequestedValue("070-174 06 05"), OFFICE: RequestedValue(None, present="070-174 06 05")}
-    found = explicit(Requested(values, needs_country_code=True), "SE", "SE").values
-    assert all(value.stop is not None for value in found.values())
-    spaceless = Requested({MOBILE: RequestedValue("+46701740605")}, needs_country_code=True)
-    assert explicit(spaceless).values[MOBILE] == DesiredValue(NUMBER)
-
-
 def test_the_repr_of_what_is_requested_tells_no_value() -> None:
     requested = Requested(
         {MOBILE: RequestedValue("+46 701740605", present="+46 701740606"), EMAIL: RequestedValue("anna@example.com")}

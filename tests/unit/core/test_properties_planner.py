@@ -13,7 +13,7 @@ from shared.deadline import Deadline
 from tests.unit.core.desired_states import accounts, desired_states, policies, simple_values
 from tests.unit.graph_rules import Account, Key, SmsPolicy, Verdict
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, SMS, InMemory
-from tests.unit.strategies import FEW, MORE, numbers
+from tests.unit.strategies import FEW, MORE, mobile_numbers, numbers
 
 
 def plan(desired: Desired, account: Account, policy: Policy, masked: bool) -> tuple[Change, ...]:
@@ -142,7 +142,7 @@ def test_the_order_of_registered_methods_does_not_matter(
 
 
 @FEW
-@given(st.none() | numbers, st.none() | numbers, st.booleans())
+@given(st.none() | numbers, st.none() | mobile_numbers, st.booleans())
 def test_any_number_settles_in_one_run(held: PhoneNumber | None, desired: PhoneNumber | None, masked: bool) -> None:
     assume(not masked or all(len(found.national) > 2 for found in (held, desired) if found is not None))
     directory = InMemory()

@@ -8,7 +8,7 @@ import pytest
 from sandbox.storage import SandboxStorage
 from shared.core.codes import Code
 from shared.core.models import Stop
-from shared.core.phone import InvalidNumber
+from shared.core.phone_text import InvalidNumber
 from shared.errors import ConfigurationError, JobsUnavailable, SignInFailed, SignInUnavailable, VaultUnavailable
 from shared.services import Phase
 from tests.unit.graph_rules import Account

@@ -34,7 +34,7 @@ def test_the_native_identity_is_an_id_or_a_user_principal_name(write: Writer, op
 @BOTH
 def test_with_a_native_identity_the_user_principal_name_is_an_attribute_like_any_other(write: Writer) -> None:
     found = parse_plan(write(account(request("userPrincipalName", "Set", BJORN), user=ANNA, op="Create"))).users
-    assert found == {Target(upn=ANNA): Requested({}, ignored=("userPrincipalName",), needs_country_code=True)}
+    assert found == {Target(upn=ANNA): Requested({}, ignored=("userPrincipalName",))}
 
 
 @BOTH

@@ -49,7 +49,6 @@ def test_create_with_four_methods_and_attributes_for_somebody_else(write: Writer
             Method.EMAIL: RequestedValue("anna@example.com"),
         },
         ignored=("password", "displayName", "accountEnabled"),
-        needs_country_code=True,
     )
     assert found == RequestedUsers({Target(upn=ANNA): expected}, 1)
     assert PASSWORD not in repr(found)
@@ -72,7 +71,6 @@ def test_modify_with_add_set_and_remove(write: Writer) -> None:
                 Method.MOBILE: RequestedValue(NUMBER),
                 Method.EMAIL: RequestedValue(None, present="anna@example.com"),
             },
-            needs_country_code=True,
         )
     }
 
@@ -90,7 +88,7 @@ def test_modify_with_add_set_and_remove(write: Writer) -> None:
 )
 def test_remove_of_an_authenticator(write: Writer, value: object) -> None:
     (only,) = parse_plan(write(account(request(AUTHENTICATOR, "Remove", value)))).users.values()
-    assert only == Requested({}, removals=(Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),), needs_country_code=True)
+    assert only == Requested({}, removals=(Removal(Method.MICROSOFT_AUTHENTICATOR, PHONE),))
 
 
 # What attributes mean
@@ -169,9 +167,9 @@ def test_an_id_in_a_real_object_of_json() -> None:
 
 def test_a_request_with_nothing_for_us_requests_nothing() -> None:
     assert requested(request("department", "Set", "IT"), request("password", "Set", PASSWORD)) == Requested(
-        {}, ignored=("department", "password"), needs_country_code=True
+        {}, ignored=("department", "password")
     )
-    assert requested() == Requested({}, needs_country_code=True)
+    assert requested() == Requested({})
 
 
 def test_of_many_attributes_for_somebody_else_the_first_are_named_and_long_names_cut() -> None:

@@ -46,7 +46,6 @@ FULL_REQUEST = Requested(
         Method.EMAIL: RequestedValue("anna@example.com"),
     },
     ignored=("*password*", "pwdLastSet"),
-    needs_country_code=True,
 )
 
 

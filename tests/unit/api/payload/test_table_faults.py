@@ -130,7 +130,7 @@ def test_unbalanced_quotes_and_giant_cells(cell: str) -> None:
 def test_every_fault_is_found_at_once() -> None:
     text = f"{HEADER}\nanna,46701740605,4.67E+10,,maybe,\n{ANNA}\n,{NUMBER},,,,\n"
     assert [pointer for pointer, _ in faults(text)] == [
-        *("/1/UPN", "/1/ForcedUpdate", "/1/Mobile", "/1/OfficePhone"),
+        *("/1/UPN", "/1/ForcedUpdate"),
         "/2",
         "/3",
     ]
@@ -161,26 +161,10 @@ def test_the_same_user_twice_with_different_cells_is_a_fault_at_the_second(cells
 
 
 @pytest.mark.parametrize(
-    "cell", ["4,67E+10", "4.67017E+10", "4.67017e10", "4,67017405E+010", "5E+10", "'4,67E+10", "-4,67E-10"]
-)
-def test_scientific_notation_is_refused(cell: str) -> None:
-    ((pointer, detail),) = faults(f"UPN;Mobile\n{ANNA};{cell}\n")
-    assert pointer == "/1/Mobile"
-    assert detail.startswith("Row 2, column Mobile: Scientific notation: digits are lost.")
-
-
-@pytest.mark.parametrize(
     "cell",
-    ["46701740605", "701740605", "12065550100", "123456789012345", "46701740605.0", "46701740605,00", "'46701740605"],
+    ["+46701740605", "0701740605", "070-174 06 05", "112", "46701740605", "-701740559", "4.67E+10", "46701740605.0"],
 )
-def test_a_lost_plus_sign_is_refused(cell: str) -> None:
-    ((pointer, detail),) = faults(f"UPN;Mobile\n{ANNA};{cell}\n")
-    assert pointer == "/1/Mobile"
-    assert detail.startswith("Row 2, column Mobile: Digits only: the plus sign is missing")
-
-
-@pytest.mark.parametrize("cell", ["+46701740605", "0701740605", "0046701740605", "070-174 06 05", "40123456", "112"])
-def test_a_number_that_is_whole_is_left_to_the_planner(cell: str) -> None:
+def test_what_a_number_means_is_decided_where_the_country_is_known(cell: str) -> None:
     assert requested(f"{ANNA},{cell}", "UPN,Mobile").values == {
         Method.MOBILE: RequestedValue(cell, Condition.IF_MISSING)
     }

@@ -1,0 +1,81 @@
+"""The text of a phone number as people and programs write it, freed from what is no part of the number.
+
+The regular expression only keeps out text that is not a number at all: the library behind it would find one inside.
+"""
+
+import re
+import unicodedata
+from urllib.parse import unquote
+
+LONGEST_TEXT = 64
+_DASHES = "\\-\u2010-\u2015\u2212"
+# Digits with the usual punctuation, then at most one extension. Microsoft Graph documents `+<cc> <number>x<ext>` and no
+# limit for the extension. Guess: ten digits.
+_SIGNS = rf"[\d\s().{_DASHES}/\u00b7]*"
+_NUMBER = re.compile(
+    rf"\+?{_SIGNS}\d{_SIGNS}(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*\d{{1,10}})?",
+    re.IGNORECASE,
+)
+# Nearly all, of which nothing else has to be asked.
+_USUAL = re.compile(r"\+[\d ]*\d", re.ASCII)
+# What a spreadsheet makes of a number: negative (in accounting formats in brackets, in SAP's with the sign behind it),
+# with a fraction, or in scientific notation.
+_COMPUTED = re.compile(
+    rf"\(?[{_DASHES}].*|\([1-9][\d\s]*\)|[1-9][\d\s]*[{_DASHES}]|\+?\d{{7,}}[.,]\d{{1,2}}|\+?\d([.,]\d*)?E[+-]?\d+",
+    re.IGNORECASE | re.DOTALL,
+)
+# RFC 3966. Guess: of its parameters no other than these two stands in a directory.
+_URI = re.compile(r"tel:(?://)?([^;]*)((?:;(?:ext|phone-context)=[^;]*)*)", re.IGNORECASE)
+
+
+class InvalidNumber(ValueError):
+    """The text is no number that may be registered; the message says why and holds at most country codes of it."""
+
+
+def clean(text: str) -> str:
+    """Full-width digits and no-break spaces made plain, invisible marks dropped, a `tel:` URI unwrapped."""
+    if len(text) > LONGEST_TEXT:
+        raise InvalidNumber("it is too long")
+    if not text.isascii():
+        if any(unicodedata.category(c) == "No" for c in text):
+            raise InvalidNumber("it has digits that are not part of a number, such as a raised footnote")
+        text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    plain = text.strip()
+    if _USUAL.fullmatch(plain):
+        return plain
+    if plain[:4].lower() == "tel:":
+        plain = _without_scheme(plain)
+    if _COMPUTED.fullmatch(plain):
+        raise InvalidNumber(
+            "a spreadsheet has computed with it, and its digits may be others now: store it as text that begins with + "
+            "and the country code, such as +46 …"
+        )
+    if not _NUMBER.fullmatch(plain):
+        raise InvalidNumber("it has characters that a phone number does not have, or is more than one number")
+    # `123456/57` is two numbers and `… (2)` a footnote: their digits must not be glued on.
+    for sign, least in (("/", 5), (")", 4)):
+        if sign in plain and len(digits(plain.rpartition(sign)[2])) < least:
+            raise InvalidNumber("it is more than one number, or has a remark behind it")
+    return plain
+
+
+def digits(text: str) -> str:
+    """The digits of a number without its extension, as plain ones."""
+    main = re.split(r"[xX#;e,]", text, maxsplit=1)[0]
+    if main.isascii():
+        return "".join(filter(str.isdecimal, main))
+    return "".join(str(unicodedata.decimal(c)) for c in main if c.isdecimal())
+
+
+def _without_scheme(uri: str) -> str:
+    """A local number with a context of digits is a global one; a context that is a domain says nothing of a country."""
+    found = _URI.fullmatch(unquote(uri))
+    if found is None:
+        raise InvalidNumber("it is a tel: address with parts that a phone number does not have")
+    number = found[1].strip()
+    parameters = dict(part.lower().split("=", 1) for part in found[2].split(";")[1:])
+    context = parameters.get("phone-context", "")
+    if context.startswith("+") and not number.startswith("+"):
+        number = f"{context} {number}"
+    extension = re.sub(rf"[\s.(){_DASHES}]", "", parameters.get("ext", ""))
+    return f"{number};ext={extension}" if extension else number
