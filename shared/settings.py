@@ -98,8 +98,8 @@ _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)
 _SECRET_NAME = re.compile(r"[A-Za-z0-9-]{1,118}")  # Key Vault allows 127; "-previous" needs nine
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 _EXTENSION_ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])")
-# The methods as Microsoft Graph names them.
-_ATTRIBUTES = {
+# The setting that names the attribute of each method; methods as Microsoft Graph names them.
+ATTRIBUTE_SETTINGS = {
     "mobile": "SOURCE_ATTRIBUTE",
     "alternateMobile": "ALTERNATE_MOBILE_ATTRIBUTE",
     "office": "OFFICE_ATTRIBUTE",
@@ -183,7 +183,9 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         client_secret_name=reader.secret_name("CLIENT_SECRET_SECRET_NAME"),
         allow_explicit_values=reader.choice("ALLOW_EXPLICIT_VALUES", "false", "true") == "true",
         explicit_secret_name=reader.secret_name("HANDSHAKE_EXPLICIT_SECRET_NAME"),
-        attributes={method: name for method, setting in _ATTRIBUTES.items() if (name := reader.attribute(setting))},
+        attributes={
+            method: name for method, setting in ATTRIBUTE_SETTINGS.items() if (name := reader.attribute(setting))
+        },
         sms_sign_in={"leave": None, "on": True, "off": False}[reader.choice("SMS_SIGN_IN", "leave", "on", "off")],
         default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
         remove_on_empty=reader.choice("ON_EMPTY", "keep", "remove") == "remove",
@@ -249,6 +251,10 @@ class _Reader:
         if text.lower().startswith("extensionattribute") and not _EXTENSION_ATTRIBUTE.fullmatch(text):
             self.faults.append(f"{name} must be extensionAttribute1 to extensionAttribute15, spelt like that")
         return text
+
+    def attributes(self) -> dict[str, str]:
+        found = {method: self.attribute(setting) for method, setting in ATTRIBUTE_SETTINGS.items()}
+        return {method: name for method, name in found.items() if name}
 
     def choice(self, name: str, *allowed: str) -> str:
         text = self._text(name)

@@ -27,6 +27,7 @@ seeds/ are what the scripts and connectors send that this product replaces; they
     status = 200
     overall, dryRun, counts          of a report; counts that are left out are 0
     code, says, pointers, retryAfter of a problem document; `says` is a part of its detail
+    idempotencyKey = "notUsed"       what the answer says of the request's Idempotency-Key
     shown = { user = "…", … }        any other answer: all of it but the correlationId and nulls; `user` has the userId
     lines = [{ method = "…", … }]    an answer in CSV, line by line: the cells that are named
     [[response.results]]             in order

@@ -81,6 +81,7 @@ def compare_reply(different: Differences, reply: Reply, step: Step, before: Tabl
         different.note("the answer", shown, expected_body(expected["shown"], before))
         return
     different.note("code of the answer", body.get("code"), expected.get("code"))
+    different.note("idempotencyKey", body.get("idempotencyKey"), expected.get("idempotencyKey"))
     lines = expected.get("lines", [])
     different.note("lines of CSV", len(reply.lines), len(lines))
     for found, line in zip(reply.lines, lines, strict=False):

@@ -109,7 +109,12 @@ def _check_step(step: Table) -> None:
     _words(request, "request", "", "users json body encoding repeat path method query type accept explicit headers")
     if sum(form in request for form in _BODIES) != 1 and "method" not in request and "path" not in request:
         raise ScenarioError("a request has one of users, json and body")
-    _words(response, "response", "status", "overall dryRun counts results code says pointers retryAfter shown lines")
+    _words(
+        response,
+        "response",
+        "status",
+        "overall dryRun counts results code says pointers retryAfter shown lines idempotencyKey",
+    )
     _words(response.get("counts", {}), "counts", "", " ".join(COUNTS))
     for result in response.get("results", []):
         _words(result, "a result", "status code", "user id known changes ignored")

@@ -11,9 +11,11 @@ from urllib.parse import quote
 from shared.core.codes import Code
 from shared.core.models import Method, Stop, Target, User, fold
 from shared.deadline import Deadline
+from shared.errors import ConfigurationError
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
+from shared.settings import ATTRIBUTE_SETTINGS
 
 # Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
 NAMES_IN_A_FILTER = 15
@@ -65,7 +67,7 @@ class UserReader:
     def read(self, answer: Answer) -> User | Stop:
         """The answer to `call`."""
         if not answer.ok:
-            return stop_for(answer, _DOING)
+            return self._unknown_attribute(answer) or stop_for(answer, _DOING)
         return self._user(answer.body) or stop_for(Answer(Fate.LOST), _DOING)
 
     def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
@@ -73,7 +75,21 @@ class UserReader:
         if answer.ok:
             found = [(value.get("userPrincipalName"), self._user(value)) for value in _values(answer)]
             return {fold(str(upn)): user for upn, user in found if user is not None}
-        return {} if answer.status in (400, 404, 405, 414, 501) else stop_for(answer, _DOING)
+        if answer.status in (400, 404, 405, 414, 501):
+            return self._unknown_attribute(answer) or {}
+        return stop_for(answer, _DOING)
+
+    def _unknown_attribute(self, answer: Answer) -> Stop | None:
+        """Graph refuses to select a property that it does not have ("Could not find a property named …")."""
+        error = answer.body.get("error")
+        said = str(error.get("message")) if answer.status == 400 and isinstance(error, dict) else ""
+        wrong = [method for method, name in self._attributes.items() if f"property named '{name}'" in said]
+        if not wrong:
+            return None
+        settings = ", ".join(ATTRIBUTE_SETTINGS[method] for method in wrong)
+        # The sentence is about the property. It goes to the log alone.
+        cause = ConfigurationError(f"{settings} names no attribute of a user. Microsoft Graph: {said[:300]!r}")
+        return Stop(Code.GRAPH_ERROR, "The attribute that the webhook is set to read does not exist.", cause)
 
     def _filter_path(self, group: Sequence[Target]) -> str:
         names = ",".join("'" + (target.upn or "").replace("'", "''") + "'" for target in group)
