@@ -9,6 +9,7 @@
       TooLarge                 413
       TooManyUsers             413
       UserFailed               4xx   a single operation could not be done; the code is that of the user
+      ParsingTimedOut          504
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
       TokenRefused             502   Graph refuses the token, and a new one too; a job waits
       SignInUnavailable        503
@@ -95,6 +96,11 @@ class TooLarge(ServiceError):
 class TooManyUsers(ServiceError):
     code = "tooManyUsers"
     status = 413
+
+
+class ParsingTimedOut(ServiceError):
+    code = "deadline"
+    status = 504
 
 
 class JobNotFound(ServiceError):

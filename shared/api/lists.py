@@ -16,6 +16,7 @@ from shared.api.frame import (
     unused_key,
     with_correlation_id,
 )
+from shared.api.payload.limit import Limit
 from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.rehearsal import WORDS
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
@@ -29,7 +30,6 @@ from shared.core.report import report_body
 from shared.core.report_csv import report_csv
 from shared.core.report_log import log_report
 from shared.deadline import Deadline
-from shared.errors import TooManyUsers
 from shared.jobs.engine import Engine
 from shared.services import Services
 
@@ -40,11 +40,8 @@ def handle_reconcile(request: WebRequest, services: Callable[[], Services], engi
     def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
         run = _Run(request, services, explicit=False)
         asked = choice(request.query, "async", SWITCH) in ON
-        users = (parse_table_users if _is_table(request) else parse_users)(received(request))
-        if users.entries > services.max_users:
-            raise TooManyUsers(
-                f"One request may name {services.max_users} users; this one names {users.entries}. Split it."
-            )
+        limit = run.limit(services.max_users)
+        users = (parse_table_users if _is_table(request) else parse_users)(received(request), limit)
         preferred = _prefers_async(request)
         if users.entries > services.jobs.inline_users or preferred or asked:
             return accept(
@@ -79,21 +76,18 @@ def handle_health() -> WebResponse:
 
 def _set(request: WebRequest, services: Services, cid: str) -> WebResponse:
     run = _Run(request, services, explicit=True)
-    return _answer(run, (parse_table if _is_table(request) else parse_values)(received(request)), services, cid)
+    # Never a job: no number that a caller names is stored anywhere.
+    limit = run.limit(services.jobs.inline_users)
+    return _answer(run, (parse_table if _is_table(request) else parse_values)(received(request), limit), services, cid)
 
 
 def _provision(request: WebRequest, services: Services, cid: str) -> WebResponse:
     run = _Run(request, services, explicit=True)
-    return _answer(run, parse_plan(received(request)), services, cid)
+    limit = run.limit(services.jobs.inline_users)
+    return _answer(run, parse_plan(received(request), limit), services, cid)
 
 
 def _answer(run: "_Run", requested: RequestedUsers, services: Services, cid: str) -> WebResponse:
-    """Never a job: no number that a caller names is stored anywhere."""
-    most = services.jobs.inline_users
-    if requested.entries > most:
-        raise TooManyUsers(
-            f"One request may name {most} users with their values; this one names {requested.entries}. Split the list."
-        )
     return run.answer(tuple(requested.users), ExplicitSource(requested.users, services.source.default_region), cid)
 
 
@@ -118,6 +112,9 @@ class _Run:
         self.dry_run = dry_run(request.query)
         refuse_unknown(request, *WORDS, *(() if explicit else ("async",)))
         self._as_table = "text/csv" in request.headers.get("accept", "").lower()
+
+    def limit(self, entries: int) -> Limit:
+        return Limit(entries, self._deadline)
 
     def answer(self, targets: Sequence[Target], source: Source, cid: str) -> WebResponse:
         services = self._services

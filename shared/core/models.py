@@ -15,7 +15,7 @@ _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 def fold(name: str) -> str:
     """A userPrincipalName or id for comparison. Only ASCII letters are folded: `lower` would make a Kelvin sign a k."""
-    return name.translate(_SMALL)
+    return name.lower() if name.isascii() else name.translate(_SMALL)
 
 
 class Method(StrEnum):

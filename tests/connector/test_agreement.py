@@ -6,7 +6,7 @@ from sandbox.host import indexed_functions
 from shared import errors
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
-from shared.errors import IdempotencyConflict, JobNotFound, ServiceError, SignInFailed, TooManyJobs
+from shared.errors import IdempotencyConflict, JobNotFound, ParsingTimedOut, ServiceError, SignInFailed, TooManyJobs
 from tests.connector.definition import Json, Operation, enum, find, operations
 from tests.whole.conftest import CHECKOUT
 
@@ -22,7 +22,7 @@ KINDS = [
     if isinstance(kind, type) and issubclass(kind, ServiceError) and "code" in vars(kind)
 ]
 PROBLEMS = {kind.code for kind in KINDS} | {"tooManyRemovals"}
-FOR_ANY = {kind.status for kind in KINDS if kind not in (IdempotencyConflict, JobNotFound, TooManyJobs)}
+FOR_ANY = {kind.status for kind in KINDS if kind not in (IdempotencyConflict, JobNotFound, ParsingTimedOut, TooManyJobs)}
 ENDINGS = {code.value for code in Code if code.user_status in (UserStatus.SKIPPED, UserStatus.FAILED)}
 DONE = {code.value for code in Code if code.user_status in (UserStatus.CHANGED, UserStatus.UNCHANGED)}
 
@@ -31,7 +31,7 @@ def expected_statuses(operation: Operation) -> set[int]:
     if operation.id == "CheckHealth":
         return {200}
     if operation.is_list:
-        return {200, 422, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202, 429))}
+        return {200, 422, 504, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202, 429))}
     if operation.is_job:
         # What is asked of GetJob cannot be wrong, and a list of jobs is found empty.
         asked = {"GetJobResult": {202}, "GetJob": {400}, "ListJobs": {404}}.get(operation.id, set())

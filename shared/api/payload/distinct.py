@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.api.payload.document import Place, shown_name
-from shared.api.payload.names import Name, name_faults
+from shared.api.payload.names import Name, name_fault
 from shared.core.desired import Requested, RequestedUsers
 from shared.core.models import Target
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
@@ -25,8 +25,6 @@ class Entry:
 def distinct_users(entries: Iterable[Entry]) -> RequestedUsers:
     """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them."""
     entries = list(_until_too_many_faults(entries))
-    for position, fault in name_faults({i: entry.name for i, entry in enumerate(entries) if entry.name is not None}):
-        entries[position].faults.insert(0, fault)
     firsts: dict[tuple[str, str], Entry] = {}
     users: dict[Target, Requested] = {}
     for entry in entries:
@@ -53,6 +51,8 @@ def _until_too_many_faults(entries: Iterable[Entry]) -> Iterator[Entry]:
     """More faults than can be reported are not looked for."""
     faults = 0
     for entry in entries:
+        if entry.name is not None and (fault := name_fault(entry.name)):
+            entry.faults.insert(0, fault)
         yield entry
         faults += len(entry.faults)
         if faults > MAX_FAULTS:

@@ -1,6 +1,7 @@
 """JSON that describes one phone method, with the names of Microsoft Graph: phoneType and phoneNumber."""
 
-from shared.api.payload.document import Object, Place, read_json, stands_twice
+from shared.api.payload.document import Object, Place, stands_twice
+from shared.api.payload.outline import read_json
 from shared.core.models import PHONES, Method
 from shared.errors import BodyFault, InvalidBody
 

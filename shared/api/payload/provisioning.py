@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, Object, Place, shown_name
+from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
@@ -24,6 +25,8 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE |
 # Ids are GUIDs or base64url. Guess: nothing else stands in one, nor is one longer.
 _METHOD_ID = re.compile(r"[A-Za-z0-9_=-]{1,256}", re.ASCII)
 
+# Ids of one kind of method for one user, and objects in the JSON of one. Guess: nobody has so many.
+_MOST_IDS, _MOST_OBJECTS = 100, 20
 _OURS = "mfa"
 _VALUES = {
     "mfa_phoneNumber_mobile": Method.MOBILE,
@@ -47,10 +50,10 @@ _METHODS = {fold(name): method for name, method in (_VALUES | _REMOVABLE).items(
 _SETS, _REMOVE = ("add", "set"), "remove"
 
 
-def parse_plan(body: bytes) -> RequestedUsers:
-    """A provisioning plan, XML if it begins with `<`, else JSON. Raises InvalidBody."""
+def parse_plan(body: bytes, limit: Limit = NO_LIMIT) -> RequestedUsers:
+    """A provisioning plan, XML if it begins with `<`, else JSON. Raises InvalidBody, TooManyUsers, ParsingTimedOut."""
     is_xml = body.lstrip(_BEFORE_TEXT)[:1] == b"<"
-    return distinct_users(map(_entry, read_xml_plan(body) if is_xml else read_json_plan(body)))
+    return distinct_users(map(_entry, read_xml_plan(body, limit) if is_xml else read_json_plan(body, limit)))
 
 
 def _entry(request: AccountRequest) -> Entry:
@@ -163,6 +166,7 @@ def _text(attribute: AttributeRequest, op: str) -> str | BodyFault | None:
 
 def _removals(method: Method, attributes: list[AttributeRequest], faults: list[BodyFault]) -> list[Removal]:
     removals: dict[Removal, None] = {}
+    named = 0
     for attribute in attributes:
         op = _op(attribute)
         if op != _REMOVE:
@@ -174,6 +178,10 @@ def _removals(method: Method, attributes: list[AttributeRequest], faults: list[B
             faults.append(place.fault("The list is empty. To remove all of them leave value out."))
         ids: Iterable[str | BodyFault | None] = _ids(place, value) if attribute.has_value else (None,)
         for method_id in ids:
+            named += 1
+            if named > _MOST_IDS:
+                faults.append(place.fault(f"More than {_MOST_IDS} methods of one kind are named for this user."))
+                return []
             if isinstance(method_id, BodyFault):
                 faults.append(method_id)
             else:
@@ -197,6 +205,8 @@ def _ids(place: Place, value: object) -> Iterator[str | BodyFault]:
 
 def _embedded_id(item: object) -> str | None:
     if isinstance(item, str) and item.lstrip().startswith("{"):
+        if item.count("{") > _MOST_OBJECTS:
+            return None
         try:
             item = json.loads(item, object_pairs_hook=Object)
         except (ValueError, RecursionError):

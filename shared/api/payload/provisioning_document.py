@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from shared.api.payload.document import Object, Place, listed, near_miss, read_json, stands_twice
+from shared.api.payload.document import Object, Place, near_miss, stands_twice
+from shared.api.payload.limit import Limit
+from shared.api.payload.outline import listed, read_outline
 from shared.errors import BodyFault, InvalidBody
 
 ACCOUNT_KEYS = ("op", "nativeIdentity")
 ATTRIBUTE_KEYS = ("name", "op", "value")
+# In one plan, as many as the limit of XML lets through. Guess: no real plan comes near it.
+_MOST_ATTRIBUTES = 50_000
 _REQUESTS, _ATTRIBUTES = "accountRequests", "attributeRequests"
 
 
@@ -40,18 +44,29 @@ def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
     return next((meant for meant in (near_miss(key, known) for key in keys) if meant), None)
 
 
-def read_json_plan(body: bytes) -> Iterator[AccountRequest]:
-    """Names of keys in any case; other keys than those of the plan are passed over. Raises InvalidBody."""
-    document = read_json(body, "a provisioning plan (JSON or XML)")
+def read_json_plan(body: bytes, limit: Limit) -> Iterator[AccountRequest]:
+    """Names of keys in any case; other keys than those of the plan are passed over.
+
+    Raises InvalidBody, TooManyUsers, ParsingTimedOut.
+    """
+    document = read_outline(body, "a provisioning plan (JSON or XML)", (_REQUESTS.lower(),), limit)
     found = document.find(_REQUESTS) if isinstance(document, Object) else []
     if len(found) != 1:
         detail = stands_twice(_REQUESTS, len(found)) if found else f"An object with {_REQUESTS} is expected."
         raise InvalidBody(BodyFault("", detail))
     key, requests = found[0]
-    return (_account(place, raw) for place, raw in listed(Place().at(key), requests))
+    return _accounts(listed(Place().at(key), requests))
 
 
-def _account(place: Place, raw: object) -> AccountRequest:
+def _accounts(entries: Iterator[tuple[Place, object]]) -> Iterator[AccountRequest]:
+    left = _MOST_ATTRIBUTES
+    for place, raw in entries:
+        account = _account(place, raw, left)
+        left -= len(account.attributes)
+        yield account
+
+
+def _account(place: Place, raw: object, most: int) -> AccountRequest:
     account = AccountRequest(place)
     if not isinstance(raw, Object):
         account.faults.append(place.fault(f"An object with op, nativeIdentity and {_ATTRIBUTES} is expected."))
@@ -69,6 +84,8 @@ def _account(place: Place, raw: object) -> AccountRequest:
     key, attributes = found[0]
     listing = attributes if isinstance(attributes, list) else [attributes]
     base = place.at(key)
+    if len(listing) > most:
+        raise InvalidBody(base.fault(f"Up to here the plan has more than {_MOST_ATTRIBUTES:,} attributes."))
     for index, item in enumerate(listing):
         account.attributes.append(_attribute(base.at(index) if listing is attributes else base, item))
     return account

@@ -12,10 +12,12 @@ of the same plan in JSON; the words name the line.
 import re
 from dataclasses import replace
 from xml.sax import SAXException, SAXParseException
+from xml.sax.expatreader import ExpatLocator
 from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import AttributesImpl, Locator
+from xml.sax.xmlreader import AttributesImpl, IncrementalParser, Locator
 
 from shared.api.payload.document import Place
+from shared.api.payload.limit import Limit
 from shared.api.payload.provisioning_document import (
     ACCOUNT_KEYS,
     ATTRIBUTE_KEYS,
@@ -30,6 +32,9 @@ from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 # provisioning integration": Add; Javadoc of ProvisioningPlan.Operation: Set); here they mean the same.
 _DEFAULT_ACCOUNT_OP, _DEFAULT_OP = "Modify", "Set"
 _LISTS = ("List", "Set")
+# Elements and attributes in one plan, characters of one tag or of one value. Guess: no real plan comes near them.
+_MOST_NAMES, _LONGEST_TAG, _LONGEST_VALUE = 200_000, 262_144, 65_536
+_PIECE = 65_536
 # IdentityIQ's own export names its DTD and needs nothing of it.
 _DOCTYPE = re.compile(
     rb"\A((?:\xef\xbb\xbf)?(?:\s*<\?xml[^>]*\?>)?\s*)"
@@ -37,15 +42,18 @@ _DOCTYPE = re.compile(
 )
 
 
-def read_xml_plan(body: bytes) -> list[AccountRequest]:
-    """Raises InvalidBody."""
+def read_xml_plan(body: bytes, limit: Limit) -> list[AccountRequest]:
+    """Raises InvalidBody, TooManyUsers, ParsingTimedOut."""
     # Imported here: only plans in XML need it.
-    import defusedxml.sax
+    import defusedxml.expatreader
     from defusedxml.common import DefusedXmlException
 
-    reader = _Reader()
+    reader = _Reader(limit)
+    parser = defusedxml.expatreader.create_parser(forbid_dtd=True)
+    parser.setContentHandler(reader)
+    reader.setDocumentLocator(ExpatLocator(parser))
     try:
-        defusedxml.sax.parseString(_DOCTYPE.sub(_blank, body), reader, forbid_dtd=True)
+        _feed(parser, _without_doctype(body), reader)
     except DefusedXmlException:
         detail = "The XML declares a document type or entities. Neither is read here; take the declarations out."
         raise InvalidBody(BodyFault("", detail)) from None
@@ -64,14 +72,31 @@ def read_xml_plan(body: bytes) -> list[AccountRequest]:
     return reader.requests
 
 
-def _blank(match: re.Match[bytes]) -> bytes:
+def _feed(parser: IncrementalParser, body: bytes, reader: "_Reader") -> None:
+    """Piece by piece: one tag may hold millions of attributes, of which nothing is heard before its end."""
+    seen, fed = -1, 0
+    for start in range(0, len(body), _PIECE):
+        piece = body[start : start + _PIECE]
+        parser.feed(piece)
+        fed = len(piece) if reader.events != seen else fed + len(piece)
+        seen = reader.events
+        if fed > _LONGEST_TAG:
+            raise InvalidBody(reader.here().fault("A tag or a comment behind this is too long."))
+    parser.close()
+
+
+def _without_doctype(body: bytes) -> bytes:
     """Lines and columns behind it stay what they are."""
-    return match[1] + re.sub(rb"[^\r\n]", b" ", match[2])
+    match = _DOCTYPE.match(body, 0, _PIECE)
+    return body if match is None else match[1] + re.sub(rb"[^\r\n]", b" ", match[2]) + body[match.end() :]
 
 
 class _Reader(ContentHandler):
-    def __init__(self) -> None:
+    def __init__(self, limit: Limit) -> None:
         super().__init__()
+        self.events = 0
+        self._limit = limit
+        self._names = 0
         self.requests: list[AccountRequest] = []
         self.faults: list[BodyFault] = []  # of the whole document
         self._locator: Locator | None = None
@@ -81,17 +106,22 @@ class _Reader(ContentHandler):
         self._texts: list[object] = []
         self._is_list = False
         self._text: list[str] = []
+        self._length = 0  # of all text in a Value
 
     def setDocumentLocator(self, locator: Locator) -> None:
         self._locator = locator
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        self.events += 1
+        self._names += 1 + len(attrs)
+        if self._names > _MOST_NAMES:
+            raise InvalidBody(self.here().fault(f"The XML has more than {_MOST_NAMES:,} elements and attributes."))
         self._start(name, attrs)
         # An entry of a Map has its name in an attribute.
         words = [name, *attrs.getNames(), attrs.get("key", "")]
         for word in (word.rpartition(":")[2] for word in words):
             if is_rehearsal(word) and len(self.faults) <= MAX_FAULTS:
-                self.faults.append(self._here().at(word).fault(IN_BODY))
+                self.faults.append(self.here().at(word).fault(IN_BODY))
 
     def _start(self, name: str, attrs: AttributesImpl) -> None:
         if self._passed_over:
@@ -103,7 +133,7 @@ class _Reader(ContentHandler):
             case ["AccountRequest"], "AttributeRequest":
                 self._start_attribute(attrs)
             case ["AccountRequest", "AttributeRequest"], "Value":
-                self._texts, self._is_list, self._text = [], False, []
+                self._texts, self._is_list, self._text, self._length = [], False, [], 0
             case [_, _, "Value", *_], "String":
                 self._text = []
             case [_, _, "Value"], _ if name in _LISTS:
@@ -122,6 +152,7 @@ class _Reader(ContentHandler):
         self._path.append(name)
 
     def endElement(self, name: str) -> None:
+        self.events += 1
         if self._passed_over:
             self._passed_over -= 1
             return
@@ -138,8 +169,12 @@ class _Reader(ContentHandler):
             self._attribute = None
 
     def characters(self, content: str) -> None:
+        self.events += 1
         if not self._passed_over and "Value" in self._path:
             self._text.append(content)
+            self._length += len(content)
+            if self._length > _LONGEST_VALUE:
+                raise InvalidBody(self.here().fault(f"This value is longer than {_LONGEST_VALUE:,} characters."))
 
     def _start_account(self, attrs: AttributesImpl) -> None:
         place = self._place(f"/accountRequests/{len(self.requests)}")
@@ -148,6 +183,7 @@ class _Reader(ContentHandler):
         )
         account.faults += _misspelt(place, attrs, ACCOUNT_KEYS)
         self.requests.append(account)
+        self._limit.check(len(self.requests))
 
     def _start_attribute(self, attrs: AttributesImpl) -> None:
         account = self.requests[-1]
@@ -177,7 +213,7 @@ class _Reader(ContentHandler):
             fault = attribute.place.fault("value stands here twice; which one counts cannot be known.")
         self._attribute = replace(attribute, value=value, has_value=True, fault=fault)
 
-    def _here(self) -> Place:
+    def here(self) -> Place:
         """The innermost thing that is understood."""
         account = self.requests[-1].place.pointer if self._path else ""
         return self._place(self._attribute.place.pointer if self._attribute else account)

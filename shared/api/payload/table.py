@@ -5,12 +5,14 @@ for this way in as for all others.
 """
 
 import re
+from collections.abc import Iterator
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, near_miss
+from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name
 from shared.api.payload.table_rows import NAMES, Column, Header, Row, names_users, read_table
-from shared.api.payload.users import UserList
+from shared.api.payload.users import UserList, distinct_names
 from shared.core.desired import Condition, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method
 from shared.errors import BodyFault, InvalidBody
@@ -38,23 +40,23 @@ def looks_like_table(body: bytes, content_type: str | None) -> bool:
     return media_type == "text/csv" or names_users(body)
 
 
-def parse_table(body: bytes) -> RequestedUsers:
+def parse_table(body: bytes, limit: Limit = NO_LIMIT) -> RequestedUsers:
     """ForcedUpdate true sets a number, else it is only added where there is none. ForcedRemoval true removes what has
     an empty cell, else an empty cell leaves alone. Columns that mean nothing here are named in `ignored`.
 
-    Raises InvalidBody.
+    Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
     header, rows = read_table(body)
     faults = _column_faults(header)
     if faults:
         raise InvalidBody(*faults)
     ignored = ignored_names(list(header.others))
-    return _with_rows(distinct_users(_entry(row, header, ignored) for row in rows), header)
+    return distinct_users(_entry(row, header, ignored) for row in _some(limit.counted(rows), header))
 
 
-def parse_table_users(body: bytes) -> UserList:
+def parse_table_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
     """A table that names users. Values in it are refused, because the directory decides; other columns are named in
-    `ignored`. Raises InvalidBody."""
+    `ignored`. Raises InvalidBody, TooManyUsers, ParsingTimedOut."""
     header, rows = read_table(body)
     faults = [
         header.place.at(header.spelt[column]).fault(
@@ -65,15 +67,16 @@ def parse_table_users(body: bytes) -> UserList:
     ]
     if faults:
         raise InvalidBody(*faults)
-    users = _with_rows(distinct_users(_entry(row, header, ()) for row in rows), header)
-    ignored = ignored_names(list(header.others))
-    return UserList(tuple(users.users), users.entries, dict.fromkeys(users.users, ignored) if ignored else {})
+    ignored = tuple(header.others)
+    return distinct_names((_named(row, header), ignored) for row in _some(limit.counted(rows), header))
 
 
-def _with_rows(users: RequestedUsers, header: Header) -> RequestedUsers:
-    if not users.entries:
+def _some(rows: Iterator[Row], header: Header) -> Iterator[Row]:
+    first = next(rows, None)
+    if first is None:
         raise InvalidBody(header.place.fault("The table has no rows below its header; nothing was done."))
-    return users
+    yield first
+    yield from rows
 
 
 def _column_faults(header: Header) -> list[BodyFault]:
@@ -97,12 +100,13 @@ def _longer(name: str, header: Header) -> str | None:
 
 def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
     entry = Entry(row.place)
+    named = _named(row, header)
+    if isinstance(named, Name):
+        entry.name = named
+    else:
+        entry.faults.append(named)
     if row.fault is not None:
-        entry.faults.append(row.fault)
         return entry
-    entry.name = _name(row, header)
-    if entry.name is None:
-        entry.faults.append(row.place.fault("This row names no user."))
     flags = {column: _BOOLEANS.get(row.cells.get(column, "").lower()) for column in _FLAGS}
     for column in _FLAGS:
         if flags[column] is None:
@@ -120,12 +124,14 @@ def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
     return entry
 
 
-def _name(row: Row, header: Header) -> Name | None:
+def _named(row: Row, header: Header) -> Name | BodyFault:
+    if row.fault is not None:
+        return row.fault
     for column, kind in _NAMES.items():
         cell = row.cells.get(column)
         if cell:
             return Name(row.place, header.spelt[column], kind, cell)
-    return None
+    return row.place.fault("This row names no user.")
 
 
 def _mended(cell: str) -> str:

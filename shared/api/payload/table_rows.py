@@ -12,15 +12,22 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count, islice
 
 from shared.api.payload.document import Place, near_miss
 from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
+from shared.api.payload.text import open_text
 from shared.errors import BodyFault, InvalidBody
 
 _DELIMITERS = ";,\t"
 # The same white space as str.strip() takes off cells, so that a line above the header is blank where a row would be.
 _BLANK = re.compile(rf"[\s\"{_DELIMITERS}]*")
 _MOST_COLUMNS = 500
+# What a spreadsheet has at most; they also write rows that are blank. In characters a header of so many columns with
+# names of 64 characters, and a row of them with much text.
+_MOST_ROWS, _LONGEST_HEADER, _LONGEST_ROW = 1_048_576, 65_536, 1_048_576
+# Guess: nobody leaves more lines free above a header.
+_MOST_ABOVE = 1_000
 _SEPARATOR = "sep="  # the first line for Excel, which does not show it as a row
 _TYPE = "#TYPE"
 
@@ -67,46 +74,46 @@ class _Head:
     number: int
     cells: list[str]
     delimiter: str
-    rest: io.StringIO
+    rest: io.TextIOWrapper
 
 
 def names_users(body: bytes) -> bool:
     """Whether this is a table by the look of its first line: one column is for users."""
-    text = _decode(body)
-    if text.lstrip()[:1] in ("[", "{"):
+    text = _open(body)
+    if text.read(_LONGEST_HEADER).lstrip()[:1] in ("[", "{"):
         return False
+    text.seek(0)
     head = _head(text)
     return head is not None and any(_BY_NAME.get(_plain(cell)) in NAMES for cell in head.cells)
 
 
 def read_table(body: bytes) -> tuple[Header, Iterator[Row]]:
     """Raises InvalidBody unless there is a header that names the users."""
-    text = _decode(body)
-    if not text.strip():
-        raise InvalidBody(BodyFault("", "The body is empty; a table with a header row is expected."))
-    head = _head(text)
+    head = _head(_open(body))
     if head is None:
+        if _is_empty(body):
+            raise InvalidBody(BodyFault("", "The body is empty; a table with a header row is expected."))
         raise InvalidBody(BodyFault("", "No header row can be read; its quotes may be unbalanced."))
     header = _header(head)
     positions = {_BY_NAME[_plain(cell)]: i for i, cell in enumerate(head.cells) if _plain(cell) in _BY_NAME}
     return header, _rows(head, positions)
 
 
-def _decode(body: bytes) -> str:
-    is_utf_16 = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252"):
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return body.decode("latin-1")
+def _open(body: bytes) -> io.TextIOWrapper:
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return open_text(body, "utf-16", "latin-1")
+    return open_text(body, "utf-8-sig", "cp1252", "latin-1")
 
 
-def _head(text: str) -> _Head | None:
-    rest = io.StringIO(text, newline="")
+def _is_empty(body: bytes) -> bool:
+    text = _open(body)
+    return not any(piece.strip() for piece in iter(lambda: text.read(_LONGEST_ROW), ""))
+
+
+def _head(rest: io.TextIOWrapper) -> _Head | None:
     delimiters = _DELIMITERS
     number = 0
-    for line in rest:
+    for line in islice(iter(lambda: rest.readline(_LONGEST_HEADER), ""), _MOST_ABOVE):
         plain = line.strip().strip('"').lower()
         if number == 0 and plain.startswith(_SEPARATOR) and len(plain) <= len(_SEPARATOR) + 1:
             # A tab is stripped off.
@@ -120,7 +127,9 @@ def _head(text: str) -> _Head | None:
     return None
 
 
-def _split(line: str, number: int, delimiter: str, rest: io.StringIO) -> _Head | None:
+def _split(line: str, number: int, delimiter: str, rest: io.TextIOWrapper) -> _Head | None:
+    if len(line) >= _LONGEST_HEADER:
+        return None
     try:
         cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True))
     except (csv.Error, ValueError, TypeError):
@@ -165,21 +174,26 @@ def _header(head: _Head) -> Header:
 
 def _rows(head: _Head, positions: Mapping[Column, int]) -> Iterator[Row]:
     nameless = [i for i, cell in enumerate(head.cells) if not cell.strip()]
-    reader = csv.reader(head.rest, delimiter=head.delimiter, skipinitialspace=True, strict=True)
-    number = head.number
-    while True:
-        number += 1
-        place = _row_place(number)
+    lines = _Lines(head.rest)
+    reader = csv.reader(lines, delimiter=head.delimiter, skipinitialspace=True, strict=True)
+    for number in count(head.number + 1):
+        lines.begin_row()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
+            place = _row_place(number)
             detail = "The quotes of this row are unbalanced, or a cell is too long. Nothing behind it was read."
             yield Row(place, {}, place.fault(detail))
             return
+        if number > _MOST_ROWS:
+            place = _row_place(number)
+            yield Row(place, {}, place.fault("No spreadsheet has so many rows. Nothing from here on was read."))
+            return
         if not any(map(str.strip, cells)):
             continue
+        place = _row_place(number)
         if len(cells) != len(head.cells):
             detail = (
                 f"This row has {len(cells)} cells, the header {len(head.cells)}. "
@@ -190,6 +204,29 @@ def _rows(head: _Head, positions: Mapping[Column, int]) -> Iterator[Row]:
             yield Row(place, {}, place.fault("A value stands in a column without a name."))
         else:
             yield Row(place, {column: cells[i].strip() for column, i in positions.items()})
+
+
+class _Lines:
+    """The lines for a csv.reader, which takes several for one row where an end of line stands in quotes."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._row = 0
+
+    def begin_row(self) -> None:
+        self._row = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(_LONGEST_ROW + 1)
+        self._row += len(line)
+        if self._row > _LONGEST_ROW:
+            raise csv.Error("too long")
+        if not line:
+            raise StopIteration
+        return line
 
 
 def _row_place(number: int) -> Place:

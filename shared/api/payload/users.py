@@ -3,13 +3,14 @@
 Anything else that stands in an entry is ignored, and its name reported: an HR system adds properties of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 from shared.api.payload.distinct import ignored_names
-from shared.api.payload.document import NAMES, Object, listed_users, read_json
-from shared.api.payload.names import Name, find_name, name_faults
+from shared.api.payload.document import NAMES, Object
+from shared.api.payload.limit import NO_LIMIT, Limit
+from shared.api.payload.names import Name, find_name, name_fault
+from shared.api.payload.outline import listed_users
 from shared.core.models import Target
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
@@ -26,33 +27,38 @@ class UserList:
     ignored: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
 
 
-def parse_users(body: bytes) -> UserList:
-    """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them."""
-    entries: list[Name | BodyFault] = []
-    others: dict[int, tuple[str, ...]] = {}
-    for i, (place, raw) in enumerate(listed_users(read_json(body, "a JSON list of users"))):
-        entries.append(find_name(place, raw))
-        if isinstance(raw, Object) and len(raw.pairs) > 1 and (unknown := tuple(raw.others(*NAMES))):
-            others[i] = unknown
-    faults = {i: entry for i, entry in enumerate(entries) if isinstance(entry, BodyFault)}
-    names = {i: entry for i, entry in enumerate(entries) if isinstance(entry, Name)}
-    faults |= dict(islice(name_faults(names), MAX_FAULTS + 1))
-    if faults:
-        raise InvalidBody(*[faults[i] for i in sorted(faults)[: MAX_FAULTS + 1]])
+def parse_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
+    """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them, TooManyUsers, ParsingTimedOut."""
+    return distinct_names(
+        (find_name(place, raw), tuple(raw.others(*NAMES)) if isinstance(raw, Object) and len(raw.pairs) > 1 else ())
+        for place, raw in listed_users(body, "a JSON list of users", limit)
+    )
+
+
+def distinct_names(entries: Iterable[tuple[Name | BodyFault, tuple[str, ...]]]) -> UserList:
+    """What names the user of each entry, with names of properties that mean nothing here. Raises InvalidBody."""
+    faults: list[BodyFault] = []
     targets: dict[tuple[str, str], Target] = {}
     ignored: dict[Target, tuple[str, ...]] = {}
-    for i, name in names.items():
-        # The first of each.
-        target = targets.setdefault(name.key, name.target)
-        if i in others:
-            ignored[target] = (*ignored.get(target, ()), *others[i])
-    return UserList(tuple(targets.values()), len(entries), _shown(ignored))
-
-
-def _shown(ignored: Mapping[Target, tuple[str, ...]]) -> dict[Target, tuple[str, ...]]:
-    """Most entries of a list have the same properties: these users share one tuple."""
+    # Most entries of a list have the same properties: these users share one tuple, and all tuples their names.
     shown: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for names in ignored.values():
-        if names not in shown:
-            shown[names] = ignored_names(names)
-    return {target: shown[names] for target, names in ignored.items()}
+    same: dict[str, str] = {}
+    count = 0
+    for name, unknown in entries:
+        count += 1
+        fault = name if isinstance(name, BodyFault) else name_fault(name)
+        if fault is not None:
+            faults.append(fault)
+            if len(faults) > MAX_FAULTS:
+                break
+        elif not faults and isinstance(name, Name):
+            # The first of each.
+            target = targets.setdefault(name.key, name.target)
+            if unknown:
+                names = (*ignored.get(target, ()), *(same.setdefault(each, each) for each in unknown))
+                if names not in shown:
+                    shown[names] = ignored_names(names)
+                ignored[target] = shown[names]
+    if faults:
+        raise InvalidBody(*faults)
+    return UserList(tuple(targets.values()), count, ignored)

@@ -3,8 +3,10 @@
 from itertools import islice
 
 from shared.api.payload.distinct import Entry, distinct_users
-from shared.api.payload.document import NAMES, UPN, Object, Place, listed_users, near_miss, read_json, stands_twice
+from shared.api.payload.document import NAMES, UPN, Object, Place, near_miss, stands_twice
+from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import find_name
+from shared.api.payload.outline import listed_users
 from shared.core.desired import Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method
 from shared.errors import MAX_FAULTS, BodyFault
@@ -14,14 +16,15 @@ _SMS = Method.SMS_SIGN_IN
 _WANTED = ", ".join((*_TEXTS, _SMS))
 
 
-def parse_values(body: bytes) -> RequestedUsers:
+def parse_values(body: bytes, limit: Limit = NO_LIMIT) -> RequestedUsers:
     """Entries like those of `parse_users`, with any of mobile, alternateMobile, office, email (a string, or null to
     remove it) and smsSignIn (true or false).
 
-    Nothing else may stand in an entry: a misspelt property that is passed over looks like success. Raises InvalidBody.
+    Nothing else may stand in an entry: a misspelt property that is passed over looks like success. Raises InvalidBody,
+    TooManyUsers, ParsingTimedOut.
     """
-    document = read_json(body, "JSON with users and their values")
-    return distinct_users(_entry(place, raw) for place, raw in listed_users(document))
+    entries = listed_users(body, "JSON with users and their values", limit)
+    return distinct_users(_entry(place, raw) for place, raw in entries)
 
 
 def _entry(place: Place, raw: object) -> Entry:

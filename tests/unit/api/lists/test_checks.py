@@ -85,9 +85,9 @@ def test_then_the_query(world: World, handle: Handle, sent: bytes) -> None:
 
 
 def test_then_the_body(world: World) -> None:
-    response = send(world, b'["a", "b", "c", "d"]')
+    response = send(world, b'["a", "b", "c"]')
     assert refusal(response) == (400, "invalidBody")
-    assert [fault["pointer"] for fault in body(response)["errors"]] == ["/0", "/1", "/2", "/3"]
+    assert [fault["pointer"] for fault in body(response)["errors"]] == ["/0", "/1", "/2"]
 
 
 @ROUTES
@@ -103,7 +103,7 @@ def test_then_the_number_of_entries_duplicates_included(world: World) -> None:
     world.sign_in_trouble = SignInFailed("AADSTS50126")
     response = send(world, b'["a@b", "a@b", "a@b", "a@b"]', HEADERS)
     assert refusal(response) == (413, "tooManyUsers")
-    assert "may name 3 users; this one names 4" in body(response)["detail"]
+    assert "may name 3 users; this one names more" in body(response)["detail"]
     assert "sign-in" not in world.log
 
 

@@ -1,0 +1,53 @@
+"""A document of several windows is read as json.loads reads it, and where it is not JSON, the same place is told."""
+
+import json
+import re
+
+import pytest
+
+from shared.api.payload.limit import Limit
+from shared.api.payload.users import parse_users
+from shared.deadline import Deadline
+from shared.errors import InvalidBody
+
+# 6 MB with ends of lines, of entries whose length differs, so that each window ends inside of another part of one.
+ENTRIES = [
+    {"userPrincipalName": f"user.{i}@contoso.com", "x": ['é\\"' * (i % 37), {"y": [i, -1.5e3, None, True]}], "é": "—"}
+    for i in range(25_000)
+]
+TEXT = json.dumps(ENTRIES, indent=1, ensure_ascii=False)
+LIMIT = Limit(100_000, Deadline(600))
+
+
+@pytest.mark.parametrize("wrap", ["%s", '{"Count": 1,\n"value": %s}', '{"users": %s, "x": [1]}'])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_entries_are_the_same_in_every_window(wrap: str, encoding: str) -> None:
+    users = parse_users((wrap % TEXT).encode(encoding), LIMIT)
+    assert [target.upn for target in users.targets] == [entry["userPrincipalName"] for entry in ENTRIES]
+    assert set(users.ignored.values()) == {("x", "é")}
+
+
+@pytest.mark.parametrize("at", [1, 700_000, 2_097_150, 3_145_728, 4_194_304, len(TEXT) - 3])
+@pytest.mark.parametrize("old", [r"\{", ":", ",", r"\n", '"'])
+def test_a_fault_of_syntax_has_its_line_and_column(at: int, old: str) -> None:
+    found = re.compile(old).search(TEXT, at) or re.compile(old).search(TEXT)
+    assert found is not None
+    broken = f"{TEXT[: found.start()]}\x00{TEXT[found.end() :]}"
+    with pytest.raises(json.JSONDecodeError) as expected:
+        json.loads(broken)
+    with pytest.raises(InvalidBody) as refusal:
+        parse_users(broken.encode(), LIMIT)
+    place = f"at line {expected.value.lineno}, column {expected.value.colno}."
+    assert refusal.value.detail == f"The body is not JSON: {expected.value.msg} {place}"
+
+
+@pytest.mark.parametrize("cut", [700_000, 2_097_160, 4_000_001, len(TEXT) - 1])
+def test_a_document_that_is_cut_off(cut: int) -> None:
+    with pytest.raises(InvalidBody, match="The body is not JSON"):
+        parse_users(TEXT[:cut].encode(), LIMIT)
+
+
+def test_a_byte_that_is_no_utf_8_far_behind_makes_all_of_it_latin_1() -> None:
+    body = json.dumps(["é@contoso.com"] * 200_000, ensure_ascii=False).encode("latin-1")
+    (target,) = parse_users(body, Limit(300_000, Deadline(600))).targets
+    assert target.upn == "é@contoso.com"
