@@ -16,7 +16,7 @@ import importlib
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,11 +72,33 @@ app = _App(http_auth_level=func.AuthLevel.FUNCTION)
 _USER = "users/{user}"
 _PHONES = f"{_USER}/phone-methods"
 _JOB = "jobs/{id}"
-_lists = ThreadPoolExecutor(16, thread_name_prefix="lists")
-_users = ThreadPoolExecutor(16, thread_name_prefix="users")
-_watching = ThreadPoolExecutor(4, thread_name_prefix="watch")
-_reading = ThreadPoolExecutor(4, thread_name_prefix="read")
 T = TypeVar("T")
+
+
+class _Threads:
+    """Of one kind of request: as many as that at once, and as many again that wait for a thread."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._places = 2 * threads
+
+    @property
+    def are_full(self) -> bool:
+        return self._places == 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        self._places -= 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._places += 1
+
+
+# The lanes that `shared.wiring` makes for long lists can take 96 of these; the others are left for short ones.
+_lists = _Threads("lists", 128)
+_users = _Threads("users", 16)
+_watching = _Threads("watch", 4)
+_reading = _Threads("read", 4)
 _Handle = Callable[["WebRequest", Callable[[], "Services"]], "WebResponse"]
 
 
@@ -243,9 +265,11 @@ async def purge_jobs(timer: func.TimerRequest, client: str) -> None:  # noqa: AR
     await durable.purge(client, datetime.now(UTC) - timedelta(days=_services().jobs.retention_days + 3))
 
 
-async def _on(threads: Executor, handle: _Handle, req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    work = _bound(context, lambda: handle(_in(req), _services))
-    return _out(await asyncio.get_running_loop().run_in_executor(threads, work))
+async def _on(threads: _Threads, handle: _Handle, req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    request = _in(req)
+    if threads.are_full:
+        return _out(handle(request, _no_room))
+    return _out(await threads.run(_bound(context, lambda: handle(request, _services))))
 
 
 def _bound(context: func.Context, work: Callable[[], T]) -> Callable[[], T]:
@@ -282,6 +306,12 @@ def _services() -> "Services":
     from shared import wiring
 
     return wiring.services()
+
+
+def _no_room() -> "Services":
+    from shared.errors import Busy
+
+    raise Busy("Too many requests of this kind are waiting. Nothing was done. Send it again.")
 
 
 def _in(req: func.HttpRequest) -> "WebRequest":

@@ -4,12 +4,12 @@ import time
 
 
 class Deadline:
-    """A point in time on the monotonic clock, `seconds` from now."""
+    """A point in time on the monotonic clock, `seconds` from `began_at` or from now."""
 
     __slots__ = ("_ends_at",)
 
-    def __init__(self, seconds: float) -> None:
-        self._ends_at = time.monotonic() + seconds
+    def __init__(self, seconds: float, began_at: float | None = None) -> None:
+        self._ends_at = (time.monotonic() if began_at is None else began_at) + seconds
 
     def remaining(self) -> float:
         """Seconds left, never negative."""

@@ -16,6 +16,7 @@
       VaultUnavailable         503
       JobsUnavailable          503
       StorageUnavailable       503
+      Busy                     503   too many requests of this kind wait already, or this one waited in vain
       JobNotFound              404
       IdempotencyConflict      422
       TooManyJobs              429
@@ -154,6 +155,15 @@ class SignInUnavailable(_Unavailable):
     """Microsoft Entra could not be reached or did not answer; `retry_after` is in seconds."""
 
     code = "signInUnavailable"
+
+
+class Busy(_Unavailable):
+    """Nothing was begun; `retry_after` is in seconds."""
+
+    code = "busy"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after=10)
 
 
 class JobsUnavailable(_Unavailable):

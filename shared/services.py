@@ -1,6 +1,8 @@
 """Services: all that a request or an activity needs, built once for the process by `wiring`."""
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +14,7 @@ from shared.core.plan import Policy
 from shared.core.reconcile import Directory
 from shared.core.report import Json
 from shared.deadline import Deadline
+from shared.errors import Busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,39 @@ class JobLimits:
     most_open: int
 
 
+class Lane:
+    """Bounds one kind of work: so much of it at once, so much more that waits. Others go past it."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self.threads = at_once + waiting
+        self._entrance, self._places = threading.Semaphore(self.threads), threading.Semaphore(at_once)
+
+    @contextmanager
+    def entered(self, deadline: Deadline) -> Iterator[None]:
+        """Waits for a place, for half of the time that is left at most. Raises Busy."""
+        if not self._entrance.acquire(blocking=False):
+            raise Busy("Too many requests of this kind are waiting. Nothing was done. Send it again.")
+        try:
+            if not self._places.acquire(timeout=deadline.remaining() / 2):
+                raise Busy(
+                    "Half of the time went by while this request waited for others. Nothing was done. Send it again."
+                )
+            try:
+                yield
+            finally:
+                self._places.release()
+        finally:
+            self._entrance.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """`lists` are those that are worked on at once; `jobs` are read and stored."""
+
+    lists: Lane
+    jobs: Lane
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """While `allow_explicit` is false, `explicit_handshakes` may be empty."""
@@ -178,3 +214,4 @@ class Services:
     jobs: JobLimits
     store: JobStore
     digest: Digest
+    lanes: Lanes

@@ -24,7 +24,7 @@ from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
 from shared.microsoft.vault import Vault
 from shared.records.app_key import AUDIT_KEY, RECORDS, AppKey
-from shared.services import Handshake, Handshakes, JobLimits, Services
+from shared.services import Handshake, Handshakes, JobLimits, Lane, Lanes, Services
 from shared.settings import GraphAuth, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def build_services(settings: Settings) -> Services:
         ),
         store=BlobJobStore(partial(connect, CONTAINER)),
         digest=AppKey(audit_key, partial(connect, RECORDS) if settings.storage.is_configured else None).digest,
+        lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 
 

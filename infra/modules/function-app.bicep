@@ -18,8 +18,9 @@ param outboundSubnetId string
 
 // Requests that one instance serves at the same time. Python's default on Flex is 1 (Concurrency in Azure Functions),
 // which would start an instance for each call. A request mostly waits for Graph, and the requests of one instance share
-// one pace towards Graph, so few instances with many requests each are throttled less than many instances.
-var requestsPerInstance = 16
+// one pace towards Graph, so few instances with many requests each are throttled less than many instances. The app works
+// on 16 lists at once; what comes on top of them are requests for few users, which it does not let wait for lists.
+var requestsPerInstance = 32
 
 // maxConcurrentActivityFunctions in host.json: chunks of jobs that one instance works on at the same time.
 var activitiesPerInstance = 8
@@ -134,9 +135,9 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-    // A request occupies a thread until it is answered, a chunk of a job until it is done. With fewer threads than
-    // those the rest would wait in a queue that their time budget does not see.
-    PYTHON_THREADPOOL_THREAD_COUNT: string(requestsPerInstance + activitiesPerInstance)
+    // A chunk of a job occupies a thread of the worker until it is done. As many again are for orchestrators, which
+    // must not wait for chunks. HTTP requests run on threads of the app.
+    PYTHON_THREADPOOL_THREAD_COUNT: string(2 * activitiesPerInstance)
     // Without it a JSON object with the right three keys makes the durable library build an object of any class.
     AZURE_FUNCTIONS_DURABLE_STRICT_TYPING: '1'
     FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(maxBodyBytes + bodyHeadroomBytes)

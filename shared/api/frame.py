@@ -6,6 +6,7 @@ fault becomes a 500 with a correlation id and nothing else.
 """
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -39,13 +40,14 @@ _log = get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class WebRequest:
     """`query` is the raw query string; header names are lower case; `path` holds the parts of the path by name.
-    `origin`: scheme and host of the URL."""
+    `origin`: scheme and host of the URL. `arrived_at` is on the monotonic clock: the time of a request begins there."""
 
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     query: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
+    arrived_at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)

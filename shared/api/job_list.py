@@ -24,7 +24,7 @@ def handle_jobs(request: WebRequest, services: Callable[[], Services]) -> WebRes
 
 
 def _list(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    authenticate(request, services, Deadline(services.deadline_s))
+    authenticate(request, services, Deadline(services.deadline_s, request.arrived_at))
     found = services.store.listed(CALLER, _after(request.query), JOBS_ON_A_PAGE + 1)
     page = found[:JOBS_ON_A_PAGE]
     more = len(found) > JOBS_ON_A_PAGE

@@ -56,7 +56,7 @@ class _Watched:
     """One job, seen for one request. Being made, it lets the caller in or raises."""
 
     def __init__(self, request: WebRequest, services: Services, engine: Engine, cid: str) -> None:
-        authenticate(request, services, Deadline(services.deadline_s))
+        authenticate(request, services, Deadline(services.deadline_s, request.arrived_at))
         self._request, self._services, self._store, self._cid = request, services, services.store, cid
         job = services.store.find(_job_id(request.path["id"]))
         if job is None:

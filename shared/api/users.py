@@ -142,7 +142,7 @@ class _Operation:
 
     def __init__(self, request: WebRequest, services: Services, cid: str, *, explicit: bool) -> None:
         self._services, self._common = services, {"correlationId": cid, **unused_key(request)}
-        self._deadline = Deadline(services.deadline_s)
+        self._deadline = Deadline(services.deadline_s, request.arrived_at)
         authenticate(request, services, self._deadline, explicit=explicit)
         self.full = choice(request.query, "show", ("full", "masked")) == "full"
         if self.full:

@@ -22,7 +22,9 @@ KINDS = [
     if isinstance(kind, type) and issubclass(kind, ServiceError) and "code" in vars(kind)
 ]
 PROBLEMS = {kind.code for kind in KINDS} | {"tooManyRemovals"}
-FOR_ANY = {kind.status for kind in KINDS if kind not in (IdempotencyConflict, JobNotFound, ParsingTimedOut, TooManyJobs)}
+FOR_ANY = {
+    kind.status for kind in KINDS if kind not in (IdempotencyConflict, JobNotFound, ParsingTimedOut, TooManyJobs)
+}
 ENDINGS = {code.value for code in Code if code.user_status in (UserStatus.SKIPPED, UserStatus.FAILED)}
 DONE = {code.value for code in Code if code.user_status in (UserStatus.CHANGED, UserStatus.UNCHANGED)}
 

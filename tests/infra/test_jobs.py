@@ -33,11 +33,11 @@ def test_the_history_gets_no_copies_in_the_telemetry() -> None:
     assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,44}", DURABLE["hubName"])
 
 
-def test_every_activity_and_every_request_has_a_thread() -> None:
+def test_every_activity_has_a_thread_and_orchestrators_have_others() -> None:
     assert variable("activitiesPerInstance") == DURABLE["maxConcurrentActivityFunctions"]
     threads = re.search(r"PYTHON_THREADPOOL_THREAD_COUNT: (.+)", APP.text)
     assert threads is not None
-    assert threads[1] == "string(requestsPerInstance + activitiesPerInstance)"
+    assert threads[1] == "string(2 * activitiesPerInstance)"
 
 
 def test_the_blobs_of_jobs_go_when_the_setting_says_and_nothing_else_does() -> None:

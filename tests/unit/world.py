@@ -13,7 +13,7 @@ from shared.deadline import Deadline
 from shared.errors import ServiceError
 from shared.jobs.store import BlobJobStore
 from shared.records.app_key import AppKey
-from shared.services import Handshake, JobLimits, Services
+from shared.services import Handshake, JobLimits, Lane, Lanes, Services
 from tests.support import NoEngine
 from tests.unit.people import InMemory
 
@@ -79,6 +79,7 @@ class World:
             "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7, most_open=3),
             "store": BlobJobStore(_no_storage),
             "digest": self.key.digest,
+            "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
         }
         return Services(**{**words, **self.words})
 

@@ -35,6 +35,8 @@ T = TypeVar("T")
 # Requests under way at once in the process. Each waits for the network most of its time: two cores carry them easily.
 REQUESTS_IN_FLIGHT = MAX_TURNS
 MAX_TRIES = 4
+# Who has no more to send than this is not kept waiting by long lists.
+FEW_CALLS = 5
 BACKOFF_CAP_S = 20.0
 # For a request that is still under way when the deadline is over: its socket is being shut down.
 GRACE_S = 2.0
@@ -59,9 +61,9 @@ class GraphClient:
         """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere."""
         return self._transport.relative(next_link)
 
-    def turn(self, waiting: int, deadline: Deadline) -> Turn | None:
+    def turn(self, waiting: int, deadline: Deadline, *, brief: bool) -> Turn | None:
         """Waits until some of the waiting calls may be sent, and says how many; None when that would be too late."""
-        return self._pacer.admit(min(waiting, self._carrier.most()), deadline)
+        return self._pacer.admit(min(waiting, self._carrier.most()), deadline, brief=brief)
 
     def is_held_back(self) -> bool:
         """Whether Graph has asked everybody to wait, and that is not over."""
@@ -150,7 +152,7 @@ class _Sending(Generic[T]):
                 self._todo.append(position)
 
     def _begin_some(self) -> None:
-        turn = self._client.turn(self._next_together(), self._deadline)
+        turn = self._client.turn(self._next_together(), self._deadline, brief=len(self._calls) <= FEW_CALLS)
         if turn is not None:
             positions = [self._todo.popleft() for _ in range(turn.calls)]
             calls = [self._calls[position] for position in positions]

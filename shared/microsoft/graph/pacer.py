@@ -1,4 +1,7 @@
-"""Hands out turns at the pace of `pace.py` to all threads of the process, whichever request they work for."""
+"""Hands out turns at the pace of `pace.py` to all threads of the process, whichever request they work for.
+
+Senders of few calls and senders of many take turns, so that a single user does not wait for sixteen lists.
+"""
 
 import threading
 import time
@@ -21,19 +24,33 @@ class Pacer:
         self._pace = pace
         self._least_s = least_s
         self._changed = threading.Condition()
+        self._waiting = {True: 0, False: 0}
+        self._brief_was_last = False
 
-    def admit(self, most: int, deadline: Deadline) -> Turn | None:
-        """Waits for a turn of at most so many calls; None when it would come too late. Each turn has to be reported."""
+    def admit(self, most: int, deadline: Deadline, *, brief: bool = False) -> Turn | None:
+        """Waits for a turn of at most so many calls; None when it would come too late. Each turn has to be reported.
+
+        `brief`: few calls are to be sent in all.
+        """
         with self._changed:
-            while True:
-                now = time.monotonic()
-                calls = self._pace.batch_size(most, now)
-                wait_s = self._pace.wait_s(calls, now)
-                if (wait_s or 0.0) + self._least_s > deadline.remaining():
-                    return None
-                if wait_s == 0.0:
-                    return self._pace.give(calls, now)
-                self._changed.wait(LOOK_AGAIN_S if wait_s is None else wait_s)
+            self._waiting[brief] += 1
+            try:
+                return self._admit(most, deadline, brief)
+            finally:
+                self._waiting[brief] -= 1
+                self._changed.notify_all()
+
+    def _admit(self, most: int, deadline: Deadline, brief: bool) -> Turn | None:
+        while True:
+            now = time.monotonic()
+            calls = self._pace.batch_size(most, now)
+            wait_s = self._pace.wait_s(calls, now)
+            if (wait_s or 0.0) + self._least_s > deadline.remaining():
+                return None
+            if wait_s == 0.0 and (brief is not self._brief_was_last or not self._waiting[not brief]):
+                self._brief_was_last = brief
+                return self._pace.give(calls, now)
+            self._changed.wait(wait_s or LOOK_AGAIN_S)
 
     def report(self, turn: Turn, passed: int, throttled: int, retry_after_s: float | None) -> None:
         """What became of a turn; see Pace.report."""

@@ -84,11 +84,11 @@ def test_a_fault_of_ours_between_batches_loses_no_write_that_was_made(
 ) -> None:
     turn, turns = client.turn, []
 
-    def once(waiting: int, deadline: Deadline) -> Turn | None:
+    def once(waiting: int, deadline: Deadline, *, brief: bool) -> Turn | None:
         turns.append(waiting)
         if len(turns) > 1:
             raise OverflowError("on purpose")
-        return turn(waiting, deadline)
+        return turn(waiting, deadline, brief=brief)
 
     monkeypatch.setattr(client, "turn", once)
     answers = send(client, WRITE, *[READ] * 30)
