@@ -25,7 +25,7 @@ def world() -> World:
         "max_users": 10_000,
         "max_body_bytes": 1_000_000,
         "deadline_s": 1,
-        "jobs": JobLimits(inline_users=100, parallel=4, patience_minutes=60, retention_days=7),
+        "jobs": JobLimits(inline_users=100, parallel=4, patience_minutes=60, retention_days=7, most_open=3),
         "lanes": Lanes(lists=Lane(1, waiting=1), jobs=Lane(1, waiting=1)),
     }
     for name in NAMES:
