@@ -7,7 +7,7 @@ import pytest
 from shared.microsoft.graph.noise import LAST_CALLS, Noise
 from shared.microsoft.graph.pace import Pace
 from shared.microsoft.graph.probe import GONE, Probe
-from tests.unit.microsoft.graph.test_pace import Limiter, constant, simulate
+from tests.unit.microsoft.graph.simulated_graph import Limiter, constant, simulate
 
 UNLIMITED = 10**9
 
