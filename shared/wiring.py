@@ -89,7 +89,12 @@ def build_services(settings: Settings) -> Services:
         ),
         allow_explicit=settings.allow_explicit_values,
         sign_in=tokens.account,
-        directory=GraphDirectory(client, users, ProtectedGroup(client, settings.protected_group_id)),
+        directory=GraphDirectory(
+            client,
+            users,
+            ProtectedGroup(client, settings.protected_group_id),
+            is_delegated=settings.graph_auth is GraphAuth.SERVICE_ACCOUNT,
+        ),
         jobs=JobLimits(
             inline_users=settings.inline_users,
             parallel=settings.job_parallel,

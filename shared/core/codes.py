@@ -51,6 +51,7 @@ class Code(StrEnum):
     SMS_SIGN_IN_NOT_ALLOWED = "smsSignInNotAllowed"
     SMS_SIGN_IN_NOT_CHANGED = "smsSignInNotChanged"
     FORBIDDEN = "forbidden"
+    MFA_REQUIRED = "mfaRequired"
     DEFAULT_METHOD = "defaultMethod"
     THROTTLED = "throttled"
     GRAPH_UNAVAILABLE = "graphUnavailable"

@@ -19,6 +19,7 @@ from shared.core.apply import SMS_NOT_UNIQUE, Writer, apply_changes
 from shared.core.codes import Code
 from shared.core.desired import Desired, Source
 from shared.core.guard import Verdict, judge, removals_allowed
+from shared.core.mfa import with_mfa_required
 from shared.core.models import (
     Action,
     Current,
@@ -92,7 +93,8 @@ def reconcile(
         raise TooManyRemovals(verdict, RunReport(dry_run, source.name, tuple(results)))
     if not dry_run:
         writes = [plan for plan in plans if plan.has_writes]
-        written = {result.target: result for result in apply_changes(writes, directory, policy, deadline)}
+        outcomes = apply_changes(writes, directory, policy, deadline)
+        written = {result.target: result for result in (with_mfa_required(outcomes) if account else outcomes)}
         results = [written.get(result.target, result) for result in results]
     return RunReport(dry_run, source.name, tuple(results))
 

@@ -7,6 +7,8 @@ import base64
 import json
 import re
 
+from shared.microsoft.graph.calls import Answer
+
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/=_-]{1,8000})"')
 
 
@@ -21,3 +23,10 @@ def claims_in(header: str) -> str | None:
         return claims if isinstance(json.loads(claims), dict) else None
     except (ValueError, RecursionError):
         return None
+
+
+def asks_for_claims(answer: Answer) -> bool:
+    """Whether a refusal is a challenge. Guess: without a header the claims stand in the error, as Entra's do."""
+    error = answer.body.get("error")
+    inner = error.get("innerError") if isinstance(error, dict) else None
+    return answer.claims is not None or any(isinstance(part, dict) and "claims" in part for part in (error, inner))

@@ -18,7 +18,11 @@ class GraphDirectory:
     Without an access token nobody can be read: that is raised, as long as nothing is written.
     """
 
-    def __init__(self, client: GraphClient, users: UserReader, protected: ProtectedGroup) -> None:
+    def __init__(
+        self, client: GraphClient, users: UserReader, protected: ProtectedGroup, *, is_delegated: bool = False
+    ) -> None:
+        """`is_delegated`: the tokens speak for a user, the service account."""
+        self._is_delegated = is_delegated
         self._client = client
         self._users = users
         self._protected = protected
@@ -68,7 +72,7 @@ class GraphDirectory:
     def write(
         self, writes: Sequence[tuple[str, Change]], deadline: Deadline, alone: Collection[int] = ()
     ) -> list[Outcome]:
-        return write_changes(self._client, writes, deadline, alone)
+        return write_changes(self._client, writes, deadline, alone, is_delegated=self._is_delegated)
 
 
 def _raise_common_cause(results: Iterable[object]) -> None:

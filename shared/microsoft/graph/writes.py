@@ -6,10 +6,12 @@ from urllib.parse import quote
 
 from shared.core.address import EmailAddress
 from shared.core.codes import Code
+from shared.core.mfa import WAY_OUT
 from shared.core.models import METHOD_IDS, PHONES, Action, Change, Method, Outcome, OutcomeKind, Stop
 from shared.core.phone import PhoneNumber
 from shared.deadline import Deadline
 from shared.microsoft.graph.calls import Answer, Call
+from shared.microsoft.graph.challenge import asks_for_claims
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import error_code, graph_said, not_ready, stop_for
 from shared.microsoft.graph.methods import sms_state
@@ -46,7 +48,12 @@ _WORTH_A_LOOK = {
 
 
 def write_changes(
-    client: GraphClient, writes: Sequence[tuple[str, Change]], deadline: Deadline, alone: Collection[int] = ()
+    client: GraphClient,
+    writes: Sequence[tuple[str, Change]],
+    deadline: Deadline,
+    alone: Collection[int] = (),
+    *,
+    is_delegated: bool = False,
 ) -> list[Outcome]:
     """Sends one write for each (user id, change), those at the positions `alone` without company.
 
@@ -60,7 +67,7 @@ def write_changes(
         return answer
 
     answers = send_until_ready(client, calls, read, _is_missing, deadline)
-    return [_outcome(answer, change) for answer, (_, change) in zip(answers, writes, strict=True)]
+    return [_outcome(answer, change, is_delegated) for answer, (_, change) in zip(answers, writes, strict=True)]
 
 
 def _call(user_id: str, change: Change) -> Call:
@@ -84,12 +91,15 @@ def _is_missing(call: Call, answer: Answer) -> bool:
     return answer.status == 404 and call.method == "POST" and call.body is not None
 
 
-def _outcome(answer: Answer, change: Change) -> Outcome:
+def _outcome(answer: Answer, change: Change, is_delegated: bool) -> Outcome:
     if answer.ok:
         return Outcome(OutcomeKind.APPLIED, sms_sign_in_state=sms_state(answer.body))
     doing = _DOING[change.action].format("SMS sign-in" if change.method is Method.SMS_SIGN_IN else change.method)
     if answer.has_no_verdict:
         return Outcome(OutcomeKind.LOST, stop_for(answer, doing), lost_with_others=answer.of_batch)
+    if answer.status == 403 and is_delegated and asks_for_claims(answer):
+        message = f"Microsoft Graph refused while {doing} ({graph_said(answer)}). {WAY_OUT}"
+        return Outcome(OutcomeKind.FAILED, Stop(Code.MFA_REQUIRED, message))
     is_taken = (error_code(answer) or "").lower() == Code.PHONE_NUMBER_NOT_UNIQUE.lower()
     if answer.status not in _WORTH_A_LOOK[change.action] and not is_taken:
         is_missing = change.action is Action.ADD and answer.status == 404

@@ -33,7 +33,7 @@ STATUSES = {
     "failed": [
         *("userNotFound", "invalidNumber", "invalidAddress", "methodExists", "methodNotFound", "phoneNumberNotUnique"),
         *("smsSignInNotAllowed", "smsSignInNotChanged", "forbidden", "defaultMethod", "throttled"),
-        *("graphUnavailable", "graphError", "deadline", "partial", "notReady"),
+        *("graphUnavailable", "graphError", "deadline", "partial", "notReady", "mfaRequired"),
     ],
 }
 
