@@ -159,6 +159,6 @@ class _JobDemo:
 _MEANING = {
     "changed": "The phone method was added or updated.",
     "unchanged": "The phone method was already up to date.",
-    "skipped": "The directory holds no number.",
+    "skipped": "The directory attribute is empty.",
     "failed": "The directory holds something that is not a phone number.",
 }

@@ -53,7 +53,7 @@ def accept(
     claimed = services.store.claim(job)
     is_new = claimed == job
     if claimed.fingerprint != job.fingerprint:
-        raise IdempotencyConflict("This Idempotency-Key was used for another request. Nothing was done.")
+        raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")
     _log.info("accepted as job %s users=%d dryRun=%s", job_id, job.users, job.dry_run)
     state = engine.state(job_id)
     if is_new and state is not None:

@@ -78,7 +78,7 @@ def _answered(request: WebRequest, services: Callable[[], Services], work: Work,
     try:
         built = services()
         if len(request.body) > built.max_body_bytes:
-            raise TooLarge("The body has more bytes than MAX_BODY_BYTES allows. Split the list.")
+            raise TooLarge("The body is larger than MAX_BODY_BYTES allows. Split the list.")
         return work(request, built, cid)
     except TooManyRemovals as stop:
         _log.error("nothing written: %s", stop)

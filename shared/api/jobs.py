@@ -83,7 +83,7 @@ class _Watched:
         }
         error = state.output.get("error") if state and state.output else None
         if state is not None and state.run is Run.FAILED:
-            error = {"code": "internal", "detail": "An administrator finds the reason in the log under the job's id."}
+            error = {"code": "internal", "detail": "The log has the reason under the job's id."}
         return self._answer(200, body | ({"error": error} if error else {}))
 
     def result_answer(self) -> WebResponse:

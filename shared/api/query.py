@@ -60,5 +60,5 @@ def refuse_unknown(request: WebRequest, *offered: str) -> None:
     for key, _ in parse_qsl(request.query, keep_blank_values=True):
         if key.lower() not in known:
             meant = near_miss(key, offered)
-            hint = f"Is {meant} meant?" if meant else f"Supported here: {', '.join(offered) or 'none'}."
+            hint = f"Did you mean {meant}?" if meant else f"Supported here: {', '.join(offered) or 'none'}."
             raise InvalidQuery(f"The query has a parameter that this route does not know. {hint} Nothing was done.")

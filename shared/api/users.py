@@ -212,11 +212,15 @@ def _target(name: str) -> Target:
             return parse_users(json.dumps(entry).encode()).targets[0]
         except InvalidBody:
             continue
-    raise UserFailed(Code.USER_NOT_FOUND.value, 404, "The path names no user: an object id or a userPrincipalName.")
+    raise UserFailed(Code.USER_NOT_FOUND.value, 404, "The path names no user. Use an object id or a userPrincipalName.")
 
 
 def _type(request: WebRequest) -> Method:
     method = _TYPES.get(unquote(unquote(request.path["type"])).lower())
     if method is None:
-        raise UserFailed(Code.METHOD_NOT_FOUND.value, 404, "The type is mobile, alternateMobile, office, or its id.")
+        raise UserFailed(
+            Code.METHOD_NOT_FOUND.value,
+            404,
+            "The type must be mobile, alternateMobile or office, or the id of one of them.",
+        )
     return method

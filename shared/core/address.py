@@ -42,5 +42,5 @@ def parse_address(text: str) -> EmailAddress:
     if len(plain) > _LONGEST:
         raise InvalidAddress("it is too long")
     if not _ADDRESS.fullmatch(plain):
-        raise InvalidAddress("it has not the form name@domain, in plain ASCII")
+        raise InvalidAddress("it does not have the form name@domain in plain ASCII")
     return EmailAddress(plain)

@@ -16,7 +16,7 @@ from shared.core.phone import PhoneNumber, read_number
 from shared.core.phone_library import is_region
 from shared.core.phone_text import InvalidNumber
 
-_EMPTY = Stop(Code.SOURCE_EMPTY, "The directory holds no number.")
+_EMPTY = Stop(Code.SOURCE_EMPTY, "The directory attribute is empty.")
 
 
 class Condition(StrEnum):
@@ -136,7 +136,7 @@ class DirectorySource:
         text = (raw or "").strip()
         if not text:
             return DesiredValue(None, stop=None if self.remove_on_empty else _EMPTY)
-        return _readable(method, text, _region(user, self.default_region), f"What the directory holds for {method}")
+        return _readable(method, text, _region(user, self.default_region), f"The directory value for {method}")
 
     def ignored(self, target: Target) -> tuple[str, ...]:
         return self.unused.get(target, ())
@@ -167,7 +167,7 @@ class ExplicitSource:
 
 
 def _requested_value(method: Method, requested: RequestedValue, region: str | None) -> DesiredValue:
-    what = f"What was sent for {method}"
+    what = f"The value sent for {method}"
     if requested.text is not None:
         return replace(_readable(method, requested.text, region, what), condition=requested.condition)
     if requested.present is not None:

@@ -194,7 +194,7 @@ def _settled(text: str, number: LibraryNumber) -> LibraryNumber:
     plain = f"+{number.country_code} {national(number)}"
     again = _parse(plain, None)
     if not is_same(again, number) and not phonenumbers.is_valid_number(_literally(plain, again)):
-        raise InvalidNumber("it has a trunk prefix too many")
+        raise InvalidNumber("it has an extra trunk prefix")
     return number
 
 

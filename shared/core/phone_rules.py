@@ -60,10 +60,10 @@ def find_stored(text: str) -> Found:
 def nobodys(found: Found) -> str | None:
     """Why no user can have this number, whatever method it is for."""
     if len(set(found.national)) == 1:
-        return "all its digits behind the country code are the same"
+        return "all digits after the country code are the same"
     is_possible = found.country_code != _NORTH_AMERICA or _NORTH_AMERICAN.fullmatch(found.national)
     if found.kind is Kind.INVALID and not is_possible:
-        return "no area code or exchange behind +1 begins with 0 or 1"
+        return "no area code or exchange after +1 begins with 0 or 1"
     return f"it is a {found.kind.value} number" if found.kind is Kind.EXPENSIVE else None
 
 

@@ -38,7 +38,7 @@ def clean(text: str) -> str:
         raise InvalidNumber("it is too long")
     if not text.isascii():
         if any(unicodedata.category(c) == "No" for c in text):
-            raise InvalidNumber("it has digits that are not part of a number, such as a raised footnote")
+            raise InvalidNumber("it contains digits that are not part of the number, such as a raised footnote")
         text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
     plain = text.strip()
     if _USUAL.fullmatch(plain):
@@ -47,15 +47,15 @@ def clean(text: str) -> str:
         plain = _without_scheme(plain)
     if _COMPUTED.fullmatch(plain):
         raise InvalidNumber(
-            "a spreadsheet has computed with it, and its digits may be others now: store it as text that begins with + "
+            "a spreadsheet calculated with it and may have changed its digits: store it as text that begins with + "
             "and the country code, such as +46 …"
         )
     if not _NUMBER.fullmatch(plain):
-        raise InvalidNumber("it has characters that a phone number does not have, or is more than one number")
+        raise InvalidNumber("it contains characters that phone numbers do not have, or more than one number")
     # `123456/57` is two numbers and `… (2)` a footnote: their digits must not be glued on.
     for sign, least in (("/", 5), (")", 4)):
         if sign in plain and len(digits(plain.rpartition(sign)[2])) < least:
-            raise InvalidNumber("it is more than one number, or has a remark behind it")
+            raise InvalidNumber("it contains more than one number, or a remark")
     return plain
 
 
@@ -71,7 +71,7 @@ def _without_scheme(uri: str) -> str:
     """A local number with a context of digits is a global one; a context that is a domain says nothing of a country."""
     found = _URI.fullmatch(unquote(uri))
     if found is None:
-        raise InvalidNumber("it is a tel: address with parts that a phone number does not have")
+        raise InvalidNumber("it is a tel: URI with parts that a phone number does not have")
     number = found[1].strip()
     parameters = dict(part.lower().split("=", 1) for part in found[2].split(";")[1:])
     context = parameters.get("phone-context", "")

@@ -1,21 +1,21 @@
 """What to do about Entra's sign-in errors, by number (Entra docs, "Microsoft Entra authentication error codes")."""
 
 _ADVICE = {
-    50126: "The service account's user name or password is wrong. Put the right ones into Key Vault.",
+    50126: "The service account's user name or password is wrong. Write the right ones to Key Vault.",
     50034: "The service account does not exist in this tenant. Check the user name in Key Vault and TENANT_ID.",
-    50053: "The service account is locked, or its sign-ins come from an address Entra distrusts. Unlock it and find "
+    50053: "The service account is locked, or Entra distrusts the address its sign-ins come from. Unlock it and find "
     "out who else signs in with it.",
-    50055: "The service account's password has expired. Set a new one that does not expire, and put it into Key Vault.",
+    50055: "The service account's password has expired. Set a new one that does not expire, and write it to Key Vault.",
     50057: "The service account is disabled. Enable it.",
-    50076: "Entra asks the service account for multi-factor authentication, which a password sign-in cannot give. "
-    "Exclude it from that Conditional Access policy (by named location), or use GRAPH_AUTH=managed_identity.",
-    50079: "Entra wants the service account to enrol for multi-factor authentication. Exclude it from that policy (by "
-    "named location), or use GRAPH_AUTH=managed_identity.",
+    50076: "Entra requires multi-factor authentication for the service account, which a password sign-in cannot "
+    "provide. Exclude it from that Conditional Access policy (by named location), or use GRAPH_AUTH=managed_identity.",
+    50079: "Entra requires the service account to register for multi-factor authentication. Exclude it from that "
+    "policy (by named location), or use GRAPH_AUTH=managed_identity.",
     53003: "A Conditional Access policy blocks the service account. Exclude it, or allow the function's outbound "
     "address.",
-    65001: "Nobody has consented to the app's Graph permissions. An administrator has to grant consent.",
+    65001: "The app's Graph permissions lack consent. An administrator must grant it.",
     7000215: "The client secret in Key Vault is wrong (the secret's value is needed, not its id).",
-    7000222: "The client secret has expired. Add a new one to the app registration and put it into Key Vault.",
+    7000222: "The client secret has expired. Add a new one to the app registration and write it to Key Vault.",
     700016: "The app registration does not exist in this tenant. Check CLIENT_ID and TENANT_ID.",
     90002: "The tenant does not exist. Check TENANT_ID and AZURE_CLOUD.",
 }
@@ -43,5 +43,5 @@ def advice_for(number: int | None) -> str:
         return (
             "Microsoft Entra refused the sign-in and gave no AADSTS number. Check TENANT_ID, CLIENT_ID and the secrets."
         )
-    known = _ADVICE.get(number, "Look the number up in Microsoft's list of authentication error codes.")
+    known = _ADVICE.get(number, "Microsoft's list of authentication error codes explains the number.")
     return f"Microsoft Entra refused the sign-in with AADSTS{number}. {known}"

@@ -85,7 +85,7 @@ class GraphTokens:
         try:
             if self._failed_at > asked_at:
                 # It failed for the one waited for; a queue of callers must not wait out one time-limit each.
-                raise SignInUnavailable("Microsoft Entra did not answer the sign-in", RETRY_AFTER_S)
+                raise SignInUnavailable("Microsoft Entra did not respond to the sign-in", RETRY_AFTER_S)
             grant = self._fresh(refused) or self._renewed(deadline, refused, claims)
             return grant.token
         finally:

@@ -49,10 +49,10 @@ class AppIdentity:
         except (AzureError, ValueError) as exc:
             refused = any(400 <= status < 500 and status != 429 for status in seen)
             if refused or (not self._is_managed and not seen):
-                raise IdentityRefused("the app's identity gets no token; see AZURE_CLIENT_ID") from exc
+                raise IdentityRefused("the managed identity gets no token; check AZURE_CLIENT_ID") from exc
             # MSAL, underneath, would replay the failure for some seconds; a new credential asks again.
             self.drop()
-            raise IdentityUnavailable("the identity's token service gave no token") from exc
+            raise IdentityUnavailable("the managed identity endpoint gave no token") from exc
 
     def _made(self) -> "TokenCredential":
         """Made when it is first needed: the imports are slow."""

@@ -96,7 +96,8 @@ class MsalSignIn:
                 pause = float(exc.retry_after_s or attempt + 1)
                 if attempt == TRIES - 1 or pause >= limit.remaining() or not exc.may_repeat:
                     raise SignInUnavailable(
-                        f"Microsoft Entra did not answer the sign-in ({exc})", round(exc.retry_after_s or RETRY_AFTER_S)
+                        f"Microsoft Entra did not respond to the sign-in ({exc})",
+                        round(exc.retry_after_s or RETRY_AFTER_S),
                     ) from exc
                 time.sleep(pause)
         raise AssertionError("the last try returns or raises")

@@ -214,7 +214,7 @@ class BoundedSession(requests.Session):
         ends_at = _ends_at.get()
         seconds = self._total_s if ends_at is None else min(self._total_s, ends_at - time.monotonic())
         if seconds <= 0:
-            raise ConnectTimeout("the time for this call was over before it began", request=request)
+            raise ConnectTimeout("the time for this call was up before it began", request=request)
         kwargs["timeout"] = (min(CONNECT_TIMEOUT_S, seconds), min(self._read_s, seconds))
         stopper = _watchman.begin(seconds)
         token = _stopper.set(stopper)

@@ -26,7 +26,7 @@ def container(storage: Storage, name: str, *, has_managed_identity: bool) -> "Co
                 storage.connection_string, transport=bounded_transport(), retry_policy=retries
             )
         except ValueError as exc:
-            raise ConfigurationError("AzureWebJobsStorage is no connection string") from exc
+            raise ConfigurationError("AzureWebJobsStorage is not a connection string") from exc
     elif storage.blob_url:
         identity = AppIdentity(has_managed_identity, storage.client_id)
         transport = bounded_transport(identity.note_refusal)
@@ -34,7 +34,7 @@ def container(storage: Storage, name: str, *, has_managed_identity: bool) -> "Co
             storage.blob_url, credential=_Credential(identity), transport=transport, retry_policy=retries
         )
     else:
-        raise ConfigurationError("AzureWebJobsStorage is not set, and jobs need it")
+        raise ConfigurationError("AzureWebJobsStorage is not set, but jobs need it")
     return service.get_container_client(name)
 
 

@@ -141,7 +141,7 @@ class Vault:
         except _Refused as refusal:
             entry.secret, entry.fetched_at = None, None
             if not counts_as_missing(refusal):
-                raise ConfigurationError(f"the Key Vault secret {name} cannot be had: {refusal}") from None
+                raise ConfigurationError(f"the Key Vault secret {name} cannot be read: {refusal}") from None
             if not refusal.is_missing:
                 _log.warning("the Key Vault secret %s counts as missing: %s", name, refusal)
             entry.fetched_at = time.monotonic()
@@ -152,7 +152,7 @@ class Vault:
 
     def _fetch(self, name: str, entry: _Entry, deadline: Deadline) -> Secret:
         if time.monotonic() < self._retry_at:
-            raise VaultUnavailable("Key Vault did not answer a moment ago", round(COOL_DOWN_S))
+            raise VaultUnavailable("Key Vault did not respond a moment ago", round(COOL_DOWN_S))
         # With a value that may still serve nobody has to wait for long.
         limit = Deadline(min(REFRESH_LIMIT_S if entry.age() > STALE_S else SHORT_LIMIT_S, deadline.remaining()))
         for attempt in range(TRIES):

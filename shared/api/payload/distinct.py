@@ -70,8 +70,8 @@ def _asks_the_same(one: Requested, other: Requested) -> bool:
 def _contradiction(entry: Entry, first: Entry) -> BodyFault:
     where = first.place.words or f"the entry at {first.place.pointer}"
     return entry.place.fault(
-        f"This user was named before, in {where[:1].lower()}{where[1:]}, and other things were asked for. "
-        "Which counts cannot be known."
+        f"This user was named before, in {where[:1].lower()}{where[1:]}, with different values. "
+        "It is not clear which entry counts."
     )
 
 

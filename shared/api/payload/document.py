@@ -80,7 +80,7 @@ def _containers(place: Place, value: object) -> Iterator[tuple[Place, object]]:
 
 
 def stands_twice(name: str, times: int) -> str:
-    return f"{name} stands here {times} times; which one counts cannot be known."
+    return f"{name} is given {times} times. It is not clear which one counts."
 
 
 def near_miss(name: str, known: tuple[str, ...]) -> str | None:

@@ -197,7 +197,7 @@ def listed(place: Place, value: object) -> Iterator[tuple[Place, object]]:
     """Raises InvalidBody for an empty list."""
     if isinstance(value, Listed):
         if value.is_empty:
-            raise InvalidBody(place.fault("The list is empty; nothing was done."))
+            raise InvalidBody(place.fault("The list is empty. Nothing was done."))
         yield from ((place.at(index), item) for index, item in enumerate(value.entries()))
     else:
         # PowerShell's pipeline turns a list of one into its only element.

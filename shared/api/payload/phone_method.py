@@ -20,7 +20,7 @@ def parse_phone_method(body: bytes, expected: Method | None) -> tuple[Method, st
     number = _text(document, _NUMBER)
     phone_type = expected if expected and not document.find(_TYPE) else _method(_text(document, _TYPE))
     if isinstance(phone_type, Method) and expected not in (None, phone_type):
-        phone_type = Place().at(_TYPE).fault("The path names another type, and the type of a method cannot change.")
+        phone_type = Place().at(_TYPE).fault("The path names another type. The type of a method cannot be changed.")
     if isinstance(number, str) and isinstance(phone_type, Method):
         return phone_type, number
     raise InvalidBody(*(fault for fault in (phone_type, number) if isinstance(fault, BodyFault)))
@@ -34,7 +34,7 @@ def _text(document: Object, name: str) -> str | BodyFault:
         return Place().fault(f"{name} is missing.")
     ((key, value),) = found
     if not isinstance(value, str) or not value.strip():
-        return Place().at(key).fault("This must be a string that is not empty.")
+        return Place().at(key).fault("This must be a string and must not be empty.")
     return value.strip()
 
 

@@ -61,7 +61,7 @@ def _entry(request: AccountRequest) -> Entry:
     op = fold(request.op)
     # Without any it was missing, which is a fault already.
     if op not in ("create", "modify") and (op or not request.faults):
-        detail = "Only Create and Modify are done here: the account itself is not managed, only its methods."
+        detail = "Only Create and Modify are supported: the webhook manages the methods of an account, not the account."
         entry.faults.append(request.place.at("op").fault(detail))
     identity = _identity(request)
     if isinstance(identity, BodyFault):
@@ -79,12 +79,12 @@ def _entry(request: AccountRequest) -> Entry:
             if not _is_identity(attribute, request):
                 ignored.append(attribute.name)
         elif fold(attribute.op) == _REMOVE and attribute.has_others and not attribute.has_value:
-            detail = "Without value this removes whatever is there; is the key that is not known here the value?"
+            detail = "Without value this removes whatever is registered. Is the unknown key meant to be value?"
             entry.faults.append(attribute.place.fault(detail))
         elif fold(attribute.name) in _METHODS:
             asked.setdefault(_METHODS[fold(attribute.name)], []).append(attribute)
         else:
-            detail = f"{shown_name(attribute.name)} is not known. Known are {', '.join((*_VALUES, *_REMOVABLE))}."
+            detail = f"{shown_name(attribute.name)} is unknown. Known names: {', '.join((*_VALUES, *_REMOVABLE))}."
             entry.faults.append(attribute.place.at("name").fault(detail))
     values: dict[Method, RequestedValue] = {}
     removals: list[Removal] = []
@@ -109,11 +109,13 @@ def _identity(request: AccountRequest) -> Name | BodyFault:
         return Name(request.place, "nativeIdentity", kind, request.native_identity)
     if fold(request.op) != "create":
         # A Modify with this attribute renames a user.
-        return request.place.fault("nativeIdentity is missing: the object id or the userPrincipalName of the user.")
+        return request.place.fault(
+            "nativeIdentity is missing. Give the object id or the userPrincipalName of the user."
+        )
     found = [attribute for attribute in request.attributes if _is_identity(attribute, request)]
     if len(found) != 1 or not isinstance(found[0].value, str) or fold(found[0].op) not in _SETS:
         return request.place.fault(
-            "This names no user: without nativeIdentity one attribute userPrincipalName with a text is expected."
+            "This names no user. Give nativeIdentity, or one attribute userPrincipalName with a string value."
         )
     return Name(found[0].place, "value", UPN, found[0].value.strip())
 
@@ -132,7 +134,7 @@ def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> Reque
             continue
         texts[op].add(text)
         if len(texts[op]) > 1:
-            detail = "This attribute is asked for twice with different values, and it holds one."
+            detail = "This attribute is given twice with different values, but it holds one value."
             faults.append(attribute.place.fault(detail))
     if texts["set"]:
         return RequestedValue(texts["set"].pop())
@@ -153,14 +155,14 @@ def _text(attribute: AttributeRequest, op: str) -> str | BodyFault | None:
     place, value = attribute.place.at("value"), attribute.value
     if isinstance(value, list):
         if len(value) != 1:
-            return place.fault("This attribute holds one value; the list has none or several.")
+            return place.fault("This attribute holds one value, but the list has none or several.")
         value = value[0]
     if value is None and not isinstance(attribute.value, list):
         if op == _REMOVE:
             return None
-        return attribute.place.fault("value is missing. To take the method away say Remove.")
+        return attribute.place.fault("value is missing. To remove the method, use Remove.")
     if not isinstance(value, str) or not value.strip():
-        return place.fault("This must be a string, and not an empty one.")
+        return place.fault("This must be a string and must not be empty.")
     return value.strip()
 
 
@@ -170,12 +172,12 @@ def _removals(method: Method, attributes: list[AttributeRequest], faults: list[B
     for attribute in attributes:
         op = _op(attribute)
         if op != _REMOVE:
-            detail = "This method is registered by its user; it can only be removed."
+            detail = "Users register this method themselves. It can only be removed."
             faults.append(op if isinstance(op, BodyFault) else attribute.place.at("op").fault(detail))
             continue
         place, value = attribute.place.at("value"), attribute.value
         if value == []:
-            faults.append(place.fault("The list is empty. To remove all of them leave value out."))
+            faults.append(place.fault("The list is empty. To remove all of them, leave value out."))
         ids: Iterable[str | BodyFault | None] = _ids(place, value) if attribute.has_value else (None,)
         for method_id in ids:
             named += 1
@@ -199,7 +201,8 @@ def _ids(place: Place, value: object) -> Iterator[str | BodyFault]:
             yield method_id
         else:
             yield place.fault(
-                "This names no method: its id is expected, or JSON with the id in it. To remove all leave value out."
+                "This names no method. Give its id, or JSON that contains the id. To remove all of them, leave value "
+                "out."
             )
 
 

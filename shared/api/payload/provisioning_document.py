@@ -73,7 +73,7 @@ def _account(place: Place, raw: object, most: int) -> AccountRequest:
         return account
     meant = misspelt(raw.others(*ACCOUNT_KEYS, _ATTRIBUTES), (*ACCOUNT_KEYS, _ATTRIBUTES))
     if meant:
-        account.faults.append(place.fault(f"A key here is not known. Is {meant} meant?"))
+        account.faults.append(place.fault(f"Unknown key. Did you mean {meant}?"))
     account.op = _text(place, raw, "op", account.faults)
     account.native_identity = _text(place, raw, "nativeIdentity", account.faults, optional=True)
     found = raw.find(_ATTRIBUTES)
@@ -102,7 +102,7 @@ def _attribute(place: Place, raw: object) -> AttributeRequest:
     others = list(raw.others(*ATTRIBUTE_KEYS))
     meant = misspelt(others, ATTRIBUTE_KEYS)
     if meant:
-        faults.append(place.fault(f"A key here is not known. Is {meant} meant?"))
+        faults.append(place.fault(f"Unknown key. Did you mean {meant}?"))
     elif len(values) > 1:
         faults.append(place.fault(stands_twice("value", len(values))))
     value = values[0][1] if values else None

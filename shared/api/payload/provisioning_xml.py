@@ -55,20 +55,20 @@ def read_xml_plan(body: bytes, limit: Limit) -> list[AccountRequest]:
     try:
         _feed(parser, _without_doctype(body), reader)
     except DefusedXmlException:
-        detail = "The XML declares a document type or entities. Neither is read here; take the declarations out."
+        detail = "The XML declares a document type or entities, which are not supported. Remove the declarations."
         raise InvalidBody(BodyFault("", detail)) from None
     except SAXParseException as exc:
         line, column = exc.getLineNumber() or 1, (exc.getColumnNumber() or 0) + 1
         detail = f"The XML is not well-formed: {exc.getMessage()} at line {line}, column {column}."
         if "invalid token" in exc.getMessage():
-            detail += " Quotes around values have to be straight ones."
+            detail += " Use straight quotes around values."
         raise InvalidBody(BodyFault("", detail)) from None
     except (SAXException, LookupError, ValueError):
-        raise InvalidBody(BodyFault("", "The encoding that the XML declares cannot be read; use UTF-8.")) from None
+        raise InvalidBody(BodyFault("", "The encoding that the XML declares is not supported. Use UTF-8.")) from None
     if reader.faults:
         raise InvalidBody(*reader.faults)
     if not reader.requests:
-        raise InvalidBody(BodyFault("", "The XML holds no AccountRequest; nothing was done."))
+        raise InvalidBody(BodyFault("", "The XML has no AccountRequest. Nothing was done."))
     return reader.requests
 
 
@@ -139,9 +139,9 @@ class _Reader(ContentHandler):
             case [_, _, "Value"], _ if name in _LISTS:
                 self._is_list = True
             case [], "AttributeRequest":
-                raise InvalidBody(self._place("").fault("An AttributeRequest stands outside of any AccountRequest."))
+                raise InvalidBody(self._place("").fault("An AttributeRequest is outside any AccountRequest."))
             case [_, *_], "AccountRequest":
-                raise InvalidBody(self._place("").fault("An AccountRequest stands inside of another one."))
+                raise InvalidBody(self._place("").fault("An AccountRequest is inside another one."))
             case [], _:
                 return
             case _:
@@ -210,7 +210,7 @@ class _Reader(ContentHandler):
         value: object = self._texts if self._is_list or len(self._texts) > 1 else next(iter(self._texts), direct)
         fault = attribute.fault
         if attribute.has_value:
-            fault = attribute.place.fault("value stands here twice; which one counts cannot be known.")
+            fault = attribute.place.fault("value is given twice. It is not clear which one counts.")
         self._attribute = replace(attribute, value=value, has_value=True, fault=fault)
 
     def here(self) -> Place:
@@ -225,4 +225,4 @@ class _Reader(ContentHandler):
 
 def _misspelt(place: Place, attrs: AttributesImpl, known: tuple[str, ...]) -> list[BodyFault]:
     meant = misspelt((key for key in attrs.getNames() if key not in known), known)
-    return [place.fault(f"An attribute here is not known. Is {meant} meant?")] if meant else []
+    return [place.fault(f"Unknown attribute. Did you mean {meant}?")] if meant else []

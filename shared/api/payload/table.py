@@ -60,7 +60,8 @@ def parse_table_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
     header, rows = read_table(body)
     faults = [
         header.place.at(header.spelt[column]).fault(
-            "This column says what to set, and here the directory decides. Take it out, or send the table to /api/set."
+            "This column names values to set, but on this route the directory decides. Remove the column, or send the "
+            "table to /api/set."
         )
         for column in (*_VALUES, *_FLAGS)
         if column in header.spelt
@@ -74,7 +75,7 @@ def parse_table_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
 def _some(rows: Iterator[Row], header: Header) -> Iterator[Row]:
     first = next(rows, None)
     if first is None:
-        raise InvalidBody(header.place.fault("The table has no rows below its header; nothing was done."))
+        raise InvalidBody(header.place.fault("The table has no rows below its header. Nothing was done."))
     yield first
     yield from rows
 
@@ -84,7 +85,7 @@ def _column_faults(header: Header) -> list[BodyFault]:
     for name, place in header.others.items():
         meant = near_miss(name, (*NAMES[:2], *_VALUES, *_FLAGS)) or _longer(name, header)
         if meant:
-            faults.append(place.fault(f"This column is not known. Is {meant} meant?"))
+            faults.append(place.fault(f"Unknown column. Did you mean {meant}?"))
     if not faults and not any(column in header.spelt for column in _VALUES):
         faults.append(header.place.fault(f"The header has none of the columns {', '.join(_VALUES)}: nothing to set."))
     return faults

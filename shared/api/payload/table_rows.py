@@ -93,7 +93,7 @@ def read_table(body: bytes) -> tuple[Header, Iterator[Row]]:
     if head is None:
         if _is_empty(body):
             raise InvalidBody(BodyFault("", "The body is empty; a table with a header row is expected."))
-        raise InvalidBody(BodyFault("", "No header row can be read; its quotes may be unbalanced."))
+        raise InvalidBody(BodyFault("", "The header row cannot be read. Its quotes may be unbalanced."))
     header = _header(head)
     positions = {_BY_NAME[_plain(cell)]: i for i, cell in enumerate(head.cells) if _plain(cell) in _BY_NAME}
     return header, _rows(head, positions)
@@ -155,7 +155,7 @@ def _header(head: _Head) -> Header:
     for cell in (cell.strip() for cell in head.cells):
         column = _BY_NAME.get(cell.lower())
         if column in spelt or (column in NAMES[:2] and any(name in spelt for name in NAMES[:2])):
-            faults.append(place.at(cell).fault("This column stands here twice; which one counts cannot be known."))
+            faults.append(place.at(cell).fault("This column is given twice. It is not clear which one counts."))
         elif column is not None:
             spelt[column] = cell
         elif is_rehearsal(cell):
@@ -165,7 +165,7 @@ def _header(head: _Head) -> Header:
     if not any(name in spelt for name in NAMES):
         # The line may be no header but a user with numbers: nothing of it is repeated.
         meant = any(near_miss(cell, NAMES[:2]) for cell in others)
-        hint = " One name is nearly one of these." if meant else ""
+        hint = " One name is close to one of these." if meant else ""
         raise InvalidBody(place.fault(f"The header has none of the columns {', '.join(NAMES)}.{hint}"))
     if faults:
         raise InvalidBody(*faults)
@@ -184,7 +184,7 @@ def _rows(head: _Head, positions: Mapping[Column, int]) -> Iterator[Row]:
             return
         except csv.Error:
             place = _row_place(number)
-            detail = "The quotes of this row are unbalanced, or a cell is too long. Nothing behind it was read."
+            detail = "The quotes of this row are unbalanced, or a cell is too long. Nothing after it was read."
             yield Row(place, {}, place.fault(detail))
             return
         if number > _MOST_ROWS:
@@ -197,11 +197,11 @@ def _rows(head: _Head, positions: Mapping[Column, int]) -> Iterator[Row]:
         if len(cells) != len(head.cells):
             detail = (
                 f"This row has {len(cells)} cells, the header {len(head.cells)}. "
-                "A value that holds the delimiter has to stand in quotes."
+                "Put quotes around a value that contains the delimiter."
             )
             yield Row(place, {}, place.fault(detail))
         elif any(cells[i].strip() for i in nameless):
-            yield Row(place, {}, place.fault("A value stands in a column without a name."))
+            yield Row(place, {}, place.fault("There is a value in a column without a name."))
         else:
             yield Row(place, {column: cells[i].strip() for column, i in positions.items()})
 

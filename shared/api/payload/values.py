@@ -36,7 +36,7 @@ def _entry(place: Place, raw: object) -> Entry:
         entry.name = name
     if not isinstance(raw, Object):
         if not entry.faults:
-            entry.faults.append(place.fault(f"This says nothing to set: an object with any of {_WANTED} is expected."))
+            entry.faults.append(place.fault(f"This sets nothing: an object with any of {_WANTED} is expected."))
         return entry
     entry.faults += _unknown(place, raw)
     values: dict[Method, RequestedValue] = {}
@@ -57,7 +57,7 @@ def _entry(place: Place, raw: object) -> Entry:
             else:
                 values[method] = read
     if not given and not entry.faults:
-        entry.faults.append(place.fault(f"This says nothing to set: at least one of {_WANTED} is expected."))
+        entry.faults.append(place.fault(f"This sets nothing: at least one of {_WANTED} is expected."))
     entry.requested = Requested(values, sms_sign_in)
     return entry
 
@@ -67,8 +67,8 @@ def _unknown(place: Place, raw: Object) -> list[BodyFault]:
     faults = []
     for key in islice(raw.others(*NAMES, *_TEXTS, _SMS), MAX_FAULTS + 1):
         meant = near_miss(key, (UPN, *_TEXTS, _SMS))
-        hint = f"Is {meant} meant?" if meant else f"Known are {', '.join(NAMES)}, {_WANTED}."
-        faults.append(place.at(key).fault(f"This property is not known. {hint}"))
+        hint = f"Did you mean {meant}?" if meant else f"Known names: {', '.join(NAMES)}, {_WANTED}."
+        faults.append(place.at(key).fault(f"Unknown property. {hint}"))
     return faults
 
 
@@ -78,7 +78,7 @@ def _value(place: Place, value: object) -> RequestedValue | BodyFault:
     if not isinstance(value, str):
         return place.fault("This must be a string, or null to remove it. A number would lose its plus sign and zeros.")
     if not value.strip():
-        return place.fault("This is empty. To remove it say null; to leave it alone leave the property out.")
+        return place.fault("This is empty. To remove the value, send null. To leave it alone, leave the property out.")
     return RequestedValue(value.strip())
 
 
@@ -87,6 +87,6 @@ def _switch(place: Place, value: object) -> bool | BodyFault:
         return value
     if value is None:
         return place.fault(
-            "This must be true or false. null could mean off or leave alone: leave the property out for the latter."
+            "This must be true or false. null could mean off or leave alone. To leave it alone, leave the property out."
         )
     return place.fault("This must be true or false.")

@@ -9,15 +9,15 @@ def stop_for(answer: Answer, doing: str) -> Stop:
     """`doing` completes "Microsoft Graph … while …", for example "reading the phone methods"."""
     match answer.fate:
         case Fate.NOT_SENT:
-            return Stop(Code.DEADLINE, "The time of this request was over before this user's turn came; send it again.")
+            return Stop(Code.DEADLINE, "The request timed out before this user was processed. Send the user again.")
         case Fate.HELD_BACK:
-            return Stop(Code.THROTTLED, "Microsoft Graph has asked this webhook to wait; send the user again later.")
+            return Stop(Code.THROTTLED, "Microsoft Graph asked the webhook to wait. Send the user again later.")
         case Fate.NO_TOKEN:
             message = f"The Graph token could not be renewed while {doing}: {answer.detail}"
             return Stop(Code.GRAPH_UNAVAILABLE, message, answer.error)
         case Fate.LOST:
             return Stop(
-                Code.GRAPH_UNAVAILABLE, f"Microsoft Graph gave no complete answer while {doing}; send it again."
+                Code.GRAPH_UNAVAILABLE, f"Microsoft Graph gave no complete response while {doing}. Send the user again."
             )
         case Fate.ANSWERED:
             return _stop_for_status(answer, doing)
@@ -44,11 +44,12 @@ def _stop_for_status(answer: Answer, doing: str) -> Stop:
             )
         case 429:
             return Stop(
-                Code.THROTTLED, f"Microsoft Graph throttled to the end of the time while {doing}; send it again."
+                Code.THROTTLED,
+                f"Microsoft Graph throttled the webhook until the time was up while {doing}. Send the user again.",
             )
         case status if status in (408, 423) or status >= 500:
             return Stop(
-                Code.GRAPH_UNAVAILABLE, f"Microsoft Graph was unavailable while {doing} ({said}); send it again."
+                Code.GRAPH_UNAVAILABLE, f"Microsoft Graph was unavailable while {doing} ({said}). Send the user again."
             )
         case _:
             return Stop(Code.GRAPH_ERROR, f"Microsoft Graph answered with an error while {doing} ({said}).")

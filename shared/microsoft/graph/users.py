@@ -121,7 +121,7 @@ def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | S
         if isinstance(value, str | None):
             return value
     code = Code.INVALID_ADDRESS if method is Method.EMAIL else Code.INVALID_NUMBER
-    return Stop(code, f"{name}, which names the {method}, is not a single text for this user.")
+    return Stop(code, f"{name}, which names the {method}, does not hold a single string for this user.")
 
 
 def _is_extension(name: str) -> bool:

@@ -19,7 +19,7 @@ from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, address, number
 NUMBER = number("+46 701740605")
 ANNA = Target(upn="anna@contoso.com")
 BY_ID = Target(id="id-1")
-EMPTY = Stop(Code.SOURCE_EMPTY, "The directory holds no number.")
+EMPTY = Stop(Code.SOURCE_EMPTY, "The directory attribute is empty.")
 UNREADABLE = Stop(Code.INVALID_NUMBER, "The attribute holds a list.")
 KEEP, REMOVE = DirectorySource(), DirectorySource(remove_on_empty=True)
 

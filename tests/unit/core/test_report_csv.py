@@ -109,7 +109,9 @@ def test_nor_does_what_another_separator_makes_of_it(sign: str, separator: str) 
     assert not [piece for line in pieces for piece in line.split(",") if piece.strip() and piece.strip()[0] in SIGNS]
 
 
-@pytest.mark.parametrize("text", ["a@contoso.com", "x-y", "1+1", "Graph said no; send it again.", "'quoted'", "a = b"])
+@pytest.mark.parametrize(
+    "text", ["a@contoso.com", "x-y", "1+1", "Graph said no. Send the user again.", "'quoted'", "a = b"]
+)
 def test_a_harmless_cell_stays_as_it_is(text: str) -> None:
     assert rows(table(stopped(ANNA, text)))[0]["message"] == text
 

@@ -22,7 +22,7 @@ KEEP = Change(Action.KEEP, MOBILE, HELD, number("+46 701740605"))
 MASKED = Change(Action.KEEP, MOBILE, StoredNumber("+46 *******05"), number("+46 701740605"), masked_match=True)
 SKIPPED = Stop(Code.ALTERNATE_EXISTS, "An alternate exists.")
 FAILED = Stop(Code.FORBIDDEN, "The role does not reach this user.")
-EMPTY = Stop(Code.SOURCE_EMPTY, "The directory holds no number.")
+EMPTY = Stop(Code.SOURCE_EMPTY, "The directory attribute is empty.")
 SYNCED = Stop(Code.OFFICE_SYNCED, "The office number is that of Active Directory.")
 
 WRITES = [ADD, UPDATE, REMOVE, ADD_EMAIL, REMOVE_KEY, ENABLE, DISABLE]

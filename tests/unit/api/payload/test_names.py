@@ -14,7 +14,7 @@ from shared.errors import BodyFault, InvalidBody
 ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
 ID = "98331b77-46d5-51d1-a329-64fd5b919a62"
 
-UNKNOWN = "This column is not known. Is Mobile meant?"
+UNKNOWN = "Unknown column. Did you mean Mobile?"
 Parse = Callable[[object], list[Target]]
 
 

@@ -52,13 +52,13 @@ def test_keys_that_are_missing_or_stand_twice() -> None:
         ("/accountRequests/0", "attributeRequests is missing.")
     ]
     twice = b'{"accountRequests": [{"op": "Modify", "Op": "Create", "nativeIdentity": "a@b", "attributeRequests": []}]}'
-    assert faults(twice)[0] == ("/accountRequests/0", "op stands here 2 times; which one counts cannot be known.")
+    assert faults(twice)[0] == ("/accountRequests/0", "op is given 2 times. It is not clear which one counts.")
     lists = b'"attributeRequests": [], "attributerequests": []'
     twice = b'{"accountRequests": [{"op": "Modify", "nativeIdentity": "a@b", ' + lists + b"}]}"
-    assert faults(twice)[0][1].startswith("attributeRequests stands here 2 times")
+    assert faults(twice)[0][1].startswith("attributeRequests is given 2 times")
     value = b'[{"name": "mfa_emailAddress", "op": "Remove", "value": "a", "Value": "b"}]'
     plan = b'{"accountRequests": [{"op": "Modify", "nativeIdentity": "a@b", "attributeRequests": ' + value + b"}]}"
-    assert faults(plan)[0][1].startswith("value stands here 2 times")
+    assert faults(plan)[0][1].startswith("value is given 2 times")
 
 
 def test_a_dry_run_asked_for_in_the_body() -> None:

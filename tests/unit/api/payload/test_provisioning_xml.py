@@ -102,7 +102,7 @@ COMMENTED = '<!-- x --><!DOCTYPE P SYSTEM "http://example.com/p.dtd"><P/>'
 
 @pytest.mark.parametrize("body", [ENTITY, LAUGHS, OUTSIDE, PARAMETER, DEFAULTS, COMMENTED])
 def test_declarations_are_refused(body: str) -> None:
-    detail = "The XML declares a document type or entities. Neither is read here; take the declarations out."
+    detail = "The XML declares a document type or entities, which are not supported. Remove the declarations."
     assert faults(body.encode()) == [("", detail)]
 
 
@@ -121,7 +121,7 @@ def test_an_encoding_that_cannot_be_read(encoding: str) -> None:
 
 @pytest.mark.parametrize("body", [b"<a/>", b"<html><body/></html>", b"<ProvisioningPlan/>"])
 def test_xml_without_any_account_request(body: bytes) -> None:
-    assert faults(body) == [("", "The XML holds no AccountRequest; nothing was done.")]
+    assert faults(body) == [("", "The XML has no AccountRequest. Nothing was done.")]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_value_as_attribute_and_as_element() -> None:
         f'<AccountRequest nativeIdentity="a@b"><AttributeRequest name="{MOBILE}" value="1"><Value>2</Value>'
         "</AttributeRequest></AccountRequest>"
     )
-    assert "value stands here twice" in faults(body.encode())[0][1]
+    assert "value is given twice" in faults(body.encode())[0][1]
 
 
 def test_an_attribute_request_without_a_name() -> None:

@@ -25,14 +25,14 @@ from tests.unit.api.payload.tables import HEADER, faults, requested
 )
 def test_a_misspelt_column_is_a_fault_that_names_the_right_one(name: str, meant: str) -> None:
     assert faults(f"UPN,{name},Mobile\n{ANNA},,\n") == [
-        (f"/0/{name}", f"Row 1, column {name}: This column is not known. Is {meant} meant?")
+        (f"/0/{name}", f"Row 1, column {name}: Unknown column. Did you mean {meant}?")
     ]
 
 
 @pytest.mark.parametrize(("name", "meant"), [("MobilePhone", "Mobile"), ("OfficePhoneNumber", "OfficePhone")])
 def test_a_longer_name_is_a_fault_where_the_column_itself_is_missing(name: str, meant: str) -> None:
     ((_, detail),) = faults(f"UPN,AlternateMobile,{name}\n{ANNA},,\n")
-    assert detail.endswith(f"Is {meant} meant?")
+    assert detail.endswith(f"Did you mean {meant}?")
 
 
 @pytest.mark.parametrize("header", [f"{ANNA},{NUMBER}", "Name,Mobile", "User,Mobile", "x", "Mobile,OfficePhone"])
@@ -57,7 +57,7 @@ def test_a_header_without_any_value() -> None:
 def test_a_column_that_stands_twice(header: str) -> None:
     ((pointer, detail),) = faults(f"{header}\n")
     assert pointer == f"/0/{header.split(',')[2 if header.endswith('mobile') else 1]}"
-    assert detail.endswith("This column stands here twice; which one counts cannot be known.")
+    assert detail.endswith("This column is given twice. It is not clear which one counts.")
 
 
 def test_too_many_columns() -> None:
@@ -71,12 +71,12 @@ def test_an_empty_body(body: bytes) -> None:
 
 @pytest.mark.parametrize("text", [HEADER, f"{HEADER}\n", f"{HEADER}\n\n,,,,,\n"])
 def test_a_table_without_rows(text: str) -> None:
-    assert faults(text) == [("/0", "Row 1: The table has no rows below its header; nothing was done.")]
+    assert faults(text) == [("/0", "Row 1: The table has no rows below its header. Nothing was done.")]
 
 
 @pytest.mark.parametrize("text", [",,,\n;;\n", "#TYPE x\n", "sep=;\n", '"UPN,Mobile'])
 def test_a_table_without_a_header(text: str) -> None:
-    assert faults(text) == [("", "No header row can be read; its quotes may be unbalanced.")]
+    assert faults(text) == [("", "The header row cannot be read. Its quotes may be unbalanced.")]
 
 
 # Faults of rows
@@ -102,7 +102,7 @@ def test_a_ragged_row(cells: str) -> None:
 
 def test_empty_columns_at_the_end_as_excel_writes_them() -> None:
     assert requested(f"{ANNA};{NUMBER};;", "UPN;Mobile;;").values
-    assert faults(f"UPN;Mobile;;\n{ANNA};;;x\n") == [("/1", "Row 2: A value stands in a column without a name.")]
+    assert faults(f"UPN;Mobile;;\n{ANNA};;;x\n") == [("/1", "Row 2: There is a value in a column without a name.")]
 
 
 def test_a_row_without_a_user() -> None:

@@ -125,7 +125,7 @@ def test_null_upn_without_id_is_a_fault() -> None:
 def test_two_spellings_of_the_upn_key_in_one_object_are_a_fault() -> None:
     ((pointer, detail),) = faults([ANNA, {"UserPrincipalName": ANNA, "userPrincipalName": BJORN}])
     assert pointer == "/1"
-    assert detail.startswith("userPrincipalName stands here 2 times")
+    assert detail.startswith("userPrincipalName is given 2 times")
 
 
 def test_the_same_key_twice_is_a_fault_too() -> None:
@@ -215,7 +215,7 @@ def test_an_object_without_any_list(document: object) -> None:
     ("document", "pointer"), [([], ""), ({"value": []}, "/value"), ({"Users": [], "Count": 0}, "/Users")]
 )
 def test_an_empty_list(document: object, pointer: str) -> None:
-    assert faults(document) == [(pointer, "The list is empty; nothing was done.")]
+    assert faults(document) == [(pointer, "The list is empty. Nothing was done.")]
 
 
 @pytest.mark.parametrize("body", [b"", b"   \r\n", b"\xef\xbb\xbf"])

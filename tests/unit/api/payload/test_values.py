@@ -141,7 +141,7 @@ def test_sms_sign_in_null_is_not_guessed_to_be_off() -> None:
 def test_a_misspelt_property_is_a_fault_that_names_the_right_one(name: str, meant: str) -> None:
     pointer, detail = fault(mobile=NUMBER, **{name: NUMBER})
     assert pointer == f"/0/{name}"
-    assert detail.endswith(f"Is {meant} meant?")
+    assert detail.endswith(f"Did you mean {meant}?")
 
 
 @pytest.mark.parametrize("name", ["displayName", "x", "", "a/b~c"])
@@ -159,7 +159,7 @@ def test_any_other_property_is_a_fault_too(name: str) -> None:
     ],
 )
 def test_a_property_that_stands_twice(body: bytes) -> None:
-    assert faults(body) == [("", "mobile stands here 2 times; which one counts cannot be known.")]
+    assert faults(body) == [("", "mobile is given 2 times. It is not clear which one counts.")]
 
 
 def test_two_spellings_of_the_user() -> None:
