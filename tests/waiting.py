@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 def wait_for(
     look: Callable[[], T],
-    enough: Callable[[T], bool],
+    enough: Callable[[T], bool] = bool,
     seconds: float = 60,
     every_s: float = 0.02,
     explain: Callable[[], str] = str,

@@ -1,6 +1,5 @@
 """The host keeps a log line only if the workers of both generations would name an invocation that runs."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +7,7 @@ import pytest
 
 from sandbox.host import HostProcess
 from tests.sandbox_host.conftest import send, write_app_to
+from tests.waiting import wait_for
 
 SOURCE = """
 import asyncio
@@ -86,9 +86,7 @@ async def slow(req: func.HttpRequest) -> func.HttpResponse:
 def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with HostProcess(write_app_to(tmp_path_factory.mktemp("app"), SOURCE), {}) as host:
         assert [send(host, "GET", f"/api/{name}").status for name in ("plain", "coroutine")] == [200, 200]
-        give_up = time.monotonic() + 20
-        while "really after the end" not in host.log() and time.monotonic() < give_up:
-            time.sleep(0.05)
+        wait_for(lambda: "really after the end" in host.log())
         yield host.log()
 
 
@@ -122,8 +120,7 @@ def test_the_developer_is_told_what_is_lost_and_where(log: str) -> None:
 def test_lines_of_invocations_that_run_at_once_are_all_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
     with HostProcess(write_app_to(tmp_path_factory.mktemp("app"), SOURCE), {}) as host, ThreadPoolExecutor(8) as pool:
         slow = pool.submit(send, host, "GET", "/api/slow")
-        while "slow has begun" not in host.log():
-            time.sleep(0.02)
+        wait_for(lambda: "slow has begun" in host.log())
         assert {reply.status for reply in pool.map(lambda _: send(host, "GET", "/api/plain"), range(20))} == {200}
         assert slow.result(20).status == 200
         log = host.log()

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from sandbox.host import HostProcess
 from tests.sandbox_host.conftest import AppWriter, Reply, send
+from tests.waiting import wait_for
 
 SOURCE = """
 import os
@@ -42,13 +42,6 @@ def sleep(req: func.HttpRequest) -> func.HttpResponse:
 def leave(req: func.HttpRequest) -> func.HttpResponse:
     os._exit(3)
 """
-
-
-def wait_for(look: Callable[[], object]) -> None:
-    give_up = time.monotonic() + 20
-    while not look():
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
 
 
 def empty(reply: Reply) -> tuple[int, bytes]:

@@ -49,7 +49,7 @@ def azurite(folder: Path) -> Iterator[str]:
     with log.open("wb") as output:
         process = subprocess.Popen([*command, *options, "--disableTelemetry"], stdout=output, stderr=output)
     try:
-        found = wait_for(lambda: LISTENS.search(log.read_text(encoding="utf-8")), bool, explain=log.read_text)
+        found = wait_for(lambda: LISTENS.search(log.read_text(encoding="utf-8")), explain=log.read_text)
         assert found is not None
         url = f"{found[1]}/{ACCOUNT}"
         yield f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={url};"
