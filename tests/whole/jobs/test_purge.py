@@ -4,6 +4,8 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
+from azure.durable_functions.models.utils import http_utils
+
 import function_app
 from sandbox.host import HostProcess
 from sandbox.host.durable.api import PREFIX, client_binding
@@ -23,7 +25,13 @@ def purge(host: HostProcess) -> None:
     """As the Functions host calls it, with the client binding of that host."""
     extension = next(line for line in host.log().splitlines() if line.startswith("durable http")).split()[1]
     binding = client_binding(host.url, extension.removesuffix(PREFIX), "MfaPhoneJobs", "key")
-    asyncio.run(function_app.purge_jobs(timer=None, client=binding))
+
+    async def call() -> None:
+        await function_app.purge_jobs(timer=None, client=binding)
+        # The library leaves its session open.
+        await http_utils._close_session()
+
+    asyncio.run(call())
 
 
 def test_old_histories_go_and_young_ones_stay(jobs: Jobs, box: SandboxTenant) -> None:
