@@ -103,11 +103,13 @@ class MsalSignIn:
         raise AssertionError("the last try returns or raises")
 
     def _ask_once(self, secrets: Mapping[str, str], claims: str | None) -> Grant:
-        import msal
+        import msal.authority
         import requests
         from msal.exceptions import MsalServiceError
 
         session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=SIGN_IN_LIMIT_S)
+        # After one 404 MSAL would never ask again whether the account is federated, and send its password elsewhere.
+        getattr(msal.authority.Authority, "_domains_without_user_realm_discovery", set()).clear()
         answers: list[requests.Response] = []
         session.hooks["response"].append(lambda response, **_: answers.append(response))
         try:

@@ -45,13 +45,17 @@ class UserReader:
         return found
 
     def _by_filter(self, targets: Sequence[Target], deadline: Deadline) -> Found:
-        """Those that the filter shows, and those for whom there was no answer; the rest has to be asked for singly."""
+        """Those that the filter shows, and those who cannot be asked for; the rest has to be asked for singly."""
         groups = [targets[i : i + NAMES_IN_A_FILTER] for i in range(0, len(targets), NAMES_IN_A_FILTER)]
         calls = [Call("GET", self._filter_path(group)) for group in groups]
+        answers = self._client.send(calls, self._read_many, deadline)
+        # One user may spoil the answer for the fourteen others. If no group gets through at all, it is not that.
+        may_be_one = len(groups) == 1 or any(not isinstance(users, Stop) for users in answers)
         found: Found = {}
-        for group, users in zip(groups, self._client.send(calls, self._read_many, deadline), strict=True):
+        for group, users in zip(groups, answers, strict=True):
             if isinstance(users, Stop):
-                found |= dict.fromkeys(group, users)
+                is_spoilt = users.code is Code.GRAPH_UNAVAILABLE and users.cause is None
+                found |= {} if is_spoilt and may_be_one else dict.fromkeys(group, users)
             else:
                 found |= {target: users[_key(target)] for target in group if _key(target) in users}
         return found

@@ -116,6 +116,14 @@ def test_ad_fs_that_is_away_is_unavailable_and_gets_a_password_once_a_request(
     assert sign_in(Deadline(20)).token
 
 
+def test_a_user_realm_that_is_not_found_once_is_asked_for_again(federated: SandboxTenant, sign_in: MsalSignIn) -> None:
+    federated.tenant.faults.append(Fault("status", host="login", path="userrealm", status=404, times=1))
+    sign_in(Deadline(20))
+    assert federated.tenant.calls("adfs") == []
+    sign_in(Deadline(20))
+    assert len(federated.tenant.calls("adfs")) == 2
+
+
 def test_ad_fs_that_hangs_is_given_up_in_time(federated: SandboxTenant, sign_in: MsalSignIn) -> None:
     federated.tenant.faults.append(Fault("hang", host="adfs", path=MIXED, seconds=30))
     began = time.monotonic()
