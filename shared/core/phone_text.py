@@ -7,6 +7,8 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
+from shared.core.text import visible
+
 LONGEST_TEXT = 64
 _DASHES = "\\-\u2010-\u2015\u2212"
 # Digits with the usual punctuation, then at most one extension. Microsoft Graph documents `+<cc> <number>x<ext>` and no
@@ -39,8 +41,8 @@ def clean(text: str) -> str:
     if not text.isascii():
         if any(unicodedata.category(c) == "No" for c in text):
             raise InvalidNumber("it contains digits that are not part of the number, such as a raised footnote")
-        text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
-    plain = text.strip()
+        text = unicodedata.normalize("NFKC", text)
+    plain = visible(text)
     if _USUAL.fullmatch(plain):
         return plain
     if plain[:4].lower() == "tel:":

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from shared.api.payload.document import ID, NAMES, SHORT_UPN, UPN, Object, Place, stands_twice
+from shared.api.payload.document import ID, JSON_IN_TEXT, NAMES, SHORT_UPN, UPN, Object, Place, holds_json, stands_twice
 from shared.core.models import Target, fold
+from shared.core.text import bare_address, visible
 from shared.errors import BodyFault
 
 if TYPE_CHECKING:
@@ -47,10 +48,17 @@ class Name:
         return Target(upn=value) if self.kind == UPN else Target(id=fold(value))
 
 
+def named(parent: Place, step: str | None, kind: str, raw: object) -> Name:
+    """A name as pasted, from mail programs too, becomes the name itself where only one can be meant."""
+    if not isinstance(raw, str):
+        return Name(parent, step, kind, raw)
+    return Name(parent, step, kind, bare_address(raw) if kind == UPN else visible(raw))
+
+
 def find_name(place: Place, raw: object) -> Name | BodyFault:
     """An entry reduced to what names its user: the userPrincipalName if there is one, else the id."""
     if isinstance(raw, str):
-        return Name(place, None, UPN, raw.strip())
+        return named(place, None, UPN, raw)
     upns, ids = (_upns(raw), raw.find(ID)) if isinstance(raw, Object) else ([], [])
     for name, found in ((UPN, upns), (ID, ids)):
         if len(found) > 1 and (name == UPN or not upns):
@@ -61,7 +69,7 @@ def find_name(place: Place, raw: object) -> Name | BodyFault:
         name, (key, value) = ID, ids[0]
     else:
         return place.fault(f"This names no user. Give {', '.join(NAMES)}, or a plain string.")
-    return Name(place, key, name, value.strip() if isinstance(value, str) else value)
+    return named(place, key, name, value)
 
 
 def _upns(raw: Object) -> list[tuple[str, object]]:
@@ -70,7 +78,7 @@ def _upns(raw: Object) -> list[tuple[str, object]]:
     if len(long) == len(short) == 1:
         one, other = long[0][1], short[0][1]
         if other is None or (
-            isinstance(one, str) and isinstance(other, str) and fold(one.strip()) == fold(other.strip())
+            isinstance(one, str) and isinstance(other, str) and fold(bare_address(one)) == fold(bare_address(other))
         ):
             return long
         if one is None:
@@ -114,9 +122,11 @@ def _fault(name: Name, error: "ValidationError") -> BodyFault:
     """The validator's own message repeats the value, which may be anything; ours says what is expected instead."""
     if error.validator == "type":
         return name.place.fault("This must be a string.")
+    if holds_json(str(name.value)):
+        return name.place.fault(JSON_IN_TEXT)
     if name.kind == ID:
         return name.place.fault("This must be an object id (a GUID), or userPrincipalName must be given.")
     return name.place.fault(
-        "This must be a userPrincipalName: name@domain, at most 256 characters, "
-        "without slashes, question marks and control characters."
+        "This must be a userPrincipalName: name@domain, at most 256 characters, without white space, slashes, question "
+        "marks, colons, double quotes, angle brackets and control characters."
     )

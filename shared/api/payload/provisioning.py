@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, Object, Place, shown_name
 from shared.api.payload.limit import NO_LIMIT, Limit
-from shared.api.payload.names import Name
+from shared.api.payload.names import Name, named
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
 from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
 from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method, fold
+from shared.core.text import visible
 from shared.errors import BodyFault
 
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
@@ -105,8 +106,8 @@ def _is_identity(attribute: AttributeRequest, request: AccountRequest) -> bool:
 
 def _identity(request: AccountRequest) -> Name | BodyFault:
     if request.native_identity:
-        kind = ID if _GUID.fullmatch(request.native_identity) else UPN
-        return Name(request.place, "nativeIdentity", kind, request.native_identity)
+        kind = ID if _GUID.fullmatch(visible(request.native_identity)) else UPN
+        return named(request.place, "nativeIdentity", kind, request.native_identity)
     if fold(request.op) != "create":
         # A Modify with this attribute renames a user.
         return request.place.fault(
@@ -117,7 +118,7 @@ def _identity(request: AccountRequest) -> Name | BodyFault:
         return request.place.fault(
             "This names no user. Give nativeIdentity, or one attribute userPrincipalName with a string value."
         )
-    return Name(found[0].place, "value", UPN, found[0].value.strip())
+    return named(found[0].place, "value", UPN, found[0].value)
 
 
 def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> RequestedValue | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, near_miss
 from shared.api.payload.limit import NO_LIMIT, Limit
-from shared.api.payload.names import Name
+from shared.api.payload.names import Name, named
 from shared.api.payload.table_rows import NAMES, Column, Header, Row, names_users, read_table
 from shared.api.payload.users import UserList, distinct_names
 from shared.core.desired import Condition, Requested, RequestedUsers, RequestedValue
@@ -131,10 +131,14 @@ def _named(row: Row, header: Header) -> Name | BodyFault:
     for column, kind in _NAMES.items():
         cell = row.cells.get(column)
         if cell:
-            return Name(row.place, header.spelt[column], kind, cell)
+            return named(row.place, header.spelt[column], kind, _without_formula(cell))
     return row.place.fault("This row names no user.")
 
 
 def _mended(cell: str) -> str:
+    return _without_formula(cell).removeprefix(_TEXT_MARK).strip()
+
+
+def _without_formula(cell: str) -> str:
     formula = _FORMULA_TEXT.fullmatch(cell)
-    return (formula[1] if formula else cell.removeprefix(_TEXT_MARK)).strip()
+    return formula[1] if formula else cell

@@ -1,0 +1,148 @@
+"""Names as pasted from mail, web pages and spreadsheets: mended in every way in, or refused with their place."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+
+from shared.api.payload.provisioning import parse_plan
+from shared.api.payload.table import parse_table, parse_table_users
+from shared.api.payload.users import parse_users
+from shared.api.payload.values import parse_values
+from shared.core.models import Target
+from shared.errors import InvalidBody
+from tests.unit.api.payload.parsing import ANNA, ID, NUMBER
+from tests.unit.api.payload.plans import MOBILE, account, as_json, as_xml, request
+
+Way = tuple[Callable[[bytes], object], Callable[[str, str], bytes], str]
+
+
+def entries(name: str, text: str) -> bytes:
+    return json.dumps([{"id": ID, "mobile": NUMBER}, {name: text, "mobile": NUMBER}]).encode()
+
+
+def strings(_name: str, text: str) -> bytes:
+    return json.dumps([text]).encode()
+
+
+def table(name: str, text: str, *more: str) -> bytes:
+    written = io.StringIO()
+    csv.writer(written).writerows([[name, *more], [text, *(NUMBER for _ in more)]])
+    return written.getvalue().encode()
+
+
+def values_table(name: str, text: str) -> bytes:
+    return table(name, text, "Mobile")
+
+
+def json_plan(_name: str, text: str) -> bytes:
+    return as_json(account(request(MOBILE, "Set", NUMBER), user=text))
+
+
+def xml_plan(_name: str, text: str) -> bytes:
+    return as_xml(account(request(MOBILE, "Set", NUMBER), user=text))
+
+
+def created(_name: str, text: str) -> bytes:
+    attributes = [request("userPrincipalName", "Set", text), request(MOBILE, "Set", NUMBER)]
+    return as_json(account(*attributes, op="Create", user=None))
+
+
+WAYS: dict[str, Way] = {
+    "users": (parse_users, entries, "/1/userPrincipalName"),
+    "strings": (parse_users, strings, "/0"),
+    "values": (parse_values, entries, "/1/userPrincipalName"),
+    "table of users": (parse_table_users, table, "/1/userPrincipalName"),
+    "table": (parse_table, values_table, "/1/userPrincipalName"),
+    "JSON plan": (parse_plan, json_plan, "/accountRequests/0/nativeIdentity"),
+    "XML plan": (parse_plan, xml_plan, "/accountRequests/0/nativeIdentity"),
+    "Create": (parse_plan, created, "/accountRequests/0/attributeRequests/0/value"),
+}
+ALL_WAYS = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+
+
+def targets(found: object) -> list[Target]:
+    return list(found.targets if hasattr(found, "targets") else found.users)  # type: ignore[attr-defined]
+
+
+@ALL_WAYS
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{ANNA}\u200b", f"\ufeff{ANNA}", f"\u202a{ANNA}\u202c", ANNA.replace("@", "\u00ad@"), f"\u00a0{ANNA}\u2060"),
+        *(f"mailto:{ANNA}", f"MailTo:{ANNA}", f"Anna Andersson <{ANNA}>", f'"Andersson, Anna" <{ANNA}>', f"<{ANNA}>"),
+    ],
+)
+def test_where_one_user_can_be_meant_only(way: Way, text: str) -> None:
+    parse, write, _ = way
+    assert targets(parse(write("userPrincipalName", text)))[-1] == Target(upn=ANNA)
+
+
+@ALL_WAYS
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"bjorn@contoso.com <{ANNA}>", f"Anna <{ANNA}> <bjorn@contoso.com>", f"Anna <{ANNA}", f"smtp:{ANNA}"),
+        *(f"mailto:{ANNA}?subject=x", "anna andersson@contoso.com", "anna\u00a0andersson@contoso.com"),
+        *(f"{ANNA},", f"({ANNA})", f'"{ANNA}"', "anna@contoso\u2003.com", "anna\u2028@contoso.com", f"{ANNA} (Anna)"),
+    ],
+)
+def test_what_names_nobody_for_certain_is_refused_with_its_place(way: Way, text: str) -> None:
+    parse, write, place = way
+    with pytest.raises(InvalidBody) as refusal:
+        parse(write("userPrincipalName", text))
+    assert [fault.pointer for fault in refusal.value.faults] == [place]
+    assert ANNA not in refusal.value.detail
+
+
+@ALL_WAYS
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps([{"UserPrincipalName": ANNA}]),
+        json.dumps({"UserPrincipalName": ANNA}),
+        json.dumps({"id": ID}),
+        json.dumps(ANNA),
+        f" [{ANNA!r}]",
+    ],
+)
+def test_json_inside_a_string(way: Way, text: str) -> None:
+    parse, write, place = way
+    with pytest.raises(InvalidBody, match="serialised twice") as refusal:
+        parse(write("userPrincipalName", text))
+    assert [fault.pointer for fault in refusal.value.faults] == [place]
+
+
+@pytest.mark.parametrize("parse", [parse_users, parse_values, parse_plan])
+@pytest.mark.parametrize("document", [[{"UserPrincipalName": ANNA}], {"users": [ANNA]}, ANNA, {"accountRequests": []}])
+def test_a_whole_document_inside_a_string(parse: Callable[[bytes], object], document: object) -> None:
+    with pytest.raises(InvalidBody, match="serialised twice") as refusal:
+        parse(json.dumps(json.dumps(document)).encode())
+    assert [fault.pointer for fault in refusal.value.faults] == [""]
+
+
+def test_a_list_inside_a_string_inside_a_wrapper() -> None:
+    with pytest.raises(InvalidBody, match="serialised twice") as refusal:
+        parse_users(json.dumps({"value": json.dumps([ANNA])}).encode())
+    assert [fault.pointer for fault in refusal.value.faults] == ["/value"]
+
+
+@pytest.mark.parametrize("text", [f"{ID}\u200b", f"\ufeff{ID.upper()}", f"\u200e{ID}"])
+def test_an_id_with_what_cannot_be_seen(text: str) -> None:
+    assert targets(parse_users(json.dumps([{"id": text}]).encode())) == [Target(id=ID)]
+    assert targets(parse_table_users(table("id", text))) == [Target(id=ID)]
+    for write in (json_plan, xml_plan):
+        assert targets(parse_plan(write("", text))) == [Target(id=ID)]
+
+
+def test_a_name_that_a_spreadsheet_kept_as_text() -> None:
+    assert targets(parse_table_users(table("UPN", f'="{ANNA}"'))) == [Target(upn=ANNA)]
+
+
+def test_one_user_however_pasted_is_one_user() -> None:
+    names = [ANNA, f"{ANNA}\u200b", f"mailto:{ANNA}", f"Anna <{ANNA.upper()}>"]
+    assert targets(parse_users(json.dumps(names).encode())) == [Target(upn=ANNA)]
+    both = {"UPN": f"Anna <{ANNA}>", "userPrincipalName": ANNA}
+    assert targets(parse_users(json.dumps(both).encode())) == [Target(upn=ANNA)]
