@@ -20,6 +20,8 @@ from sandbox.host.durable.switches import Switches
 from sandbox.host.keys import Keys
 from sandbox.host.server import Server
 
+_SHUTDOWN_S = 10.0  # seen on the Functions host 4.1037: longer activities are cut
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.host", description="A local Azure Functions host.")
@@ -33,6 +35,7 @@ def main() -> None:
     durable.add_argument("--state", type=Path, help="the folder that keeps orchestrations (default: a temporary one)")
     durable.add_argument("--virtual-time", action="store_true", help="let timers fire when nothing else is left to do")
     durable.add_argument("--repeat-activities", choices=("no", "after", "overlap"), default="no", help="run each twice")
+    durable.add_argument("--hidden", type=float, metavar="SECONDS", help="for both visibility timeouts of host.json")
     durable.add_argument("--shuffle", type=int, metavar="SEED", help="mix the order in which results arrive")
     options = parser.parse_args()
 
@@ -42,7 +45,7 @@ def main() -> None:
     state = options.state.resolve() if options.state else None
     try:
         _prepare(app_dir, options.settings)
-        switches = Switches(options.virtual_time, options.repeat_activities, options.shuffle)
+        switches = Switches(options.virtual_time, options.repeat_activities, options.shuffle, options.hidden)
         keys = Keys(options.key, options.master_key, secrets.token_urlsafe(32))
         server = Server(app_dir, keys, state, switches)
         asyncio.run(_run(server, options.port, options.list, answer))
@@ -76,33 +79,39 @@ async def _run(server: Server, port: int, only_list: bool, answer: TextIO) -> No
         print(json.dumps([dataclasses.asdict(function) for function in functions]), file=answer, flush=True)
         await server.close()
         return
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    _call_on_stop(lambda: loop.call_soon_threadsafe(stop.set))
+    stop: asyncio.Future[float] = loop.create_future()
+
+    def end(patience_s: float) -> None:
+        if not stop.done():
+            stop.set_result(patience_s)
+
+    _call_on_stop(lambda patience_s: loop.call_soon_threadsafe(end, patience_s))
     runner, bound = await server.listen(port)
     for route in server.routes:
         methods = ",".join(sorted(route.methods)) or "any method"
         address = f"http://127.0.0.1:{bound}{route.path}"
         print(f"{route.function}: {methods} {address} ({route.level.lower()})", file=sys.stderr, flush=True)
     print(f"ready http://127.0.0.1:{bound}", file=answer, flush=True)
-    await stop.wait()
+    patience_s = await stop
     await runner.cleanup()
-    await server.close()
+    await server.close(patience_s)
 
 
-def _call_on_stop(stop: Callable[[], object]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop())
+def _call_on_stop(stop: Callable[[float], object]) -> None:
+    """`stop` gets the seconds for activities to end in: some on SIGTERM, by which a platform ends a machine."""
+    for number, patience_s in ((signal.SIGINT, 0.0), (signal.SIGTERM, _SHUTDOWN_S)):
+        signal.signal(number, lambda *_, patience_s=patience_s: stop(patience_s))
     mode = os.fstat(0).st_mode
     # Only a pipe: under cron or CI standard input is often the null device, which is at its end from the start.
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
 
 
-def _wait_for_end_of_input(stop: Callable[[], object]) -> None:
+def _wait_for_end_of_input(stop: Callable[[float], object]) -> None:
     while os.read(0, 4096):
         pass
-    stop()
+    stop(0.0)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,11 @@ class HostProcess:
         _kill_all(self._process)
         self._process.wait()
 
+    def terminate(self) -> None:
+        """End it as a platform does that takes a machine away: what runs may end, for some seconds. Waits for that."""
+        self._process.terminate()
+        self._process.wait()
+
     def durable_counters(self) -> dict[str, int]:
         """What the durable extension has counted since the process started; for an app with Durable Functions."""
         found = _DURABLE.search(self.log())
@@ -137,6 +142,8 @@ class HostProcess:
         yield from ("--state", str(self._state.resolve() if self._state else Path(self._folder.name, "durable")))
         if self._durable.virtual_time:
             yield "--virtual-time"
+        if self._durable.hidden_s is not None:
+            yield from ("--hidden", str(self._durable.hidden_s))
         if self._durable.shuffle is not None:
             yield from ("--shuffle", str(self._durable.shuffle))
         yield from ("--repeat-activities", self._durable.repeat_activities)

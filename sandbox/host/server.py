@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 
 from sandbox.host.calls import AppLoadError, FunctionFailedError, HttpCall, IndexedFunction
 from sandbox.host.durable.extension import DurableExtension, is_durable
+from sandbox.host.durable.settings import Settings
 from sandbox.host.durable.switches import Switches
 from sandbox.host.host_json import read_settings
 from sandbox.host.keys import Keys, Level
@@ -45,11 +46,11 @@ class Server:
         functions = await self._worker.start()
         try:
             self.routes = tuple(_routes(functions, str(extensions.get("http", {}).get("routePrefix", "api"))))
+            self._durable_settings = Settings.read(extensions.get("durableTask", {}), self._switches)
         except ValueError as error:
             await self._worker.close()
             raise AppLoadError(str(error)) from error
         self._functions = functions
-        self._durable_settings = extensions.get("durableTask", {})
         return functions
 
     async def listen(self, port: int) -> tuple[web.AppRunner, int]:
@@ -69,10 +70,10 @@ class Server:
             await self._durable.open(f"http://127.0.0.1:{bound}", self._keys.system)
         return runner, bound
 
-    async def close(self) -> None:
-        """To be called after the runner was cleaned up."""
+    async def close(self, patience_s: float = 0.0) -> None:
+        """To be called after the runner was cleaned up. Activities that run get so much time to end."""
         if self._durable:
-            await self._durable.close()
+            await self._durable.close(patience_s)
         await self._worker.close()
 
     async def _answer(self, request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,5 +66,7 @@ def durable_app(folder: Path, switches: Switches | None = None) -> Iterator[Dura
         "HOLD": str(folder / "hold"),
         "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "1",
     }
-    with HostProcess(APP, environment, state=folder / "state", durable=switches) as host:
+    # What a killed host was at comes back sooner than the app's host.json says.
+    soon = replace(switches or Switches(), hidden_s=1.0)
+    with HostProcess(APP, environment, state=folder / "state", durable=soon) as host:
         yield DurableApp(host, folder)

@@ -2,49 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sandbox.host import Switches
-from sandbox.host.durable.engine import Engine
 from sandbox.host.durable.history import EventType, timestamp
 from sandbox.host.durable.script import ActionType
-from sandbox.host.durable.store import Store
-
-Invoke = Callable[[str, str | None], Awaitable[str]]
-
-
-@asynccontextmanager
-async def running(folder: Path, invoke: Invoke, switches: Switches | None = None) -> AsyncIterator[Engine]:
-    store = Store(folder)
-    engine = Engine(store, invoke, 100, switches or Switches())
-    engine.resume()
-    try:
-        yield engine
-    finally:
-        await engine.close()
-        store.close()
-
-
-async def until(what: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not what():
-            await asyncio.sleep(0.01)
-
-
-async def finished(engine: Engine, instance: str) -> None:
-    def has_finished() -> bool:
-        found = engine.store.instance(instance)
-        return found is not None and found.finished
-
-    await until(has_finished)
-
-
-def state(actions: list[dict[str, Any]], *, done: bool) -> str:
-    return json.dumps({"isDone": done, "schemaVersion": 2, "actions": [actions], "output": "the end"})
+from tests.sandbox_host.engines import finished, running, state, until
 
 
 def new_events(given: str | None) -> list[dict[str, Any]]:
@@ -115,10 +80,11 @@ def test_an_episode_that_was_interrupted_is_run_again(tmp_path: Path) -> None:
         async def at_once(name: str, given: str | None) -> str:
             return state([], done=True)
 
-        async with running(tmp_path, never) as engine:
+        soon = Switches(hidden_s=0.2)
+        async with running(tmp_path, never, soon) as engine:
             instance = engine.start("orchestrator", "input", None)
             await begun.wait()
-        async with running(tmp_path, at_once) as engine:
+        async with running(tmp_path, at_once, soon) as engine:
             await finished(engine, instance)
 
     asyncio.run(run())

@@ -2,7 +2,8 @@
 
 It speaks the JSON protocol between that package and the extension: the client binding with the extension's HTTP API,
 and the replay of orchestrators from a history of events. Everything is kept in an SQLite file: killing the host at any
-moment loses no result, an activity that was running runs again, and one whose result was recorded does not.
+moment loses no result, an activity that was running runs again, and one whose result was recorded does not. As with
+Azure Storage, what a lost host was at comes back when the visibility timeouts of host.json are over.
 
     history.py     the events of a history, and the text that an orchestrator is invoked with
     script.py      follows the actions of an orchestrator and hands out event ids, as the extension does
@@ -12,6 +13,7 @@ moment loses no result, an activity that was running runs again, and one whose r
     timers.py      when timers fire: on the real clock or on a virtual one
     api.py         the extension's HTTP API and the client binding
     extension.py   all of it for one app: settings, beginning and end
+    settings.py    what host.json says
     switches.py    what a test may switch on
     counters.py    what a test may ask
 

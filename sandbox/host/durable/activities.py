@@ -1,8 +1,12 @@
-"""Runs activities, a bounded number at a time, and records their results."""
+"""Runs activities, a bounded number at a time, and records their results.
+
+Each is a message of a queue, as in Azure Storage: while it runs it is hidden, and that is renewed in good time. What
+was running on a machine that was lost becomes visible again when its time is over, and runs again then.
+"""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable
 
 from sandbox.host.calls import FunctionFailedError
 from sandbox.host.durable.counters import Counters
@@ -15,7 +19,7 @@ Invoke = Callable[[str, str | None], Awaitable[str]]
 
 
 class Activities:
-    """`wake` is called with the instance of each result that somebody waits for, `ended` after each end."""
+    """`wake` is called with the instance of each result that somebody waits for."""
 
     def __init__(
         self,
@@ -24,6 +28,7 @@ class Activities:
         counters: Counters,
         invoke: Invoke,
         width: int,
+        hidden_s: float,
         switches: Switches,
         wake: Callable[[str], None],
     ) -> None:
@@ -32,37 +37,58 @@ class Activities:
         self._counters = counters
         self._invoke = invoke
         self._width = width
+        self._hidden_s = hidden_s
         self._repeat = switches.repeat_activities
         self._wake = wake
-        self._ready: deque[Activity] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Activity] = {}
+        self._look_again: asyncio.TimerHandle | None = None
 
     @property
     def busy(self) -> bool:
-        return bool(self._ready or self._running)
+        return bool(self._running) or self._store.next_activity_at() is not None
 
-    def add(self, activities: Iterable[Activity]) -> None:
-        self._ready.extend(activities)
-        self._begin()
+    def open(self) -> None:
+        self._renewal = asyncio.get_running_loop().create_task(self._renew())
+        self.begin()
 
-    async def close(self) -> None:
-        self._ready.clear()
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-    def _begin(self) -> None:
-        while self._ready and len(self._running) < self._width:
-            task = asyncio.get_running_loop().create_task(self._run(self._ready.popleft()))
-            self._running.add(task)
+    def begin(self) -> None:
+        """Take what waits, as long as there is room, and look again when the next hidden one becomes visible."""
+        if self._look_again:
+            self._look_again.cancel()
+        while len(self._running) < self._width:
+            now = time.time()
+            activity = self._store.take_activity(now, now + self._hidden_s)
+            if activity is None:
+                at = self._store.next_activity_at()
+                if at is not None:
+                    self._look_again = asyncio.get_running_loop().call_later(max(0.0, at - now), self.begin)
+                break
+            task = asyncio.get_running_loop().create_task(self._run(activity))
+            self._running[task] = activity
             task.add_done_callback(self._end)
 
+    async def close(self, patience_s: float = 0.0) -> None:
+        """Begin nothing more, give those that run so much time, and leave the others to the next machine."""
+        self._width = 0
+        if self._running and patience_s:
+            await asyncio.wait(self._running, timeout=patience_s)
+        self._renewal.cancel()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(self._renewal, *self._running, return_exceptions=True)
+
     def _end(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._begin()
+        del self._running[task]
+        self.begin()
         self._timers.something_ended()
         if not task.cancelled():
             task.result()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self._hidden_s / 3)
+            numbers = [activity.number for activity in self._running.values()]
+            self._store.hide_activities(numbers, time.time() + self._hidden_s)
 
     async def _run(self, activity: Activity) -> None:
         match self._repeat:

@@ -4,16 +4,18 @@ import asyncio
 import json
 import random
 import sys
+import time
 import traceback
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.host.calls import FunctionFailedError
+from sandbox.host.calls import FunctionFailedError, WorkerLostError
 from sandbox.host.durable.activities import Activities, Invoke
 from sandbox.host.durable.counters import Counters
 from sandbox.host.durable.history import Event, EventType, orchestrator_input, timestamp
 from sandbox.host.durable.script import ActionType, Begun, Script, ScriptError
+from sandbox.host.durable.settings import Settings
 from sandbox.host.durable.store import Instance, Message, Parent, Start, Store, Timer, Turn
 from sandbox.host.durable.switches import Switches
 from sandbox.host.durable.timers import Timers
@@ -30,27 +32,31 @@ class AlreadyRunningError(Exception):
 class Engine:
     """`invoke(function, data)` gives the JSON text that a function returned, or raises FunctionFailedError."""
 
-    def __init__(self, store: Store, invoke: Invoke, width: int, switches: Switches) -> None:
+    def __init__(self, store: Store, invoke: Invoke, settings: Settings, switches: Switches) -> None:
         self.store = store
+        self._hidden_s = settings.control_hidden_s
         self.counters = Counters()
         self._invoke = invoke
         self._random = None if switches.shuffle is None else random.Random(switches.shuffle)  # noqa: S311
         self._histories: dict[str, list[Event]] = {}
         self._awake: dict[str, asyncio.Task[None]] = {}
         self.timers = Timers(self._fire, self._idle, virtual=switches.virtual_time, ahead=store.clock_is_ahead())
-        self._activities = Activities(store, self.timers, self.counters, invoke, width, switches, self._wake)
+        width, hidden_s = settings.width, settings.activity_hidden_s
+        self._activities = Activities(store, self.timers, self.counters, invoke, width, hidden_s, switches, self._wake)
 
     def resume(self) -> None:
-        """Go on with whatever the store holds; what was running when the last host ended runs again."""
+        """Go on with whatever the store holds; what a lost host was at, when it becomes visible again."""
         self._clock = asyncio.get_running_loop().create_task(self.timers.run())
         for timer in self.store.timers():
             self.timers.add(timer)
-        for instance_id in self.store.addressed():
-            self._wake(instance_id)
-        self._activities.add(self.store.activities())
+        for instance_id, at in self.store.addressed().items():
+            asyncio.get_running_loop().call_later(max(0.0, at - time.time()), self._wake, instance_id)
+        self._activities.open()
 
-    async def close(self) -> None:
-        await self._activities.close()
+    async def close(self, patience_s: float = 0.0) -> None:
+        await self._activities.close(patience_s)
+        if patience_s and self._awake:
+            await asyncio.wait(self._awake.values(), timeout=patience_s)
         tasks = [self._clock, *self._awake.values()]
         for task in tasks:
             task.cancel()
@@ -98,7 +104,7 @@ class Engine:
             self._wake(timer.instance)
 
     def _idle(self) -> bool:
-        return not self._awake and not self._activities.busy
+        return not self._awake and not self._activities.busy and not self.store.addressed()
 
     def _forget(self, instance_id: str) -> None:
         self._histories.pop(instance_id, None)
@@ -119,14 +125,17 @@ class Engine:
             self.timers.something_ended()
 
     def _batch(self, instance_id: str) -> tuple[Instance, list[Message]] | None:
-        """What the next episode is about."""
+        """What the next episode is about; hidden from now on from a host that comes after this one."""
         instance = self.store.instance(instance_id)
         if instance is None or instance.finished:
             return None
-        messages = self.store.messages(instance_id, None if self._random else COMPLETIONS_AN_EPISODE)
+        now = time.time()
+        messages = self.store.messages(instance_id, now, None if self._random else COMPLETIONS_AN_EPISODE)
         if self._random and messages and messages[0].event.kind is not EventType.EXECUTION_STARTED:
             self._random.shuffle(messages)
-        return (instance, messages[:COMPLETIONS_AN_EPISODE]) if messages else None
+        batch = messages[:COMPLETIONS_AN_EPISODE]
+        self.store.hide_messages(batch, now + self._hidden_s)
+        return (instance, batch) if batch else None
 
     async def _episode(self, instance: Instance, messages: list[Message]) -> None:
         turn = Turn(instance, messages, "Running", instance.updated, instance.custom, instance.output)
@@ -144,6 +153,10 @@ class Engine:
         error: str | None = None
         try:
             text = await self._invoke(instance.name, given)
+        except WorkerLostError:
+            # azure-functions-durable-extension, OutOfProcMiddleware.cs: the episode counts as never begun.
+            self.store.hide_messages(messages, until=0)
+            return
         except FunctionFailedError as failure:
             error, _, text = str(failure).partition(_STATE_FOLLOWS)
         state: dict[str, Any] = json.JSONDecoder().raw_decode(text)[0] if text else {"isDone": False}
@@ -238,7 +251,7 @@ class Engine:
     def _commit(self, turn: Turn) -> None:
         """Record the episode, and only then begin what it asked for."""
         turn.updated = timestamp(self.timers.now())
-        activities = self.store.commit(turn)
+        self.store.commit(turn)
         self.timers.remove(turn.instance.id, set(turn.cancelled))
         for timer in turn.timers:
             if timer.task not in turn.cancelled:
@@ -246,4 +259,4 @@ class Engine:
         for child in turn.children:
             self._forget(child.id)
             self._wake(child.id)
-        self._activities.add(activities)
+        self._activities.begin()

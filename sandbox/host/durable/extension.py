@@ -1,11 +1,9 @@
 """The durable extension of one app: its settings, its HTTP API on a port of its own, its beginning and end."""
 
-import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -13,6 +11,7 @@ from aiohttp.typedefs import Handler
 from sandbox.host.calls import FunctionFailedError, IndexedFunction
 from sandbox.host.durable.api import PREFIX, Api, client_binding
 from sandbox.host.durable.engine import Engine
+from sandbox.host.durable.settings import Settings
 from sandbox.host.durable.store import Store
 from sandbox.host.durable.switches import Switches
 from sandbox.host.worker import Worker
@@ -25,7 +24,7 @@ class DurableExtension:
         self,
         worker: Worker,
         functions: Sequence[IndexedFunction],
-        settings: Mapping[str, Any],
+        settings: Settings,
         folder: Path | None,
         switches: Switches,
     ) -> None:
@@ -36,12 +35,10 @@ class DurableExtension:
             for binding in function.bindings
             if binding["type"] in ("orchestrationTrigger", "activityTrigger")
         }
-        self._hub = str(settings.get("hubName", "TestHubName"))
-        # Microsoft Learn, "host.json settings for Durable Functions": 10 times the number of processors by default.
-        width = int(settings.get("maxConcurrentActivityFunctions", 10 * (os.cpu_count() or 1)))
+        self._hub = settings.hub
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="durable-", ignore_cleanup_errors=True)
         self._store = Store(folder or Path(str(self._temporary and self._temporary.name)))
-        self._engine = Engine(self._store, self._invoke, width, switches)
+        self._engine = Engine(self._store, self._invoke, settings, switches)
 
         orchestrators = frozenset(name for name, (_, orchestrates) in self._triggers.items() if orchestrates)
         self._api = Api(self._engine, orchestrators)
@@ -68,8 +65,9 @@ class DurableExtension:
         print(f"durable {rpc_url}{PREFIX}", file=sys.stderr, flush=True)
         self._engine.resume()
 
-    async def close(self) -> None:
-        await self._engine.close()
+    async def close(self, patience_s: float = 0.0) -> None:
+        """What still runs after that time is left to the next host."""
+        await self._engine.close(patience_s)
         await self._runner.cleanup()
         self._store.close()
         if self._temporary:

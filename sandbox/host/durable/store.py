@@ -18,11 +18,12 @@ CREATE TABLE IF NOT EXISTS instances (
     output TEXT, created TEXT NOT NULL, updated TEXT NOT NULL, parent TEXT, parent_execution TEXT, parent_task INTEGER);
 CREATE TABLE IF NOT EXISTS history (
     instance TEXT NOT NULL, number INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, instance TEXT NOT NULL, event TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS messages (
+    number INTEGER PRIMARY KEY, instance TEXT NOT NULL, event TEXT NOT NULL, visible_at REAL NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS messages_of_instance ON messages (instance);
 CREATE TABLE IF NOT EXISTS activities (
     number INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL,
-    name TEXT NOT NULL, input TEXT);
+    name TEXT NOT NULL, input TEXT, visible_at REAL NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS timers (
     instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL, fire_at TEXT NOT NULL,
     PRIMARY KEY (instance, task)) WITHOUT ROWID;
@@ -150,8 +151,8 @@ class Store:
             self._db.execute("INSERT INTO clock VALUES (?)", (ahead,))
             return self._answer(timer.instance, timer.execution, event)
 
-    def commit(self, turn: Turn) -> list[Activity]:
-        """Record an episode; gives the activities that it begins."""
+    def commit(self, turn: Turn) -> None:
+        """Record an episode."""
         instance = turn.instance
         with self._db:
             self._db.executemany("DELETE FROM messages WHERE number = ?", [(item.number,) for item in turn.consumed])
@@ -160,7 +161,10 @@ class Store:
                 (turn.status, turn.updated, turn.custom, turn.output, instance.id),
             )
             self._extend_history(instance.id, turn.history)
-            activities = [self._add_activity(instance, *activity) for activity in turn.activities]
+            self._db.executemany(
+                "INSERT INTO activities (instance, execution, task, name, input) VALUES (?, ?, ?, ?, ?)",
+                [(instance.id, instance.execution, *activity) for activity in turn.activities],
+            )
             self._db.executemany(
                 "INSERT INTO timers VALUES (?, ?, ?, ?)",
                 [(timer.instance, timer.execution, timer.task, timer.fire_at) for timer in turn.timers],
@@ -177,7 +181,6 @@ class Store:
             elif turn.status in FINISHED:
                 self._db.execute("DELETE FROM messages WHERE instance = ?", (instance.id,))
                 self._db.execute("DELETE FROM timers WHERE instance = ?", (instance.id,))
-        return activities
 
     def purge(self, ids: Iterable[str]) -> None:
         with self._db:
@@ -197,19 +200,49 @@ class Store:
         rows = self._rows("SELECT event FROM history WHERE instance = ? ORDER BY number", instance_id)
         return [Event.parse(text) for (text,) in rows]
 
-    def messages(self, instance_id: str, limit: int | None) -> list[Message]:
-        """The oldest messages of an instance, or all of them."""
-        query = "SELECT number, event FROM messages WHERE instance = ? ORDER BY number LIMIT ?"
-        rows = self._rows(query, instance_id, -1 if limit is None else limit)
+    def messages(self, instance_id: str, now: float, limit: int | None) -> list[Message]:
+        """The oldest messages of an instance that nobody is at, or all of those."""
+        query = "SELECT number, event FROM messages WHERE instance = ? AND visible_at <= ? ORDER BY number LIMIT ?"
+        rows = self._rows(query, instance_id, now, -1 if limit is None else limit)
         return [Message(number, Event.parse(text)) for number, text in rows]
 
-    def addressed(self) -> list[str]:
-        """The instances that have messages."""
-        return [instance for (instance,) in self._rows("SELECT DISTINCT instance FROM messages")]
+    def hide_messages(self, messages: Iterable[Message], until: float) -> None:
+        """They are being worked on; 0 gives them back."""
+        with self._db:
+            self._db.executemany(
+                "UPDATE messages SET visible_at = ? WHERE number = ?", [(until, item.number) for item in messages]
+            )
 
-    def activities(self) -> list[Activity]:
-        """What waits to be run, or was running."""
-        return [Activity(*row) for row in self._rows("SELECT * FROM activities ORDER BY number")]
+    def addressed(self) -> dict[str, float]:
+        """The unfinished instances that have messages, and when the first of those can be taken."""
+        query = (
+            "SELECT instance, MIN(visible_at) FROM messages JOIN instances ON instances.id = messages.instance "
+            "WHERE status NOT IN (?, ?, ?) GROUP BY instance"
+        )
+        return dict(self._rows(query, *FINISHED))
+
+    def take_activity(self, now: float, until: float) -> Activity | None:
+        """The oldest activity that nobody is at; hidden from then on."""
+        query = (
+            "UPDATE activities SET visible_at = ? WHERE number = "
+            "(SELECT MIN(number) FROM activities WHERE visible_at <= ?) "
+            "RETURNING number, instance, execution, task, name, input"
+        )
+        with self._db:
+            row = self._db.execute(query, (until, now)).fetchone()
+        return Activity(*row) if row else None
+
+    def hide_activities(self, numbers: Iterable[int], until: float) -> None:
+        """They are still being worked on."""
+        with self._db:
+            self._db.executemany(
+                "UPDATE activities SET visible_at = ? WHERE number = ?", [(until, number) for number in numbers]
+            )
+
+    def next_activity_at(self) -> float | None:
+        """When the next activity can be taken; None: there is none, hidden or not."""
+        ((at,),) = self._rows("SELECT MIN(visible_at) FROM activities")
+        return None if at is None else float(at)
 
     def timers(self) -> list[Timer]:
         return [Timer(*row) for row in self._rows("SELECT * FROM timers")]
@@ -248,18 +281,12 @@ class Store:
         )
         self._send(start.id, start.event)
 
-    def _add_activity(self, instance: Instance, task: int, name: str, given: str | None) -> Activity:
-        row = (instance.id, instance.execution, task, name, given)
-        query = "INSERT INTO activities (instance, execution, task, name, input) VALUES (?, ?, ?, ?, ?)"
-        number = self._db.execute(query, row).lastrowid
-        assert number is not None  # noqa: S101 - for the type checker: a row was added
-        return Activity(number, *row)
-
     def _send(self, instance: str, event: Event) -> None:
         """The start of a run comes before whatever waits for it already."""
         first = event.kind is EventType.EXECUTION_STARTED
         number = "(SELECT COALESCE(MIN(number), 1) - 1 FROM messages)" if first else "NULL"
-        self._db.execute(f"INSERT INTO messages VALUES ({number}, ?, ?)", (instance, event.stored))  # noqa: S608
+        query = f"INSERT INTO messages (number, instance, event) VALUES ({number}, ?, ?)"  # noqa: S608
+        self._db.execute(query, (instance, event.stored))
 
     def _answer(self, instance: str, execution: str, event: Event) -> bool:
         """Tell an instance what it waits for, unless that run of it is over."""
