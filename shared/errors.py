@@ -8,6 +8,7 @@
       InvalidQuery             400
       TooLarge                 413
       TooManyUsers             413
+      UnsupportedEncoding      415
       UserFailed               4xx   a single operation could not be done; the code is that of the user
       ParsingTimedOut          504
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
@@ -92,6 +93,13 @@ class InvalidQuery(ServiceError):
 class TooLarge(ServiceError):
     code = "tooLarge"
     status = 413
+
+
+class UnsupportedEncoding(ServiceError):
+    """The body is compressed."""
+
+    code = "unsupportedEncoding"
+    status = 415
 
 
 class TooManyUsers(ServiceError):

@@ -1,8 +1,8 @@
 """What every route has in common: the frame around a request, who may come in, and how an answer leaves.
 
-The order is part of the contract: settings, size of the body, vault, handshake, query, body. Until the handshake is
-passed an answer says no more than its code. Everything is caught here, at the outermost edge, so that an unforeseen
-fault becomes a 500 with a correlation id and nothing else.
+The order is part of the contract: settings, size and encoding of the body, vault, handshake, query, body. Until the
+handshake is passed an answer says no more than its code. Everything is caught here, at the outermost edge, so that an
+unforeseen fault becomes a 500 with a correlation id and nothing else.
 """
 
 import json
@@ -25,6 +25,7 @@ from shared.errors import (
     ServiceError,
     TooLarge,
     Unauthorized,
+    UnsupportedEncoding,
     VaultUnavailable,
 )
 from shared.log import correlation_id, get_logger
@@ -32,6 +33,8 @@ from shared.services import Secrets, Services
 
 # How often a handshake that does not match may make Key Vault be asked again, so that a rotation counts at once.
 RELOAD_INTERVAL_S = 10.0
+# How every body in gzip begins, and no text.
+_GZIP = b"\x1f\x8b"
 KEY_HEADER = "idempotency-key"
 
 _log = get_logger(__name__)
@@ -79,6 +82,10 @@ def _answered(request: WebRequest, services: Callable[[], Services], work: Work,
         built = services()
         if len(request.body) > built.max_body_bytes:
             raise TooLarge("The body is larger than MAX_BODY_BYTES allows. Split the list.")
+        if _is_compressed(request):
+            raise UnsupportedEncoding(
+                "The body is compressed (Content-Encoding), which is not supported. Send it uncompressed."
+            )
         return work(request, built, cid)
     except TooManyRemovals as stop:
         _log.error("nothing written: %s", stop)
@@ -89,6 +96,11 @@ def _answered(request: WebRequest, services: Callable[[], Services], work: Work,
     except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
         _log.exception("unforeseen fault")
         return _refusal(ServiceError("unforeseen fault"), cid)
+
+
+def _is_compressed(request: WebRequest) -> bool:
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    return bool(request.body) and (encoding not in ("", "identity") or request.body.startswith(_GZIP))
 
 
 def authenticate(request: WebRequest, services: Services, deadline: Deadline, *, explicit: bool = False) -> None:

@@ -32,6 +32,10 @@ _BOOLEANS = {
 # Excel's two ways to keep a cell as text. Nothing is lost in them.
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 _TEXT_MARK = "'"
+# What a spreadsheet shows where it has no value, in the language of its user.
+_ERROR = re.compile(r"#[^\s@]{1,20}")
+_NO_VALUE = "A spreadsheet's error, such as #N/A, is no value. Correct the cell or leave it empty."
+_NO_FLAG = "This must be true or false. A spreadsheet may write them in the language of its user; replace them."
 
 
 def looks_like_table(body: bytes, content_type: str | None) -> bool:
@@ -64,11 +68,12 @@ def parse_table_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
             "table to /api/set."
         )
         for column in (*_VALUES, *_FLAGS)
-        if column in header.spelt
+        if header.is_exact(column)
     ]
     if faults:
         raise InvalidBody(*faults)
-    ignored = tuple(header.others)
+    # A column with a number by any other name is the directory's, as in an export of all users.
+    ignored = (*header.others, *(header.spelt[column] for column in (*_VALUES, *_FLAGS) if column in header.spelt))
     return distinct_names((_named(row, header), ignored) for row in _some(limit.counted(rows), header))
 
 
@@ -92,7 +97,7 @@ def _column_faults(header: Header) -> list[BodyFault]:
 
 
 def _longer(name: str, header: Header) -> str | None:
-    """MobilePhone is what Get-ADUser calls it; beside Mobile it is one more column of the directory."""
+    """OfficePhoneNumber may be meant for it; beside OfficePhone it is one more column of the directory."""
     for column in _VALUES:
         if column not in header.spelt and name.lower().startswith(column.lower()):
             return column
@@ -111,12 +116,14 @@ def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
     flags = {column: _BOOLEANS.get(row.cells.get(column, "").lower()) for column in _FLAGS}
     for column in _FLAGS:
         if flags[column] is None:
-            entry.faults.append(row.place.at(header.spelt[column]).fault("This must be true or false."))
+            entry.faults.append(row.place.at(header.spelt[column]).fault(_NO_FLAG))
     condition = Condition.ALWAYS if flags[Column.FORCED_UPDATE] else Condition.IF_MISSING
     values: dict[Method, RequestedValue] = {}
     for column, method in _VALUES.items():
         cell = row.cells.get(column)
         text = _mended(cell) if cell else ""
+        if _ERROR.fullmatch(text):
+            entry.faults.append(row.place.at(header.spelt[column]).fault(_NO_VALUE))
         if text:
             values[method] = RequestedValue(text, condition)
         elif column in header.spelt and flags[Column.FORCED_REMOVAL]:

@@ -17,6 +17,7 @@ from itertools import count, islice
 from shared.api.payload.document import Place, near_miss
 from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
 from shared.api.payload.text import open_text
+from shared.core.text import visible
 from shared.errors import BodyFault, InvalidBody
 
 _DELIMITERS = ";,\t"
@@ -47,6 +48,10 @@ class Column(StrEnum):
 
 NAMES = (Column.UPN, Column.USER_PRINCIPAL_NAME, Column.ID)
 _BY_NAME = {column.lower(): column for column in Column}
+# What the export of the admin centre and the cmdlets of Active Directory call some of them, where these are not there.
+_ALSO = {"mobilephone": Column.MOBILE, "alternatemobilephone": Column.ALTERNATE_MOBILE, "objectid": Column.ID}
+# Ctrl-Z, which old programs write at the end of a file.
+_END_OF_FILE = "\x1a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class Header:
     place: Place
     spelt: Mapping[Column, str]
     others: Mapping[str, Place]
+    positions: Mapping[Column, int]
+
+    def is_exact(self, column: Column) -> bool:
+        """Whether it has the very name that the published script gives it."""
+        return self.spelt.get(column, "").lower() == column.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ def names_users(body: bytes) -> bool:
         return False
     text.seek(0)
     head = _head(text)
-    return head is not None and any(_BY_NAME.get(_plain(cell)) in NAMES for cell in head.cells)
+    return head is not None and any(_column(cell) in NAMES for cell in head.cells)
 
 
 def read_table(body: bytes) -> tuple[Header, Iterator[Row]]:
@@ -95,8 +105,7 @@ def read_table(body: bytes) -> tuple[Header, Iterator[Row]]:
             raise InvalidBody(BodyFault("", "The body is empty; a table with a header row is expected."))
         raise InvalidBody(BodyFault("", "The header row cannot be read. Its quotes may be unbalanced."))
     header = _header(head)
-    positions = {_BY_NAME[_plain(cell)]: i for i, cell in enumerate(head.cells) if _plain(cell) in _BY_NAME}
-    return header, _rows(head, positions)
+    return header, _rows(head, header.positions)
 
 
 def _open(body: bytes) -> io.TextIOWrapper:
@@ -138,11 +147,17 @@ def _split(line: str, number: int, delimiter: str, rest: io.TextIOWrapper) -> _H
 
 
 def _likelihood(head: _Head) -> tuple[int, int]:
-    return sum(_plain(cell) in _BY_NAME for cell in head.cells), len(head.cells)
+    return sum(_column(cell) is not None for cell in head.cells), len(head.cells)
+
+
+def _column(cell: str) -> Column | None:
+    plain = _plain(cell)
+    return _BY_NAME.get(plain) or _ALSO.get(plain)
 
 
 def _plain(cell: str) -> str:
-    return cell.strip().lower()
+    """A header's cell without case and white space: `User principal name` is a column too."""
+    return "".join(visible(cell).lower().split())
 
 
 def _header(head: _Head) -> Header:
@@ -152,24 +167,28 @@ def _header(head: _Head) -> Header:
     spelt: dict[Column, str] = {}
     others: dict[str, Place] = {}
     faults: list[BodyFault] = []
-    for cell in (cell.strip() for cell in head.cells):
-        column = _BY_NAME.get(cell.lower())
+    positions: dict[Column, int] = {}
+    proper = {_BY_NAME.get(_plain(cell)) for cell in head.cells}
+    for position, cell in enumerate(cell.strip() for cell in head.cells):
+        column = _BY_NAME.get(_plain(cell))
+        if column is None and (also := _ALSO.get(_plain(cell))) not in proper:
+            column = also
         if column in spelt or (column in NAMES[:2] and any(name in spelt for name in NAMES[:2])):
             faults.append(place.at(cell).fault("This column is given twice. It is not clear which one counts."))
         elif column is not None:
-            spelt[column] = cell
+            spelt[column], positions[column] = cell, position
         elif is_rehearsal(cell):
             faults.append(place.at(cell).fault(IN_BODY))
         elif cell:
             others[cell] = place.at(cell)
     if not any(name in spelt for name in NAMES):
         # The line may be no header but a user with numbers: nothing of it is repeated.
-        meant = any(near_miss(cell, NAMES[:2]) for cell in others)
-        hint = " One name is close to one of these." if meant else ""
+        meant = next(filter(None, (near_miss(cell, NAMES[:2]) for cell in others)), None)
+        hint = f" Did you mean {meant}?" if meant else ""
         raise InvalidBody(place.fault(f"The header has none of the columns {', '.join(NAMES)}.{hint}"))
     if faults:
         raise InvalidBody(*faults)
-    return Header(place, spelt, others)
+    return Header(place, spelt, others, positions)
 
 
 def _rows(head: _Head, positions: Mapping[Column, int]) -> Iterator[Row]:
@@ -191,10 +210,13 @@ def _rows(head: _Head, positions: Mapping[Column, int]) -> Iterator[Row]:
             place = _row_place(number)
             yield Row(place, {}, place.fault("No spreadsheet has so many rows. Nothing from here on was read."))
             return
-        if not any(map(str.strip, cells)):
+        if not any(cell.strip().strip(_END_OF_FILE) for cell in cells):
             continue
         place = _row_place(number)
-        if len(cells) != len(head.cells):
+        if len(cells) < len(head.cells):
+            # Excel leaves out empty cells at the end of a row.
+            cells += [""] * (len(head.cells) - len(cells))
+        if len(cells) > len(head.cells):
             detail = (
                 f"This row has {len(cells)} cells, the header {len(head.cells)}. "
                 "Put quotes around a value that contains the delimiter."
@@ -226,7 +248,7 @@ class _Lines:
             raise csv.Error("too long")
         if not line:
             raise StopIteration
-        return line
+        return line.rstrip(_END_OF_FILE)
 
 
 def _row_place(number: int) -> Place:

@@ -57,13 +57,6 @@ def test_a_row_that_asks_for_nothing_is_an_entry() -> None:
     assert requested(f"{ANNA},,,,,") == Requested({})
 
 
-@pytest.mark.parametrize("word", ["ja", "WAHR", "x", "2", "-", "true false"])
-def test_a_forced_column_with_another_word(word: str) -> None:
-    assert faults(f"{HEADER}\n{ANNA},{NUMBER},,,{word},\n") == [
-        ("/1/ForcedUpdate", "Row 2, column ForcedUpdate: This must be true or false.")
-    ]
-
-
 # How it is written
 
 

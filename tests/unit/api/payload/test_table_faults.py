@@ -17,7 +17,7 @@ from tests.unit.api.payload.tables import HEADER, faults, requested
     [
         ("Mobil", "Mobile"),
         ("Moblie", "Mobile"),
-        ("Office Phone", "OfficePhone"),
+        ("OfficePhon", "OfficePhone"),
         ("AlternativeMobile", "AlternateMobile"),
         ("ForceUpdate", "ForcedUpdate"),
         ("Forced_Removal", "ForcedRemoval"),
@@ -29,7 +29,7 @@ def test_a_misspelt_column_is_a_fault_that_names_the_right_one(name: str, meant:
     ]
 
 
-@pytest.mark.parametrize(("name", "meant"), [("MobilePhone", "Mobile"), ("OfficePhoneNumber", "OfficePhone")])
+@pytest.mark.parametrize(("name", "meant"), [("MobileNumber", "Mobile"), ("OfficePhoneNumber", "OfficePhone")])
 def test_a_longer_name_is_a_fault_where_the_column_itself_is_missing(name: str, meant: str) -> None:
     ((_, detail),) = faults(f"UPN,AlternateMobile,{name}\n{ANNA},,\n")
     assert detail.endswith(f"Did you mean {meant}?")
@@ -44,7 +44,7 @@ def test_a_header_that_names_no_user_is_not_repeated(header: str) -> None:
 
 def test_a_misspelt_column_for_the_user_is_hinted_at() -> None:
     ((_, detail),) = faults(f"UserPrincipleName,Mobile\n{ANNA},{NUMBER}\n")
-    assert detail.endswith("One name is nearly one of these.")
+    assert detail.endswith("Did you mean userPrincipalName?")
 
 
 def test_a_header_without_any_value() -> None:
@@ -93,8 +93,8 @@ def test_the_separator_line_is_not_counted() -> None:
     assert faults("sep=;\nUPN;Mobile\nanna;\n")[0][0] == "/1/UPN"
 
 
-@pytest.mark.parametrize("cells", [ANNA, f"{ANNA},", f"{ANNA},,,,,,", f"{ANNA},4,67E+10,,,true,"])
-def test_a_ragged_row(cells: str) -> None:
+@pytest.mark.parametrize("cells", [f"{ANNA},,,,,,", f"{ANNA},4,67E+10,,,true,"])
+def test_a_row_that_is_longer_than_the_header(cells: str) -> None:
     ((pointer, detail),) = faults(f"{HEADER}\n{cells}\n")
     assert pointer == "/1"
     assert detail.startswith("Row 2: This row has ")
@@ -128,9 +128,9 @@ def test_unbalanced_quotes_and_giant_cells(cell: str) -> None:
 
 
 def test_every_fault_is_found_at_once() -> None:
-    text = f"{HEADER}\nanna,46701740605,4.67E+10,,maybe,\n{ANNA}\n,{NUMBER},,,,\n"
+    text = f"{HEADER}\nanna,46701740605,#N/A,,maybe,\n{ANNA},,,,,,\n,{NUMBER},,,,\n"
     assert [pointer for pointer, _ in faults(text)] == [
-        *("/1/UPN", "/1/ForcedUpdate"),
+        *("/1/UPN", "/1/ForcedUpdate", "/1/OfficePhone"),
         "/2",
         "/3",
     ]

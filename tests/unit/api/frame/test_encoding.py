@@ -1,0 +1,38 @@
+"""api/frame.py: a body that is compressed is refused by a sentence that names the header, whoever sends it."""
+
+import gzip
+
+import pytest
+
+from shared.api.frame import WebRequest, WebResponse, answer, respond
+from shared.services import Services
+from tests.unit.world import World, body, refusal
+
+
+def ordinary(_request: WebRequest, _services: Services, _cid: str) -> WebResponse:
+    return answer(200, {}, "application/json")
+
+
+def send(raw: bytes, **headers: str) -> WebResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return respond(WebRequest(raw, named), World().services, ordinary)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "br", "zstd", "gzip, identity"])
+def test_a_compressed_body(encoding: str) -> None:
+    response = send(gzip.compress(b"[]"), content_encoding=encoding)
+    assert refusal(response) == (415, "unsupportedEncoding")
+    assert "Content-Encoding" in body(response)["detail"]
+
+
+def test_a_compressed_body_that_does_not_say_so() -> None:
+    assert refusal(send(gzip.compress(b"[]"))) == (415, "unsupportedEncoding")
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", " Identity "])
+def test_a_body_as_it_is(encoding: str) -> None:
+    assert send(b"[]", content_encoding=encoding).status == 200
+
+
+def test_without_a_body_the_header_means_nothing() -> None:
+    assert send(b"", content_encoding="gzip").status == 200
