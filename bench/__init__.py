@@ -11,6 +11,7 @@ results.md, results.json and users-per-second.svg into this folder.
     calls.py        Graph calls a user, round trips of one user
     pacing.py       throttled runs
     cost.py         processor time, memory, linearity
+    bodies.py, worst_bodies.py   peak memory and time of bodies of 32 MB
     chaos.py        five kinds of failure at once
     start.py        what a worker pays to index the app
     journal.py      what the tenant's record of requests says: shares, moments, rules broken (pure)

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import calls, chaos, cost, noise, pacing, start, throughput
+from bench import bodies, calls, chaos, cost, noise, pacing, start, throughput
 from bench.chart import chart
 from bench.figures import FULL, QUICK, Curve, Measure, Section
 from bench.machine import machine
@@ -17,6 +17,7 @@ MEASURES: dict[str, Measure] = {
     "calls": calls.measure,
     "pacing": pacing.measure,
     "noise": noise.measure,
+    "bodies": bodies.measure,
     "cost": cost.measure,
     "chaos": chaos.measure,
     "start": start.measure,

@@ -28,8 +28,13 @@ class Object:
 
     def others(self, *names: str) -> Iterator[str]:
         """The keys that are none of these."""
-        known = {name.lower() for name in names}
+        known = _lower(names)
         return (key for key, _ in self.pairs if key.lower() not in known)
+
+
+@functools.cache
+def _lower(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
 
 
 @dataclass(frozen=True, slots=True)

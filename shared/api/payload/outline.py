@@ -24,6 +24,8 @@ _WRAPPERS = ("value", "users")
 _MANY, _BYTES_FOR_ONE = 2_000_000, 16
 # Of a longer name no more is compared; see `rehearsal`.
 _LONGEST_KEPT = 128
+# One for all: millions of them would keep the garbage collector busy.
+_EMPTY = Object([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +152,17 @@ class _Reader:
         self._properties += 1 + len(pairs)
         if self._properties > self._most:
             raise InvalidBody(BodyFault("", f"The body has more than {self._most:,} properties."))
-        new = [key for key, _ in pairs if key not in self._names]
-        if new:
-            self._see(new)
-        return Object(pairs)
+        for key, _ in pairs:
+            if key not in self._names:
+                self._see(key)
+        return Object(pairs) if pairs else _EMPTY
 
-    def _see(self, names: list[str]) -> None:
-        for name in names:
-            if is_rehearsal(name):
-                # Not kept: it has to be found in each place.
-                self._is_rehearsal = True
-            else:
-                self._names.add(name[:_LONGEST_KEPT])
+    def _see(self, name: str) -> None:
+        if is_rehearsal(name):
+            # Not kept: it has to be found in each place.
+            self._is_rehearsal = True
+            return
+        self._names.add(name[:_LONGEST_KEPT])
         if len(self._names) > MOST_NAMES:
             raise InvalidBody(BodyFault("", f"The body has more than {MOST_NAMES:,} different names of properties."))
 
