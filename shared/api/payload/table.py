@@ -11,7 +11,7 @@ from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, near_miss
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, named
-from shared.api.payload.table_rows import NAMES, Column, Header, Row, names_users, read_table
+from shared.api.payload.table_rows import ALSO, NAMES, Column, Header, Row, names_users, read_table
 from shared.api.payload.users import UserList, distinct_names
 from shared.core.desired import Condition, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method
@@ -88,9 +88,10 @@ def _some(rows: Iterator[Row], header: Header) -> Iterator[Row]:
 def _column_faults(header: Header) -> list[BodyFault]:
     faults = []
     for name, place in header.others.items():
-        meant = near_miss(name, (*NAMES[:2], *_VALUES, *_FLAGS)) or _longer(name, header)
+        also = tuple(known for known, column in ALSO.items() if column in _VALUES and column not in header.spelt)
+        meant = near_miss(name, (*NAMES[:2], *_VALUES, *_FLAGS, *also)) or _longer(name, header)
         if meant:
-            faults.append(place.fault(f"Unknown column. Did you mean {meant}?"))
+            faults.append(place.fault(f"Unknown column. Did you mean {ALSO.get(meant, meant)}?"))
     if not faults and not any(column in header.spelt for column in _VALUES):
         faults.append(header.place.fault(f"The header has none of the columns {', '.join(_VALUES)}: nothing to set."))
     return faults

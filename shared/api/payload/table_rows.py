@@ -49,7 +49,7 @@ class Column(StrEnum):
 NAMES = (Column.UPN, Column.USER_PRINCIPAL_NAME, Column.ID)
 _BY_NAME = {column.lower(): column for column in Column}
 # What the export of the admin centre and the cmdlets of Active Directory call some of them, where these are not there.
-_ALSO = {"mobilephone": Column.MOBILE, "alternatemobilephone": Column.ALTERNATE_MOBILE, "objectid": Column.ID}
+ALSO = {"mobilephone": Column.MOBILE, "alternatemobilephone": Column.ALTERNATE_MOBILE, "objectid": Column.ID}
 # Ctrl-Z, which old programs write at the end of a file.
 _END_OF_FILE = "\x1a"
 
@@ -152,7 +152,7 @@ def _likelihood(head: _Head) -> tuple[int, int]:
 
 def _column(cell: str) -> Column | None:
     plain = _plain(cell)
-    return _BY_NAME.get(plain) or _ALSO.get(plain)
+    return _BY_NAME.get(plain) or ALSO.get(plain)
 
 
 def _plain(cell: str) -> str:
@@ -171,7 +171,7 @@ def _header(head: _Head) -> Header:
     proper = {_BY_NAME.get(_plain(cell)) for cell in head.cells}
     for position, cell in enumerate(cell.strip() for cell in head.cells):
         column = _BY_NAME.get(_plain(cell))
-        if column is None and (also := _ALSO.get(_plain(cell))) not in proper:
+        if column is None and (also := ALSO.get(_plain(cell))) not in proper:
             column = also
         if column in spelt or (column in NAMES[:2] and any(name in spelt for name in NAMES[:2])):
             faults.append(place.at(cell).fault("This column is given twice. It is not clear which one counts."))

@@ -20,7 +20,7 @@ EXPORT = "46701740605"
             ("\u22122065550113", "US", "+46 …"),
             ("\u20137700900123", "GB", "+46 …"),
         ),
-        *(("4,67E+10", "SE", "computed"), (f"{EXPORT}.0", "SE", "computed")),
+        *(("4,67E+10", "SE", "calculated"), (f"{EXPORT}.0", "SE", "calculated")),
         # The plus is lost in an export.
         *((EXPORT, region, "+46 …") for region in ("DE", "AT", "IT", "FI", "ID")),
         ("12065550113", "DE", "+1 …"),

@@ -120,8 +120,8 @@ def test_what_is_known_passes(query: str) -> None:
 @pytest.mark.parametrize(
     ("query", "hint"),
     [
-        ("dryRn=true", "Is dryRun meant"),
-        ("code=a&asnyc=true", "Is async meant"),
+        ("dryRn=true", "Did you mean dryRun"),
+        ("code=a&asnyc=true", "Did you mean async"),
         *(
             (query, "Supported here: dryRun, async")
             for query in ("preview=true", "x", "x=", "code%20=a", "test=1", "=1")

@@ -52,7 +52,7 @@ def test_an_unusable_number_is_never_taken_for_none() -> None:
     stop = by_directory(user("n/a"), REMOVE)
     assert isinstance(stop, Stop)
     assert stop.code is Code.INVALID_NUMBER
-    assert stop.message.startswith("What the directory holds for mobile cannot be used: it has characters")
+    assert stop.message.startswith("The directory value for mobile cannot be used: it contains characters")
 
 
 def test_the_reason_for_an_invalid_number_repeats_no_digit() -> None:
@@ -194,7 +194,7 @@ def test_a_text_that_is_no_number_is_never_taken_for_a_removal(text: str) -> Non
         stop = found.values[kind].stop
         assert stop is not None
         assert stop.code is Code.INVALID_NUMBER
-        assert stop.message.startswith(f"What was sent for {kind} cannot be used: ")
+        assert stop.message.startswith(f"The value sent for {kind} cannot be used: ")
 
 
 def test_a_text_that_is_no_address_is_never_taken_for_a_removal() -> None:

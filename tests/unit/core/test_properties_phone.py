@@ -1,5 +1,6 @@
 """What must hold for every phone number: one number in all its spellings, and what is ever shown of it."""
 
+import re
 import string
 
 import pytest
@@ -33,7 +34,10 @@ def spellings(draw: st.DrawFn, number: PhoneNumber) -> str:
     begin = draw(st.sampled_from(["+", "00", "\uff0b", " +"]))
     mark = draw(st.sampled_from(["x", " x", " ext. ", ";ext=", " ext ", "#"]))
     extension = f"{mark}{number.extension}" if number.extension else ""
-    return f"{begin}{number.country_code}{draw(separators)}{national}{extension}"
+    text = f"{begin}{number.country_code}{draw(separators)}{national}{extension}"
+    # A dot before the last one or two digits, and no other sign: that is what a fraction looks like.
+    assume(not re.fullmatch(r"[\s+\uff0b]*\d{7,}\.\d{1,2}", text))
+    return text
 
 
 phone_text = st.one_of(

@@ -3,7 +3,8 @@
 import re
 
 from sandbox.host import HostProcess
-from sandbox.tenant import SandboxTenant
+from sandbox.tenant import Fault, SandboxTenant
+from tests.waiting import wait_for
 from tests.whole.calls import call, handshake, runbook
 from tests.whole.jobs.conftest import Jobs, add_people
 from tests.whole.jobs.watching import begin, names
@@ -38,13 +39,14 @@ def test_links_behind_a_gateway(jobs: Jobs) -> None:
 def test_a_job_that_is_cancelled_while_it_runs(jobs: Jobs, box: SandboxTenant) -> None:
     who = add_people(box, 600)
     host = jobs.host(JOB_PARALLEL_ACTIVITIES="1")
-    box.tenant.latency_ms = 100
+    box.tenant.faults.append(Fault("delay", host="graph", seconds=5))
     job = begin(host, names(who))
+    wait_for(lambda: box.tenant.calls("graph"))  # the first chunk is under way, and will be for seconds
     assert job.cancel().body["status"] == "cancelling"
     unfinished = job.get("/result")
     assert (unfinished.status, unfinished.body["status"]) == (202, "cancelling")
     assert unfinished.headers["location"] == f"{host.url}/api/jobs/{job.id}/result"
-    box.tenant.latency_ms = 0
+    box.tenant.faults.clear()
     assert job.finished()["status"] == "cancelled"
 
 

@@ -75,7 +75,7 @@ def test_a_native_identity_that_is_neither(write: Writer) -> None:
 def test_operations_on_the_account_itself_are_refused(write: Writer, op: str) -> None:
     ((pointer, detail),) = faults(write(account(op=op)))
     assert pointer == "/accountRequests/0/op"
-    assert "Only Create and Modify are done here" in detail
+    assert "Only Create and Modify are supported" in detail
 
 
 @BOTH

@@ -54,7 +54,7 @@ def test_a_table_in_any_dialect_reads_back(
     rows: dict[str, tuple[str, str]], delimiter: str, quoting: int, newline: str, encoding: str
 ) -> None:
     for cell in (cell for cells in rows.values() for cell in cells):
-        assume(not cell[:1].isdigit() and cell[:1] not in ("=", "+", "-"))
+        assume(not cell[:1].isdigit() and cell[:1] not in ("=", "+", "-", "#"))
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=delimiter, quoting=quoting, lineterminator=newline)
     writer.writerow(["Mobile", "UPN", "OfficePhone", "ForcedUpdate"])

@@ -154,7 +154,7 @@ def test_the_same_user_twice_with_equal_cells_is_one() -> None:
 def test_the_same_user_twice_with_different_cells_is_a_fault_at_the_second(cells: str) -> None:
     ((pointer, detail),) = faults(f"{HEADER}\n{ANNA},{NUMBER},,,,\n{BJORN},,,,,\n{ANNA},{cells}\n")
     assert pointer == "/3"
-    assert detail.startswith("Row 4: This user was named before, in row 2, and other things were asked for.")
+    assert detail.startswith("Row 4: This user was named before, in row 2, with different values.")
 
 
 # What spreadsheets do to numbers

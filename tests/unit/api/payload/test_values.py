@@ -98,7 +98,7 @@ def test_the_number_of_entries_counts_doubles() -> None:
 def test_an_entry_that_asks_for_nothing(entry: object) -> None:
     ((pointer, detail),) = faults([entry])
     assert pointer == "/0"
-    assert detail.startswith("This says nothing to set")
+    assert detail.startswith("This sets nothing")
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\t\r\n"])
@@ -106,7 +106,7 @@ def test_an_entry_that_asks_for_nothing(entry: object) -> None:
 def test_an_empty_text_does_not_remove(name: str, text: str) -> None:
     pointer, detail = fault(**{name: text})
     assert pointer == f"/0/{name}"
-    assert detail.startswith("This is empty. To remove it say null")
+    assert detail.startswith("This is empty. To remove the value, send null")
 
 
 @pytest.mark.parametrize("value", [46701740605, 1.5, True, [], [NUMBER], {"number": NUMBER}])

@@ -38,7 +38,7 @@ def test_a_new_version_is_seen_when_asked_again(box: SandboxTenant, real: Vault)
 
 
 def test_a_missing_secret(real: Vault) -> None:
-    with pytest.raises(ConfigurationError, match=r"no-such-secret cannot be had: it does not exist \(404\)"):
+    with pytest.raises(ConfigurationError, match=r"no-such-secret cannot be read: it does not exist \(404\)"):
         get(real, "no-such-secret")
 
 
