@@ -74,7 +74,7 @@ def test_the_episode_of_a_lost_host_comes_back_when_its_time_is_over(tmp_path: P
             began = time.monotonic()
         app.orchestrator_waits.set()
         async with running(tmp_path, app.invoke, SHORT) as engine:
-            await until(lambda: app.episodes == 2)
+            await until(lambda: app.episodes >= 2)
             assert time.monotonic() - began > HIDDEN_S - 0.1
             await finished(engine, instance)
 

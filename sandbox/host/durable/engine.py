@@ -50,7 +50,7 @@ class Engine:
         for timer in self.store.timers():
             self.timers.add(timer)
         for instance_id, at in self.store.addressed().items():
-            asyncio.get_running_loop().call_later(max(0.0, at - time.time()), self._wake, instance_id)
+            self._wake_at(instance_id, at)
         self._activities.open()
 
     async def close(self, patience_s: float = 0.0) -> None:
@@ -109,6 +109,14 @@ class Engine:
     def _forget(self, instance_id: str) -> None:
         self._histories.pop(instance_id, None)
         self.timers.remove(instance_id)
+
+    def _wake_at(self, instance_id: str, at: float) -> None:
+        """Not a moment before: the event loop has another clock, and what is still hidden then would stay so."""
+        wait_s = at - time.time()
+        if wait_s > 0:
+            asyncio.get_running_loop().call_later(wait_s, self._wake_at, instance_id, at)
+        else:
+            self._wake(instance_id)
 
     def _wake(self, instance_id: str) -> None:
         if instance_id not in self._awake:
