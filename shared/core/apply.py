@@ -158,6 +158,10 @@ class _UserWrites:
             self._finish(stopped(self.steps[0], seen))
             return
         again = self._planned_again(seen)
+        if again.action is Action.DISABLE and _is_made(again, seen):
+            # A masked number counts as new each time it is planned for; what it signs in with is seen here.
+            state = _sms_state(seen)
+            again = Change(Action.KEEP, again.method, state, state)
         if again.is_write:
             self.steps[0] = again
         else:
