@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.errors import ConfigurationError
+from shared.settings.reader import Reader
 
 
 class GraphAuth(StrEnum):
@@ -28,83 +29,10 @@ CLOUDS = {
     "usgov": Cloud("https://login.microsoftonline.us", "https://graph.microsoft.us", ".vault.usgovcloudapi.net"),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One app setting: `default` None means that it has none."""
-
-    name: str
-    default: str | None
-    meaning: str
-
-
-SETTINGS = (
-    Setting("KEY_VAULT_URL", None, "https://<name>.vault.azure.net, where the secrets are"),
-    Setting("TENANT_ID", None, "the Entra tenant; not needed with GRAPH_AUTH=managed_identity"),
-    Setting("CLIENT_ID", None, "the app registration; not needed with GRAPH_AUTH=managed_identity"),
-    Setting("GRAPH_AUTH", "service_account", "service_account, client_secret or managed_identity"),
-    Setting("AZURE_CLOUD", "public", "public or usgov: sign-in, Graph and vault hosts together"),
-    Setting("AZURE_CLIENT_ID", None, "client id of the user-assigned managed identity"),
-    Setting("PUBLIC_URL", None, "https://… before /api in links to jobs; without it scheme and host of the request"),
-    Setting("HANDSHAKE_HEADER", "Message", "header that carries the handshake"),
-    Setting(
-        "HANDSHAKE_SECRET_NAME", "webhook-handshake", "Key Vault secret with the handshake; <name>-previous counts too"
-    ),
-    Setting("ALLOW_EXPLICIT_VALUES", "false", "true opens the routes on which the caller names the values"),
-    Setting(
-        "HANDSHAKE_EXPLICIT_SECRET_NAME",
-        "webhook-handshake-explicit",
-        "Key Vault secret with the handshake of those routes; <name>-previous counts too",
-    ),
-    Setting("SERVICE_ACCOUNT_USERNAME_SECRET_NAME", "service-account-username", "Key Vault secret"),
-    Setting("SERVICE_ACCOUNT_PASSWORD_SECRET_NAME", "service-account-password", "Key Vault secret"),
-    Setting("CLIENT_SECRET_SECRET_NAME", "graph-client-secret", "Key Vault secret"),
-    Setting(
-        "SOURCE_ATTRIBUTE",
-        "extensionAttribute15",
-        "holds the mobile number: extensionAttribute1..15 or a top-level string property of the user",
-    ),
-    Setting(
-        "ALTERNATE_MOBILE_ATTRIBUTE", None, "holds the alternateMobile number; without it that method is left alone"
-    ),
-    Setting("OFFICE_ATTRIBUTE", None, "holds the office number; without it that method is left alone"),
-    Setting("EMAIL_ATTRIBUTE", None, "holds the address of the e-mail method; without it that method is left alone"),
-    Setting("SMS_SIGN_IN", "leave", "leave, off, or on for users whose directory holds a number"),
-    Setting("DEFAULT_REGION", None, "ISO country for national numbers of users without usageLocation"),
-    Setting("ON_EMPTY", "keep", "keep or remove a method when its attribute is empty"),
-    Setting("ON_MASKED", "trust", "trust or rewrite a masked number whose visible digits agree"),
-    Setting("PROTECTED_GROUP_ID", None, "object id of a group whose members are never touched"),
-    Setting(
-        "MAX_REMOVALS_PERCENT", "10", "a request that removes more than max(10, this share of its users) writes nothing"
-    ),
-    Setting("MAX_USERS", "200000", "entries in one request"),
-    Setting("MAX_BODY_BYTES", "33554432", "bytes in one request"),
-    Setting("INLINE_USERS", "200", "a longer list becomes a job; with values in it, it is refused"),
-    Setting("JOB_PARALLEL_ACTIVITIES", "4", "chunks of one job that are worked on at once, over all instances"),
-    Setting(
-        "JOB_PATIENCE_MINUTES", "60", "how long a job waits for a service that is away or a Graph that stands still"
-    ),
-    Setting("JOB_RETENTION_DAYS", "7", "how long the results of a job are kept"),
-    Setting("MAX_OPEN_JOBS", "20", "unfinished jobs that there may be at once"),
-    Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),
-    Setting("GRAPH_MAX_REQUESTS_PER_SECOND", "0", "ceiling on Graph requests of one instance; 0 follows Graph"),
-    Setting("SECRET_TTL_SECONDS", "300", "how long a secret is used before Key Vault is asked again"),
-)
-
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT = re.compile(rf"{_GUID.pattern}|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
 _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
-_SECRET_NAME = re.compile(r"[A-Za-z0-9-]{1,118}")  # Key Vault allows 127; "-previous" needs nine
-_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
-_EXTENSION_ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])")
-# The setting that names the attribute of each method; methods as Microsoft Graph names them.
-ATTRIBUTE_SETTINGS = {
-    "mobile": "SOURCE_ATTRIBUTE",
-    "alternateMobile": "ALTERNATE_MOBILE_ATTRIBUTE",
-    "office": "OFFICE_ATTRIBUTE",
-    "email": "EMAIL_ATTRIBUTE",
-}
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
 _REGION = re.compile(r"[A-Z]{2}")
 
@@ -161,7 +89,7 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str], is_region: Callable[[str], bool]) -> Settings:
     """Raises ConfigurationError naming every faulty setting at once, never its value: it may be a misplaced secret."""
-    reader = _Reader(environment)
+    reader = Reader(environment)
     cloud = CLOUDS[reader.choice("AZURE_CLOUD", *CLOUDS)]
     graph_auth = GraphAuth(reader.choice("GRAPH_AUTH", *GraphAuth))
     registration = graph_auth is not GraphAuth.MANAGED_IDENTITY
@@ -183,9 +111,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         client_secret_name=reader.secret_name("CLIENT_SECRET_SECRET_NAME"),
         allow_explicit_values=reader.choice("ALLOW_EXPLICIT_VALUES", "false", "true") == "true",
         explicit_secret_name=reader.secret_name("HANDSHAKE_EXPLICIT_SECRET_NAME"),
-        attributes={
-            method: name for method, setting in ATTRIBUTE_SETTINGS.items() if (name := reader.attribute(setting))
-        },
+        attributes=reader.attributes(),
         sms_sign_in={"leave": None, "on": True, "off": False}[reader.choice("SMS_SIGN_IN", "leave", "on", "off")],
         default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
         remove_on_empty=reader.choice("ON_EMPTY", "keep", "remove") == "remove",
@@ -222,50 +148,3 @@ def _storage(environment: Mapping[str, str]) -> Storage:
     account = text["__accountName"]
     url = text["__blobServiceUri"] or (f"https://{account}.blob.core.windows.net" if account else "")
     return Storage(text[""], url, text["__clientId"] or None)
-
-
-class _Reader:
-    """Takes settings by name and collects every fault; after one, the default goes on in its place."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self._defaults = {setting.name: setting.default for setting in SETTINGS}
-        self.faults: list[str] = []
-
-    def _text(self, name: str) -> str:
-        return self._environment.get(name, "").strip() or self._defaults[name] or ""
-
-    def matching(self, name: str, pattern: re.Pattern[str], form: str, required: bool = False) -> str:
-        text = self._text(name)
-        if not text and required:
-            self.faults.append(f"{name} is not set")
-        elif text and not pattern.fullmatch(text):
-            self.faults.append(f"{name} must be {form}")
-        return text
-
-    def secret_name(self, name: str) -> str:
-        return self.matching(name, _SECRET_NAME, "a Key Vault secret name (letters, digits and hyphens)")
-
-    def attribute(self, name: str) -> str:
-        text = self.matching(name, _ATTRIBUTE, "the name of a user property")
-        if text.lower().startswith("extensionattribute") and not _EXTENSION_ATTRIBUTE.fullmatch(text):
-            self.faults.append(f"{name} must be extensionAttribute1 to extensionAttribute15, spelt like that")
-        return text
-
-    def attributes(self) -> dict[str, str]:
-        found = {method: self.attribute(setting) for method, setting in ATTRIBUTE_SETTINGS.items()}
-        return {method: name for method, name in found.items() if name}
-
-    def choice(self, name: str, *allowed: str) -> str:
-        text = self._text(name)
-        return text if text in allowed else self._fault(name, f"must be one of {', '.join(allowed)}")
-
-    def number(self, name: str, low: int, high: int) -> int:
-        text = self._text(name)
-        if text.isascii() and text.isdigit() and low <= int(text[:9]) <= high and len(text) <= 9:
-            return int(text)
-        return int(self._fault(name, f"must be a whole number from {low} to {high}"))
-
-    def _fault(self, name: str, what: str) -> str:
-        self.faults.append(f"{name} {what}")
-        return self._defaults[name] or ""
