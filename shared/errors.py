@@ -3,7 +3,8 @@
     ServiceError                     has: code, status, detail (safe to show the caller), retry_after
       ConfigurationError       500   names the setting in the log, never in the answer
       Unauthorized             401   one answer, whatever was wrong; the reason is for the log
-      ExplicitDisabled         403   explicit values are off, and the caller knows a handshake
+      ExplicitDisabled         403   explicit values are off, and the caller has proved who it is
+      RightMissing             403   the caller has proved who it is, and may not do this
       InvalidBody              400   every fault with its JSON pointer
       InvalidQuery             400
       TooLarge                 413
@@ -50,7 +51,7 @@ class ConfigurationError(ServiceError):
 
 
 class Unauthorized(ServiceError):
-    """The handshake does not match; `detail` is the reason for the log, `shown` what every such caller is told."""
+    """Nobody known calls; `detail` is the reason for the log, `shown` what every such caller is told."""
 
     code = "unauthorized"
     status = 401
@@ -62,6 +63,11 @@ class Unauthorized(ServiceError):
 
 class ExplicitDisabled(ServiceError):
     code = "explicitDisabled"
+    status = 403
+
+
+class RightMissing(ServiceError):
+    code = "rightMissing"
     status = 403
 
 

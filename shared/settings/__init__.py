@@ -1,11 +1,12 @@
 """The app settings: read once, checked together, handed on as one frozen object."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.errors import ConfigurationError
+from shared.settings.callers import NamedCaller, Require, read_callers
 from shared.settings.reader import Reader
 
 
@@ -35,6 +36,10 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
 _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
 _REGION = re.compile(r"[A-Z]{2}")
+# Names that the platform, HTTP itself or another proof uses.
+_TAKEN_HEADERS = re.compile(
+    r"host|cookie|authorization|if-match|x-functions-key|(content|x-forwarded|x-ms|webhook)-.*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,10 @@ class Settings:
     client_secret_name: str
     allow_explicit_values: bool
     explicit_secret_name: str
+    callers: tuple[NamedCaller, ...]
+    require: Require
+    trusted_proxies: int
+    believes_entra: bool
     attributes: Mapping[str, str]
     sms_sign_in: bool | None
     default_region: str | None
@@ -111,6 +120,11 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         client_secret_name=reader.secret_name("CLIENT_SECRET_SECRET_NAME"),
         allow_explicit_values=reader.choice("ALLOW_EXPLICIT_VALUES", "false", "true") == "true",
         explicit_secret_name=reader.secret_name("HANDSHAKE_EXPLICIT_SECRET_NAME"),
+        callers=read_callers(reader.text("CALLERS"), reader.faults),
+        require=Require(reader.choice("REQUIRE", *Require)),
+        trusted_proxies=reader.number("TRUSTED_PROXIES", 0, 10),
+        # Set by the platform where App Service Authentication is on: only then are its headers not a caller's own.
+        believes_entra=environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true",
         attributes=reader.attributes(),
         sms_sign_in={"leave": None, "on": True, "off": False}[reader.choice("SMS_SIGN_IN", "leave", "on", "off")],
         default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
@@ -133,13 +147,26 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
     )
     if settings.default_region is not None and not is_region(settings.default_region):
         reader.faults.append("DEFAULT_REGION is no country with telephone numbers (the United Kingdom is GB)")
-    # Key Vault takes no notice of case in a name (Key Vault docs, "keys, secrets and certificates").
-    names = (name.lower() for name in (settings.explicit_secret_name, settings.handshake_secret_name))
-    if set.intersection(*({name, f"{name}-previous"} for name in names)):
-        reader.faults.append("HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret than HANDSHAKE_SECRET_NAME")
+    reader.faults += _faults_of_names(settings)
     if reader.faults:
         raise ConfigurationError("; ".join(reader.faults))
     return settings
+
+
+def _faults_of_names(settings: Settings) -> Iterator[str]:
+    if _TAKEN_HEADERS.fullmatch(settings.handshake_header):
+        yield "HANDSHAKE_HEADER must not be a header that HTTP, the platform or a signed call uses"
+    ordinary, explicit = _secrets(settings.handshake_secret_name), _secrets(settings.explicit_secret_name)
+    if ordinary & explicit:
+        yield "HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret than HANDSHAKE_SECRET_NAME"
+    for caller in settings.callers:
+        if caller.secret_name is not None and _secrets(caller.secret_name) & (ordinary | explicit):
+            yield f"the secret {caller.secret_name} of CALLERS must not be that of a handshake"
+
+
+def _secrets(name: str) -> set[str]:
+    """Key Vault takes no notice of case in a name (Key Vault docs, "keys, secrets and certificates")."""
+    return {name.lower(), f"{name.lower()}-previous"}
 
 
 def _storage(environment: Mapping[str, str]) -> Storage:

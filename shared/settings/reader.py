@@ -18,11 +18,11 @@ class Reader:
         self._defaults = {setting.name: setting.default for setting in SETTINGS}
         self.faults: list[str] = []
 
-    def _text(self, name: str) -> str:
+    def text(self, name: str) -> str:
         return self._environment.get(name, "").strip() or self._defaults[name] or ""
 
     def matching(self, name: str, pattern: re.Pattern[str], form: str, required: bool = False) -> str:
-        text = self._text(name)
+        text = self.text(name)
         if not text and required:
             self.faults.append(f"{name} is not set")
         elif text and not pattern.fullmatch(text):
@@ -44,11 +44,11 @@ class Reader:
         return {method: name for method, name in found.items() if name}
 
     def choice(self, name: str, *allowed: str) -> str:
-        text = self._text(name)
+        text = self.text(name)
         return text if text in allowed else self._fault(name, f"must be one of {', '.join(allowed)}")
 
     def number(self, name: str, low: int, high: int) -> int:
-        text = self._text(name)
+        text = self.text(name)
         if text.isascii() and text.isdigit() and low <= int(text[:9]) <= high and len(text) <= 9:
             return int(text)
         return int(self._fault(name, f"must be a whole number from {low} to {high}"))

@@ -30,6 +30,9 @@ SETTINGS = (
         "webhook-handshake-explicit",
         "Key Vault secret with the handshake of those routes; <name>-previous counts too",
     ),
+    Setting("CALLERS", None, "named callers as JSON: name, rights, entraObjectId, signed"),
+    Setting("REQUIRE", "handshake", "handshake, signature or entra: the least proof that is accepted"),
+    Setting("TRUSTED_PROXIES", "0", "proxies in front of the app that add to X-Forwarded-For"),
     Setting("SERVICE_ACCOUNT_USERNAME_SECRET_NAME", "service-account-username", "Key Vault secret"),
     Setting("SERVICE_ACCOUNT_PASSWORD_SECRET_NAME", "service-account-password", "Key Vault secret"),
     Setting("CLIENT_SECRET_SECRET_NAME", "graph-client-secret", "Key Vault secret"),
@@ -59,7 +62,7 @@ SETTINGS = (
         "JOB_PATIENCE_MINUTES", "60", "how long a job waits for a service that is away or a Graph that stands still"
     ),
     Setting("JOB_RETENTION_DAYS", "7", "how long the results of a job are kept"),
-    Setting("MAX_OPEN_JOBS", "20", "unfinished jobs that there may be at once"),
+    Setting("MAX_OPEN_JOBS", "20", "unfinished jobs that one caller may have at once"),
     Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),
     Setting("GRAPH_MAX_REQUESTS_PER_SECOND", "0", "ceiling on Graph requests of one instance; 0 follows Graph"),
     Setting("SECRET_TTL_SECONDS", "300", "how long a secret is used before Key Vault is asked again"),
