@@ -22,6 +22,7 @@
       JobNotFound              404
       IdempotencyConflict      422
       TooManyJobs              429
+      TooManyAttempts          429   too many failed attempts of this address, or of all
 
 `reconcile.TooManyRemovals` (422) is not here: it carries a report.
 """
@@ -129,6 +130,17 @@ class TooManyJobs(ServiceError):
     code = "tooManyJobs"
     status = 429
     retry_after = 60
+
+
+class TooManyAttempts(ServiceError):
+    """The caller is not recognised, and too many were not before; `retry_after` is in seconds."""
+
+    code = "tooManyAttempts"
+    status = 429
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class IdempotencyConflict(ServiceError):

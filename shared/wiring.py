@@ -24,7 +24,8 @@ from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
 from shared.microsoft.vault import Vault
-from shared.records.app_key import AUDIT_KEY, RECORDS, AppKey
+from shared.records.app_key import AUDIT_KEY, AppKey
+from shared.records.blobs import RECORDS
 from shared.records.used_ids import UsedIds
 from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
 from shared.settings import GraphAuth, Settings, read_settings

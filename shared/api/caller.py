@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from shared.api.address import client_address
 from shared.api.handshake import accepted, handshake_fault, matching
-from shared.api.signature import is_id, is_signed, is_timely, signed_text, signing_key
+from shared.api.signature import ID, is_signed, is_timely, signed_text, signing_key
 from shared.deadline import Deadline
 from shared.errors import (
     ConfigurationError,
@@ -161,7 +161,7 @@ class _Identification:
         if not all(values):
             return _Nobody("a signed call needs all four webhook-* headers")
         webhook_id, timestamp, signature, name = values
-        if not is_id(webhook_id) or not is_timely(timestamp, time.time()):
+        if not ID.fullmatch(webhook_id) or not is_timely(timestamp, time.time()):
             return _Nobody("the webhook-id is not usable, or the webhook-timestamp is not of these five minutes")
         named = self._named()
         entry = next((entry for entry, _ in self.access.callers if entry.name == name and entry.secret_name), None)

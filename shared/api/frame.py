@@ -23,12 +23,11 @@ from shared.errors import (
     InvalidQuery,
     RightMissing,
     ServiceError,
-    StorageUnavailable,
     TooLarge,
     UnsupportedEncoding,
 )
 from shared.log import correlation_id, get_logger
-from shared.services import OneTimeIds, Services
+from shared.services import Services
 from shared.settings.callers import Right
 
 # How every body in gzip begins, and no text.
@@ -149,15 +148,8 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
 
     response = _answered(call.cid, done, call)
     if call.caller.webhook_id is not None and not call.has_written and response.status in _REPEATED:
-        _give_back(call.services.access.one_time_ids, call.caller.name, call.caller.webhook_id)
+        call.services.access.one_time_ids.give_back(call.caller.name, call.caller.webhook_id)
     return response
-
-
-def _give_back(ids: OneTimeIds, caller: str, webhook_id: str) -> None:
-    try:
-        ids.give_back(caller, webhook_id)
-    except StorageUnavailable:
-        _log.warning("the webhook-id of %s stays used: storage does not answer", caller)
 
 
 def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = None) -> WebResponse:
