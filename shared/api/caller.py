@@ -94,8 +94,9 @@ def identify(headers: Mapping[str, str], signed: bytes, access: Access, deadline
         if not found.may_be_outdated or access.attempts.wait_s(address) is not None:
             break
     wait_s = access.attempts.note_failure(address)
-    _log.warning("caller not known: %s address=%s", reason, address or "(none)")
+    reason = f"{reason}; address {address or '(none)'}"
     if wait_s is not None:
+        _log.warning("one failure too many: %s", reason)
         raise TooManyAttempts("Too many attempts have failed. Try again later.", wait_s)
     shown = (
         f"The caller is not known. Check the header {access.handshake_header} (a handshake, or <name>.<secret> of a "
@@ -148,11 +149,9 @@ class _Identification:
         if self._has_principal():
             return self._by_entra()
         header = self.headers.get(self.access.handshake_header.lower())
-        if header is None:
-            return _Nobody("no proof was sent")
-        if self.access.require is not Require.HANDSHAKE:
-            return _Nobody(f"REQUIRE is {self.access.require}: a handshake is not enough")
-        return self._by_handshake(header)
+        if self.access.require is Require.HANDSHAKE:
+            return self._by_handshake(header)
+        return _Nobody(f"REQUIRE is {self.access.require}: there is no such proof, and a handshake is not enough")
 
     def _by_signature(self) -> Caller | _Nobody:
         if self.access.require is Require.ENTRA:
@@ -189,8 +188,11 @@ class _Identification:
                 return Caller(entry.name, entry.rights, Proof.ENTRA)
         return _Nobody("the Entra ID token is of no caller")
 
-    def _by_handshake(self, header: str) -> Caller | _Nobody:
+    def _by_handshake(self, header: str | None) -> Caller | _Nobody:
+        # Whoever operates the webhook hears of a vault that fails, though no handshake was sent.
         handshakes = self._handshakes()
+        if header is None:
+            return _Nobody("the handshake is missing")
         named = self._named()
         callers = [
             (Caller(entry.name, entry.rights, Proof.HANDSHAKE), [f"{entry.name}.{secret}" for secret in secrets])
@@ -212,9 +214,13 @@ class _Identification:
         if not access.allow_explicit:
             return [(_ORDINARY, ordinary)]
         explicit = self._values(access.explicit_handshakes, "the explicit handshake secret")
-        if set(ordinary) & set(explicit):
+        if self._all_values(access.handshakes) & self._all_values(access.explicit_handshakes):
             raise ConfigurationError("the explicit handshake secret must differ from the ordinary one")
         return [(_ORDINARY, ordinary), (_EXPLICIT, explicit)]
+
+    def _all_values(self, handshakes: Handshakes) -> set[str]:
+        """Those that count no more too: they may stand in a sheet of paper yet."""
+        return {secret.value for secret in handshakes(self.deadline) if secret is not None}
 
     def _values(self, handshakes: Handshakes, name: str) -> tuple[str, ...]:
         secrets = handshakes(self.deadline, self.reload_every_s)

@@ -6,7 +6,7 @@ import pytest
 
 from shared.api.frame import WebRequest, WebResponse, answer, respond
 from shared.services import Services
-from tests.unit.world import World, body, refusal
+from tests.unit.world import HEADERS, World, body, refusal
 
 
 def ordinary(_request: WebRequest, _services: Services, _cid: str) -> WebResponse:
@@ -14,7 +14,7 @@ def ordinary(_request: WebRequest, _services: Services, _cid: str) -> WebRespons
 
 
 def send(raw: bytes, **headers: str) -> WebResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    named = {**HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
     return respond(WebRequest(raw, named), World().services, ordinary)
 
 
