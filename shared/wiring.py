@@ -22,7 +22,7 @@ from shared.microsoft.graph.users import UserReader
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
-from shared.microsoft.vault import Vault
+from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
 from shared.records.blobs import RECORDS
 from shared.services import Handshake, Handshakes, JobLimits, Lane, Lanes, Services
@@ -30,6 +30,10 @@ from shared.settings import GraphAuth, Settings, read_settings
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
+
+# Handshakes are taken back sooner than other secrets, whatever SECRET_TTL_SECONDS says.
+HANDSHAKE_TTL_S = 60.0
+HANDSHAKE_STALE_S = 900.0
 
 _lock = threading.Lock()
 _services: Services | None = None
@@ -59,6 +63,8 @@ def build_services(settings: Settings) -> Services:
         return SecretClient(settings.key_vault_url, identity, transport=transport, retry_total=0)
 
     vault = Vault(secret_client, settings.secret_ttl_s, lambda: identity.keeps_refused)
+    lifetime = Lifetime(min(settings.secret_ttl_s, HANDSHAKE_TTL_S), HANDSHAKE_STALE_S)
+    handshakes = partial(_handshakes, vault, lifetime)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
     users = UserReader(client, {Method(name): attribute for name, attribute in settings.attributes.items()})
@@ -84,9 +90,9 @@ def build_services(settings: Settings) -> Services:
             default_region=settings.default_region,
             sms_sign_in=settings.sms_sign_in,
         ),
-        handshakes=_handshakes(vault, settings.handshake_secret_name),
-        explicit_handshakes=_handshakes(
-            vault, settings.explicit_secret_name, may_be_missing=not settings.allow_explicit_values
+        handshakes=handshakes(settings.handshake_secret_name),
+        explicit_handshakes=handshakes(
+            settings.explicit_secret_name, may_be_missing=not settings.allow_explicit_values
         ),
         allow_explicit=settings.allow_explicit_values,
         sign_in=tokens.account,
@@ -109,18 +115,20 @@ def build_services(settings: Settings) -> Services:
     )
 
 
-def _handshakes(vault: Vault, name: str, *, may_be_missing: bool = False) -> Handshakes:
+def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: bool = False) -> Handshakes:
     """A missing one that may be missing is empty, and an empty handshake opens nothing."""
+    known: str | None = None
 
     def handshakes(deadline: Deadline, reload_every_s: float | None = None) -> tuple[Handshake, Handshake | None]:
+        nonlocal known
         # `find`, because it remembers that a secret is missing.
         look = vault.find if may_be_missing else vault.get
-        current = look(name, deadline, reload_every_s)
-        previous = vault.find(f"{name}-previous", deadline, reload_every_s)
-        return (
-            Handshake(current.value if current is not None else ""),
-            Handshake(previous.value, previous.expires_on) if previous is not None else None,
-        )
+        current = look(name, deadline, reload_every_s, lifetime)
+        value = current.value if current is not None else ""
+        # A rotation moves the old value to the previous one. Without one nothing has, whatever is guessed.
+        previous = vault.find(f"{name}-previous", deadline, None if value == known else 0, lifetime)
+        known = value
+        return Handshake(value), Handshake(previous.value, previous.expires_on) if previous is not None else None
 
     return handshakes
 
