@@ -24,7 +24,7 @@ from shared.errors import (
     VaultUnavailable,
 )
 from shared.log import get_logger
-from shared.services import FIRST_CALLER, Access, Handshakes
+from shared.services import FIRST_CALLER, Access, Handshakes, Secrets
 from shared.settings.callers import Require, Right
 
 EXPLICIT_CALLER = "webhook-handshake-explicit"
@@ -162,7 +162,7 @@ class _Identification:
         webhook_id, timestamp, signature, name = values
         if not ID.fullmatch(webhook_id) or not is_timely(timestamp, time.time()):
             return _Nobody("the webhook-id is not usable, or the webhook-timestamp is not of these five minutes")
-        named = self._named()
+        named = self._named(self._handshakes() if self.access.require is Require.HANDSHAKE else [])
         entry = next((entry for entry, _ in self.access.callers if entry.name == name and entry.secret_name), None)
         secrets = named.values.get(name, ())
         # Somebody unknown takes the same time.
@@ -193,7 +193,7 @@ class _Identification:
         handshakes = self._handshakes()
         if header is None:
             return _Nobody("the handshake is missing")
-        named = self._named()
+        named = self._named(handshakes)
         callers = [
             (Caller(entry.name, entry.rights, Proof.HANDSHAKE), [f"{entry.name}.{secret}" for secret in secrets])
             for entry, _ in self.access.callers
@@ -201,7 +201,7 @@ class _Identification:
         ]
         matches = matching(header, [*handshakes, *callers])
         if not matches and not self.access.allow_explicit:
-            matches = matching(header, [(_EXPLICIT, self._values_if_any(self.access.explicit_handshakes))])
+            matches = matching(header, [(_EXPLICIT, self._unused_explicit())])
         if matches:
             return matches[0]
         named.raise_if_unknown()
@@ -209,35 +209,36 @@ class _Identification:
 
     def _handshakes(self) -> list[tuple[Caller, Sequence[str]]]:
         """Those that have no names. Raises ConfigurationError where one that is in use cannot serve."""
-        access = self.access
-        ordinary = self._values(access.handshakes, "the handshake secret")
-        if not access.allow_explicit:
-            return [(_ORDINARY, ordinary)]
-        explicit = self._values(access.explicit_handshakes, "the explicit handshake secret")
-        if self._all_values(access.handshakes) & self._all_values(access.explicit_handshakes):
+        ordinary = self._secrets(self.access.handshakes, "the handshake secret")
+        if not self.access.allow_explicit:
+            return [(_ORDINARY, self._accepted(ordinary))]
+        explicit = self._secrets(self.access.explicit_handshakes, "the explicit handshake secret")
+        # One that has expired counts here too: it would still open the other door.
+        if {each.value for each in ordinary if each} & {each.value for each in explicit if each}:
             raise ConfigurationError("the explicit handshake secret must differ from the ordinary one")
-        return [(_ORDINARY, ordinary), (_EXPLICIT, explicit)]
+        return [(_ORDINARY, self._accepted(ordinary)), (_EXPLICIT, self._accepted(explicit))]
 
-    def _all_values(self, handshakes: Handshakes) -> set[str]:
-        """Those that count no more too: they may stand in a sheet of paper yet."""
-        return {secret.value for secret in handshakes(self.deadline) if secret is not None}
-
-    def _values(self, handshakes: Handshakes, name: str) -> tuple[str, ...]:
+    def _secrets(self, handshakes: Handshakes, name: str) -> Secrets:
         secrets = handshakes(self.deadline, self.reload_every_s)
         fault = handshake_fault(secrets[0].value)
         if fault is not None:
             raise ConfigurationError(f"{name} cannot serve: {fault}")
-        return accepted(secrets, datetime.now(UTC))
+        return secrets
 
-    def _values_if_any(self, handshakes: Handshakes) -> tuple[str, ...]:
+    def _unused_explicit(self) -> Sequence[str]:
         """A secret that is not in use may be missing, useless or out of reach: it closes no route."""
         try:
-            return accepted(handshakes(self.deadline, self.reload_every_s), datetime.now(UTC))
+            return self._accepted(self.access.explicit_handshakes(self.deadline, self.reload_every_s))
         except VaultUnavailable:
             return ()
 
-    def _named(self) -> "_Named":
-        """What the named callers' secrets are now. One that cannot serve shuts out its caller alone."""
+    @staticmethod
+    def _accepted(secrets: Secrets) -> tuple[str, ...]:
+        return accepted(secrets, datetime.now(UTC))
+
+    def _named(self, others: Sequence[tuple[Caller, Sequence[str]]]) -> "_Named":
+        """What the named callers' secrets are now. One that cannot serve, or is one of the others' too, shuts out its
+        caller alone."""
         if not self.access.callers:
             return _Named({}, (), None)
         values: dict[str, tuple[str, ...]] = {}
@@ -252,11 +253,11 @@ class _Identification:
                 unknown = exc
                 continue
             fault = handshake_fault(secrets[0].value)
-            values[entry.name] = accepted(secrets, datetime.now(UTC))
+            values[entry.name] = self._accepted(secrets)
             if fault is not None:
                 shut_out.append(f"the secret of {entry.name} cannot serve: {fault}")
-        others = [values for _, values in self._handshakes()] if self.access.require is Require.HANDSHAKE else []
-        uses = Counter(value for found in (*values.values(), *others) for value in set(found))
+        handshakes_of_old = [found for _, found in others]
+        uses = Counter(value for found in (*values.values(), *handshakes_of_old) for value in set(found))
         for name, found in values.items():
             if any(uses[value] > 1 for value in found):
                 values[name] = ()

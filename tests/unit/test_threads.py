@@ -26,8 +26,6 @@ INVOCATION = SimpleNamespace(invocation_id="invocation-1", thread_local_storage=
 def request() -> func.HttpRequest:
     url, headers = "https://contoso.example.com/api/set", {"Message": HANDSHAKE}
     return func.HttpRequest(method="POST", url=url, headers=headers, params={}, body=b"")
-        method="POST", url="https://contoso.example.com/api/set", headers={"Message": HANDSHAKE}, params={}, body=b""
-    )
 
 
 def test_when_threads_and_queue_are_full_the_answer_is_busy(

@@ -73,7 +73,7 @@ def test_the_handshakes_come_from_the_vault(box: SandboxTenant) -> None:
     current, previous = services.access.handshakes(Deadline(20))
     assert (current, previous) == (Handshake("sandbox-handshake-not-real"), None)
     box.tenant.set_secret("webhook-handshake-previous", "previous-not-real", exp=1_900_000_000)
-    _, previous = services.access.handshakes(Deadline(20), 0)
+    _, previous = build(box).access.handshakes(Deadline(20))
     assert previous is not None
     assert previous.value == "previous-not-real"
     assert previous.expires_on is not None
@@ -92,8 +92,9 @@ def test_the_explicit_handshake_has_a_secret_of_its_own(box: SandboxTenant) -> N
     explicit = services.access.explicit_handshakes
     assert services.access.allow_explicit is True
     assert explicit(Deadline(20)) == (Handshake("sandbox-explicit-handshake-not-real"), None)
+    box.tenant.set_secret("webhook-handshake-explicit", "rotated-not-real")
     box.tenant.set_secret("webhook-handshake-explicit-previous", "previous-not-real")
-    assert explicit(Deadline(20), 0)[1] == Handshake("previous-not-real")
+    assert explicit(Deadline(20), 0) == (Handshake("rotated-not-real"), Handshake("previous-not-real"))
     box.tenant.set_secret("other", "a-not-real")
     other = build(box, ALLOW_EXPLICIT_VALUES="true", HANDSHAKE_EXPLICIT_SECRET_NAME="other").access.explicit_handshakes
     assert other(Deadline(20))[0] == Handshake("a-not-real")

@@ -4,13 +4,9 @@ import gzip
 
 import pytest
 
-from shared.api.frame import WebRequest, WebResponse, answer, respond
-from shared.services import Services
+from shared.api.frame import WebRequest, WebResponse, respond
+from tests.unit.api.frame.doors import ordinary
 from tests.unit.world import HEADERS, World, body, refusal
-
-
-def ordinary(_request: WebRequest, _services: Services, _cid: str) -> WebResponse:
-    return answer(200, {}, "application/json")
 
 
 def send(raw: bytes, **headers: str) -> WebResponse:
