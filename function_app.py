@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
 
 import azure.functions as func
 
@@ -320,7 +321,8 @@ def _in(req: func.HttpRequest) -> "WebRequest":
     headers = {name.lower(): value for name, value in req.headers.items()}
     address, _, query = req.url.partition("?")
     origin = "/".join(address.split("/", 3)[:3])
-    return WebRequest(req.get_body(), headers, query, dict(req.route_params), origin)
+    path = unquote(address.removeprefix(origin))
+    return WebRequest(req.get_body(), headers, query, dict(req.route_params), origin, req.method.upper(), path)
 
 
 def _out(response: "WebResponse") -> func.HttpResponse:

@@ -16,7 +16,7 @@ param environmentName string
 })
 param location string
 
-// App settings of the webhook. Defaults and bounds are those of shared/settings.py; tests/infra compares them.
+// App settings of the webhook. Defaults and bounds are those of shared/settings; tests/infra compares them.
 
 @description('TENANT_ID: the tenant of the users; empty means the tenant of this subscription')
 param tenantId string = ''

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from shared.api.attempts import Attempts
 from shared.core.desired import DirectorySource
 from shared.core.models import Method
 from shared.core.phone_library import is_region
@@ -23,9 +24,12 @@ from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
 from shared.microsoft.vault import Vault
-from shared.records.app_key import AUDIT_KEY, RECORDS, AppKey
-from shared.services import Handshake, Handshakes, JobLimits, Lane, Lanes, Services
+from shared.records.app_key import AUDIT_KEY, AppKey
+from shared.records.blobs import RECORDS
+from shared.records.used_ids import UsedIds
+from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
 from shared.settings import GraphAuth, Settings, read_settings
+from shared.settings.callers import Require
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
@@ -68,9 +72,10 @@ def build_services(settings: Settings) -> Services:
         found = vault.find_existing(AUDIT_KEY, deadline)
         return None if found is None else found.value
 
+    records = partial(connect, RECORDS) if settings.storage.is_configured else None
     return Services(
         public_url=settings.public_url,
-        handshake_header=settings.handshake_header,
+        access=_access(settings, vault, UsedIds(records)),
         max_body_bytes=settings.max_body_bytes,
         max_users=settings.max_users,
         deadline_s=settings.deadline_s,
@@ -83,11 +88,6 @@ def build_services(settings: Settings) -> Services:
             default_region=settings.default_region,
             sms_sign_in=settings.sms_sign_in,
         ),
-        handshakes=_handshakes(vault, settings.handshake_secret_name),
-        explicit_handshakes=_handshakes(
-            vault, settings.explicit_secret_name, may_be_missing=not settings.allow_explicit_values
-        ),
-        allow_explicit=settings.allow_explicit_values,
         sign_in=tokens.account,
         directory=GraphDirectory(
             client,
@@ -103,8 +103,31 @@ def build_services(settings: Settings) -> Services:
             most_open=settings.max_open_jobs,
         ),
         store=BlobJobStore(partial(connect, CONTAINER)),
-        digest=AppKey(audit_key, partial(connect, RECORDS) if settings.storage.is_configured else None).digest,
+        digest=AppKey(audit_key, records).digest,
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
+    )
+
+
+def _access(settings: Settings, vault: Vault, used_ids: UsedIds) -> Access:
+    # Without handshakes nobody has to keep them in the vault.
+    is_needed = settings.require is Require.HANDSHAKE
+    explicit = _handshakes(
+        vault, settings.explicit_secret_name, may_be_missing=not (is_needed and settings.allow_explicit_values)
+    )
+    return Access(
+        handshake_header=settings.handshake_header,
+        handshakes=_handshakes(vault, settings.handshake_secret_name, may_be_missing=not is_needed),
+        explicit_handshakes=explicit,
+        allow_explicit=settings.allow_explicit_values,
+        callers=tuple(
+            (caller, _handshakes(vault, caller.secret_name, may_be_missing=True) if caller.secret_name else None)
+            for caller in settings.callers
+        ),
+        require=settings.require,
+        believes_entra=settings.believes_entra,
+        trusted_proxies=settings.trusted_proxies,
+        attempts=Attempts(),
+        one_time_ids=used_ids,
     )
 
 

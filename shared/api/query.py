@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
-from shared.api.frame import WebRequest
+from shared.api.frame import KEY_HEADER, REASON_HEADER, WebRequest
 from shared.api.payload.document import near_miss
 from shared.api.payload.rehearsal import WORDS, letters, mentions_rehearsal
 from shared.errors import InvalidQuery
@@ -49,11 +49,14 @@ def refuse_dry_run(query: str) -> None:
 
 
 def refuse_unknown(request: WebRequest, *offered: str) -> None:
-    """On a route that can write: a parameter that is none of these, or a header that asks for a dry run.
+    """On a route that can write: a parameter that is none of these, or a header that sets a condition or asks for a
+    dry run.
 
     The name is not repeated: a key without a value may be a secret, and details are logged.
     """
     for name, value in request.headers.items():
+        if name == "if-match":
+            raise InvalidQuery("If-Match is not supported. Nothing was done.")
         if mentions_rehearsal(name) or (name == "prefer" and mentions_rehearsal(value)):
             raise InvalidQuery("A dry run is requested in the query (?dryRun=true), not in a header. Nothing was done.")
     known = {*(name.lower() for name in offered), *_OF_OTHERS}
@@ -62,3 +65,10 @@ def refuse_unknown(request: WebRequest, *offered: str) -> None:
             meant = near_miss(key, offered)
             hint = f"Did you mean {meant}?" if meant else f"Supported here: {', '.join(offered) or 'none'}."
             raise InvalidQuery(f"The query has a parameter that this route does not know. {hint} Nothing was done.")
+
+
+def refuse_beside_signature(request: WebRequest, *words: str) -> None:
+    """For a signed call: whatever its body says is signed, the query and the headers are not. Raises InvalidQuery."""
+    beside = [name for name in (KEY_HEADER, REASON_HEADER, "if-match", "prefer") if name in request.headers]
+    if beside or any(choice(request.query, word, SWITCH) is not None for word in words):
+        raise InvalidQuery("A signed call says everything in its body, not in the query and in headers.")

@@ -72,9 +72,10 @@ def reconcile(
     dry_run: bool,
     deadline: Deadline,
     allowed: float | None = None,
+    before_writes: Callable[[], None] = lambda: None,
 ) -> RunReport:
-    """`targets` are distinct. Raises TooManyRemovals, InvalidBody (one user, two requests) and ConfigurationError, all
-    before anything is written."""
+    """`targets` are distinct. `before_writes` is called once, before the first write. Raises TooManyRemovals,
+    InvalidBody (one user, two requests) and ConfigurationError, all before anything is written."""
     protected = directory.protected_ids(deadline)
 
     desired: dict[Target, Desired | Stop] = {}
@@ -93,6 +94,8 @@ def reconcile(
         raise TooManyRemovals(verdict, RunReport(dry_run, source.name, tuple(results)))
     if not dry_run:
         writes = [plan for plan in plans if plan.has_writes]
+        if writes:
+            before_writes()
         outcomes = apply_changes(writes, directory, policy, deadline)
         written = {result.target: result for result in (with_mfa_required(outcomes) if account else outcomes)}
         results = [written.get(result.target, result) for result in results]

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.deadline import Deadline
+from shared.deadline import Deadline, time_limit
 from shared.errors import ConfigurationError, VaultUnavailable
 from shared.log import get_logger
 from shared.microsoft.identity import IdentityRefused, IdentityUnavailable
-from shared.microsoft.session import retry_after_s, time_limit
+from shared.microsoft.session import retry_after_s
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError

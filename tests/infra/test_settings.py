@@ -7,7 +7,8 @@ import pytest
 
 from shared.core.phone_library import is_region
 from shared.errors import ConfigurationError
-from shared.settings import SETTINGS, read_settings
+from shared.settings import read_settings
+from shared.settings.table import SETTINGS
 from tests.infra.bicep import INFRA, ROOT, Tree, keys, load
 
 MAIN = load(INFRA / "main.bicep")
