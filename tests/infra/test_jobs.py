@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from shared.jobs.activities import CHUNK_DEADLINE_S
 from shared.jobs.store import CONTAINER
-from shared.records.app_key import RECORDS
+from shared.records.blobs import RECORDS
+from shared.records.used_ids import FOLDER
 from tests.infra.bicep import INFRA, ROOT, load
 
 HOST = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
@@ -51,7 +52,7 @@ def test_the_blobs_of_jobs_go_when_the_setting_says() -> None:
 def test_used_ids_go_after_a_day_and_nothing_else_of_the_records() -> None:
     """The key of the app is in the same container."""
     assert rules().keys() == {"jobs", "used-ids"}
-    assert rules()["used-ids"] == ([f"{RECORDS}/ids/"], 1)
+    assert rules()["used-ids"] == ([f"{RECORDS}/{FOLDER}"], 1)
 
 
 def rules() -> dict[str, tuple[list[str], object]]:
