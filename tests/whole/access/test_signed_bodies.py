@@ -9,6 +9,10 @@ from sandbox.tenant import SandboxTenant
 from tests.whole.access.people import BJORN, HR, LISTS, NUMBER, named, plan, post, refusal, users, values
 from tests.whole.calls import call, handshake
 
+XML = (
+    f'<ProvisioningPlan><AccountRequest op="Modify" nativeIdentity="{BJORN}">'
+    f'<AttributeRequest name="mfa_phoneNumber_mobile" op="Set" value="{NUMBER}"/></AccountRequest></ProvisioningPlan>'
+)
 FAULTY = (400, "invalidBody")
 BESIDE = (400, "invalidQuery")
 ROUTES = pytest.mark.parametrize(
@@ -161,7 +165,7 @@ def test_every_fault_of_the_envelope_is_told_at_once(open_host: HostProcess) -> 
     [
         ("reconcile", "text/csv", f"userPrincipalName\r\n{BJORN}\r\n".encode()),
         ("set", "text/csv", f"UPN,Mobile\r\n{BJORN},{NUMBER}\r\n".encode()),
-        ("provision", "application/xml", b"<ProvisioningPlan></ProvisioningPlan>"),
+        ("provision", "application/xml", XML.encode()),
         ("reconcile", "application/json", f'["{BJORN}"]'.encode()),
         ("reconcile", "application/json", f'"{BJORN}"'.encode()),
         ("set", "application/json", f'[{{"userPrincipalName": "{BJORN}", "mobile": "{NUMBER}"}}]'.encode()),
