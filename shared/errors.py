@@ -22,7 +22,7 @@
       IdempotencyConflict      422
       TooManyJobs              429
 
-`reconcile.TooManyRemovals` (422) is not here: it carries a report.
+`reconcile.Refused` (422, 503) is not here: it carries a report.
 """
 
 from dataclasses import dataclass

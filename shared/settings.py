@@ -72,11 +72,24 @@ SETTINGS = (
     Setting("SMS_SIGN_IN", "leave", "leave, off, or on for users whose directory holds a number"),
     Setting("DEFAULT_REGION", None, "ISO country for national numbers of users without usageLocation"),
     Setting("ON_EMPTY", "keep", "keep or remove a method when its attribute is empty"),
+    Setting("ON_DIFFERENT", "update", "update or keep what is registered and differs from the directory"),
     Setting("ON_MASKED", "trust", "trust or rewrite a masked number whose visible digits agree"),
-    Setting("PROTECTED_GROUP_ID", None, "object id of a group whose members are never touched"),
+    Setting("READ_ONLY", "false", "true: nothing is written; dry runs and reads work"),
     Setting(
-        "MAX_REMOVALS_PERCENT", "10", "a request that removes more than max(10, this share of its users) writes nothing"
+        "PROTECT_ADMINISTRATORS",
+        "auto",
+        "auto, on or off: users with a directory role are never touched; auto is on unless GRAPH_AUTH=service_account",
     ),
+    Setting("PROTECTED_GROUP_ID", None, "object id of a group whose members are never touched"),
+    Setting("ALLOWED_GROUP_ID", None, "object id of a group; only its members are touched"),
+    Setting("ALLOWED_COUNTRIES", None, "ISO countries whose numbers may be written, as in SE,NO"),
+    Setting("MAX_USERS_PER_NUMBER", "3", "users of one list who may get the same mobile number; 0: any number of them"),
+    Setting("MAX_REMOVALS", "10", "methods that any request may remove"),
+    Setting("MAX_REMOVALS_PERCENT", "10", "the same as a share of the users found, if that is more"),
+    Setting("MAX_OVERWRITES", "20", "registered numbers and addresses that any request may overwrite"),
+    Setting("MAX_OVERWRITES_PERCENT", "30", "the same as a share of the users found, if that is more"),
+    Setting("MAX_REMOVALS_PER_DAY", "100", "removals in 24 hours, of all requests together; empty: no limit, 0: none"),
+    Setting("MAX_OVERWRITES_PER_DAY", None, "overwrites in 24 hours, of all requests together; 0: none"),
     Setting("MAX_USERS", "200000", "entries in one request"),
     Setting("MAX_BODY_BYTES", "33554432", "bytes in one request"),
     Setting("INLINE_USERS", "200", "a longer list becomes a job; with values in it, it is refused"),
@@ -107,6 +120,7 @@ ATTRIBUTE_SETTINGS = {
 }
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
 _REGION = re.compile(r"[A-Z]{2}")
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +157,20 @@ class Settings:
     sms_sign_in: bool | None
     default_region: str | None
     remove_on_empty: bool
+    keep_different: bool
     rewrite_masked: bool
+    read_only: bool
+    protect_administrators: bool
     protected_group_id: str | None
+    allowed_group_id: str | None
+    allowed_countries: frozenset[str]
+    max_users_per_number: int
+    max_removals: int
     max_removals_percent: int
+    max_overwrites: int
+    max_overwrites_percent: int
+    max_removals_per_day: int | None
+    max_overwrites_per_day: int | None
     max_users: int
     max_body_bytes: int
     inline_users: int
@@ -189,9 +214,22 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         sms_sign_in={"leave": None, "on": True, "off": False}[reader.choice("SMS_SIGN_IN", "leave", "on", "off")],
         default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
         remove_on_empty=reader.choice("ON_EMPTY", "keep", "remove") == "remove",
+        keep_different=reader.choice("ON_DIFFERENT", "update", "keep") == "keep",
         rewrite_masked=reader.choice("ON_MASKED", "trust", "rewrite") == "rewrite",
+        read_only=reader.choice("READ_ONLY", "false", "true") == "true",
+        protect_administrators={"on": True, "off": False, "auto": graph_auth is not GraphAuth.SERVICE_ACCOUNT}[
+            reader.choice("PROTECT_ADMINISTRATORS", "auto", "on", "off")
+        ],
         protected_group_id=reader.matching("PROTECTED_GROUP_ID", _GUID, "a GUID") or None,
+        allowed_group_id=reader.matching("ALLOWED_GROUP_ID", _GUID, "a GUID") or None,
+        allowed_countries=reader.countries("ALLOWED_COUNTRIES", is_region),
+        max_users_per_number=reader.number("MAX_USERS_PER_NUMBER", 0, _MANY),
+        max_removals=reader.number("MAX_REMOVALS", 0, _MANY),
         max_removals_percent=reader.number("MAX_REMOVALS_PERCENT", 0, 100),
+        max_overwrites=reader.number("MAX_OVERWRITES", 0, _MANY),
+        max_overwrites_percent=reader.number("MAX_OVERWRITES_PERCENT", 0, 100),
+        max_removals_per_day=reader.number_if_any("MAX_REMOVALS_PER_DAY", 0, _MANY),
+        max_overwrites_per_day=reader.number_if_any("MAX_OVERWRITES_PER_DAY", 0, _MANY),
         max_users=reader.number("MAX_USERS", 1, 1_000_000),
         max_body_bytes=reader.number("MAX_BODY_BYTES", 1024, 100 * 1024 * 1024),
         inline_users=reader.number("INLINE_USERS", 1, 100_000),
@@ -252,6 +290,12 @@ class _Reader:
             self.faults.append(f"{name} must be extensionAttribute1 to extensionAttribute15, spelt like that")
         return text
 
+    def countries(self, name: str, is_region: Callable[[str], bool]) -> frozenset[str]:
+        found = frozenset(part.strip() for part in self._text(name).split(",") if part.strip())
+        if not all(_REGION.fullmatch(part) and is_region(part) for part in found):
+            self.faults.append(f"{name} must be ISO countries with telephone numbers, as in SE,NO")
+        return found
+
     def attributes(self) -> dict[str, str]:
         found = {method: self.attribute(setting) for method, setting in ATTRIBUTE_SETTINGS.items()}
         return {method: name for method, name in found.items() if name}
@@ -265,6 +309,11 @@ class _Reader:
         if text.isascii() and text.isdigit() and low <= int(text[:9]) <= high and len(text) <= 9:
             return int(text)
         return int(self._fault(name, f"must be a whole number from {low} to {high}"))
+
+    def number_if_any(self, name: str, low: int, high: int) -> int | None:
+        """None where the setting is there and empty; where it is not there, its default."""
+        is_empty = name in self._environment and not self._environment[name].strip()
+        return None if is_empty or not self._text(name) else self.number(name, low, high)
 
     def _fault(self, name: str, what: str) -> str:
         self.faults.append(f"{name} {what}")

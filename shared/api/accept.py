@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from shared.api.frame import KEY_HEADER, WebRequest, WebResponse, answer, iso, link
 from shared.api.payload.users import UserList
-from shared.core.guard import removals_allowed
 from shared.core.models import Target
 from shared.deadline import Deadline
 from shared.errors import IdempotencyConflict, JobsUnavailable
@@ -48,7 +47,6 @@ def accept(
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
         dry_run=dry_run,
-        removals_allowed=removals_allowed(len(users.targets), services.policy.max_removals_percent),
     )
     claimed = services.store.claim(job)
     is_new = claimed == job
@@ -92,7 +90,7 @@ def _order(job: Job, targets: tuple[Target, ...], services: Services, cid: str) 
         "isMixed": len({target.upn is None for target in targets}) > 1,
         "parallel": services.jobs.parallel,
         "patienceMinutes": services.jobs.patience_minutes,
-        "removalsAllowed": job.removals_allowed,
+        "isJudged": True,
     }
 
 

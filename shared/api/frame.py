@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from enum import Enum
 
 from shared.api.handshake import handshake_fault, is_allowed
-from shared.core.reconcile import TooManyRemovals
-from shared.core.report import Json, problem_body, removals_problem_body
+from shared.core.reconcile import Refused
+from shared.core.report import Json, problem_body, refusal_body
 from shared.deadline import Deadline
 from shared.errors import (
     BodyFault,
@@ -87,10 +87,10 @@ def _answered(request: WebRequest, services: Callable[[], Services], work: Work,
                 "The body is compressed (Content-Encoding), which is not supported. Send it uncompressed."
             )
         return work(request, built, cid)
-    except TooManyRemovals as stop:
+    except Refused as stop:
         _log.error("nothing written: %s", stop)
-        body = removals_problem_body(stop.report, stop.verdict.removals, stop.verdict.allowed, cid)
-        return answer(422, body | unused_key(request), "application/problem+json")
+        body = refusal_body(stop.refusal, stop.report, cid)
+        return answer(stop.refusal.code.status, body | unused_key(request), "application/problem+json")
     except ServiceError as error:
         return _refusal(error, cid)
     except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
