@@ -250,9 +250,16 @@ def apply_chunk(order: dict, context: func.Context) -> dict:
 
 @app.generic_trigger(arg_name="order", type="activityTrigger")
 def mark_duplicates(order: dict, context: func.Context) -> dict:
-    from shared.jobs import activities
+    from shared.jobs import whole
 
-    return _bound(context, lambda: activities.mark_duplicates(_services(), order))()
+    return _bound(context, lambda: whole.mark_duplicates(_services(), order))()
+
+
+@app.generic_trigger(arg_name="order", type="activityTrigger")
+def judge_plan(order: dict, context: func.Context) -> dict:
+    from shared.jobs import whole
+
+    return _bound(context, lambda: whole.judge_plan(_services(), order))()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")

@@ -100,18 +100,30 @@ class Job:
     chunks: int
     dry_run: bool
     # Not in records of earlier versions:
-    removals_allowed: float | None = None
     caller: str = FIRST_CALLER
     proof: str = ""
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What one user's plan counts for when the whole job is judged. `number`: the tag of the mobile number desired."""
+
+    removals: int
+    overwrites: int
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """The users' results of one chunk, and which version of them that is; both None where nothing is stored."""
+    """The users' results of one chunk, and which version of them that is; both None where nothing is stored.
+
+    `weighed`: one for each user of a plan, None for who was not found. Plans of earlier versions have none.
+    """
 
     bodies: list[Json] | None
     version: str | None
+    weighed: Sequence[Weighed | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +168,13 @@ class JobStore(Protocol):
         ...
 
     def put_results(
-        self, job_id: str, phase: Phase, chunk: int, results: list[Json], version: str | None = None
+        self,
+        job_id: str,
+        phase: Phase,
+        chunk: int,
+        results: list[Json],
+        version: str | None = None,
+        weighed: Sequence[Weighed | None] = (),
     ) -> bool:
         """Takes the place of that version; None: of nothing. False, and nothing is stored, if that is not there."""
         ...
@@ -166,6 +184,16 @@ class JobStore(Protocol):
     def tallies(self, job_id: str, phase: Phase) -> dict[int, Tally]:
         """What came of every chunk that has been dealt with."""
         ...
+
+    def weighed(self, job_id: str) -> dict[int, Sequence[Weighed | None]]:
+        """What the plans of all chunks count for, user by user."""
+        ...
+
+    def verdict(self, job_id: str) -> Json | None:
+        """What the guards have said about the whole plan; None until they have."""
+        ...
+
+    def put_verdict(self, job_id: str, verdict: Json) -> None: ...
 
     def begin(self, job_id: str, chunk: int) -> None:
         """From now on users of this chunk may be changed."""

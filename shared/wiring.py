@@ -18,7 +18,7 @@ from shared.log import quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.group import ProtectedGroup
+from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
@@ -68,7 +68,8 @@ def build_services(settings: Settings) -> Services:
     vault = Vault(secret_client, settings.secret_ttl_s, lambda: identity.keeps_refused)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
-    users = UserReader(client, {Method(name): attribute for name, attribute in settings.attributes.items()})
+    attributes = {Method(name): attribute for name, attribute in settings.attributes.items()}
+    users = UserReader(client, attributes, asks_restricted=settings.protect_administrators)
 
     connect = partial(container, settings.storage, has_managed_identity=settings.has_managed_identity)
 
@@ -85,7 +86,14 @@ def build_services(settings: Settings) -> Services:
         deadline_s=settings.deadline_s,
         policy=Policy(
             rewrite_masked=settings.rewrite_masked,
+            keep_different=settings.keep_different,
+            read_only=settings.read_only,
+            countries=settings.allowed_countries,
+            users_per_number=settings.max_users_per_number,
+            max_removals=settings.max_removals,
             max_removals_percent=settings.max_removals_percent,
+            max_overwrites=settings.max_overwrites,
+            max_overwrites_percent=settings.max_overwrites_percent,
         ),
         source=DirectorySource(
             remove_on_empty=settings.remove_on_empty,
@@ -96,7 +104,12 @@ def build_services(settings: Settings) -> Services:
         directory=GraphDirectory(
             client,
             users,
-            ProtectedGroup(client, settings.protected_group_id),
+            GuardedUsers(
+                client,
+                protected_group_id=settings.protected_group_id,
+                allowed_group_id=settings.allowed_group_id,
+                protect_administrators=settings.protect_administrators,
+            ),
             is_delegated=settings.graph_auth is GraphAuth.SERVICE_ACCOUNT,
         ),
         jobs=JobLimits(

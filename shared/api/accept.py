@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link
 from shared.api.payload.users import UserList
-from shared.core.guard import removals_allowed
 from shared.core.models import Target
 from shared.core.reason import without_numbers
 from shared.errors import IdempotencyConflict, JobsUnavailable
@@ -37,7 +36,6 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
         dry_run=dry_run,
-        removals_allowed=removals_allowed(len(users.targets), services.policy.max_removals_percent),
         caller=caller,
         proof=call.caller.proof.value,
         reason=without_numbers(call.reason),
@@ -85,7 +83,7 @@ def _order(job: Job, targets: tuple[Target, ...], services: Services, cid: str) 
         "isMixed": len({target.upn is None for target in targets}) > 1,
         "parallel": services.jobs.parallel,
         "patienceMinutes": services.jobs.patience_minutes,
-        "removalsAllowed": job.removals_allowed,
+        "isJudged": True,
     }
 
 

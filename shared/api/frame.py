@@ -8,14 +8,16 @@ unforeseen fault becomes a 500 with a correlation id and nothing else.
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.api.caller import Caller, Proof, identify
+from shared.core.guard.ceilings import Verdict
+from shared.core.plan import UserPlan
 from shared.core.reason import reason_fault
-from shared.core.reconcile import TooManyRemovals
-from shared.core.report import Json, problem_body, removals_problem_body
+from shared.core.reconcile import Refused
+from shared.core.report import Json, problem_body, refusal_body
 from shared.deadline import Deadline
 from shared.errors import (
     BodyFault,
@@ -79,7 +81,7 @@ class Call:
         """One of these rights. Raises RightMissing and ExplicitDisabled."""
         self.caller.need(right, *others, access=self.services.access)
 
-    def note_write(self) -> None:
+    def admit(self, _plans: Sequence[UserPlan], _verdict: Verdict) -> None:
         """From now on something may have been written."""
         self.has_written = True
 
@@ -155,10 +157,10 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
 def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = None) -> WebResponse:
     try:
         return work()
-    except TooManyRemovals as stop:
+    except Refused as stop:
         _log.error("nothing written: %s", stop)
-        body = removals_problem_body(stop.report, stop.verdict.removals, stop.verdict.allowed, cid)
-        return answer(422, body | (call.unused_key if call else {}), "application/problem+json")
+        body = refusal_body(stop.refusal, stop.report, cid) | (call.unused_key if call else {})
+        return answer(stop.refusal.code.status, body, "application/problem+json")
     except ServiceError as error:
         return _refusal(error, cid)
     except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest

@@ -10,6 +10,7 @@ from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, r
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import choice, refuse_dry_run, refuse_unknown
 from shared.core.codes import UserStatus
+from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import SourceName
 from shared.core.report import Json
 from shared.core.report_csv import bodies_csv
@@ -17,7 +18,7 @@ from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
 from shared.jobs.results import JobResults
-from shared.services import Job, Phase, Services
+from shared.services import Job, JobStore, Phase, Services
 from shared.settings.callers import Right
 
 PAGE = 500
@@ -53,7 +54,7 @@ class _Watched:
             raise JobNotFound("No job of yours has this id; results are kept for JOB_RETENTION_DAYS.")
         self._job: Job = job
         self._state = engine.state(job.id)
-        self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state))
+        self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state, self._store))
         self._status = _status(self._state)
         if self._status not in _FINISHED and self._store.is_cancelled(job.id):
             self._status = _CANCELLING
@@ -135,10 +136,10 @@ class _Watched:
         return {"users": users, **{status.value: known.get(status.value, 0) for status in UserStatus}}
 
 
-def _ends_with_plan(job: Job, state: EngineState | None) -> bool:
-    """A dry run, or a job that the guard has stopped: the plan shows which removals were too many."""
+def _ends_with_plan(job: Job, state: EngineState | None, store: JobStore) -> bool:
+    """A dry run, or a job that a guard has stopped before its first write: the plan shows what was too much."""
     error = ((state and state.output) or {}).get("error") or {}
-    return job.dry_run or error.get("code") == "tooManyRemovals"
+    return job.dry_run or (error.get("code") in set(RefusalCode) and not store.begun(job.id))
 
 
 def _status(state: EngineState | None) -> str:

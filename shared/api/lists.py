@@ -149,7 +149,7 @@ class _Run(ExitStack):
             services.policy,
             dry_run=self.envelope.dry_run,
             deadline=call.deadline,
-            before_writes=call.note_write,
+            admit=call.admit,
         )
         log_report(report, time.monotonic() - call.request.arrived_at)
         if self._as_table:

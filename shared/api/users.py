@@ -15,6 +15,7 @@ from shared.api.payload.users import parse_users
 from shared.api.query import choice, refuse_dry_run, refuse_unknown
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
+from shared.core.guard.people import protection_of
 from shared.core.models import METHOD_IDS, PHONES, Current, Method, ReadScope, Stop, Target, User, UserResult
 from shared.core.phone import PhoneNumber
 from shared.core.reconcile import reconcile
@@ -29,6 +30,7 @@ from shared.settings.callers import Right
 _STATUS = {
     Code.INVALID_NUMBER: 400,
     Code.PROTECTED_USER: 403,
+    Code.OUT_OF_SCOPE: 403,
     Code.SERVICE_ACCOUNT: 403,
     Code.FORBIDDEN: 403,
     Code.MFA_REQUIRED: 403,
@@ -42,6 +44,7 @@ _STATUS = {
     Code.DEADLINE: 504,
 }
 _RETRY_AFTER_S = 30
+_PROTECTED = "This user is protected, so nothing about the user is shown."
 _TYPES = {name.lower(): method for method in PHONES for name in (method.value, METHOD_IDS[method])}
 _log = get_logger(__name__)
 
@@ -157,11 +160,19 @@ class _Operation:
         self._target = _target(call.request.path["user"])
 
     def read(self, scope: ReadScope) -> tuple[User, Current]:
-        """Raises UserFailed."""
+        """Raises UserFailed. Of a protected user only that is told; the methods are not even read."""
         self._services.sign_in(self._deadline)
-        (snapshot,) = self._services.directory.read([self._target], lambda *_: scope, self._deadline)
-        if snapshot.stop is not None:
-            raise _failed(snapshot.stop.code, snapshot.stop.message)
+        guarded, protection = self._services.directory.guarded(self._deadline), list[Stop]()
+
+        def scope_of(_target: Target, user: User) -> ReadScope:
+            stop = protection_of(user, guarded)
+            protection.extend([stop] if stop is not None else [])
+            return scope if stop is None else ReadScope.NONE
+
+        (snapshot,) = self._services.directory.read([self._target], scope_of, self._deadline)
+        stop = protection[0] if protection else snapshot.stop
+        if stop is not None:
+            raise _failed(stop.code, _PROTECTED if stop.code is Code.PROTECTED_USER else stop.message)
         if snapshot.user is None or snapshot.current is None:
             raise ValueError("a user is read, or it is said why not")
         if self.full:
@@ -183,7 +194,7 @@ class _Operation:
             services.policy,
             dry_run=False,
             deadline=self._deadline,
-            before_writes=self._call.note_write,
+            admit=self._call.admit,
         )
         (result,) = report.results
         _log.info("user %s %s source=%s", result.user_id or "(not read)", result.code, report.source)

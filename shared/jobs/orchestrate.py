@@ -34,17 +34,24 @@ class Context(Protocol):
 
 
 def run_job(context: Context) -> Steps:
-    """Input: `jobId, chunks, dryRun, isMixed, parallel, patienceMinutes, removalsAllowed`, and `correlationId` of the
-    request. Output: that of a pass."""
+    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` of the request.
+    Output: that of a pass.
+
+    Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
+    `apply_chunk` judges.
+    """
     job: Data = context.get_input()
     planned = yield from _pass(context, job, "plan_chunk")
-    if job["isMixed"] and planned["error"] is None and not planned["cancelled"]:
-        # A user named by name and by id, in two chunks, must not be counted or written twice.
-        wave = {**job, "activity": "mark_duplicates", "first": 0, "count": 1, "hasWaited": False}
-        marked = yield from _wave(context, wave)
-        planned |= {"counts": marked["counts"], "removals": marked["removals"]}
-    if planned["error"] is None and planned["removals"] > job["removalsAllowed"]:
-        planned["error"] = too_many_removals(planned["removals"], job["removalsAllowed"])
+    # A user named by name and by id, in two chunks, must not be counted or written twice.
+    looks = (("mark_duplicates", job["isMixed"]), ("judge_plan", job.get("isJudged", False)))
+    for activity in (activity for activity, is_due in looks if is_due):
+        if planned["error"] is None and not planned["cancelled"]:
+            wave = {**job, "activity": activity, "first": 0, "count": 1, "hasWaited": False}
+            looked = yield from _wave(context, wave)
+            planned |= {name: looked[name] for name in ("counts", "removals", "error")}
+    allowed = job.get("removalsAllowed")
+    if planned["error"] is None and allowed is not None and planned["removals"] > allowed:
+        planned["error"] = _too_many_removals(planned["removals"], allowed)
     if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
         return planned
     return (yield from _pass(context, job, "apply_chunk"))
@@ -120,8 +127,8 @@ def _total(done: Mapping[int, Data], throttled: int) -> Data:
     return total | {"throttled": throttled}
 
 
-def too_many_removals(removals: int, allowed: float) -> Data:
-    """The error with which the guard ends a job."""
+def _too_many_removals(removals: int, allowed: float) -> Data:
+    """The error with which the guard ends a job of an earlier version."""
     detail = (
         f"{removals} phone methods would be removed; {allowed:g} are allowed in a job of this size. Nothing was "
         "written. Check the directory. If it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."

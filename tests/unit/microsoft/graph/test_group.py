@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from shared.microsoft.graph.group import KEEP_S, ProtectedGroup
 
 from sandbox.tenant import Fault, SandboxTenant
 from shared.core.codes import Code
@@ -12,7 +13,6 @@ from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.microsoft.graph import group as group_module
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.group import KEEP_S, ProtectedGroup
 from tests.unit.clock import Clock
 from tests.unit.odd import graph_of, odd_graph
 from tests.unit.wire import Line
