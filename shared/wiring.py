@@ -23,7 +23,7 @@ from shared.microsoft.graph.users import UserReader
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
-from shared.microsoft.vault import Vault
+from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
 from shared.records.blobs import RECORDS
 from shared.records.used_ids import UsedIds
@@ -33,6 +33,10 @@ from shared.settings.callers import Require
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
+
+# Handshakes are taken back sooner than other secrets, whatever SECRET_TTL_SECONDS says.
+HANDSHAKE_TTL_S = 60.0
+HANDSHAKE_STALE_S = 900.0
 
 _lock = threading.Lock()
 _services: Services | None = None
@@ -109,18 +113,20 @@ def build_services(settings: Settings) -> Services:
 
 
 def _access(settings: Settings, vault: Vault, used_ids: UsedIds) -> Access:
+    lifetime = Lifetime(min(settings.secret_ttl_s, HANDSHAKE_TTL_S), HANDSHAKE_STALE_S)
+    handshakes = partial(_handshakes, vault, lifetime)
     # Without handshakes nobody has to keep them in the vault.
     is_needed = settings.require is Require.HANDSHAKE
-    explicit = _handshakes(
-        vault, settings.explicit_secret_name, may_be_missing=not (is_needed and settings.allow_explicit_values)
+    explicit = handshakes(
+        settings.explicit_secret_name, may_be_missing=not (is_needed and settings.allow_explicit_values)
     )
     return Access(
         handshake_header=settings.handshake_header,
-        handshakes=_handshakes(vault, settings.handshake_secret_name, may_be_missing=not is_needed),
+        handshakes=handshakes(settings.handshake_secret_name, may_be_missing=not is_needed),
         explicit_handshakes=explicit,
         allow_explicit=settings.allow_explicit_values,
         callers=tuple(
-            (caller, _handshakes(vault, caller.secret_name, may_be_missing=True) if caller.secret_name else None)
+            (caller, handshakes(caller.secret_name, may_be_missing=True) if caller.secret_name else None)
             for caller in settings.callers
         ),
         require=settings.require,
@@ -131,18 +137,20 @@ def _access(settings: Settings, vault: Vault, used_ids: UsedIds) -> Access:
     )
 
 
-def _handshakes(vault: Vault, name: str, *, may_be_missing: bool = False) -> Handshakes:
+def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: bool = False) -> Handshakes:
     """A missing one that may be missing is empty, and an empty handshake opens nothing."""
+    known: str | None = None
 
     def handshakes(deadline: Deadline, reload_every_s: float | None = None) -> tuple[Handshake, Handshake | None]:
+        nonlocal known
         # `find`, because it remembers that a secret is missing.
         look = vault.find if may_be_missing else vault.get
-        current = look(name, deadline, reload_every_s)
-        previous = vault.find(f"{name}-previous", deadline, reload_every_s)
-        return (
-            Handshake(current.value if current is not None else ""),
-            Handshake(previous.value, previous.expires_on) if previous is not None else None,
-        )
+        current = look(name, deadline, reload_every_s, lifetime)
+        value = current.value if current is not None else ""
+        # A rotation moves the old value to the previous one. Without one nothing has, whatever is guessed.
+        previous = vault.find(f"{name}-previous", deadline, None if value == known else 0, lifetime)
+        known = value
+        return Handshake(value), Handshake(previous.value, previous.expires_on) if previous is not None else None
 
     return handshakes
 

@@ -24,7 +24,7 @@ from shared.errors import (
     VaultUnavailable,
 )
 from shared.log import get_logger
-from shared.services import FIRST_CALLER, Access, Handshakes
+from shared.services import FIRST_CALLER, Access, Handshakes, Secrets
 from shared.settings.callers import Require, Right
 
 EXPLICIT_CALLER = "webhook-handshake-explicit"
@@ -94,8 +94,9 @@ def identify(headers: Mapping[str, str], signed: bytes, access: Access, deadline
         if not found.may_be_outdated or access.attempts.wait_s(address) is not None:
             break
     wait_s = access.attempts.note_failure(address)
-    _log.warning("caller not known: %s address=%s", reason, address or "(none)")
+    reason = f"{reason}; address {address or '(none)'}"
     if wait_s is not None:
+        _log.warning("one failure too many: %s", reason)
         raise TooManyAttempts("Too many attempts have failed. Try again later.", wait_s)
     shown = (
         f"The caller is not known. Check the header {access.handshake_header} (a handshake, or <name>.<secret> of a "
@@ -148,11 +149,9 @@ class _Identification:
         if self._has_principal():
             return self._by_entra()
         header = self.headers.get(self.access.handshake_header.lower())
-        if header is None:
-            return _Nobody("no proof was sent")
-        if self.access.require is not Require.HANDSHAKE:
-            return _Nobody(f"REQUIRE is {self.access.require}: a handshake is not enough")
-        return self._by_handshake(header)
+        if self.access.require is Require.HANDSHAKE:
+            return self._by_handshake(header)
+        return _Nobody(f"REQUIRE is {self.access.require}: there is no such proof, and a handshake is not enough")
 
     def _by_signature(self) -> Caller | _Nobody:
         if self.access.require is Require.ENTRA:
@@ -163,7 +162,7 @@ class _Identification:
         webhook_id, timestamp, signature, name = values
         if not ID.fullmatch(webhook_id) or not is_timely(timestamp, time.time()):
             return _Nobody("the webhook-id is not usable, or the webhook-timestamp is not of these five minutes")
-        named = self._named()
+        named = self._named(self._handshakes() if self.access.require is Require.HANDSHAKE else [])
         entry = next((entry for entry, _ in self.access.callers if entry.name == name and entry.secret_name), None)
         secrets = named.values.get(name, ())
         # Somebody unknown takes the same time.
@@ -189,9 +188,12 @@ class _Identification:
                 return Caller(entry.name, entry.rights, Proof.ENTRA)
         return _Nobody("the Entra ID token is of no caller")
 
-    def _by_handshake(self, header: str) -> Caller | _Nobody:
+    def _by_handshake(self, header: str | None) -> Caller | _Nobody:
+        # Whoever operates the webhook hears of a vault that fails, though no handshake was sent.
         handshakes = self._handshakes()
-        named = self._named()
+        if header is None:
+            return _Nobody("the handshake is missing")
+        named = self._named(handshakes)
         callers = [
             (Caller(entry.name, entry.rights, Proof.HANDSHAKE), [f"{entry.name}.{secret}" for secret in secrets])
             for entry, _ in self.access.callers
@@ -199,7 +201,7 @@ class _Identification:
         ]
         matches = matching(header, [*handshakes, *callers])
         if not matches and not self.access.allow_explicit:
-            matches = matching(header, [(_EXPLICIT, self._values_if_any(self.access.explicit_handshakes))])
+            matches = matching(header, [(_EXPLICIT, self._unused_explicit())])
         if matches:
             return matches[0]
         named.raise_if_unknown()
@@ -207,31 +209,36 @@ class _Identification:
 
     def _handshakes(self) -> list[tuple[Caller, Sequence[str]]]:
         """Those that have no names. Raises ConfigurationError where one that is in use cannot serve."""
-        access = self.access
-        ordinary = self._values(access.handshakes, "the handshake secret")
-        if not access.allow_explicit:
-            return [(_ORDINARY, ordinary)]
-        explicit = self._values(access.explicit_handshakes, "the explicit handshake secret")
-        if set(ordinary) & set(explicit):
+        ordinary = self._secrets(self.access.handshakes, "the handshake secret")
+        if not self.access.allow_explicit:
+            return [(_ORDINARY, self._accepted(ordinary))]
+        explicit = self._secrets(self.access.explicit_handshakes, "the explicit handshake secret")
+        # One that has expired counts here too: it would still open the other door.
+        if {each.value for each in ordinary if each} & {each.value for each in explicit if each}:
             raise ConfigurationError("the explicit handshake secret must differ from the ordinary one")
-        return [(_ORDINARY, ordinary), (_EXPLICIT, explicit)]
+        return [(_ORDINARY, self._accepted(ordinary)), (_EXPLICIT, self._accepted(explicit))]
 
-    def _values(self, handshakes: Handshakes, name: str) -> tuple[str, ...]:
+    def _secrets(self, handshakes: Handshakes, name: str) -> Secrets:
         secrets = handshakes(self.deadline, self.reload_every_s)
         fault = handshake_fault(secrets[0].value)
         if fault is not None:
             raise ConfigurationError(f"{name} cannot serve: {fault}")
-        return accepted(secrets, datetime.now(UTC))
+        return secrets
 
-    def _values_if_any(self, handshakes: Handshakes) -> tuple[str, ...]:
+    def _unused_explicit(self) -> Sequence[str]:
         """A secret that is not in use may be missing, useless or out of reach: it closes no route."""
         try:
-            return accepted(handshakes(self.deadline, self.reload_every_s), datetime.now(UTC))
+            return self._accepted(self.access.explicit_handshakes(self.deadline, self.reload_every_s))
         except VaultUnavailable:
             return ()
 
-    def _named(self) -> "_Named":
-        """What the named callers' secrets are now. One that cannot serve shuts out its caller alone."""
+    @staticmethod
+    def _accepted(secrets: Secrets) -> tuple[str, ...]:
+        return accepted(secrets, datetime.now(UTC))
+
+    def _named(self, others: Sequence[tuple[Caller, Sequence[str]]]) -> "_Named":
+        """What the named callers' secrets are now. One that cannot serve, or is one of the others' too, shuts out its
+        caller alone."""
         if not self.access.callers:
             return _Named({}, (), None)
         values: dict[str, tuple[str, ...]] = {}
@@ -246,11 +253,11 @@ class _Identification:
                 unknown = exc
                 continue
             fault = handshake_fault(secrets[0].value)
-            values[entry.name] = accepted(secrets, datetime.now(UTC))
+            values[entry.name] = self._accepted(secrets)
             if fault is not None:
                 shut_out.append(f"the secret of {entry.name} cannot serve: {fault}")
-        others = [values for _, values in self._handshakes()] if self.access.require is Require.HANDSHAKE else []
-        uses = Counter(value for found in (*values.values(), *others) for value in set(found))
+        handshakes_of_old = [found for _, found in others]
+        uses = Counter(value for found in (*values.values(), *handshakes_of_old) for value in set(found))
         for name, found in values.items():
             if any(uses[value] > 1 for value in found):
                 values[name] = ()
