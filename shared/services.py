@@ -107,11 +107,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What one user's plan counts for when the whole job is judged. `number`: the tag of the mobile number desired."""
+    """What one user's plan counts for when the whole job is judged. `number`: the tag of the mobile number desired;
+    `writes`: that of all that would be written."""
 
     removals: int
     overwrites: int
     number: str = ""
+    writes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,24 @@ class Digest(Protocol):
     """HMAC-SHA256 of the parts under the app's own key. Raises VaultUnavailable and StorageUnavailable."""
 
     def __call__(self, deadline: Deadline, *parts: str) -> bytes: ...
+
+
+class Ledger(Protocol):
+    """What everybody together removes and overwrites in a day. `id`: of a job or a request."""
+
+    def counts(self, removals: int, overwrites: int) -> bool:
+        """Whether so much has to be reserved at all."""
+        ...
+
+    def reserve(
+        self, id: str, caller: str, removals: int, overwrites: int, deadline: Deadline, *, approved: bool = False
+    ) -> bool:
+        """Whether it fits; the same id again changes nothing. Raises StorageUnavailable."""
+        ...
+
+    def settle(self, id: str, removals: int, overwrites: int) -> None:
+        """What was done of it; the rest is given back."""
+        ...
 
 
 class JobStore(Protocol):
@@ -289,4 +309,5 @@ class Services:
     jobs: JobLimits
     store: JobStore
     digest: Digest
+    ledger: Ledger
     lanes: Lanes

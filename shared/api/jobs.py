@@ -8,7 +8,7 @@ from uuid import UUID
 from shared.api.accept import RETRY_AFTER_S
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
-from shared.api.query import choice, refuse_dry_run, refuse_unknown
+from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import SourceName
@@ -111,6 +111,7 @@ class _Watched:
     def cancel(self) -> WebResponse:
         refuse_dry_run(self._request.query)
         refuse_unknown(self._request)
+        refuse_if_match(self._request)
         refuse_in_unread_body(received(self._request))
         if self._status not in _FINISHED:
             self._store.cancel(self._job.id)
