@@ -13,13 +13,13 @@ import asyncio
 import atexit
 import contextvars
 import importlib
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote
 
 import azure.functions as func
 
@@ -285,21 +285,10 @@ def _bound(context: func.Context, work: Callable[[], T]) -> Callable[[], T]:
     def bound() -> T:
         from shared import log
 
-        claim = partial(_claim_line, context)
-        claim()
-        log.claim.set(claim)
+        log.claim_for(context)
         return work()
 
     return partial(contextvars.copy_context().run, bound)
-
-
-def _claim_line(context: Any) -> None:
-    """The host drops a line without the id of an invocation. Up to Python 3.12 the worker looks for it in this variable
-    of the thread that logs, from 3.13 on in one of the context, which it sets for functions that are no coroutines."""
-    context.thread_local_storage.invocation_id = context.invocation_id
-    variable = getattr(sys.modules.get("azure_functions_runtime"), "invocation_id_cv", None)
-    if variable is not None:
-        variable.set(context.invocation_id)
 
 
 def _engine(client: str, context: func.Context) -> "DurableEngine":
@@ -327,7 +316,8 @@ def _in(req: func.HttpRequest) -> "WebRequest":
     headers = {name.lower(): value for name, value in req.headers.items()}
     address, _, query = req.url.partition("?")
     origin = "/".join(address.split("/", 3)[:3])
-    return WebRequest(req.get_body(), headers, query, dict(req.route_params), origin)
+    path = unquote(address.removeprefix(origin))
+    return WebRequest(req.get_body(), headers, query, dict(req.route_params), origin, req.method.upper(), path)
 
 
 def _out(response: "WebResponse") -> func.HttpResponse:

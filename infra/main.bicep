@@ -16,7 +16,7 @@ param environmentName string
 })
 param location string
 
-// App settings of the webhook. Defaults and bounds are those of shared/settings.py; tests/infra compares them.
+// App settings of the webhook. Defaults and bounds are those of shared/settings; tests/infra compares them.
 
 @description('TENANT_ID: the tenant of the users; empty means the tenant of this subscription')
 param tenantId string = ''
@@ -57,6 +57,22 @@ param allowExplicitValues string = 'false'
 
 @description('HANDSHAKE_EXPLICIT_SECRET_NAME: name of the vault secret with the handshake of those routes')
 param handshakeExplicitSecretName string = 'webhook-handshake-explicit'
+
+@description('CALLERS: named callers, an array of { name, rights, entraObjectId, signed }; their secrets are in the vault')
+param callers array = []
+
+@description('REQUIRE: the least proof that is accepted of a caller')
+@allowed([
+  'handshake'
+  'signature'
+  'entra'
+])
+param require string = 'handshake'
+
+@minValue(0)
+@maxValue(10)
+@description('TRUSTED_PROXIES: proxies in front of the app that add to X-Forwarded-For')
+param trustedProxies int = 0
 
 @description('SERVICE_ACCOUNT_USERNAME_SECRET_NAME: name of the vault secret with the service account user name')
 param serviceAccountUsernameSecretName string = 'service-account-username'
@@ -217,7 +233,10 @@ param graphMaxRequestsPerSecond int = 0
 @description('SECRET_TTL_SECONDS: how long a vault secret is kept in memory')
 param secretTtlSeconds int = 300
 
-// The network around the app.
+// What stands in front of the app.
+
+@description('Client id of the app registration whose tokens Entra callers send; empty leaves App Service Authentication alone')
+param authClientId string = ''
 
 @description('Comma-separated CIDR ranges that may call the app; empty means any address')
 param allowedCallerIps string = ''
@@ -242,6 +261,8 @@ var webhookSettings = union(
     HANDSHAKE_SECRET_NAME: handshakeSecretName
     ALLOW_EXPLICIT_VALUES: allowExplicitValues
     HANDSHAKE_EXPLICIT_SECRET_NAME: handshakeExplicitSecretName
+    REQUIRE: require
+    TRUSTED_PROXIES: string(trustedProxies)
     SERVICE_ACCOUNT_USERNAME_SECRET_NAME: serviceAccountUsernameSecretName
     SERVICE_ACCOUNT_PASSWORD_SECRET_NAME: serviceAccountPasswordSecretName
     CLIENT_SECRET_SECRET_NAME: clientSecretSecretName
@@ -271,6 +292,7 @@ var webhookSettings = union(
   },
   empty(clientId) ? {} : { CLIENT_ID: clientId },
   empty(publicUrl) ? {} : { PUBLIC_URL: publicUrl },
+  empty(callers) ? {} : { CALLERS: string(callers) },
   empty(alternateMobileAttribute) ? {} : { ALTERNATE_MOBILE_ATTRIBUTE: alternateMobileAttribute },
   empty(officeAttribute) ? {} : { OFFICE_ATTRIBUTE: officeAttribute },
   empty(emailAttribute) ? {} : { EMAIL_ATTRIBUTE: emailAttribute },
@@ -356,6 +378,7 @@ module functionApp 'modules/function-app.bicep' = {
     insightsName: monitoring.outputs.insightsName
     webhookSettings: webhookSettings
     maxBodyBytes: maxBodyBytes
+    authClientId: authClientId
     allowedCallerIps: allowedCallerIps
     outboundSubnetId: outboundSubnetId
   }

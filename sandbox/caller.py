@@ -15,6 +15,11 @@ from sandbox.tenant import Tenant
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PROTECTED_GROUP = "MFA sync: never touch"
+# Beside the two handshakes: one that sends its secret, and one that signs with it.
+CALLERS = (
+    {"name": "helpdesk", "rights": ["reconcile", "read"]},
+    {"name": "hr-system", "rights": ["reconcile"], "signed": True},
+)
 _TIMEOUT_SECONDS = 230  # Microsoft Learn, "Azure Functions HTTP trigger": no HTTP answer takes longer in Azure
 
 
@@ -107,6 +112,11 @@ def handshake(tenant: Tenant) -> str:
 
 def explicit_handshake(tenant: Tenant) -> str:
     return tenant.secrets.get("webhook-handshake-explicit", "").value
+
+
+def caller_handshake(tenant: Tenant, name: str) -> str:
+    """Of a named caller."""
+    return f"{name}.{tenant.secrets.get(f'webhook-caller-{name}', '').value}"
 
 
 def runbook_request(tenant: Tenant, upns: Sequence[str]) -> Request:

@@ -1,11 +1,21 @@
 """The sandbox of `python dev.py serve`: what it prints, the file that it writes, and its log."""
 
+import json
 import socket
 import sys
 import time
 from pathlib import Path
 
-from sandbox.caller import CHECKOUT, app_settings, explicit_handshake, handshake, people, storage_settings
+from sandbox.caller import (
+    CALLERS,
+    CHECKOUT,
+    app_settings,
+    caller_handshake,
+    explicit_handshake,
+    handshake,
+    people,
+    storage_settings,
+)
 from sandbox.console import open_console
 from sandbox.host import HostError, HostProcess
 from sandbox.storage import SandboxStorage
@@ -72,6 +82,7 @@ def keep_running(port: int, shell: str) -> None:
                 **app_settings(box.tenant),
                 **storage_settings(storage),
                 "SECRET_TTL_SECONDS": str(_SECRET_TTL_S),
+                "CALLERS": json.dumps(CALLERS),
             }
             with HostProcess(CHECKOUT, environment, port=port) as host:
                 variables = _variables(box, host)
@@ -116,6 +127,8 @@ def _variables(box: SandboxTenant, host: HostProcess) -> dict[str, str]:
         "key": host.key,
         "handshake": handshake(box.tenant),
         "explicit": explicit_handshake(box.tenant),
+        "helpdesk": caller_handshake(box.tenant, "helpdesk"),
+        "signing": box.tenant.secrets.get("webhook-caller-hr-system", "").value,
         "tenant": f"{box.control_url}/_sandbox",
     }
 

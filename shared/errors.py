@@ -3,7 +3,8 @@
     ServiceError                     has: code, status, detail (safe to show the caller), retry_after
       ConfigurationError       500   names the setting in the log, never in the answer
       Unauthorized             401   one answer, whatever was wrong; the reason is for the log
-      ExplicitDisabled         403   explicit values are off, and the caller knows a handshake
+      ExplicitDisabled         403   explicit values are off, and the caller has proved who it is
+      RightMissing             403   the caller has proved who it is, and may not do this
       InvalidBody              400   every fault with its JSON pointer
       InvalidQuery             400
       TooLarge                 413
@@ -18,9 +19,13 @@
       JobsUnavailable          503
       StorageUnavailable       503
       Busy                     503   too many requests of this kind wait already, or this one waited in vain
+      PlanUnknown              503   a certain plan is asked for, and some users cannot be read
       JobNotFound              404
+      JobNotFinished           409
+      NotADryRun               409
       IdempotencyConflict      422
       TooManyJobs              429
+      TooManyAttempts          429   too many failed attempts of this address, or of all
 
 `reconcile.Refused` (422, 503) is not here: it carries a report.
 """
@@ -50,7 +55,7 @@ class ConfigurationError(ServiceError):
 
 
 class Unauthorized(ServiceError):
-    """The handshake does not match; `detail` is the reason for the log, `shown` what every such caller is told."""
+    """Nobody known calls; `detail` is the reason for the log, `shown` what every such caller is told."""
 
     code = "unauthorized"
     status = 401
@@ -62,6 +67,11 @@ class Unauthorized(ServiceError):
 
 class ExplicitDisabled(ServiceError):
     code = "explicitDisabled"
+    status = 403
+
+
+class RightMissing(ServiceError):
+    code = "rightMissing"
     status = 403
 
 
@@ -117,12 +127,35 @@ class JobNotFound(ServiceError):
     status = 404
 
 
+class JobNotFinished(ServiceError):
+    """There is no whole plan to be applied."""
+
+    code = "jobNotFinished"
+    status = 409
+
+
+class NotADryRun(ServiceError):
+    code = "notADryRun"
+    status = 409
+
+
 class TooManyJobs(ServiceError):
     """As many jobs as there may be are unfinished; `retry_after` is in seconds."""
 
     code = "tooManyJobs"
     status = 429
     retry_after = 60
+
+
+class TooManyAttempts(ServiceError):
+    """The caller is not recognised, and too many were not before; `retry_after` is in seconds."""
+
+    code = "tooManyAttempts"
+    status = 429
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class IdempotencyConflict(ServiceError):
@@ -172,6 +205,12 @@ class Busy(_Unavailable):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, retry_after=10)
+
+
+class PlanUnknown(_Unavailable):
+    """What would be written is not known for now; `retry_after` is in seconds."""
+
+    code = "graphUnavailable"
 
 
 class JobsUnavailable(_Unavailable):

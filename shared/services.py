@@ -15,6 +15,7 @@ from shared.core.reconcile import Directory
 from shared.core.report import Json
 from shared.deadline import Deadline
 from shared.errors import Busy
+from shared.settings.callers import NamedCaller, Require
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,55 @@ class Handshake:
 Secrets = tuple[Handshake, Handshake | None]
 
 
+# Whose jobs they are that were accepted before callers had names: all of them came with the ordinary handshake.
+FIRST_CALLER = "webhook-handshake"
+
+
 class Handshakes(Protocol):
     """Handshake secrets, current and previous; with `reload_every_s` asked for again, unless that was so recently."""
 
     def __call__(self, deadline: Deadline, reload_every_s: float | None = None) -> Secrets: ...
+
+
+class OneTimeIds(Protocol):
+    """Ids of signed calls, each of which is good once. Raises StorageUnavailable."""
+
+    def claim(self, caller: str, webhook_id: str) -> bool:
+        """False if the id was used before."""
+        ...
+
+    def give_back(self, caller: str, webhook_id: str) -> None: ...
+
+
+class Attempts(Protocol):
+    """How often callers have failed to prove who they are, by address, in this process."""
+
+    def wait_s(self, address: str) -> int | None:
+        """None while another failure may be answered as one, else the seconds until then."""
+        ...
+
+    def note_failure(self, address: str) -> int | None:
+        """Counts one more failure, unless there were too many: then as `wait_s`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call, and what is needed to find out who does.
+
+    While `allow_explicit` is false, `explicit_handshakes` may be empty. `callers` without a secret have no handshakes.
+    """
+
+    handshake_header: str
+    handshakes: Handshakes
+    explicit_handshakes: Handshakes
+    allow_explicit: bool
+    callers: tuple[tuple[NamedCaller, Handshakes | None], ...]
+    require: Require
+    believes_entra: bool
+    trusted_proxies: int
+    attempts: Attempts
+    one_time_ids: OneTimeIds
 
 
 class Phase(StrEnum):
@@ -44,7 +90,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What was accepted. `fingerprint` tells another request under the same Idempotency-Key apart."""
+    """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
+    Idempotency-Key apart."""
 
     id: str
     fingerprint: str
@@ -52,15 +99,21 @@ class Job:
     users: int
     chunks: int
     dry_run: bool
+    # Not in records of earlier versions:
+    caller: str = FIRST_CALLER
+    proof: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What one user's plan counts for when the whole job is judged. `number`: the tag of the mobile number desired."""
+    """What one user's plan counts for when the whole job is judged. `number`: the tag of the mobile number desired;
+    `writes`: that of all that would be written."""
 
     removals: int
     overwrites: int
     number: str = ""
+    writes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +143,7 @@ class ListedJob:
 
     position: str
     id: str
+    caller: str
     created_at: datetime
     users: int
     dry_run: bool
@@ -99,6 +153,24 @@ class Digest(Protocol):
     """HMAC-SHA256 of the parts under the app's own key. Raises VaultUnavailable and StorageUnavailable."""
 
     def __call__(self, deadline: Deadline, *parts: str) -> bytes: ...
+
+
+class Ledger(Protocol):
+    """What everybody together removes and overwrites in a day. `id`: of a job or a request."""
+
+    def counts(self, removals: int, overwrites: int) -> bool:
+        """Whether so much has to be reserved at all."""
+        ...
+
+    def reserve(
+        self, id: str, caller: str, removals: int, overwrites: int, deadline: Deadline, *, approved: bool = False
+    ) -> bool:
+        """Whether it fits; the same id again changes nothing. Raises StorageUnavailable."""
+        ...
+
+    def settle(self, id: str, removals: int, overwrites: int) -> None:
+        """What was done of it; the rest is given back."""
+        ...
 
 
 class JobStore(Protocol):
@@ -159,8 +231,8 @@ class JobStore(Protocol):
         """Lists a job among those of its caller. Doing it again changes nothing."""
         ...
 
-    def listed(self, caller: str, after: str, count: int) -> list[ListedJob]:
-        """The newest jobs of a caller behind the position `after` ("": from the newest on)."""
+    def listed(self, callers: Sequence[str] | None, after: str, count: int) -> list[ListedJob]:
+        """The newest jobs of these callers behind the position `after` ("": from the newest on). None: everybody's."""
         ...
 
     def open_jobs(self, caller: str) -> list[str]:
@@ -225,21 +297,17 @@ class Lanes:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """While `allow_explicit` is false, `explicit_handshakes` may be empty."""
-
     public_url: str | None
-    handshake_header: str
+    access: Access
     max_body_bytes: int
     max_users: int
     deadline_s: int
     policy: Policy
     source: DirectorySource
-    handshakes: Handshakes
-    explicit_handshakes: Handshakes
-    allow_explicit: bool
     sign_in: Callable[[Deadline], ServiceAccount | None]
     directory: Directory
     jobs: JobLimits
     store: JobStore
     digest: Digest
+    ledger: Ledger
     lanes: Lanes

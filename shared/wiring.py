@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from shared.api.attempts import Attempts
 from shared.core.desired import DirectorySource
 from shared.core.models import Method
 from shared.core.phone_library import is_region
@@ -22,13 +23,22 @@ from shared.microsoft.graph.users import UserReader
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
-from shared.microsoft.vault import Vault
-from shared.records.app_key import AUDIT_KEY, RECORDS, AppKey
-from shared.services import Handshake, Handshakes, JobLimits, Lane, Lanes, Services
+from shared.microsoft.vault import Lifetime, Vault
+from shared.records.app_key import AUDIT_KEY, AppKey
+from shared.records.blobs import RECORDS
+from shared.records.ledger import Ledger
+from shared.records.reservations import Ceilings
+from shared.records.used_ids import UsedIds
+from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
 from shared.settings import GraphAuth, Settings, read_settings
+from shared.settings.callers import Require
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
+
+# Handshakes are taken back sooner than other secrets, whatever SECRET_TTL_SECONDS says.
+HANDSHAKE_TTL_S = 60.0
+HANDSHAKE_STALE_S = 900.0
 
 _lock = threading.Lock()
 _services: Services | None = None
@@ -69,9 +79,10 @@ def build_services(settings: Settings) -> Services:
         found = vault.find_existing(AUDIT_KEY, deadline)
         return None if found is None else found.value
 
+    records = partial(connect, RECORDS) if settings.storage.is_configured else None
     return Services(
         public_url=settings.public_url,
-        handshake_header=settings.handshake_header,
+        access=_access(settings, vault, UsedIds(records)),
         max_body_bytes=settings.max_body_bytes,
         max_users=settings.max_users,
         deadline_s=settings.deadline_s,
@@ -91,11 +102,6 @@ def build_services(settings: Settings) -> Services:
             default_region=settings.default_region,
             sms_sign_in=settings.sms_sign_in,
         ),
-        handshakes=_handshakes(vault, settings.handshake_secret_name),
-        explicit_handshakes=_handshakes(
-            vault, settings.explicit_secret_name, may_be_missing=not settings.allow_explicit_values
-        ),
-        allow_explicit=settings.allow_explicit_values,
         sign_in=tokens.account,
         directory=GraphDirectory(
             client,
@@ -116,23 +122,51 @@ def build_services(settings: Settings) -> Services:
             most_open=settings.max_open_jobs,
         ),
         store=BlobJobStore(partial(connect, CONTAINER)),
-        digest=AppKey(audit_key, partial(connect, RECORDS) if settings.storage.is_configured else None).digest,
+        digest=AppKey(audit_key, records).digest,
+        ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 
 
-def _handshakes(vault: Vault, name: str, *, may_be_missing: bool = False) -> Handshakes:
+def _access(settings: Settings, vault: Vault, used_ids: UsedIds) -> Access:
+    lifetime = Lifetime(min(settings.secret_ttl_s, HANDSHAKE_TTL_S), HANDSHAKE_STALE_S)
+    handshakes = partial(_handshakes, vault, lifetime)
+    # Without handshakes nobody has to keep them in the vault.
+    is_needed = settings.require is Require.HANDSHAKE
+    explicit = handshakes(
+        settings.explicit_secret_name, may_be_missing=not (is_needed and settings.allow_explicit_values)
+    )
+    return Access(
+        handshake_header=settings.handshake_header,
+        handshakes=handshakes(settings.handshake_secret_name, may_be_missing=not is_needed),
+        explicit_handshakes=explicit,
+        allow_explicit=settings.allow_explicit_values,
+        callers=tuple(
+            (caller, handshakes(caller.secret_name, may_be_missing=True) if caller.secret_name else None)
+            for caller in settings.callers
+        ),
+        require=settings.require,
+        believes_entra=settings.believes_entra,
+        trusted_proxies=settings.trusted_proxies,
+        attempts=Attempts(),
+        one_time_ids=used_ids,
+    )
+
+
+def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: bool = False) -> Handshakes:
     """A missing one that may be missing is empty, and an empty handshake opens nothing."""
+    known: str | None = None
 
     def handshakes(deadline: Deadline, reload_every_s: float | None = None) -> tuple[Handshake, Handshake | None]:
+        nonlocal known
         # `find`, because it remembers that a secret is missing.
         look = vault.find if may_be_missing else vault.get
-        current = look(name, deadline, reload_every_s)
-        previous = vault.find(f"{name}-previous", deadline, reload_every_s)
-        return (
-            Handshake(current.value if current is not None else ""),
-            Handshake(previous.value, previous.expires_on) if previous is not None else None,
-        )
+        current = look(name, deadline, reload_every_s, lifetime)
+        value = current.value if current is not None else ""
+        # A rotation moves the old value to the previous one. Without one nothing has, whatever is guessed.
+        previous = vault.find(f"{name}-previous", deadline, None if value == known else 0, lifetime)
+        known = value
+        return Handshake(value), Handshake(previous.value, previous.expires_on) if previous is not None else None
 
     return handshakes
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sandbox.tenant import SandboxTenant
-from shared.settings import SETTINGS
+from shared.settings.table import SETTINGS
 from tests.support import Webhook
 
 _OURS = {setting.name for setting in SETTINGS} | {"IDENTITY_ENDPOINT", "IDENTITY_HEADER"}

@@ -12,7 +12,7 @@ var storageRoles = [
   '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor: Durable Functions keeps histories in tables, the host its diagnostic events
 ]
 var vaultRoles = [
-  '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User: the webhook reads the handshake and the sign-in secrets, never writes them
+  '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User: the webhook reads the handshakes, the secrets of callers and those of the sign-in, never writes them
 ]
 var insightsRoles = [
   '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher: telemetry is sent as this identity because keys are off

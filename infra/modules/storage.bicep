@@ -37,7 +37,9 @@ resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@202
   }
 }
 
-// The app makes the container `jobs` itself and never deletes a blob in it; it purges the history of the same age.
+// The app makes the containers `jobs` and `records` itself. It never deletes a blob in `jobs`, and purges the history of
+// the same age. Under `records/ids/` are the ids of signed calls, which are good once: a signature is too old after
+// minutes, so a day is plenty. Nothing else in `records` may go: the key of the app is there.
 resource retention 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
   parent: account
   name: 'default'
@@ -61,6 +63,28 @@ resource retention 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
               baseBlob: {
                 delete: {
                   daysAfterModificationGreaterThan: jobRetentionDays
+                }
+              }
+            }
+          }
+        }
+        {
+          name: 'used-ids'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: [
+                'blockBlob'
+              ]
+              prefixMatch: [
+                'records/ids/'
+              ]
+            }
+            actions: {
+              baseBlob: {
+                delete: {
+                  daysAfterModificationGreaterThan: 1
                 }
               }
             }

@@ -1,4 +1,5 @@
-// The vault that holds the handshake and the sign-in secrets. The operator writes them; no secret is a parameter here.
+// The vault that holds the handshakes, the secrets of callers (`webhook-caller-<name>`) and those of the sign-in.
+// The operator writes them; no secret is a parameter here.
 // The network stays open because Functions is not a trusted service of Key Vault (Key Vault: Common error codes)
 // and the app has no virtual network of its own; every read needs a role and lands in the audit log.
 

@@ -1,12 +1,14 @@
 """A local Azure Functions host: HTTP in front of a worker process with Microsoft's own Python worker library.
 
 The app folder is loaded, indexed and invoked by `azure-functions-runtime`, the library that runs Python functions in
-Azure; only what Azure puts in front of it (routes, function keys, HTTP) is written here. What was seen to differ from
-the Functions host 4.1037 became as it is there: tests/sandbox_host/test_as_azure.py and its neighbours hold the probes.
+Azure; only what Azure puts in front of it (App Service, routes, function keys, HTTP) is written here. What was seen to
+differ from the Functions host 4.1037 became as it is there: tests/sandbox_host/test_as_azure.py and its neighbours
+hold the probes.
 
     __main__.py        `python -m sandbox.host APP_DIR`: the host
     process.py         HostProcess: that command as a context manager
     server.py          HTTP: route, key, call, answer
+    front_end.py       App Service before that: the caller's address, authentication (bearer_tokens.py); app_service.py
     routes.py          route templates, pure
     keys.py            which key opens what
     limits.py          what is refused before a function sees it
@@ -20,7 +22,8 @@ the Functions host 4.1037 became as it is there: tests/sandbox_host/test_as_azur
     durable/           a stand-in for the Durable Functions extension
 """
 
+from sandbox.host.app_service import AppService
 from sandbox.host.durable.switches import Switches
 from sandbox.host.process import HostError, HostProcess, indexed_functions
 
-__all__ = ["HostError", "HostProcess", "Switches", "indexed_functions"]
+__all__ = ["AppService", "HostError", "HostProcess", "Switches", "indexed_functions"]

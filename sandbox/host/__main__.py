@@ -15,8 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from sandbox.host.app_service import AppService
 from sandbox.host.calls import AppLoadError
 from sandbox.host.durable.switches import Switches
+from sandbox.host.front_end import FrontEnd
 from sandbox.host.keys import Keys
 from sandbox.host.server import Server
 
@@ -31,6 +33,12 @@ def main() -> None:
     parser.add_argument("--master-key", default="local-master-key", help="the master key (default: %(default)s)")
     parser.add_argument("--settings", type=Path, help="a local.settings.json whose Values become environment variables")
     parser.add_argument("--list", action="store_true", help="print the indexed functions as JSON and end")
+    front = parser.add_argument_group("App Service in front of the host")
+    front.add_argument("--no-app-service", action="store_true", help="the Functions host alone: headers pass as sent")
+    front.add_argument(
+        "--auth-client-id", metavar="ID", help="App Service Authentication: tokens for this registration"
+    )
+    front.add_argument("--auth-issuer", metavar="URL", default="", help="who issues them: https://…/<tenant id>/v2.0")
     durable = parser.add_argument_group("Durable Functions")
     durable.add_argument("--state", type=Path, help="the folder that keeps orchestrations (default: a temporary one)")
     durable.add_argument("--virtual-time", action="store_true", help="let timers fire when nothing else is left to do")
@@ -45,9 +53,12 @@ def main() -> None:
     state = options.state.resolve() if options.state else None
     try:
         _prepare(app_dir, options.settings)
+        service = None if options.no_app_service else AppService(options.auth_client_id, options.auth_issuer)
+        if service and service.authenticates:
+            os.environ["WEBSITE_AUTH_ENABLED"] = "True"
         switches = Switches(options.virtual_time, options.repeat_activities, options.shuffle, options.hidden)
         keys = Keys(options.key, options.master_key, secrets.token_urlsafe(32))
-        server = Server(app_dir, keys, state, switches)
+        server = Server(app_dir, keys, state, switches, FrontEnd(service) if service else None)
         asyncio.run(_run(server, options.port, options.list, answer))
     except (AppLoadError, OSError) as error:
         sys.exit(f"error: {error}")

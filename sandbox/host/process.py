@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sandbox.host.app_service import UNAUTHENTICATED, AppService
 from sandbox.host.calls import IndexedFunction
 from sandbox.host.durable.switches import Switches
 
@@ -52,6 +53,8 @@ class HostProcess:
     `environment` is all that the process gets on top of this process's environment, of which its proxy and certificate
     variables are left out. Entering waits until the host serves and raises HostError when it does not.
     `state` is a folder in which orchestrations survive the end of the block; `durable` are switches for them.
+    `app_service` None: nothing stands in front of the host, and callers' own X-Forwarded-For and
+    X-MS-CLIENT-PRINCIPAL-* come through.
     """
 
     def __init__(
@@ -63,12 +66,14 @@ class HostProcess:
         state: Path | None = None,
         durable: Switches | None = None,
         master_key: str = "local-master-key",
+        app_service: AppService | None = UNAUTHENTICATED,
     ) -> None:
         self._app_dir = app_dir
         self._environment = environment
         self._port = port
         self._state = state
         self._durable = durable or Switches()
+        self._app_service = app_service
         self.key = key
         self.master_key = master_key
 
@@ -115,7 +120,7 @@ class HostProcess:
         self._log_file = Path(self._folder.name, "log.txt")
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                _command(self._app_dir, "--port", str(self._port), *self._keys(), *self._durable_options()),
+                _command(self._app_dir, "--port", str(self._port), *self._options(), *self._durable_options()),
                 cwd=_CHECKOUT,
                 env=_child_environment(self._environment),
                 stdin=subprocess.PIPE,
@@ -135,8 +140,12 @@ class HostProcess:
     ) -> None:
         self._end()
 
-    def _keys(self) -> Iterator[str]:
+    def _options(self) -> Iterator[str]:
         yield from ("--key", self.key, "--master-key", self.master_key)
+        if self._app_service is None:
+            yield "--no-app-service"
+        else:
+            yield from ("--auth-client-id", self._app_service.client_id, "--auth-issuer", self._app_service.issuer)
 
     def _durable_options(self) -> Iterator[str]:
         yield from ("--state", str(self._state.resolve() if self._state else Path(self._folder.name, "durable")))

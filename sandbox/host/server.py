@@ -12,6 +12,7 @@ from sandbox.host.calls import AppLoadError, FunctionFailedError, HttpCall, Inde
 from sandbox.host.durable.extension import DurableExtension, is_durable
 from sandbox.host.durable.settings import Settings
 from sandbox.host.durable.switches import Switches
+from sandbox.host.front_end import FrontEnd, Headers
 from sandbox.host.host_json import read_settings
 from sandbox.host.keys import Keys, Level
 from sandbox.host.limits import PARSER_LIMITS, Refused, check_head, max_body_bytes, read_body
@@ -27,11 +28,20 @@ class Server:
     """Serves one app on 127.0.0.1.
 
     `state` is the folder in which the orchestrations of an app with Durable Functions survive the end of the process.
+    Without a front end callers reach the host as they are.
     """
 
-    def __init__(self, app_dir: Path, keys: Keys, state: Path | None = None, switches: Switches | None = None) -> None:
+    def __init__(
+        self,
+        app_dir: Path,
+        keys: Keys,
+        state: Path | None = None,
+        switches: Switches | None = None,
+        front_end: FrontEnd | None = None,
+    ) -> None:
         self._app_dir = app_dir
         self._keys = keys
+        self._front_end = front_end
         self._state = state
         self._switches = switches or Switches()
         self._durable: DurableExtension | None = None
@@ -78,6 +88,8 @@ class Server:
 
     async def _answer(self, request: web.Request) -> web.Response:
         """Raises Refused where no function answers."""
+        front_end = self._front_end
+        headers = await front_end.headers(request) if front_end else list(request.headers.items())
         match = find_route(self.routes, request.method, request.raw_path.partition("?")[0])
         if match is None:
             if request.path == "/":
@@ -85,7 +97,7 @@ class Server:
             raise Refused(404)
         if not self._keys.open_function(match.route.level, request):
             raise Refused(401)
-        call = await _http_call(request, match, self._max_body_bytes)
+        call = await _http_call(request, headers, match, self._max_body_bytes)
         try:
             reply = await self._worker.call_http(match.route.function, match.route.trigger, call)
         except FunctionFailedError as error:
@@ -132,12 +144,12 @@ def _routes(functions: Sequence[IndexedFunction], prefix: str) -> Iterable[Route
                 )
 
 
-async def _http_call(request: web.Request, match: Match, max_body_bytes: int) -> HttpCall:
+async def _http_call(request: web.Request, sent: Headers, match: Match, max_body_bytes: int) -> HttpCall:
     """Fill the call as Microsoft's host fills RpcHttp (azure-functions-host, GrpcMessageConversionExtensions.cs):
     header names in lower case, repeated values joined with a comma, query keys of any case merged under the last
     spelling and empty query values left out. Raises Refused."""
     headers: dict[str, list[str]] = {}
-    for name, value in request.headers.items():
+    for name, value in sent:
         try:
             value.encode()
         except UnicodeEncodeError:

@@ -9,12 +9,13 @@ signature, and keeps its blobs in files, so that they are there again when anoth
     server.py     SandboxStorage: the running endpoint
 
 Supported: create, delete and look at a container; put a whole block blob, get it or a range of it, its properties,
-delete it, list blobs by prefix in pages; metadata, content type, ETags, If-Match and If-None-Match.
+delete it, list blobs by prefix, with or without a delimiter, in pages; metadata, content type, ETags, If-Match and
+If-None-Match.
 
 What it does not do: uploads in blocks (the client does that for streams of unknown length and from 64 MiB up), append
-and page blobs, leases, snapshots, versions, copies, tags, tiers, set metadata, batches, SAS and Entra tokens, lists
-with a delimiter, checks of Content-MD5, If-Modified-Since, lifecycle rules, queues and tables. An operation that is not
-known is answered with 501. One process at a time may use a folder.
+and page blobs, leases, snapshots, versions, copies, tags, tiers, set metadata, batches, SAS and Entra tokens,
+checks of Content-MD5, If-Modified-Since, lifecycle rules, queues and tables. An operation that is not known is answered
+with 501. One process at a time may use a folder.
 """
 
 from sandbox.storage.server import SandboxStorage

@@ -140,14 +140,19 @@ class BlobService:
         return Response(202)
 
     def _list(self, container: str, query: Mapping[str, str]) -> Response:
-        if query.get("delimiter"):
-            raise StorageError(501, "NotImplemented")
         prefix, marker = query.get("prefix", ""), query.get("marker", "")
         limit = min(int(query.get("maxresults", _PAGE)), _PAGE)
-        found = [item for item in self._folder.list(container, prefix) if item.name >= marker]
         with_metadata = "metadata" in query.get("include", "").split(",")
-        blobs = "".join(_listed(item, with_metadata) for item in found[:limit])
-        following = escape(found[limit].name) if len(found) > limit else ""
+        # Blobs, and what stands for all that have a beginning of their names up to the delimiter in common.
+        found: dict[str, Properties | None] = {}
+        for item in self._folder.list(container, prefix):
+            folder = _folder_of(item.name, prefix, query.get("delimiter", ""))
+            if (folder or item.name) >= marker:
+                found[folder or item.name] = None if folder else item
+        names = list(found)
+        shown = ((name, found[name]) for name in names[:limit])
+        blobs = "".join(_listed(item, with_metadata) if item else _prefix(name) for name, item in shown)
+        following = escape(names[limit]) if len(names) > limit else ""
         body = (
             f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="{self._url}/"'
             f' ContainerName="{container}"><Prefix>{escape(prefix)}</Prefix><Marker>{escape(marker)}</Marker>'
@@ -168,6 +173,15 @@ def _check_conditions(headers: Mapping[str, str], found: Properties | None, *, r
         raise StorageError(412, "ConditionNotMet")
     if unwanted and found and unwanted in ("*", found.etag):
         raise StorageError(304 if reading else 412, "ConditionNotMet")
+
+
+def _folder_of(name: str, prefix: str, delimiter: str) -> str:
+    head, found, _ = name.removeprefix(prefix).partition(delimiter) if delimiter else ("", "", "")
+    return f"{prefix}{head}{delimiter}" if found else ""
+
+
+def _prefix(folder: str) -> str:
+    return f"<BlobPrefix><Name>{escape(folder)}</Name></BlobPrefix>"
 
 
 def _listed(blob: Properties, with_metadata: bool) -> str:

@@ -13,8 +13,8 @@ control.py is the same for other processes, under /_sandbox/.
 There:
 * Hosts of the public cloud and of US Government. Every other host is refused with 403 and recorded.
 * Key Vault: challenge, audience check, current and named versions, enabled, exp, nbf, 403 and 404 with their codes.
-* Entra: OpenID configuration, user realm, instance discovery, password, client_credentials and refresh_token grants,
-  the AADSTS errors of aadsts.py, smart lock-out.
+* Entra: OpenID configuration, signing keys, user realm, instance discovery, password, client_credentials (also for an
+  app registration with exposesApi) and refresh_token grants, the AADSTS errors of aadsts.py, smart lock-out.
 * AD FS for the domains that the switch federated_domains names: mex document, usernamemixed 1.3, SAML 1.1 assertions.
 * Managed identity: App Service's endpoint, api-version 2019-08-01, user-assigned and system-assigned.
 * Graph v1.0: users (single, $filter eq and in, $select, paging), groups ($filter on isAssignableToRole), their owners

@@ -30,6 +30,7 @@ class App:
     reads_vault: bool = True
     is_managed_identity: bool = False
     system_assigned: bool = False
+    exposes_api: bool = False  # other apps may ask for tokens for it, as api://<its client id>
     sign_in_error: int | None = None  # the AADSTS number that every sign-in of this app is answered with
 
 
@@ -46,6 +47,7 @@ def make_app(fields: Mapping[str, Any], *, is_managed_identity: bool = False) ->
         reads_vault=fields.get("readsVault", True),
         is_managed_identity=is_managed_identity,
         system_assigned=fields.get("systemAssigned", False),
+        exposes_api=fields.get("exposesApi", False),
         sign_in_error=fields.get("signInError"),
     )
 

@@ -19,7 +19,7 @@ from .journal import Record
 from .roles import ROLE_TEMPLATES
 from .sign_in import check_client, check_password
 from .tenant import Tenant
-from .tokens import Principal, client_info
+from .tokens import Principal, client_info, public_keys
 
 ALIASES = ("common", "organizations")
 SAML_GRANT = "urn:ietf:params:oauth:grant-type:saml1_1-bearer"
@@ -61,6 +61,9 @@ class Entra:
         if parts[1:] == ["v2.0", ".well-known", "openid-configuration"]:
             self._check_tenant(parts[0])
             return self._openid_configuration(parts[0])
+        if parts[1:] == ["discovery", "v2.0", "keys"]:
+            self._check_tenant(parts[0])
+            return json_response(200, public_keys())
         if parts[1:] == ["oauth2", "v2.0", "token"] and request.method == "POST":
             self._check_tenant(parts[0])
             return self._token(request, record)
@@ -112,7 +115,12 @@ class Entra:
             if form["grant_type"] == "client_credentials":
                 principal = replace(app_principal(app), claims=form.get("claims"))
                 record.principal = str(principal)
-                token = access_token(self._tenant, self._resource(form), app, principal)
+                api = self._api(form)
+                token = (
+                    self._api_token(api, app, principal)
+                    if api
+                    else access_token(self._tenant, self._resource(form), app, principal)
+                )
                 lifetime = self._tenant.switches.token_lifetime
                 # No scope here: real Entra sends none, and MSAL would not use its cache otherwise.
                 return json_response(
@@ -182,6 +190,24 @@ class Entra:
         if user is None:
             raise SignInRefused(50008)
         return user
+
+    def _api(self, form: dict[str, str]) -> App | None:
+        """The registration of this tenant that the scope api://<its client id>/.default names."""
+        api = self._tenant.apps.get(form.get("scope", "").removeprefix("api://").removesuffix("/.default").lower())
+        return api if api is not None and api.exposes_api else None
+
+    def _api_token(self, api: App, app: App, principal: Principal) -> str:
+        """For an API that asks for tokens of version 2.0: any app of the tenant gets one, unless roles are required."""
+        claims: Json = {
+            "iss": f"https://{self._cloud.login_host}/{self._tenant.tenant_id}/v2.0",
+            "tid": self._tenant.tenant_id,
+            "oid": principal.object_id,
+            "sub": principal.object_id,
+            "azp": app.client_id,
+            "azpacr": "1",
+            "ver": "2.0",
+        }
+        return self._tenant.tokens.issue(api.client_id, principal, self._tenant.switches.token_lifetime, claims)
 
     def _resource(self, form: dict[str, str]) -> str:
         """The API that the scopes ask for; those of OpenID Connect belong to none."""

@@ -1,7 +1,7 @@
 """What every route has in common: the frame around a request, who may come in, and how an answer leaves.
 
-The order is part of the contract: settings, size and encoding of the body, vault, handshake, query, body. Until the
-handshake is passed an answer says no more than its code. Everything is caught here, at the outermost edge, so that an
+The order is part of the contract: settings, size and encoding of the body, vault, caller, rights, query, body. Until
+the caller is known an answer says no more than its code. Everything is caught here, at the outermost edge, so that an
 unforeseen fault becomes a 500 with a correlation id and nothing else.
 """
 
@@ -10,32 +10,31 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from enum import Enum
+from datetime import datetime
 
-from shared.api.handshake import handshake_fault, is_allowed
+from shared.api.caller import Caller, Proof, identify
+from shared.core.reason import reason_fault
 from shared.core.reconcile import Refused
 from shared.core.report import Json, problem_body, refusal_body
 from shared.deadline import Deadline
 from shared.errors import (
     BodyFault,
-    ConfigurationError,
-    ExplicitDisabled,
     InvalidBody,
+    InvalidQuery,
+    RightMissing,
     ServiceError,
     TooLarge,
-    Unauthorized,
     UnsupportedEncoding,
-    VaultUnavailable,
 )
 from shared.log import correlation_id, get_logger
-from shared.services import Secrets, Services
+from shared.services import Services
+from shared.settings.callers import Right
 
-# How often a handshake that does not match may make Key Vault be asked again, so that a rotation counts at once.
-RELOAD_INTERVAL_S = 10.0
 # How every body in gzip begins, and no text.
 _GZIP = b"\x1f\x8b"
-KEY_HEADER = "idempotency-key"
+KEY_HEADER, REASON_HEADER = "idempotency-key", "x-reason"
+# A sender repeats a signed call that is answered like this, with the same id.
+_REPEATED = (429, 500, 502, 503, 504)
 
 _log = get_logger(__name__)
 
@@ -43,13 +42,16 @@ _log = get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class WebRequest:
     """`query` is the raw query string; header names are lower case; `path` holds the parts of the path by name.
-    `origin`: scheme and host of the URL. `arrived_at` is on the monotonic clock: the time of a request begins there."""
+    `origin`: scheme and host of the URL, `url_path` its path, decoded. `arrived_at` is on the monotonic clock: the time
+    of a request begins there."""
 
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     query: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
+    method: str = "POST"
+    url_path: str = ""
     arrived_at: float = field(default_factory=time.monotonic)
 
 
@@ -60,15 +62,47 @@ class WebResponse:
     headers: Mapping[str, str]
 
 
-Work = Callable[[WebRequest, Services, str], WebResponse]
+@dataclass(slots=True)
+class Call:
+    """A request whose caller is known. What a signed body says about itself is filled in when that is read."""
+
+    request: WebRequest
+    services: Services
+    caller: Caller
+    cid: str
+    deadline: Deadline
+    idempotency_key: str
+    reason: str
+    has_written: bool = False
+    # Beside the results of a list, also where a guard refuses it: the id of its plan.
+    plan: Json = field(default_factory=dict)
+
+    def need(self, right: Right, *others: Right) -> None:
+        """One of these rights. Raises RightMissing and ExplicitDisabled."""
+        self.caller.need(right, *others, access=self.services.access)
+
+    @property
+    def is_signed(self) -> bool:
+        return self.caller.proof is Proof.SIGNATURE
+
+    @property
+    def unused_key(self) -> Json:
+        """For the answer to a request that becomes no job: its Idempotency-Key protects nobody from a second run."""
+        return {"idempotencyKey": "notUsed"} if self.idempotency_key else {}
 
 
-def respond(request: WebRequest, services: Callable[[], Services], work: Work) -> WebResponse:
+Work = Callable[[Call], WebResponse]
+
+
+def respond(
+    request: WebRequest, services: Callable[[], Services], work: Work, *, may_be_signed: bool = False
+) -> WebResponse:
     """Does the work of a route under a new correlation id. `services` may raise ConfigurationError. Never raises."""
     cid = str(uuid.uuid4())
     token = correlation_id.set(cid)
     try:
-        return with_correlation_id(_answered(request, services, work, cid), cid)
+        response = _answered(cid, lambda: _served(_begin(request, services(), cid), work, may_be_signed))
+        return with_correlation_id(response, cid)
     finally:
         correlation_id.reset(token)
 
@@ -77,25 +111,21 @@ def with_correlation_id(response: WebResponse, cid: str) -> WebResponse:
     return replace(response, headers={**response.headers, "Correlation-Id": cid})
 
 
-def _answered(request: WebRequest, services: Callable[[], Services], work: Work, cid: str) -> WebResponse:
-    try:
-        built = services()
-        if len(request.body) > built.max_body_bytes:
-            raise TooLarge("The body is larger than MAX_BODY_BYTES allows. Split the list.")
-        if _is_compressed(request):
-            raise UnsupportedEncoding(
-                "The body is compressed (Content-Encoding), which is not supported. Send it uncompressed."
-            )
-        return work(request, built, cid)
-    except Refused as stop:
-        _log.error("nothing written: %s", stop)
-        body = refusal_body(stop.refusal, stop.report, cid)
-        return answer(stop.refusal.code.status, body | unused_key(request), "application/problem+json")
-    except ServiceError as error:
-        return _refusal(error, cid)
-    except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
-        _log.exception("unforeseen fault")
-        return _refusal(ServiceError("unforeseen fault"), cid)
+def _begin(request: WebRequest, services: Services, cid: str) -> Call:
+    """Lets the caller in or raises."""
+    if len(request.body) > services.max_body_bytes:
+        raise TooLarge("The body is larger than MAX_BODY_BYTES allows. Split the list.")
+    if _is_compressed(request):
+        raise UnsupportedEncoding(
+            "The body is compressed (Content-Encoding), which is not supported. Send it uncompressed."
+        )
+    deadline = Deadline(services.deadline_s, request.arrived_at)
+    has_body = request.method not in ("GET", "DELETE")
+    content = request.body if has_body else f"{request.method} {request.url_path}".encode("utf-8", "surrogatepass")
+    caller = identify(request.headers, content, services.access, deadline)
+    _log.info("caller=%s proof=%s", caller.name, caller.proof)
+    key, reason = (request.headers.get(name, "").strip() for name in (KEY_HEADER, REASON_HEADER))
+    return Call(request, services, caller, cid, deadline, key, reason)
 
 
 def _is_compressed(request: WebRequest) -> bool:
@@ -103,62 +133,35 @@ def _is_compressed(request: WebRequest) -> bool:
     return bool(request.body) and (encoding not in ("", "identity") or request.body.startswith(_GZIP))
 
 
-def authenticate(request: WebRequest, services: Services, deadline: Deadline, *, explicit: bool = False) -> None:
-    """Raises unless the caller knows the handshake; the explicit one, where values are named or shown, opens all.
+def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
+    """The answer to somebody who is known. It decides whether the id of a signed call is used up."""
 
-    While explicit values are off, whoever proves to know one of the two is told so (403), and nobody else is.
-    """
-    header = request.headers.get(services.handshake_header.lower())
-    known = None
-    for reload_every_s in (None, RELOAD_INTERVAL_S):
-        known = _recognise(header, services, deadline, reload_every_s)
-        is_enough = known is not None and (known is _Handshake.EXPLICIT or not (explicit and services.allow_explicit))
-        if header is None or is_enough:
-            break
-    if known is not None and not services.allow_explicit and (explicit or known is _Handshake.EXPLICIT):
-        raise ExplicitDisabled("Explicit values are switched off. An administrator can set ALLOW_EXPLICIT_VALUES=true.")
-    if known is None or (explicit and known is _Handshake.ORDINARY):
-        needed = "names or shows values and needs the explicit" if explicit else "needs the ordinary or the explicit"
-        shown = f"Check the header {services.handshake_header}: this route {needed} handshake."
-        reason = "is missing" if header is None else "does not match"
-        raise Unauthorized(f"the handshake {reason}", shown)
+    def done() -> WebResponse:
+        if call.is_signed and not may_be_signed:
+            raise RightMissing("A signed call is not supported on this route.")
+        fault = reason_fault(call.reason)
+        if fault is not None:
+            raise InvalidQuery(f"X-Reason cannot be used. {fault}")
+        return work(call)
+
+    response = _answered(call.cid, done, call)
+    if call.caller.webhook_id is not None and not call.has_written and response.status in _REPEATED:
+        call.services.access.one_time_ids.give_back(call.caller.name, call.caller.webhook_id)
+    return response
 
 
-class _Handshake(Enum):
-    ORDINARY = "ordinary"
-    EXPLICIT = "explicit"
-
-
-def _recognise(
-    header: str | None, services: Services, deadline: Deadline, reload_every_s: float | None
-) -> _Handshake | None:
-    """Which of the two handshakes the header holds. Raises ConfigurationError when a secret cannot serve."""
-    ordinary = _usable(services.handshakes(deadline, reload_every_s), "the handshake secret")
-    now = datetime.now(UTC)
-    if services.allow_explicit:
-        named = _usable(services.explicit_handshakes(deadline, reload_every_s), "the explicit handshake secret")
-        if _values(ordinary) & _values(named):
-            raise ConfigurationError("the explicit handshake secret must differ from the ordinary one")
-        # Both are compared, so that the time taken tells nothing about which one was close.
-        is_ordinary, is_explicit = is_allowed(header, *ordinary, now), is_allowed(header, *named, now)
-    else:
-        is_ordinary = is_allowed(header, *ordinary, now)
-        is_explicit = not is_ordinary and _is_explicit_though_off(header, services, deadline, reload_every_s)
-    if is_explicit:
-        return _Handshake.EXPLICIT
-    return _Handshake.ORDINARY if is_ordinary else None
-
-
-def _is_explicit_though_off(
-    header: str | None, services: Services, deadline: Deadline, reload_every_s: float | None
-) -> bool:
-    """A secret that is not in use may be missing, useless or out of reach: it closes no route."""
-    if header is None:
-        return False
+def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = None) -> WebResponse:
     try:
-        return is_allowed(header, *services.explicit_handshakes(deadline, reload_every_s), datetime.now(UTC))
-    except VaultUnavailable:
-        return False
+        return work()
+    except Refused as stop:
+        _log.error("nothing written: %s", stop)
+        body = refusal_body(stop.refusal, stop.report, cid) | (call.plan | call.unused_key if call else {})
+        return answer(stop.refusal.code.status, body, "application/problem+json")
+    except ServiceError as error:
+        return _refusal(error, cid)
+    except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
+        _log.exception("unforeseen fault")
+        return _refusal(ServiceError("unforeseen fault"), cid)
 
 
 def link(request: WebRequest, services: Services, path: str) -> str:
@@ -169,22 +172,6 @@ def link(request: WebRequest, services: Services, path: str) -> str:
 def iso(moment: datetime) -> str:
     """A moment as answers have it."""
     return moment.isoformat(timespec="milliseconds")
-
-
-def unused_key(request: WebRequest) -> Json:
-    """For the answer to a request that becomes no job: its Idempotency-Key protects nobody from a second run."""
-    return {"idempotencyKey": "notUsed"} if request.headers.get(KEY_HEADER, "").strip() else {}
-
-
-def _usable(secrets: Secrets, name: str) -> Secrets:
-    fault = handshake_fault(secrets[0].value)
-    if fault is not None:
-        raise ConfigurationError(f"{name} cannot serve: {fault}")
-    return secrets
-
-
-def _values(secrets: Secrets) -> set[str]:
-    return {secret.value for secret in secrets if secret is not None}
 
 
 def received(request: WebRequest) -> bytes:

@@ -1,4 +1,4 @@
-"""GET /api/jobs: the jobs of the caller, newest first.
+"""GET /api/jobs: the jobs of the caller, or everybody's for an operator, newest first.
 
 Only blobs are read, so that a busy engine of jobs does not keep it from answering.
 """
@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
-from shared.api.accept import CALLER
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, iso, link, respond
+from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, respond
 from shared.core.report import Json
-from shared.deadline import Deadline
 from shared.errors import InvalidQuery
 from shared.services import ListedJob, Services
+from shared.settings.callers import Right
 
 JOBS_ON_A_PAGE = 50
 _POSITION = re.compile(r"\d{13}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -20,16 +19,17 @@ _POSITION = re.compile(r"\d{13}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.A
 
 def handle_jobs(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
     """The status of each is behind its statusUrl."""
-    return respond(request, services, _list)
+    return respond(request, services, _list, may_be_signed=True)
 
 
-def _list(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    authenticate(request, services, Deadline(services.deadline_s, request.arrived_at))
-    found = services.store.listed(CALLER, _after(request.query), JOBS_ON_A_PAGE + 1)
+def _list(call: Call) -> WebResponse:
+    call.need(Right.RECONCILE, Right.OPERATE)
+    request, services = call.request, call.services
+    found = services.store.listed(call.caller.sees_jobs_of, _after(request.query), JOBS_ON_A_PAGE + 1)
     page = found[:JOBS_ON_A_PAGE]
     more = len(found) > JOBS_ON_A_PAGE
     body: Json = {
-        "correlationId": cid,
+        "correlationId": call.cid,
         "value": [_shown(request, services, job) for job in page],
         "nextLink": link(request, services, f"jobs?after={page[-1].position}") if more else None,
     }
@@ -39,6 +39,7 @@ def _list(request: WebRequest, services: Services, cid: str) -> WebResponse:
 def _shown(request: WebRequest, services: Services, job: ListedJob) -> Json:
     return {
         "jobId": job.id,
+        "caller": job.caller,
         "createdAt": iso(job.created_at),
         "users": job.users,
         "dryRun": job.dry_run,

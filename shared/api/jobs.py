@@ -6,20 +6,20 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from shared.api.accept import RETRY_AFTER_S
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, iso, link, received, respond
+from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
-from shared.api.query import choice, refuse_dry_run, refuse_unknown
+from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import SourceName
 from shared.core.report import Json
 from shared.core.report_csv import bodies_csv
-from shared.deadline import Deadline
 from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
 from shared.jobs.results import JobResults
 from shared.services import Job, JobStore, Phase, Services
+from shared.settings.callers import Right
 
 PAGE = 500
 _FINISHED = ("succeeded", "partial", "failed", "cancelled")
@@ -28,40 +28,30 @@ _CANCELLING = "cancelling"
 
 def handle_job(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """GET /api/jobs/{id}: 200 for a known id, finished or not."""
-
-    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
-        return _Watched(request, services, engine, cid).status_answer()
-
-    return respond(request, services, work)
+    return respond(request, services, lambda call: _Watched(call, engine).status_answer(), may_be_signed=True)
 
 
 def handle_result(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV."""
-
-    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
-        return _Watched(request, services, engine, cid).result_answer()
-
-    return respond(request, services, work)
+    return respond(request, services, lambda call: _Watched(call, engine).result_answer(), may_be_signed=True)
 
 
 def handle_cancel(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """DELETE /api/jobs/{id}: no new user is begun; what was done stays and is reported."""
-
-    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
-        return _Watched(request, services, engine, cid).cancel()
-
-    return respond(request, services, work)
+    return respond(request, services, lambda call: _Watched(call, engine).cancel(), may_be_signed=True)
 
 
 class _Watched:
-    """One job, seen for one request. Being made, it lets the caller in or raises."""
+    """One job, seen for one request. Being made, it checks that the caller may see it, or raises."""
 
-    def __init__(self, request: WebRequest, services: Services, engine: Engine, cid: str) -> None:
-        authenticate(request, services, Deadline(services.deadline_s, request.arrived_at))
-        self._request, self._services, self._store, self._cid = request, services, services.store, cid
-        job = services.store.find(_job_id(request.path["id"]))
-        if job is None:
-            raise JobNotFound("No job has this id; results are kept for JOB_RETENTION_DAYS.")
+    def __init__(self, call: Call, engine: Engine) -> None:
+        call.need(Right.RECONCILE, Right.OPERATE)
+        self._request, self._services, self._store, self._cid = (
+            *(call.request, call.services, call.services.store, call.cid),
+        )
+        job, visible = self._store.find(_job_id(self._request.path["id"])), call.caller.sees_jobs_of
+        if job is None or (visible is not None and job.caller not in visible):
+            raise JobNotFound("No job of yours has this id; results are kept for JOB_RETENTION_DAYS.")
         self._job: Job = job
         self._state = engine.state(job.id)
         self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state, self._store))
@@ -76,6 +66,7 @@ class _Watched:
             "correlationId": self._cid,
             "jobId": job.id,
             "status": self._status,
+            "caller": job.caller,
             "createdAt": job.created_at,
             "updatedAt": _updated_at(job, state),
             "dryRun": job.dry_run,
@@ -120,6 +111,7 @@ class _Watched:
     def cancel(self) -> WebResponse:
         refuse_dry_run(self._request.query)
         refuse_unknown(self._request)
+        refuse_if_match(self._request)
         refuse_in_unread_body(received(self._request))
         if self._status not in _FINISHED:
             self._store.cancel(self._job.id)

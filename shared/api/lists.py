@@ -5,37 +5,32 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from shared.api.accept import accept
-from shared.api.frame import (
-    WebRequest,
-    WebResponse,
-    answer,
-    authenticate,
-    received,
-    respond,
-    unused_key,
-    with_correlation_id,
-)
+from shared.api.admission import Admission
+from shared.api.frame import Call, WebRequest, WebResponse, answer, received, respond, with_correlation_id
+from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.rehearsal import WORDS
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
-from shared.api.query import ON, SWITCH, choice, dry_run, refuse_unknown
+from shared.api.query import ON, SWITCH, choice, dry_run, plan_id, refuse_beside_signature, refuse_unknown
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import Target
 from shared.core.reconcile import reconcile
 from shared.core.report import report_body
 from shared.core.report_csv import report_csv
 from shared.core.report_log import log_report
-from shared.deadline import Deadline
+from shared.errors import InvalidQuery
 from shared.jobs.engine import Engine
 from shared.services import Lane, Services
+from shared.settings.callers import Right
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 # Up to so many users a list is short: nobody has to wait behind longer ones.
 FEW_USERS = 5
@@ -46,36 +41,36 @@ BIG_BODY = 65_536
 def handle_reconcile(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """POST /api/reconcile: the directory says what users should have. Long lists become jobs."""
 
-    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
-        with _Run(request, services, explicit=False) as run:
-            asked = choice(request.query, "async", SWITCH) in ON
-            users = run.read(parse_table_users if _is_table(request) else parse_users, services.max_users)
-            preferred = _prefers_async(request)
-            if users.entries > services.jobs.inline_users or preferred or asked:
+    def work(call: Call) -> WebResponse:
+        services = call.services
+        with _Run(call, "reconcile", Right.RECONCILE, has_async=True) as run:
+            users = run.read(parse_users, parse_table_users, services.max_users)
+            if users.entries > services.jobs.inline_users or run.prefers_async or run.envelope.asynchronous:
+                if run.envelope.plan_id is not None:
+                    raise InvalidQuery(_APPLY)
                 run.enter(services.lanes.jobs)
-                return accept(
-                    request,
-                    services,
-                    engine,
-                    users,
-                    dry_run=run.dry_run,
-                    preferred=preferred,
-                    deadline=run.deadline,
-                    cid=cid,
-                )
-            return run.answer(users.targets, replace(services.source, unused=users.ignored), users.entries, cid)
+                return accept(call, engine, users, dry_run=run.envelope.dry_run, preferred=run.prefers_async)
+            return run.answer(users.targets, replace(services.source, unused=users.ignored), users.entries)
 
-    return respond(request, services, work)
+    return respond(request, services, work, may_be_signed=True)
 
 
 def handle_set(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
     """POST /api/set: the caller says it, as JSON or CSV."""
-    return respond(request, services, _set)
+
+    def work(call: Call) -> WebResponse:
+        return _explicit(call, "set", parse_values, parse_table)
+
+    return respond(request, services, work, may_be_signed=True)
 
 
 def handle_provision(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
     """POST /api/provision: the caller says it, as a provisioning plan in JSON or XML."""
-    return respond(request, services, _provision)
+
+    def work(call: Call) -> WebResponse:
+        return _explicit(call, "provision", parse_plan, None)
+
+    return respond(request, services, work, may_be_signed=True)
 
 
 def handle_health() -> WebResponse:
@@ -83,22 +78,14 @@ def handle_health() -> WebResponse:
     return with_correlation_id(answer(200, {"status": "healthy"}, "application/json"), str(uuid.uuid4()))
 
 
-def _set(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    return _explicit(request, services, parse_table if _is_table(request) else parse_values, cid)
-
-
-def _provision(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    return _explicit(request, services, parse_plan, cid)
-
-
 def _explicit(
-    request: WebRequest, services: Services, parse: Callable[[bytes, Limit], RequestedUsers], cid: str
+    call: Call, operation: str, parse: "_Parse[RequestedUsers]", parse_table: "_ParseTable[RequestedUsers] | None"
 ) -> WebResponse:
     """Never a job: no number that a caller names is stored anywhere."""
-    with _Run(request, services, explicit=True) as run:
-        requested = run.read(parse, services.jobs.inline_users)
-        source = ExplicitSource(requested.users, services.source.default_region)
-        return run.answer(tuple(requested.users), source, requested.entries, cid)
+    with _Run(call, operation, Right.EXPLICIT) as run:
+        requested = run.read(parse, parse_table, call.services.jobs.inline_users)
+        source = ExplicitSource(requested.users, call.services.source.default_region)
+        return run.answer(tuple(requested.users), source, requested.entries)
 
 
 def _prefers_async(request: WebRequest) -> bool:
@@ -107,53 +94,84 @@ def _prefers_async(request: WebRequest) -> bool:
     return any(preference.partition(";")[0].strip() == "respond-async" for preference in preferences)
 
 
-def _is_table(request: WebRequest) -> bool:
-    return looks_like_table(request.body, request.headers.get("content-type"))
+_APPLY = (
+    "This list becomes a job, which no planId goes with. Send it as a dry run, look at the plan, and then POST "
+    "/api/jobs/{id}/apply. Nothing was done."
+)
 
 
 class _Run(ExitStack):
-    """One list on its way, in one lane at a time. Being made, it lets the caller in or raises."""
+    """One list on its way, in one lane at a time. Being made, it checks that the caller may send it, or raises.
 
-    def __init__(self, request: WebRequest, services: Services, *, explicit: bool) -> None:
+    `envelope`: what is asked for beside the list. That of a signed call is known when its body has been read.
+    """
+
+    def __init__(self, call: Call, operation: str, right: Right, *, has_async: bool = False) -> None:
         super().__init__()
-        self._request, self._services = request, services
-        self.deadline = Deadline(services.deadline_s, request.arrived_at)
+        self._call = call
         self._lane: Lane | None = None
-        authenticate(request, services, self.deadline, explicit=explicit)
-        self._unused_key = unused_key(request)
-        self.dry_run = dry_run(request.query)
-        refuse_unknown(request, *WORDS, *(() if explicit else ("async",)))
+        call.need(right)
+        request, words = call.request, (*WORDS, *(("async",) if has_async else ()))
+        self.envelope = Envelope(operation, has_async)
+        self.prefers_async = False
+        if call.is_signed:
+            refuse_beside_signature(request, *words)
+            refuse_unknown(request)
+        else:
+            self.envelope.dry_run = dry_run(request.query)
+            self.envelope.plan_id = plan_id(request)
+            refuse_unknown(request, *words)
+            if has_async:
+                self.envelope.asynchronous = choice(request.query, "async", SWITCH) in ON
+                self.prefers_async = _prefers_async(request)
         self._as_table = "text/csv" in request.headers.get("accept", "").lower()
 
     def enter(self, lane: Lane) -> None:
         """Waits for a place in it, after leaving the lane before. Raises Busy."""
         if lane is not self._lane:
             self.close()
-            self.enter_context(lane.entered(self.deadline))
+            self.enter_context(lane.entered(self._call.deadline))
             self._lane = lane
 
-    def read(self, parse: Callable[[bytes, Limit], T], entries: int) -> T:
-        body = received(self._request)
+    def read(self, parse: "_Parse[T]", parse_table: "_ParseTable[T] | None", entries: int) -> T:
+        call, body = self._call, received(self._call.request)
         if len(body) > BIG_BODY:
-            self.enter(self._services.lanes.jobs)
-        return parse(body, Limit(entries, self.deadline))
+            self.enter(call.services.lanes.jobs)
+        limit = Limit(entries, call.deadline)
+        if call.is_signed:
+            found = parse(body, limit, self.envelope)
+            call.idempotency_key, call.reason = self.envelope.idempotency_key, self.envelope.reason
+            return found
+        if parse_table is not None and looks_like_table(body, call.request.headers.get("content-type")):
+            return parse_table(body, limit)
+        return parse(body, limit)
 
-    def answer(self, targets: Sequence[Target], source: Source, entries: int, cid: str) -> WebResponse:
+    def answer(self, targets: Sequence[Target], source: Source, entries: int) -> WebResponse:
         """Of a list for a few users a single operation would do no less: it waits for nobody."""
-        services = self._services
+        call, services = self._call, self._call.services
         if entries > FEW_USERS:
             self.enter(services.lanes.lists)
-        account = services.sign_in(self.deadline)
+        account, admission = services.sign_in(call.deadline), Admission(call, self.envelope.plan_id, shows_id=True)
         report = reconcile(
             targets,
             source,
             services.directory,
             account,
             services.policy,
-            dry_run=self.dry_run,
-            deadline=self.deadline,
+            dry_run=self.envelope.dry_run,
+            deadline=call.deadline,
+            judge=admission,
         )
-        log_report(report, time.monotonic() - self._request.arrived_at)
+        admission.settle(report)
+        log_report(report, time.monotonic() - call.request.arrived_at)
         if self._as_table:
-            return answer(200, report_csv(report), "text/csv")
-        return answer(200, report_body(report, cid) | self._unused_key, "application/json")
+            headers = {"Plan-Id": admission.plan_id} if admission.plan_id else {}
+            return answer(200, report_csv(report), "text/csv", headers)
+        return answer(200, report_body(report, call.cid) | call.plan | call.unused_key, "application/json")
+
+
+class _Parse(Protocol[T_co]):
+    def __call__(self, body: bytes, limit: Limit, envelope: Envelope | None = None, /) -> T_co: ...
+
+
+_ParseTable = Callable[[bytes, Limit], T]

@@ -1,6 +1,6 @@
 """The routes for one user: what is registered, and one method created, updated or removed.
 
-Reading needs the ordinary handshake and shows masked numbers; writing, and `show=full`, need the explicit one. A write
+Reading shows masked numbers; `show=full` needs the right readFull, writing the right explicit. A write
 goes the way of every list, through the same planner, guard and second looks: it can do nothing that a list could not.
 """
 
@@ -8,11 +8,12 @@ import json
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from shared.api.frame import WebRequest, WebResponse, Work, answer, authenticate, received, respond, unused_key
+from shared.api.admission import Admission
+from shared.api.frame import Call, WebRequest, WebResponse, Work, answer, received, respond
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.payload.users import parse_users
-from shared.api.query import choice, refuse_dry_run, refuse_unknown
+from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
 from shared.core.guard.people import protection_of
@@ -21,10 +22,10 @@ from shared.core.phone import PhoneNumber
 from shared.core.reconcile import reconcile
 from shared.core.report import Json
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
-from shared.deadline import Deadline
 from shared.errors import InvalidBody, UserFailed
 from shared.log import get_logger
 from shared.services import Services
+from shared.settings.callers import Right
 
 # The status of a code that ends an operation; the others are 409: the user's methods, or a rule, stand against it.
 _STATUS = {
@@ -90,17 +91,17 @@ def handle_disable_sms_sign_in(request: WebRequest, services: Callable[[], Servi
 
 
 def _switching(*, on: bool) -> Work:
-    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
-        operation = _Operation(request, services, cid, explicit=True)
-        refuse_in_unread_body(received(request))
+    def work(call: Call) -> WebResponse:
+        operation = _Operation(call, writes=True)
+        refuse_in_unread_body(received(call.request))
         return operation.shown(operation.write(Requested({}, sms_sign_in=on)), Method.MOBILE, 200)
 
     return work
 
 
 def _reading(scope: ReadScope) -> Work:
-    def work(request: WebRequest, services: Services, cid: str) -> WebResponse:
-        operation = _Operation(request, services, cid, explicit=False)
+    def work(call: Call) -> WebResponse:
+        operation = _Operation(call, writes=False)
         user, current = operation.read(scope)
         methods = (all_methods if scope is ReadScope.ALL else phone_methods)(current, full=operation.full)
         return operation.answer(200, {"userPrincipalName": user.upn, "userId": user.id, "value": methods})
@@ -108,9 +109,9 @@ def _reading(scope: ReadScope) -> Work:
     return work
 
 
-def _get(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    operation = _Operation(request, services, cid, explicit=False)
-    method = _type(request)
+def _get(call: Call) -> WebResponse:
+    operation = _Operation(call, writes=False)
+    method = _type(call.request)
     user, current = operation.read(ReadScope.PHONES)
     phone = current.phone(method)
     if phone is None:
@@ -118,43 +119,47 @@ def _get(request: WebRequest, services: Services, cid: str) -> WebResponse:
     return operation.answer(200, phone_body(phone, full=operation.full) | {"userId": user.id})
 
 
-def _create(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    operation = _Operation(request, services, cid, explicit=True)
-    method, number = parse_phone_method(received(request), None)
+def _create(call: Call) -> WebResponse:
+    operation = _Operation(call, writes=True)
+    method, number = parse_phone_method(received(call.request), None)
     return operation.shown(
         operation.write(Requested({method: RequestedValue(number, Condition.MUST_BE_MISSING)})), method, 201
     )
 
 
-def _update(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    operation = _Operation(request, services, cid, explicit=True)
-    method, number = parse_phone_method(received(request), _type(request))
+def _update(call: Call) -> WebResponse:
+    operation = _Operation(call, writes=True)
+    method, number = parse_phone_method(received(call.request), _type(call.request))
     return operation.shown(
         operation.write(Requested({method: RequestedValue(number, Condition.MUST_EXIST)})), method, 200
     )
 
 
-def _delete(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    operation = _Operation(request, services, cid, explicit=True)
-    refuse_in_unread_body(received(request))
-    operation.write(Requested({_type(request): RequestedValue(None, Condition.MUST_EXIST)}))
+def _delete(call: Call) -> WebResponse:
+    operation = _Operation(call, writes=True)
+    refuse_in_unread_body(received(call.request))
+    operation.write(Requested({_type(call.request): RequestedValue(None, Condition.MUST_EXIST)}))
     return WebResponse(204, b"", {"Cache-Control": "no-store"})
 
 
 class _Operation:
-    """One request about one user. Being made, it lets the caller in or raises."""
+    """One request about one user. Being made, it checks that the caller may send it, or raises."""
 
-    def __init__(self, request: WebRequest, services: Services, cid: str, *, explicit: bool) -> None:
-        self._services, self._common = services, {"correlationId": cid, **unused_key(request)}
-        self._deadline = Deadline(services.deadline_s, request.arrived_at)
-        authenticate(request, services, self._deadline, explicit=explicit)
-        self.full = choice(request.query, "show", ("full", "masked")) == "full"
-        if self.full:
-            authenticate(request, services, self._deadline, explicit=True)
-        refuse_dry_run(request.query)
-        if explicit:
-            refuse_unknown(request, "show")
-        self._target = _target(request.path["user"])
+    def __init__(self, call: Call, *, writes: bool) -> None:
+        self._call, self._services, self._deadline = call, call.services, call.deadline
+        self._common = {"correlationId": call.cid, **call.unused_key}
+        if writes:
+            call.need(Right.EXPLICIT)
+        self.full = choice(call.request.query, "show", ("full", "masked")) == "full"
+        if not writes:
+            call.need(Right.READ_FULL if self.full else Right.READ)
+        elif self.full:
+            call.need(Right.READ_FULL)
+        refuse_dry_run(call.request.query)
+        if writes:
+            refuse_unknown(call.request, "show")
+            refuse_if_match(call.request)
+        self._target = _target(call.request.path["user"])
 
     def read(self, scope: ReadScope) -> tuple[User, Current]:
         """Raises UserFailed. Of a protected user only that is told; the methods are not even read."""
@@ -173,14 +178,16 @@ class _Operation:
         if snapshot.user is None or snapshot.current is None:
             raise ValueError("a user is read, or it is said why not")
         if self.full:
-            _log.warning("audit: the full numbers of user %s were shown", snapshot.user.id)
+            _log.warning(
+                "audit: the full numbers of user %s were shown to %s", snapshot.user.id, self._call.caller.name
+            )
         return snapshot.user, snapshot.current
 
     def write(self, requested: Requested) -> UserResult:
         """Raises UserFailed unless the user has afterwards what is wished for."""
         services = self._services
         source = ExplicitSource({self._target: requested}, services.source.default_region)
-        account = services.sign_in(self._deadline)
+        account, admission = services.sign_in(self._deadline), Admission(self._call)
         report = reconcile(
             [self._target],
             source,
@@ -189,7 +196,9 @@ class _Operation:
             services.policy,
             dry_run=False,
             deadline=self._deadline,
+            judge=admission,
         )
+        admission.settle(report)
         (result,) = report.results
         _log.info("user %s %s source=%s", result.user_id or "(not read)", result.code, report.source)
         if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):

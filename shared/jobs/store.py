@@ -11,6 +11,7 @@ open/{caller}/{job}        a marker: the job may be unfinished
 index/{caller}/{inverted time}-{job}   one for each job of a caller, so that they are listed newest first
 """
 
+import heapq
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -159,15 +160,11 @@ class BlobJobStore:
         with self._answering() as container:
             container.upload_blob(f"{_index(caller)}{_position(job)}", b"", overwrite=True, metadata=facts)
 
-    def listed(self, caller: str, after: str, count: int) -> list[ListedJob]:
-        """The newest jobs of a caller behind the position `after` ("": from the newest on)."""
-        prefix = _index(caller)
-        # Whoever begins reads one short page; the names before a later one have to be passed over.
-        page = None if after else count
+    def listed(self, callers: Sequence[str] | None, after: str, count: int) -> list[ListedJob]:
+        """The newest jobs of these callers behind the position `after` ("": from the newest on). None: everybody's."""
         with self._answering() as container:
-            blobs = container.list_blobs(prefix, include=["metadata"], results_per_page=page)
-            behind = (blob for blob in blobs if blob.name > f"{prefix}{after}")
-            return [_listed(blob.name.removeprefix(prefix), blob.metadata) for blob in islice(behind, count)]
+            found = [_behind(container, caller, after, count) for caller in _known(container, callers)]
+            return list(islice(heapq.merge(*found, key=lambda job: job.position), count))
 
     def open_jobs(self, caller: str) -> list[str]:
         """The ids of the jobs of a caller that may be unfinished."""
@@ -273,10 +270,27 @@ def _position(job: Job) -> str:
     return f"{_END_OF_TIME_MS - created_ms:013d}-{job.id}"
 
 
-def _listed(position: str, facts: Mapping[str, str]) -> ListedJob:
+def _known(container: "ContainerClient", callers: Sequence[str] | None) -> Sequence[str]:
+    """Callers whose jobs are listed; None: all there are."""
+    if callers is not None:
+        return callers
+    folders = container.walk_blobs(name_starts_with="index/", delimiter="/")
+    return [folder.name.removeprefix("index/").rstrip("/") for folder in folders]
+
+
+def _behind(container: "ContainerClient", caller: str, after: str, count: int) -> Iterator[ListedJob]:
+    prefix = _index(caller)
+    # Whoever begins reads one short page; the names before a later one have to be passed over.
+    page = None if after else count
+    for blob in container.list_blobs(prefix, include=["metadata"], results_per_page=page):
+        if blob.name > f"{prefix}{after}":
+            yield _listed(caller, blob.name.removeprefix(prefix), blob.metadata)
+
+
+def _listed(caller: str, position: str, facts: Mapping[str, str]) -> ListedJob:
     inverted, _, job_id = position.partition("-")
     created = datetime.fromtimestamp((_END_OF_TIME_MS - int(inverted)) / 1000, UTC)
-    return ListedJob(position, job_id, created, int(facts["users"]), facts["dryrun"] == "true")
+    return ListedJob(position, job_id, caller, created, int(facts["users"]), facts["dryrun"] == "true")
 
 
 def _place(job_id: str, phase: Phase, chunk: int) -> str:

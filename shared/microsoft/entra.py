@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.core.models import ServiceAccount
-from shared.deadline import Deadline
+from shared.deadline import Deadline, time_limit
 from shared.errors import SignInFailed, SignInUnavailable
 from shared.log import get_logger
 from shared.microsoft.identity import AppIdentity, IdentityRefused, IdentityUnavailable
-from shared.microsoft.session import time_limit
 
 RECHECK_S = 10.0
 EARLY_S = 300.0

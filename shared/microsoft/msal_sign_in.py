@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from shared.core.models import ServiceAccount
-from shared.deadline import Deadline
+from shared.deadline import Deadline, time_limit
 from shared.errors import SignInFailed, SignInUnavailable
 from shared.log import get_logger
 from shared.microsoft.aadsts import advice_for, federation_advice
 from shared.microsoft.entra import RECHECK_S, RETRY_AFTER_S, SIGN_IN_LIMIT_S, Grant
-from shared.microsoft.session import BoundedSession, retry_after_s, time_limit
+from shared.microsoft.session import BoundedSession, retry_after_s
 
 if TYPE_CHECKING:
     import requests

@@ -15,8 +15,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,24 +26,13 @@ from requests.exceptions import ConnectTimeout, ReadTimeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from shared.deadline import time_limit_ends_at
+
 CONNECT_TIMEOUT_S = 5.0
 MAX_RETRY_AFTER_S = 999_999.0
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
-_ends_at: ContextVar[float | None] = ContextVar("session_ends_at", default=None)
 _stopper: ContextVar["_Stopper | None"] = ContextVar("session_stopper", default=None)
-
-
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """All exchanges begun inside share these seconds, on top of the session's own total. The nearest end wins."""
-    outer = _ends_at.get()
-    ends_at = time.monotonic() + seconds
-    token = _ends_at.set(ends_at if outer is None else min(outer, ends_at))
-    try:
-        yield
-    finally:
-        _ends_at.reset(token)
 
 
 class _Stopper:
@@ -211,7 +199,7 @@ class BoundedSession(requests.Session):
         return None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        ends_at = _ends_at.get()
+        ends_at = time_limit_ends_at()
         seconds = self._total_s if ends_at is None else min(self._total_s, ends_at - time.monotonic())
         if seconds <= 0:
             raise ConnectTimeout("the time for this call was up before it began", request=request)

@@ -1,8 +1,9 @@
 """Key Vault secrets, cached.
 
 A secret is kept for its time to live; then one caller refreshes it while the others wait. When the vault is down, a
-value younger than STALE_S still serves, with a warning; when the vault *refuses* (401, 403, 404, disabled), the cached
-value is dropped at once, because someone may have taken it away on purpose. A token that was revoked is no refusal of a
+value that is not too old still serves, with a warning; when the vault *refuses* (401, 403, 404, disabled), the cached
+value is dropped at once, because someone may have taken it away on purpose. How long both times are is said by whoever
+asks (`Lifetime`). A token that was revoked is no refusal of a
 secret: the SDK asks with a new one, and where Azure has no other, the vault counts as down.
 """
 
@@ -14,16 +15,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.deadline import Deadline
+from shared.deadline import Deadline, time_limit
 from shared.errors import ConfigurationError, VaultUnavailable
 from shared.log import get_logger
 from shared.microsoft.identity import IdentityRefused, IdentityUnavailable
-from shared.microsoft.session import retry_after_s, time_limit
+from shared.microsoft.session import retry_after_s
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
     from azure.keyvault.secrets import SecretClient
 
+# How old a value may be that serves while the vault is down, unless whoever asks says otherwise.
 STALE_S = 3600.0
 # One refresh, retries included, and how long the vault is left alone after one that failed.
 REFRESH_LIMIT_S = 15.0
@@ -41,6 +43,14 @@ class Secret:
 
     value: str = field(repr=False)
     expires_on: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """A value is used for `ttl_s` before the vault is asked again, and for `stale_s` while the vault is down."""
+
+    ttl_s: float
+    stale_s: float
 
 
 @dataclass(slots=True)
@@ -79,6 +89,7 @@ class Vault:
     """Secrets by name. All methods raise VaultUnavailable, and ConfigurationError when the vault refuses altogether.
 
     With `reload_every_s` the vault is asked though the cached value is fresh, unless it was asked that way so recently.
+    `lifetime` takes the place of the vault's own for this question.
     """
 
     def __init__(
@@ -88,38 +99,48 @@ class Vault:
         identity has nothing but a token that was refused."""
         self._connect = connect
         self._keeps_refused = keeps_refused
-        self._ttl_s = ttl_s
+        self._lifetime = Lifetime(ttl_s, STALE_S)
         self._client: SecretClient | None = None
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}
         self._retry_at = float("-inf")
 
-    def get(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret:
+    def get(
+        self, name: str, deadline: Deadline, reload_every_s: float | None = None, lifetime: Lifetime | None = None
+    ) -> Secret:
         """The secret; never empty, never with outer white space. Raises ConfigurationError, VaultUnavailable."""
-        secret = self._lookup(name, deadline, reload_every_s, lambda _: False)
+        secret = self._lookup(name, deadline, reload_every_s, lifetime, lambda _: False)
         if secret is None:
             raise ConfigurationError(f"the Key Vault secret {name} does not exist")
         if not secret.value or secret.value != secret.value.strip():
             raise ConfigurationError(f"the Key Vault secret {name} is empty, or begins or ends with white space")
         return secret
 
-    def find(self, name: str, deadline: Deadline, reload_every_s: float | None = None) -> Secret | None:
+    def find(
+        self, name: str, deadline: Deadline, reload_every_s: float | None = None, lifetime: Lifetime | None = None
+    ) -> Secret | None:
         """A secret that need not exist; one that is disabled or out of reach counts as missing."""
-        return self._lookup(name, deadline, reload_every_s, lambda _: True)
+        return self._lookup(name, deadline, reload_every_s, lifetime, lambda _: True)
 
     def find_existing(self, name: str, deadline: Deadline) -> Secret | None:
         """A secret that need not exist, None only where the vault says that it does not. Raises ConfigurationError,
         VaultUnavailable."""
-        return self._lookup(name, deadline, None, lambda refusal: refusal.is_missing)
+        return self._lookup(name, deadline, None, None, lambda refusal: refusal.is_missing)
 
     def _lookup(
-        self, name: str, deadline: Deadline, reload_every_s: float | None, counts_as_missing: _Counts
+        self,
+        name: str,
+        deadline: Deadline,
+        reload_every_s: float | None,
+        lifetime: Lifetime | None,
+        counts_as_missing: _Counts,
     ) -> Secret | None:
+        lifetime = lifetime or self._lifetime
         with self._lock:
             entry = self._entries.setdefault(name, _Entry())
         asked_at = time.monotonic()
         reload = reload_every_s is not None and asked_at - entry.reloaded_at >= reload_every_s
-        if not reload and entry.age() <= self._ttl_s:
+        if not reload and entry.age() <= lifetime.ttl_s:
             return entry.secret
         if not entry.lock.acquire(timeout=deadline.remaining()):
             raise VaultUnavailable(f"no answer about the secret {name} in time")
@@ -127,7 +148,7 @@ class Vault:
             # Whoever waited for another caller's refresh takes what that one got.
             if entry.fetched_at is None or entry.fetched_at < asked_at:
                 try:
-                    self._refresh(name, entry, deadline, counts_as_missing)
+                    self._refresh(name, entry, deadline, lifetime.stale_s, counts_as_missing)
                 finally:
                     # Not before: whoever comes meanwhile has to wait for the new value too.
                     entry.reloaded_at = asked_at if reload else entry.reloaded_at
@@ -135,9 +156,11 @@ class Vault:
         finally:
             entry.lock.release()
 
-    def _refresh(self, name: str, entry: _Entry, deadline: Deadline, counts_as_missing: _Counts) -> None:
+    def _refresh(
+        self, name: str, entry: _Entry, deadline: Deadline, stale_s: float, counts_as_missing: _Counts
+    ) -> None:
         try:
-            entry.secret, entry.fetched_at = self._fetch(name, entry, deadline), time.monotonic()
+            entry.secret, entry.fetched_at = self._fetch(name, entry, deadline, stale_s), time.monotonic()
         except _Refused as refusal:
             entry.secret, entry.fetched_at = None, None
             if not counts_as_missing(refusal):
@@ -146,15 +169,15 @@ class Vault:
                 _log.warning("the Key Vault secret %s counts as missing: %s", name, refusal)
             entry.fetched_at = time.monotonic()
         except VaultUnavailable as exc:
-            if entry.age() > STALE_S:
+            if entry.age() > stale_s:
                 raise
             _log.warning("Key Vault is unavailable (%s); the secret %s from %.0f s ago serves", exc, name, entry.age())
 
-    def _fetch(self, name: str, entry: _Entry, deadline: Deadline) -> Secret:
+    def _fetch(self, name: str, entry: _Entry, deadline: Deadline, stale_s: float) -> Secret:
         if time.monotonic() < self._retry_at:
             raise VaultUnavailable("Key Vault did not respond a moment ago", round(COOL_DOWN_S))
         # With a value that may still serve nobody has to wait for long.
-        limit = Deadline(min(REFRESH_LIMIT_S if entry.age() > STALE_S else SHORT_LIMIT_S, deadline.remaining()))
+        limit = Deadline(min(REFRESH_LIMIT_S if entry.age() > stale_s else SHORT_LIMIT_S, deadline.remaining()))
         for attempt in range(TRIES):
             try:
                 return self._fetch_once(name, limit)

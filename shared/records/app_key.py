@@ -10,18 +10,13 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from shared.deadline import Deadline
+from shared.deadline import Deadline, time_limit
 from shared.errors import ConfigurationError, StorageUnavailable, VaultUnavailable
+from shared.records.blobs import Blobs, Connect
 
-if TYPE_CHECKING:
-    from azure.storage.blob import ContainerClient
-
-# The Key Vault secret, and the container and the blob that hold the key where there is no such secret.
+# The Key Vault secret, and the blob that holds the key where there is no such secret.
 AUDIT_KEY = "audit-key"
-RECORDS = "records"
 BLOB = "app-key"
 KEY_BYTES = 32
 
@@ -29,12 +24,11 @@ KEY_BYTES = 32
 class AppKey:
     """Found once, kept for the process."""
 
-    def __init__(
-        self, secret: Callable[[Deadline], str | None], connect: "Callable[[], ContainerClient] | None"
-    ) -> None:
+    def __init__(self, secret: Callable[[Deadline], str | None], connect: Connect | None) -> None:
         """`secret` gives `audit-key`, None where the vault has no such secret, and raises VaultUnavailable or
         ConfigurationError where that cannot be told. `connect` None: no storage is configured."""
-        self._secret, self._connect = secret, connect
+        self._secret = secret
+        self._blobs = None if connect is None else Blobs(connect)
         self._lock = threading.Lock()
         self._key: bytes | None = None
 
@@ -48,7 +42,7 @@ class AppKey:
         with self._lock:
             if self._key is None:
                 secret = self._from_vault(deadline)
-                self._key = secret.encode() if secret is not None else self._from_storage()
+                self._key = secret.encode() if secret is not None else self._from_storage(deadline)
             return self._key
 
     def _from_vault(self, deadline: Deadline) -> str | None:
@@ -58,28 +52,15 @@ class AppKey:
             # With another key in its place all that was computed with it would change.
             raise VaultUnavailable(exc.detail) from exc
 
-    def _from_storage(self) -> bytes:
-        if self._connect is None:
+    def _from_storage(self, deadline: Deadline) -> bytes:
+        if self._blobs is None:
             return secrets.token_bytes(KEY_BYTES)
-        from azure.core.exceptions import AzureError
-
-        try:
-            key = _read_or_make(self._connect())
-        except AzureError as exc:
-            raise StorageUnavailable(f"blob storage failed: {type(exc).__name__}") from exc
-        if len(key) != KEY_BYTES:
+        with time_limit(deadline.remaining()):
+            found = self._blobs.read(BLOB)
+            if found is None:
+                # Of several instances that do this at once, one makes the key.
+                self._blobs.put_new(BLOB, secrets.token_bytes(KEY_BYTES))
+                found = self._blobs.read(BLOB)
+        if found is None or len(found.content) != KEY_BYTES:
             raise StorageUnavailable(f"the blob {BLOB} does not hold a key of {KEY_BYTES} bytes")
-        return key
-
-
-def _read_or_make(container: "ContainerClient") -> bytes:
-    from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-
-    with suppress(ResourceNotFoundError):
-        return container.download_blob(BLOB).readall()
-    with suppress(ResourceExistsError):
-        container.create_container()
-    with suppress(ResourceExistsError):
-        # Of several instances that do this at once, one makes the key.
-        container.upload_blob(BLOB, secrets.token_bytes(KEY_BYTES), overwrite=False)
-    return container.download_blob(BLOB).readall()
+        return found.content

@@ -189,14 +189,25 @@ def test_a_number_that_cannot_be_used(ask: Ask, number: object, code: str) -> No
     assert (answer.status, answer.body["code"]) == (400, code)
 
 
-@pytest.mark.parametrize("handshake", ["", "wrong", HANDSHAKE])
-def test_a_handshake_that_does_not_open(ask: Ask, handshake: str) -> None:
+@pytest.mark.parametrize(
+    ("handshake", "code"), [("", "unauthorized"), ("wrong", "unauthorized"), (HANDSHAKE, "rightMissing")]
+)
+def test_a_handshake_that_does_not_open(ask: Ask, handshake: str, code: str) -> None:
+    user = "anna.andersson@contoso.com"
     answers = [
-        ask("SetUserMethods", users("anna.andersson@contoso.com"), handshake=handshake),
-        ask("DeletePhoneauthenticationmethod", user="anna.andersson@contoso.com", type="mobile", handshake=handshake),
-        ask("ListMethods", user="anna.andersson@contoso.com", query="show=full", handshake=handshake),
+        ask("SetUserMethods", users(user), handshake=handshake),
+        ask("DeletePhoneauthenticationmethod", user=user, type="mobile", handshake=handshake),
+        ask("ListMethods", user=user, query="show=full", handshake=handshake),
     ]
-    assert [answer.body["code"] for answer in answers] == ["unauthorized"] * 3
+    assert [answer.body["code"] for answer in answers] == [code] * 3
+
+
+def test_too_many_guesses(ask: Ask, new_host: HostMaker) -> None:
+    host = new_host()
+    answers = [ask("ListJobs", at=host, handshake="wrong").body["code"] for _ in range(11)]
+    assert answers == ["unauthorized"] * 10 + ["tooManyAttempts"]
+    assert ask("ReconcileUsers", users("anna.andersson@contoso.com"), at=host, handshake="wrong").status == 429
+    assert ask("ReconcileUsers", users("anna.andersson@contoso.com"), at=host, handshake=HANDSHAKE).status == 200
 
 
 def test_explicit_values_that_are_off_and_lists_and_bodies_that_are_too_large(ask: Ask, new_host: HostMaker) -> None:

@@ -29,6 +29,7 @@ USERS = [
 ]
 NUMBERS = ["+46 701740690", "0701740691", "+1 2065550199 ext. 7", "(206) 555-0112", "+46 12", "not a number"]
 ADDRESSES = ["anna@example.com", "anna"]
+REASONS = ["ticket 4711", "+46 70-174 06 05 was called"]
 ATTRIBUTES = ["mfa_phoneNumber_mobile", "mfa_phoneNumber_office", "mfa_emailAddress", "department"]
 
 
@@ -76,6 +77,7 @@ def with_likely_values(document: Json) -> Json:
     for parent, key in (("UserList", "users"), ("ValueList", "users"), ("ProvisioningPlan", "accountRequests")):
         words[parent]["properties"][key]["maxItems"] = 3
     narrow["parameters"]["User"]["enum"] = USERS
+    narrow["parameters"]["Reason"]["enum"] = REASONS
     for name in ("reconcile", "set", "provision"):
         narrow["paths"][f"/api/{name}"]["post"]["consumes"] = ["application/json"]
     return narrow

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from shared.settings import SETTINGS
+from shared.settings.table import SETTINGS
 from tests.connector.definition import PROPERTIES, Json, load, operations
 
 KEYS = {"iconBrandColor", "capabilities", "connectionParameters", "policyTemplateInstances"}

@@ -10,7 +10,7 @@ from sandbox.host import indexed_functions
 from shared import errors
 from shared.core.codes import Code
 from shared.errors import ServiceError
-from shared.settings import SETTINGS
+from shared.settings.table import SETTINGS
 from tests.docs.pages import PAGES, ROOT, Page, page
 
 EACH = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from shared.jobs.activities import CHUNK_DEADLINE_S
 from shared.jobs.store import CONTAINER
-from tests.infra.bicep import INFRA, ROOT, Tree, load
+from shared.records.blobs import RECORDS
+from shared.records.used_ids import FOLDER
+from tests.infra.bicep import INFRA, ROOT, load
 
 HOST = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
 DURABLE = HOST["extensions"]["durableTask"]
@@ -40,13 +42,27 @@ def test_every_activity_has_a_thread_and_orchestrators_have_others() -> None:
     assert threads[1] == "string(2 * activitiesPerInstance)"
 
 
-def test_the_blobs_of_jobs_go_when_the_setting_says_and_nothing_else_does() -> None:
-    policy: Tree = STORAGE.declared("resources")["retention"]["config"]["properties"]["policy"]
-    (rule,) = policy["rules"]
-    assert rule["enabled"] is True
-    assert rule["definition"]["filters"] == {"blobTypes": ["blockBlob"], "prefixMatch": [f"{CONTAINER}/"]}
-    delete = {"daysAfterModificationGreaterThan": "jobRetentionDays"}
-    assert rule["definition"]["actions"] == {"baseBlob": {"delete": delete}}
+def test_the_blobs_of_jobs_go_when_the_setting_says() -> None:
+    assert rules()["jobs"] == ([f"{CONTAINER}/"], "jobRetentionDays")
     _, given = MAIN.modules()["storage"]
     assert given["jobRetentionDays"] == "jobRetentionDays"
     assert "JOB_RETENTION_DAYS: string(jobRetentionDays)" in MAIN.text
+
+
+def test_used_ids_go_after_a_day_and_nothing_else_of_the_records() -> None:
+    """The key of the app is in the same container."""
+    assert rules().keys() == {"jobs", "used-ids"}
+    assert rules()["used-ids"] == ([f"{RECORDS}/{FOLDER}"], 1)
+
+
+def rules() -> dict[str, tuple[list[str], object]]:
+    """Of each rule of the lifecycle by name: the prefixes, and after how many days their blobs are deleted."""
+    found = {}
+    for rule in STORAGE.declared("resources")["retention"]["config"]["properties"]["policy"]["rules"]:
+        filters, actions = rule["definition"]["filters"], rule["definition"]["actions"]
+        days = actions["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]
+        assert rule["enabled"] is True
+        assert filters == {"blobTypes": ["blockBlob"], "prefixMatch": filters["prefixMatch"]}
+        assert actions == {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": days}}}
+        found[rule["name"]] = (filters["prefixMatch"], days)
+    return found

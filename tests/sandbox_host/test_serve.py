@@ -1,8 +1,11 @@
 """`python dev.py serve`: the calls that it prints, and the file of requests that it writes."""
 
+import base64
+import hmac
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -144,6 +147,23 @@ def uncovered_routes(requests: list[Request]) -> set[str]:
 
 def pattern_of(route: str) -> str:
     return re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route))
+
+
+def test_its_callers_have_the_rights_that_it_names_and_one_of_them_signs(http_file: HttpFile) -> None:
+    def codes(headers: dict[str, str], path: str, body: str) -> tuple[int, str | None]:
+        everybody = {"x-functions-key": "{{key}}", "Content-Type": "application/json"}
+        reply = http_file.send(Request("", "POST", f"{{{{url}}}}/{path}", everybody | headers, body))
+        return reply.status, json.loads(reply.body).get("code")
+
+    users = '[{"userPrincipalName": "bjorn.berg@contoso.com", "mobile": "+46 701740606"}]'
+    assert codes({"Message": "{{helpdesk}}"}, "set", users) == (403, "rightMissing")
+    body = json.dumps({"operation": "reconcile", "dryRun": True, "users": ["bjorn.berg@contoso.com"]})
+    webhook_id, timestamp = secrets.token_hex(16), str(int(time.time()))
+    key = base64.b64decode(http_file.variables["signing"].removeprefix("whsec_"))
+    signature = base64.b64encode(hmac.digest(key, f"{webhook_id}.{timestamp}.{body}".encode(), "sha256")).decode()
+    headers = {"webhook-id": webhook_id, "webhook-timestamp": timestamp, "webhook-signature": f"v1,{signature}"}
+    assert codes(headers | {"webhook-caller": "hr-system"}, "reconcile", body) == (200, None)
+    assert codes({"Message": "hr-system.{{signing}}"}, "reconcile", "[]") == (401, "unauthorized")
 
 
 def test_what_the_file_says_of_breaking_it_is_true(http_file: HttpFile) -> None:

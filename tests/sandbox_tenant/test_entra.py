@@ -5,6 +5,7 @@ import json
 import time
 from typing import Any
 
+import jwt
 import msal
 import pytest
 import requests
@@ -79,6 +80,23 @@ def test_an_app_token_carries_roles(box: SandboxTenant, web: requests.Session) -
     claims = claims_of(token_of(box, web, "client_credentials")["access_token"])
     assert "User.Read.All" in claims["roles"]
     assert "scp" not in claims
+
+
+def test_any_app_of_the_tenant_gets_a_token_for_an_app_that_exposes_an_api(
+    box: SandboxTenant, web: requests.Session
+) -> None:
+    api = next(app for app in box.tenant.apps.values() if app.exposes_api)
+    token = token_of(box, web, "client_credentials", scope=f"api://{api.client_id}/.default")["access_token"]
+    key = jwt.PyJWK(web.get(f"{LOGIN}/{box.tenant.tenant_id}/discovery/v2.0/keys", timeout=5).json()["keys"][0])
+    claims = jwt.decode(token, key, algorithms=["RS256"], audience=api.client_id)
+    assert (claims["ver"], claims["iss"]) == ("2.0", f"{LOGIN}/{box.tenant.tenant_id}/v2.0")
+    assert claims["azp"] == box.environment()["CLIENT_ID"]
+    assert claims["oid"] == box.tenant.apps[claims["azp"]].object_id
+
+
+def test_an_app_that_exposes_no_api_is_no_resource(box: SandboxTenant, web: requests.Session) -> None:
+    scope = f"api://{box.environment()['CLIENT_ID']}/.default"
+    assert refused_with(sign_in(box, web, "client_credentials", scope=scope)) == (400, "invalid_resource", [500011])
 
 
 def refused_with(answer: requests.Response) -> tuple[int, str, list[int]]:

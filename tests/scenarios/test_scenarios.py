@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.tenant import SandboxTenant, Tenant
 from shared.core.codes import Code
-from shared.settings import SETTINGS
+from shared.settings.table import SETTINGS
 from tests.scenarios.compare import (
     Differences,
     Reply,

@@ -29,10 +29,10 @@ ONLY_IN: dict[str, set[str]] = {
     "csv": {"shared.api.payload.table_rows", "shared.core.report_csv"},
     "azure.functions": {"function_app"},
     "azure.durable_functions": {"shared.jobs.orchestrate", "shared.jobs.durable"},
-    "azure.storage": {"shared.microsoft.storage", "shared.jobs.store", "shared.records.app_key"},
+    "azure.storage": {"shared.microsoft.storage", "shared.jobs.store", "shared.records.blobs"},
     "azure.core": {
         *("shared.microsoft.identity", "shared.microsoft.vault", "shared.microsoft.storage"),
-        *("shared.jobs.store", "shared.records.app_key"),
+        *("shared.jobs.store", "shared.records.blobs"),
     },
     "defusedxml": {"shared.api.payload.provisioning_xml"},
     "xml": {"shared.api.payload.provisioning_xml"},

@@ -8,7 +8,8 @@ import pytest
 from shared import settings as settings_module
 from shared.core.phone_library import is_region
 from shared.errors import ConfigurationError
-from shared.settings import CLOUDS, SETTINGS, GraphAuth, Settings, Storage
+from shared.settings import CLOUDS, GraphAuth, Settings, Storage
+from shared.settings.table import SETTINGS
 
 GUID = "c0de7e4a-0000-4000-8000-00000000c0de"
 MINIMUM = {"KEY_VAULT_URL": "https://contoso-mfa.vault.azure.net", "TENANT_ID": GUID, "CLIENT_ID": GUID}

@@ -16,6 +16,7 @@ from shared import wiring
 from shared.api.frame import WebRequest, WebResponse, respond
 from shared.core.phone import is_region
 from shared.settings import read_settings
+from tests.support import HANDSHAKE
 
 # What is left for short lists, whatever long ones take.
 SHORT = 32
@@ -23,7 +24,8 @@ INVOCATION = SimpleNamespace(invocation_id="invocation-1", thread_local_storage=
 
 
 def request() -> func.HttpRequest:
-    return func.HttpRequest(method="POST", url="https://contoso.example.com/api/set", headers={}, params={}, body=b"")
+    url, headers = "https://contoso.example.com/api/set", {"Message": HANDSHAKE}
+    return func.HttpRequest(method="POST", url=url, headers=headers, params={}, body=b"")
 
 
 def test_when_threads_and_queue_are_full_the_answer_is_busy(

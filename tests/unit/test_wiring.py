@@ -44,11 +44,11 @@ def test_settings_reach_their_place(box: SandboxTenant) -> None:
         SMS_SIGN_IN="off",
         MAX_REMOVALS_PERCENT="3",
     )
-    assert (services.handshake_header, services.max_users, services.max_body_bytes) == ("X-Handshake", 7, 2048)
+    assert (services.access.handshake_header, services.max_users, services.max_body_bytes) == ("X-Handshake", 7, 2048)
     assert services.deadline_s == 9
     assert (services.policy.rewrite_masked, services.policy.max_removals_percent) == (True, 3)
     assert services.source == DirectorySource(remove_on_empty=True, default_region="SE", sms_sign_in=False)
-    assert services.allow_explicit is False
+    assert services.access.allow_explicit is False
 
 
 @pytest.mark.usefixtures("_forgotten")
@@ -70,10 +70,10 @@ def test_wrong_settings_are_told_every_time_until_they_are_right(
 
 def test_the_handshakes_come_from_the_vault(box: SandboxTenant) -> None:
     services = build(box)
-    current, previous = services.handshakes(Deadline(20))
+    current, previous = services.access.handshakes(Deadline(20))
     assert (current, previous) == (Handshake("sandbox-handshake-not-real"), None)
     box.tenant.set_secret("webhook-handshake-previous", "previous-not-real", exp=1_900_000_000)
-    _, previous = services.handshakes(Deadline(20), 0)
+    _, previous = build(box).access.handshakes(Deadline(20))
     assert previous is not None
     assert previous.value == "previous-not-real"
     assert previous.expires_on is not None
@@ -83,19 +83,20 @@ def test_the_handshakes_come_from_the_vault(box: SandboxTenant) -> None:
 def test_the_name_of_the_handshake_secret(box: SandboxTenant) -> None:
     box.tenant.set_secret("other", "a-not-real")
     box.tenant.set_secret("other-previous", "b-not-real")
-    current, previous = build(box, HANDSHAKE_SECRET_NAME="other").handshakes(Deadline(20))
+    current, previous = build(box, HANDSHAKE_SECRET_NAME="other").access.handshakes(Deadline(20))
     assert (current.value, previous and previous.value) == ("a-not-real", "b-not-real")
 
 
 def test_the_explicit_handshake_has_a_secret_of_its_own(box: SandboxTenant) -> None:
     services = build(box, ALLOW_EXPLICIT_VALUES="true")
-    explicit = services.explicit_handshakes
-    assert services.allow_explicit is True
+    explicit = services.access.explicit_handshakes
+    assert services.access.allow_explicit is True
     assert explicit(Deadline(20)) == (Handshake("sandbox-explicit-handshake-not-real"), None)
+    box.tenant.set_secret("webhook-handshake-explicit", "rotated-not-real")
     box.tenant.set_secret("webhook-handshake-explicit-previous", "previous-not-real")
-    assert explicit(Deadline(20), 0)[1] == Handshake("previous-not-real")
+    assert explicit(Deadline(20), 0) == (Handshake("rotated-not-real"), Handshake("previous-not-real"))
     box.tenant.set_secret("other", "a-not-real")
-    other = build(box, ALLOW_EXPLICIT_VALUES="true", HANDSHAKE_EXPLICIT_SECRET_NAME="other").explicit_handshakes
+    other = build(box, ALLOW_EXPLICIT_VALUES="true", HANDSHAKE_EXPLICIT_SECRET_NAME="other").access.explicit_handshakes
     assert other(Deadline(20))[0] == Handshake("a-not-real")
 
 
@@ -105,7 +106,7 @@ def test_where_explicit_values_are_off_their_secret_may_be_missing_and_is_not_as
     box.tenant.delete_secret("webhook-handshake-explicit")
     services = build(box)
     for _ in range(3):
-        assert services.explicit_handshakes(Deadline(20)) == (Handshake(""), None)
+        assert services.access.explicit_handshakes(Deadline(20)) == (Handshake(""), None)
     assert len(box.tenant.calls("vault", path_contains="/webhook-handshake-explicit/")) == 1
 
 

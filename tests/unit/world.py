@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+from shared.api.attempts import Attempts
 from shared.api.frame import WebRequest, WebResponse
 from shared.api.lists import handle_reconcile
 from shared.core.desired import DirectorySource
@@ -13,7 +14,9 @@ from shared.deadline import Deadline
 from shared.errors import ServiceError
 from shared.jobs.store import BlobJobStore
 from shared.records.app_key import AppKey
-from shared.services import Handshake, JobLimits, Lane, Lanes, Services
+from shared.records.used_ids import UsedIds
+from shared.services import Access, Handshake, JobLimits, Lane, Lanes, Services
+from shared.settings.callers import NamedCaller, Require
 from tests.support import NoEngine
 from tests.unit.people import InMemory
 
@@ -52,6 +55,10 @@ class World:
         self.ordinary = Door("vault", self.log, SECRET)
         self.explicit = Door("explicit vault", self.log, EXPLICIT)
         self.allows_explicit = False
+        self.callers: tuple[NamedCaller, ...] = ()
+        self.doors: dict[str, Door] = {}
+        self.require, self.believes_entra = Require.HANDSHAKE, False
+        self.attempts = Attempts()
         self.account: ServiceAccount | None = None
         self.sign_in_trouble: Exception | None = None
         self.directory = InMemory()
@@ -65,15 +72,12 @@ class World:
     def services(self) -> Services:
         words: dict[str, Any] = {
             "public_url": None,
-            "handshake_header": "Message",
+            "access": self.access(),
             "max_body_bytes": 2000,
             "max_users": 3,
             "deadline_s": 10,
             "policy": Policy(),
             "source": DirectorySource(remove_on_empty=True),
-            "handshakes": self.ordinary,
-            "explicit_handshakes": self.explicit,
-            "allow_explicit": self.allows_explicit,
             "sign_in": self._sign_in,
             "directory": self.directory,
             "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7, most_open=3),
@@ -82,6 +86,22 @@ class World:
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
         }
         return Services(**{**words, **self.words})
+
+    def access(self) -> Access:
+        return Access(
+            handshake_header="Message",
+            handshakes=self.ordinary,
+            explicit_handshakes=self.explicit,
+            allow_explicit=self.allows_explicit,
+            callers=tuple(
+                (caller, self.doors.get(caller.name) or Door(caller.name, self.log, "")) for caller in self.callers
+            ),
+            require=self.require,
+            believes_entra=self.believes_entra,
+            trusted_proxies=0,
+            attempts=self.attempts,
+            one_time_ids=UsedIds(None),
+        )
 
     def _sign_in(self, _deadline: Deadline) -> ServiceAccount | None:
         self.log.append("sign-in")

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
-from shared.settings import SETTINGS
+from shared.settings.table import SETTINGS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HostMaker = Callable[..., HostProcess]

@@ -13,6 +13,7 @@ from functools import partial
 from itertools import islice
 
 from shared.api.payload.document import JSON_IN_TEXT, MOST_NAMES, NAMES, Object, Place, holds_json, keys, stands_twice
+from shared.api.payload.envelope import Envelope
 from shared.api.payload.json_text import LONGEST, TOO_LONG, JsonText
 from shared.api.payload.limit import Limit
 from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
@@ -59,12 +60,15 @@ def read_json(body: bytes, expected: str) -> object:
     return document
 
 
-def read_outline(body: bytes, expected: str, wrappers: tuple[str, ...], limit: Limit) -> object:
+def read_outline(
+    body: bytes, expected: str, wrappers: tuple[str, ...], limit: Limit, envelope: Envelope | None = None
+) -> object:
     """A document as from `read_json`, but a list of entries, which is all of it or stands in a wrapper, is `Listed`.
 
-    `wrappers` are lower case. Raises InvalidBody, TooManyUsers, ParsingTimedOut.
+    `wrappers` are lower case. The envelope of a signed call is opened. Raises InvalidBody, TooManyUsers,
+    ParsingTimedOut.
     """
-    reader = _Reader(body, expected)
+    reader = _Reader(body, expected, envelope)
     match reader.text.peek():
         case "[":
             document: object = Listed(reader.drop_entries(Place(), limit) == 0, body, None)
@@ -73,7 +77,7 @@ def read_outline(body: bytes, expected: str, wrappers: tuple[str, ...], limit: L
         case _:
             document = reader.value(Place)
     reader.end(document)
-    return document
+    return document if envelope is None else envelope.open(document)
 
 
 def _members(reader: "_Reader", body: bytes, wrappers: tuple[str, ...], limit: Limit) -> Object:
@@ -98,7 +102,7 @@ def _members(reader: "_Reader", body: bytes, wrappers: tuple[str, ...], limit: L
 class _Reader:
     """The first reading."""
 
-    def __init__(self, body: bytes, expected: str) -> None:
+    def __init__(self, body: bytes, expected: str, envelope: Envelope | None = None) -> None:
         # The scanner tells of objects but not of lists, and a bracket hardly ever stands in a text.
         self._most = max(_MANY, len(body) // _BYTES_FOR_ONE)
         if body.count(b"[") > self._most:
@@ -106,6 +110,7 @@ class _Reader:
         self.text = JsonText(body, self._as_object)
         if not self.text.peek():
             raise InvalidBody(BodyFault("", f"The body is empty; {expected} is expected."))
+        self._envelope = envelope
         self._names: set[str] = set()
         self._properties = 0
         self._is_rehearsal = False
@@ -132,8 +137,8 @@ class _Reader:
     def see_outer(self, place: Place, key: str) -> None:
         """A key of the outermost object."""
         self._as_object([(key, None)])
-        if self._is_rehearsal:
-            self._is_rehearsal = False
+        is_rehearsal, self._is_rehearsal = self._is_rehearsal, False
+        if is_rehearsal and not (self._envelope is not None and self._envelope.knows(key)):
             self._outer.append(place.fault(IN_BODY))
             self._refuse(MAX_FAULTS)
 
@@ -167,12 +172,14 @@ class _Reader:
             raise InvalidBody(BodyFault("", f"The body has more than {MOST_NAMES:,} different names of properties."))
 
 
-def listed_users(body: bytes, expected: str, limit: Limit) -> Iterator[tuple[Place, object]]:
+def listed_users(
+    body: bytes, expected: str, limit: Limit, envelope: Envelope | None = None
+) -> Iterator[tuple[Place, object]]:
     """The entries for users: one object, a list, or either of them in `value` or `users`.
 
     Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
-    document = read_outline(body, expected, _WRAPPERS, limit)
+    document = read_outline(body, expected, _WRAPPERS, limit, envelope)
     if isinstance(document, Object) and not any(map(document.find, NAMES)):
         key, value = _wrapped(document)
         yield from listed(Place().at(key), value)

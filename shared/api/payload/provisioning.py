@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, Object, Place, shown_name
+from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, named
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
@@ -51,10 +52,11 @@ _METHODS = {fold(name): method for name, method in (_VALUES | _REMOVABLE).items(
 _SETS, _REMOVE = ("add", "set"), "remove"
 
 
-def parse_plan(body: bytes, limit: Limit = NO_LIMIT) -> RequestedUsers:
-    """A provisioning plan, XML if it begins with `<`, else JSON. Raises InvalidBody, TooManyUsers, ParsingTimedOut."""
-    is_xml = body.lstrip(_BEFORE_TEXT)[:1] == b"<"
-    return distinct_users(map(_entry, read_xml_plan(body, limit) if is_xml else read_json_plan(body, limit)))
+def parse_plan(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None = None) -> RequestedUsers:
+    """A provisioning plan, XML if it begins with `<`, else JSON; always JSON with an envelope. Raises InvalidBody,
+    TooManyUsers, ParsingTimedOut."""
+    is_xml = envelope is None and body.lstrip(_BEFORE_TEXT)[:1] == b"<"
+    return distinct_users(map(_entry, read_xml_plan(body, limit) if is_xml else read_json_plan(body, limit, envelope)))
 
 
 def _entry(request: AccountRequest) -> Entry:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from shared.api.payload.document import Object, Place, near_miss, stands_twice
+from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.outline import listed, read_outline
 from shared.errors import BodyFault, InvalidBody
@@ -44,12 +45,12 @@ def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
     return next((meant for meant in (near_miss(key, known) for key in keys) if meant), None)
 
 
-def read_json_plan(body: bytes, limit: Limit) -> Iterator[AccountRequest]:
+def read_json_plan(body: bytes, limit: Limit, envelope: Envelope | None = None) -> Iterator[AccountRequest]:
     """Names of keys in any case; other keys than those of the plan are passed over.
 
     Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
-    document = read_outline(body, "a provisioning plan (JSON or XML)", (_REQUESTS.lower(),), limit)
+    document = read_outline(body, "a provisioning plan (JSON or XML)", (_REQUESTS.lower(),), limit, envelope)
     found = document.find(_REQUESTS) if isinstance(document, Object) else []
     if len(found) != 1:
         detail = stands_twice(_REQUESTS, len(found)) if found else f"An object with {_REQUESTS} is expected."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from shared.api.payload.distinct import ignored_names
 from shared.api.payload.document import NAMES, Object
+from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, find_name, name_fault
 from shared.api.payload.outline import listed_users
@@ -27,11 +28,11 @@ class UserList:
     ignored: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
 
 
-def parse_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
+def parse_users(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None = None) -> UserList:
     """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them, TooManyUsers, ParsingTimedOut."""
     return distinct_names(
         (find_name(place, raw), tuple(raw.others(*NAMES)) if isinstance(raw, Object) and len(raw.pairs) > 1 else ())
-        for place, raw in listed_users(body, "a JSON list of users", limit)
+        for place, raw in listed_users(body, "a JSON list of users", limit, envelope)
     )
 
 

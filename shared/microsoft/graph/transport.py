@@ -13,12 +13,12 @@ from typing import Protocol
 import requests
 from urllib3.exceptions import HTTPError
 
-from shared.deadline import Deadline
+from shared.deadline import Deadline, time_limit
 from shared.errors import ServiceError, SignInFailed, TokenRefused
 from shared.log import correlation_id, get_logger
 from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.challenge import claims_in
-from shared.microsoft.session import BoundedSession, retry_after_s, time_limit
+from shared.microsoft.session import BoundedSession, retry_after_s
 
 # The authentication methods APIs give up after 60 s (Graph docs, "authentication methods API overview").
 READ_TIMEOUT_S = 62.0

@@ -17,7 +17,7 @@ from shared.log import get_logger
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
-from shared.settings import ATTRIBUTE_SETTINGS
+from shared.settings.table import ATTRIBUTE_SETTINGS
 
 # Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
 NAMES_IN_A_FILTER = 15

@@ -52,6 +52,7 @@ def test_what_was_accepted_is_listed_with_its_links(world: JobWorld) -> None:
     assert before <= datetime.fromisoformat(job.pop("createdAt")) <= datetime.now(UTC)
     assert job == {
         "jobId": accepted["jobId"],
+        "caller": "webhook-handshake",
         "users": 3,
         "dryRun": True,
         "statusUrl": accepted["statusUrl"],

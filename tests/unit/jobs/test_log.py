@@ -44,7 +44,7 @@ def test_each_line_of_the_job_has_both_ids_and_the_request_names_the_job(
     with caplog.at_level(logging.DEBUG):
         job_id, cid = run(people)
     of_request = [line for line in lines(caplog) if line.startswith(f"[{cid}] ")]
-    assert f"[{cid}] accepted as job {job_id} users=3 dryRun=False" in of_request
+    assert f"[{cid}] accepted as job {job_id} users=3 dryRun=False caller=webhook-handshake" in of_request
     of_job = [line for line in lines(caplog) if line not in of_request]
     assert len(of_job) == 4  # two users and two phases
     assert [line for line in of_job if not line.startswith(f"[{job_id} of {cid}] ")] == []

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from azure.storage.blob import ContainerClient
 
-from shared.api.accept import CALLER
 from shared.api.lists import handle_reconcile
 from shared.errors import StorageUnavailable
+from shared.services import FIRST_CALLER as CALLER
 from shared.services import Phase
 from tests.unit.jobs.worlds import JobWorld
 from tests.unit.world import HEADERS, body, code

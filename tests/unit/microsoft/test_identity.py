@@ -8,9 +8,10 @@ import pytest
 from azure.core.pipeline.transport import HttpRequest
 
 from sandbox.tenant import Fault, SandboxTenant
+from shared.deadline import time_limit
 from shared.microsoft import identity as identity_module
 from shared.microsoft.identity import AppIdentity, IdentityRefused, IdentityUnavailable, bounded_transport
-from shared.microsoft.session import BoundedSession, time_limit
+from shared.microsoft.session import BoundedSession
 from tests.unit.wire import answer, serving
 
 SCOPE = "https://vault.azure.net/.default"

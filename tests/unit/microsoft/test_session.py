@@ -9,7 +9,8 @@ from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import ReadTimeout
 from urllib3.exceptions import HTTPError
 
-from shared.microsoft.session import BoundedSession, time_limit
+from shared.deadline import time_limit
+from shared.microsoft.session import BoundedSession
 from tests.unit.microsoft.slow_servers import SLACK_S, TORTURES, drip_all, drip_body, hang, seconds_to_fail
 from tests.unit.wire import HEAD, Line, Script, answer, serving
 

@@ -10,8 +10,9 @@ import pytest
 from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import ConnectTimeout, ReadTimeout
 
+from shared.deadline import time_limit
 from shared.microsoft import session as session_module
-from shared.microsoft.session import BoundedSession, time_limit
+from shared.microsoft.session import BoundedSession
 from tests.unit.microsoft.slow_servers import SLACK_S, drip_all, hang, seconds_to_fail
 from tests.unit.wire import HEAD, Line, answer, serving
 

@@ -2,20 +2,19 @@
 
 import pytest
 
-from shared.api.frame import WebRequest, WebResponse, answer, authenticate, respond
-from shared.deadline import Deadline
-from shared.services import Services
+from shared.api.frame import Call, WebRequest, WebResponse, answer, respond
+from shared.settings.callers import Right
 from tests.unit.world import HEADERS, World
 
 
-def ordinary(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    authenticate(request, services, Deadline(10))
-    return answer(200, {"correlationId": cid}, "application/json")
+def ordinary(call: Call) -> WebResponse:
+    call.need(Right.RECONCILE)
+    return answer(200, {"correlationId": call.cid}, "application/json")
 
 
-def explicit(request: WebRequest, services: Services, cid: str) -> WebResponse:
-    authenticate(request, services, Deadline(10), explicit=True)
-    return answer(200, {"correlationId": cid}, "application/json")
+def explicit(call: Call) -> WebResponse:
+    call.need(Right.EXPLICIT)
+    return answer(200, {"correlationId": call.cid}, "application/json")
 
 
 ROUTES = pytest.mark.parametrize("work", [ordinary, explicit], ids=["ordinary", "explicit"])

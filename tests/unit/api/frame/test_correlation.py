@@ -4,12 +4,11 @@ import logging
 
 import pytest
 
-from shared.api.frame import WebRequest, WebResponse, answer
+from shared.api.frame import Call, WebResponse, answer
 from shared.core.guard.ceilings import Refusal, RefusalCode
 from shared.core.models import RunReport, SourceName
 from shared.core.reconcile import Refused
 from shared.errors import JobNotFound, VaultUnavailable
-from shared.services import Services
 from tests.unit.api.frame.doors import send
 from tests.unit.world import World, body
 
@@ -20,8 +19,8 @@ def answered(world: World, outcome: WebResponse | Exception) -> tuple[WebRespons
     """The answer of a route with this outcome, and its correlation id."""
     ids: list[str] = []
 
-    def work(_request: WebRequest, _services: Services, cid: str) -> WebResponse:
-        ids.append(cid)
+    def work(call: Call) -> WebResponse:
+        ids.append(call.cid)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome

@@ -4,17 +4,13 @@ import gzip
 
 import pytest
 
-from shared.api.frame import WebRequest, WebResponse, answer, respond
-from shared.services import Services
-from tests.unit.world import World, body, refusal
-
-
-def ordinary(_request: WebRequest, _services: Services, _cid: str) -> WebResponse:
-    return answer(200, {}, "application/json")
+from shared.api.frame import WebRequest, WebResponse, respond
+from tests.unit.api.frame.doors import ordinary
+from tests.unit.world import HEADERS, World, body, refusal
 
 
 def send(raw: bytes, **headers: str) -> WebResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    named = {**HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
     return respond(WebRequest(raw, named), World().services, ordinary)
 
 

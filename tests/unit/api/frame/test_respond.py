@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from shared.api.frame import WebRequest, WebResponse, answer, respond
+from shared.api.frame import Call, WebRequest, WebResponse, answer, respond
 from shared.errors import ConfigurationError, ServiceError, SignInFailed, UserFailed, VaultUnavailable
 from shared.log import correlation_id
 from shared.services import Services
@@ -27,9 +27,9 @@ def test_an_answer_is_kept_by_nobody() -> None:
 def test_each_request_has_an_id_of_its_own_that_ends_with_it(world: World) -> None:
     seen: list[str] = []
 
-    def work(_request: WebRequest, _services: Services, cid: str) -> WebResponse:
+    def work(call: Call) -> WebResponse:
         seen.append(correlation_id.get())
-        assert seen[-1] == cid
+        assert seen[-1] == call.cid
         return answer(200, {}, "application/json")
 
     for _ in range(3):
@@ -63,7 +63,7 @@ def test_a_body_that_is_too_long_is_refused_before_the_vault_is_asked(world: Wor
 def test_an_unforeseen_fault_is_a_500_with_an_id_and_nothing_else(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def work(_request: WebRequest, _services: Services, _cid: str) -> WebResponse:
+    def work(_call: Call) -> WebResponse:
         raise KeyError("something-inside")
 
     response = send(world, work)
@@ -86,7 +86,7 @@ def test_an_unforeseen_fault_is_a_500_with_an_id_and_nothing_else(
 def test_what_an_operator_has_to_look_at_is_an_error(
     world: World, caplog: pytest.LogCaptureFixture, error: ServiceError, level: int
 ) -> None:
-    def work(_request: WebRequest, _services: Services, _cid: str) -> WebResponse:
+    def work(_call: Call) -> WebResponse:
         raise error
 
     response = send(world, work)

@@ -74,7 +74,7 @@ def test_then_the_handshake(world: World, handle: Handle, sent: bytes) -> None:
 
 @EXPLICIT_ROUTES
 def test_the_ordinary_handshake_names_no_values(world: World, handle: Handle, sent: bytes) -> None:
-    assert refusal(send(world, sent, HEADERS, handle=handle)) == (401, "unauthorized")
+    assert refusal(send(world, sent, HEADERS, handle=handle)) == (403, "rightMissing")
     assert "sign-in" not in world.log
     assert world.directory.calls == []
 

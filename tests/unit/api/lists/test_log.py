@@ -34,7 +34,8 @@ def test_a_line_for_each_user_that_changed_or_failed_by_object_id(
     world.directory.add("keep", OLD, mobile=OLD)
     with caplog.at_level(logging.INFO):
         send(world, b'["anna@contoso.com", "keep@contoso.com", "nobody@contoso.com"]')
-    lines = [record.getMessage().partition("] ")[2] for record in caplog.records]
+    who, *lines = [record.getMessage().partition("] ")[2] for record in caplog.records]
+    assert who == "caller=webhook-handshake-explicit proof=handshake"
     assert lines[:2] == ["user anna updated", "user (not read) userNotFound"]
     assert lines[2].startswith(
         "partial source=directory dryRun=False users=3 unchanged=1 changed=1 planned=0 skipped=0 failed=1 durationMs="

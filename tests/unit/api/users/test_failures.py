@@ -91,6 +91,6 @@ def test_every_write_leaves_a_line(world: World, anna: Account, route: Route, ca
     anna.state = SmsState.READY if route[0] is handle_disable_sms_sign_in else SmsState.NOT_ENABLED
     with caplog.at_level(logging.INFO):
         send(world, route)
-    (line,) = [record.getMessage().partition("] ")[2] for record in caplog.records]
+    _, line = [record.getMessage().partition("] ")[2] for record in caplog.records]
     assert line.startswith(f"user {ANNA} ")
     assert line.endswith(" source=explicit")

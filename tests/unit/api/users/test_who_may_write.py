@@ -28,7 +28,7 @@ def test_nobody_where_explicit_values_are_off(
 
 @EACH_WRITE
 def test_nobody_with_the_ordinary_handshake(world: World, route: Route) -> None:
-    assert refusal(send(world, route, HEADERS)) == (401, "unauthorized")
+    assert refusal(send(world, route, HEADERS)) == (403, "rightMissing")
     assert ("sign-in" in world.log, world.directory.calls) == (False, [])
 
 

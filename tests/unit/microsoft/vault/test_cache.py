@@ -2,15 +2,16 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from shared.deadline import Deadline
 from shared.errors import VaultUnavailable
-from shared.microsoft.vault import Vault
+from shared.microsoft.vault import STALE_S, Lifetime, Vault
 from tests.unit.clock import Clock
-from tests.unit.microsoft.vault.secrets import TTL_S, VALUE, Client, get
+from tests.unit.microsoft.vault.secrets import TTL_S, VALUE, Client, down, get
 
 
 def test_a_secret_is_asked_for_once_and_kept_for_its_time(vault: Vault, client: Client, clock: Clock) -> None:
@@ -113,3 +114,24 @@ def test_who_waits_for_another_ones_refresh_waits_no_longer_than_his_deadline(va
             vault.get("a", Deadline(0.1))
         done.set()
         assert first.result() == VALUE
+
+
+@pytest.mark.parametrize("method", [Vault.get, Vault.find])
+def test_whoever_asks_may_say_how_long_a_value_is_good(
+    vault: Vault, client: Client, clock: Clock, method: Callable[..., object]
+) -> None:
+    short = Lifetime(ttl_s=10, stale_s=60)
+    method(vault, "a", Deadline(20), None, short)
+    clock.advance(11)
+    get(vault)
+    assert client.asked == ["a"], "for whoever says nothing it is good still"
+    method(vault, "a", Deadline(20), None, short)
+    assert client.asked == ["a", "a"]
+    client.answer = down
+    clock.advance(50)
+    method(vault, "a", Deadline(20), None, short)
+    clock.advance(15)
+    with pytest.raises(VaultUnavailable):
+        method(vault, "a", Deadline(20), None, short)
+    clock.advance(STALE_S - 120)
+    assert get(vault) == VALUE
