@@ -1,10 +1,11 @@
 """What stands beside the list in the body of a signed call. The body is what is signed, so everything stands in it.
 
-operation        what the call is for: a signature for one route fits no other
-dryRun, async    true or false
-idempotencyKey   as the header Idempotency-Key of other calls
-reason           as the header X-Reason
-planId           not supported yet, as are jobId, group and scope
+    operation        what the call is for: a signature for one route fits no other
+    dryRun, async    true or false
+    idempotencyKey   as the header Idempotency-Key of other calls
+    reason           as the header X-Reason
+    planId           as the header If-Match
+    jobId            of an operation on a job: the id in the path
 """
 
 import re
@@ -21,7 +22,7 @@ _OPERATION, _DRY_RUN, _ASYNC, _KEY, _REASON, _PLAN_ID, _JOB_ID = KEYS = (
 )
 _LOWER = frozenset(key.lower() for key in KEYS)
 # Passing one over would do something else than was signed.
-_OF_OTHER_CALLS = frozenset(("jobid", "group", "scope"))
+_OF_OTHER_CALLS = frozenset(("group", "scope"))
 LONGEST_KEY = 256
 PLAN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
