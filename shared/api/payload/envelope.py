@@ -1,11 +1,11 @@
 """What stands beside the list in the body of a signed call. The body is what is signed, so everything stands in it.
 
-    operation        what the call is for: a signature for one route fits no other
-    dryRun, async    true or false
-    idempotencyKey   as the header Idempotency-Key of other calls
-    reason           as the header X-Reason
-    planId           as the header If-Match
-    jobId            of an operation on a job: the id in the path
+operation        what the call is for: a signature for one route fits no other
+dryRun, async    true or false
+idempotencyKey   as the header Idempotency-Key of other calls
+reason           as the header X-Reason
+planId           as the header If-Match
+jobId            of an operation on a job: the id in the path
 """
 
 import re
