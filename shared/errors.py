@@ -23,6 +23,7 @@
       JobNotFound              404
       JobNotFinished           409
       NotADryRun               409
+      PlanChanged              412
       IdempotencyConflict      422
       TooManyJobs              429
       TooManyAttempts          429   too many failed attempts of this address, or of all
@@ -137,6 +138,13 @@ class JobNotFinished(ServiceError):
 class NotADryRun(ServiceError):
     code = "notADryRun"
     status = 409
+
+
+class PlanChanged(ServiceError):
+    """The plan is another one than the caller has seen."""
+
+    code = "planChanged"
+    status = 412
 
 
 class TooManyJobs(ServiceError):

@@ -91,7 +91,7 @@ class Phase(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Job:
     """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
-    Idempotency-Key apart."""
+    Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded."""
 
     id: str
     fingerprint: str
@@ -103,6 +103,9 @@ class Job:
     caller: str = FIRST_CALLER
     proof: str = ""
     reason: str = ""
+    is_mixed: bool = True  # some users are named by name, some by id
+    applies: str = ""
+    is_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,7 @@ class JobStore(Protocol):
 
     def find(self, job_id: str) -> Job | None: ...
     def put_list(self, job_id: str, packed: bytes) -> None: ...
+    def get_list(self, job_id: str) -> bytes | None: ...
 
     def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
         """The users of one chunk in order, with the ignored names of each."""

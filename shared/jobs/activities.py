@@ -14,7 +14,7 @@ from shared.core.guard.ceilings import Verdict
 from shared.core.models import Target
 from shared.core.plan import UserPlan
 from shared.core.reconcile import Judge, Refused, reconcile
-from shared.core.report import Json, safe_detail, user_body
+from shared.core.report import Json, user_body
 from shared.core.report_log import log_report
 from shared.deadline import Deadline
 from shared.errors import (
@@ -25,7 +25,7 @@ from shared.errors import (
     TokenRefused,
     VaultUnavailable,
 )
-from shared.jobs.answers import IN_THE_LOG, UNFINISHED, Data, answer, codes_of, no_job, refused
+from shared.jobs.answers import UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
 from shared.jobs.credit import credited, is_planned
 from shared.jobs.judge import is_number_shared, judge
 from shared.jobs.weighed import is_beyond, weighed, weighed_body
@@ -84,7 +84,10 @@ class _Chunk:
         return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
-        error = self._error()
+        try:
+            error = self._error()
+        except (VaultUnavailable, StorageUnavailable) as away:
+            return answer([], paused_by=waiting(away), unfinished=1)
         if error is not None:
             return answer([], error=error)
         plan = self._store.results(self._job, Phase.PLAN, self._chunk)
@@ -137,10 +140,10 @@ class _Chunk:
             return answer(bodies, error=refused(stop.refusal))
         except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
-            return answer(bodies, paused_by=_error(away), unfinished=len(todo))
+            return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
         except ServiceError as error:
             _log.error("job %s ends: %s: %s", self._job, error.code, error.detail)
-            return answer(bodies, error=_error(error))
+            return answer(bodies, error=waiting(error))
         except Exception:  # noqa: BLE001 - raised again, without its text
             # What is raised stands in the engine's history, which must not hold what a library says about a user.
             _log.exception("unforeseen fault")
@@ -228,14 +231,3 @@ _CHANGED_MEANWHILE: Json = {
     "message": "The directory changed while the job ran: more would now be removed or overwritten than was planned.",
     "changes": [],
 }
-_AWAY = "did not respond for longer than JOB_PATIENCE_MINUTES. The result shows what was done; send the list again."
-_DETAIL = {
-    VaultUnavailable.code: f"Key Vault {_AWAY}",
-    StorageUnavailable.code: f"Blob storage {_AWAY}",
-    SignInUnavailable.code: f"Microsoft Entra {_AWAY}",
-}
-
-
-def _error(error: ServiceError) -> Data:
-    detail = IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, safe_detail(error))
-    return {"code": error.code, "detail": detail}

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from shared.core.codes import ChangeStatus, Code
 from shared.core.guard.ceilings import weigh
 from shared.core.guard.numbers import mobile_desired
-from shared.core.models import Action
 from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, number_tag, tag
 from shared.core.report import Json
-from shared.jobs.credit import changes_of
-from shared.jobs.tally import planned_removals
+from shared.jobs.tally import changes_with, overwrites, removals
 from shared.services import Weighed
 
 _NOBODY = "-"
@@ -32,13 +30,11 @@ def weighed(user: UserPlan, keyed: Keyed, *, tags_number: bool) -> Weighed | Non
 
 
 def weighed_body(body: Json) -> Weighed | None:
-    """The same from a result, of which the number cannot be told. A rewritten number that is masked looks the same
-    before and after it."""
+    """The same from a result, without tags."""
     if body.get("userId") is None or body["code"] == Code.DUPLICATE_USER:
         return None
-    planned = [change for change in changes_of(body) if change["status"] == ChangeStatus.PLANNED]
-    updates = [change for change in planned if change["action"] == Action.UPDATE]
-    return Weighed(planned_removals(body), sum(change["before"] != change["after"] for change in updates))
+    planned = changes_with(body, ChangeStatus.PLANNED)
+    return Weighed(removals(planned), overwrites(planned))
 
 
 def is_beyond(user: UserPlan, planned: Weighed | None) -> bool:
@@ -62,5 +58,5 @@ def unpack(text: str) -> list[Weighed | None]:
 def _unpacked(entry: str) -> Weighed | None:
     if entry == _NOBODY:
         return None
-    removals, overwrites, number, writes = entry.split(".")
-    return Weighed(int(removals), int(overwrites), number, writes)
+    removed, overwritten, number, writes = entry.split(".")
+    return Weighed(int(removed), int(overwritten), number, writes)

@@ -4,7 +4,8 @@ operation        what the call is for: a signature for one route fits no other
 dryRun, async    true or false
 idempotencyKey   as the header Idempotency-Key of other calls
 reason           as the header X-Reason
-planId           not supported yet
+planId           as the header If-Match
+jobId            of an operation on a job: the id in the path
 """
 
 import re
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.api.payload.document import Object, Place, near_miss, stands_twice
+from shared.api.payload.rehearsal import mentions_rehearsal
 from shared.core.reason import reason_fault
 from shared.errors import BodyFault, InvalidBody
 
@@ -19,6 +21,8 @@ _OPERATION, _DRY_RUN, _ASYNC, _KEY, _REASON, _PLAN_ID, _JOB_ID = KEYS = (
     *("operation", "dryRun", "async", "idempotencyKey", "reason", "planId", "jobId"),
 )
 _LOWER = frozenset(key.lower() for key in KEYS)
+# Passing one over would do something else than was signed.
+_OF_OTHER_CALLS = frozenset(("group", "scope"))
 LONGEST_KEY = 256
 PLAN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -63,9 +67,11 @@ class Envelope:
                 if detail is not None:
                     yield Place().at(key).fault(detail)
         for key in document.others(*KEYS):
-            meant = near_miss(key, KEYS)
+            meant = near_miss(key, KEYS) or (_DRY_RUN if mentions_rehearsal(key) else None)
             if meant is not None:
                 yield Place().at(key).fault(f"Unknown key. Did you mean {meant}?")
+            elif key.lower() in _OF_OTHER_CALLS:
+                yield Place().at(key).fault("This is not supported on this route.")
 
     def _take(self, name: str, value: object) -> str | None:
         """What is wrong with it, or None."""
