@@ -9,17 +9,12 @@ from sandbox.tenant import SandboxTenant
 from tests.support import Webhook
 
 
-@pytest.fixture(scope="session")
-def _blobs() -> Iterator[SandboxStorage]:
-    with SandboxStorage() as storage:
-        yield storage
-
-
 @pytest.fixture
-def stored_webhook(box: SandboxTenant, _blobs: SandboxStorage) -> Callable[..., Webhook]:
-    """As `webhook`, with a storage account."""
+def stored_webhook(box: SandboxTenant) -> Iterator[Callable[..., Webhook]]:
+    """As `webhook`, with a storage account of this test: what one removes counts for the day of all that use it."""
+    with SandboxStorage() as storage:
 
-    def make(**settings: str) -> Webhook:
-        return Webhook({**box.environment(), "AzureWebJobsStorage": _blobs.connection_string, **settings})
+        def make(**settings: str) -> Webhook:
+            return Webhook({**box.environment(), "AzureWebJobsStorage": storage.connection_string, **settings})
 
-    return make
+        yield make

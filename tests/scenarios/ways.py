@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from shared.api.frame import WebRequest
 from shared.api.jobs import handle_result
 from shared.api.lists import handle_reconcile
@@ -82,3 +84,6 @@ def as_job(service: Webhook, upns: Sequence[str], query: str = "", runs: Runs | 
 def _answered(body: bytes) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(body)
     return found
+
+
+EACH_WAY = pytest.mark.parametrize("ask", [inline, as_job], ids=["inline", "job"])
