@@ -147,6 +147,14 @@ async def cancel_job(req: func.HttpRequest, client: str, context: func.Context) 
     return await _on(_watching, partial(jobs.handle_cancel, engine=_engine(client, context)), req, context)
 
 
+@app.route(route=f"{_JOB}/apply", methods=["POST"])
+@app.generic_input_binding(arg_name="client", type="durableClient")
+async def apply_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
+    from shared.api import apply
+
+    return await _on(_lists, partial(apply.handle_apply, engine=_engine(client, context)), req, context)
+
+
 @app.route(route=f"{_JOB}/result", methods=["GET"])
 @app.generic_input_binding(arg_name="client", type="durableClient")
 async def get_job_result(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
@@ -260,6 +268,13 @@ def judge_plan(order: dict, context: func.Context) -> dict:
     from shared.jobs import whole
 
     return _bound(context, lambda: whole.judge_plan(_services(), order))()
+
+
+@app.generic_trigger(arg_name="order", type="activityTrigger")
+def settle_job(order: dict, context: func.Context) -> dict:
+    from shared.jobs import whole
+
+    return _bound(context, lambda: whole.settle_job(_services(), order))()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")

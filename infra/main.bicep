@@ -127,16 +127,16 @@ param onDifferent string = 'update'
 ])
 param onMasked string = 'trust'
 
-// Guards: what the worst call, or the worst feed, can do. docs/guards.md has the reasons.
+// Guards: what the worst call, or the worst feed, can do. docs/security.md has the reasons.
 
-@description('READ_ONLY: true stops every write; dry runs and reads work')
+@description('READ_ONLY: nothing is written; dry runs and reads work')
 @allowed([
   'false'
   'true'
 ])
 param readOnly string = 'false'
 
-@description('PROTECT_ADMINISTRATORS: users with a directory role are never touched; auto is off with service_account only')
+@description('PROTECT_ADMINISTRATORS: users with a directory role are never touched; auto is on unless GRAPH_AUTH is service_account')
 @allowed([
   'auto'
   'on'
@@ -155,7 +155,7 @@ param allowedCountries string = ''
 
 @minValue(0)
 @maxValue(1000000)
-@description('MAX_USERS_PER_NUMBER: users of one list who may get the same mobile number; 0 is no limit')
+@description('MAX_USERS_PER_NUMBER: users of one list who may get the same mobile number; 0 means any number of them')
 param maxUsersPerNumber int = 3
 
 @minValue(0)
@@ -178,16 +178,12 @@ param maxOverwrites int = 20
 @description('MAX_OVERWRITES_PERCENT: the same as a share of the users found, if that is more')
 param maxOverwritesPercent int = 30
 
-@minValue(0)
-@maxValue(1000000)
-@description('MAX_REMOVALS_PER_DAY: removals in 24 hours, of all requests together')
-param maxRemovalsPerDay int = 100
+@description('MAX_REMOVALS_PER_DAY: removals in 24 hours, of all requests together; empty means no limit')
+param maxRemovalsPerDay string = '100'
 
-// The code has no such limit by default, so portions below MAX_OVERWRITES would pass one after the other.
-@minValue(0)
-@maxValue(1000000)
-@description('MAX_OVERWRITES_PER_DAY: overwrites in 24 hours, of all requests together')
-param maxOverwritesPerDay int = 500
+// Without one, portions below the ceiling pass.
+@description('MAX_OVERWRITES_PER_DAY: overwrites in 24 hours, of all requests together; empty means no limit')
+param maxOverwritesPerDay string = '500'
 
 @minValue(1)
 @maxValue(1000000)
@@ -284,8 +280,7 @@ var webhookSettings = union(
     MAX_REMOVALS_PERCENT: string(maxRemovalsPercent)
     MAX_OVERWRITES: string(maxOverwrites)
     MAX_OVERWRITES_PERCENT: string(maxOverwritesPercent)
-    MAX_REMOVALS_PER_DAY: string(maxRemovalsPerDay)
-    MAX_OVERWRITES_PER_DAY: string(maxOverwritesPerDay)
+    MAX_REMOVALS_PER_DAY: maxRemovalsPerDay
     MAX_USERS: string(maxUsers)
     MAX_BODY_BYTES: string(maxBodyBytes)
     INLINE_USERS: string(inlineUsers)
@@ -306,7 +301,8 @@ var webhookSettings = union(
   empty(defaultRegion) ? {} : { DEFAULT_REGION: defaultRegion },
   empty(protectedGroupId) ? {} : { PROTECTED_GROUP_ID: protectedGroupId },
   empty(allowedGroupId) ? {} : { ALLOWED_GROUP_ID: allowedGroupId },
-  empty(allowedCountries) ? {} : { ALLOWED_COUNTRIES: allowedCountries }
+  empty(allowedCountries) ? {} : { ALLOWED_COUNTRIES: allowedCountries },
+  empty(maxOverwritesPerDay) ? {} : { MAX_OVERWRITES_PER_DAY: maxOverwritesPerDay }
 )
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {

@@ -91,7 +91,7 @@ class Phase(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Job:
     """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
-    Idempotency-Key apart."""
+    Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded."""
 
     id: str
     fingerprint: str
@@ -103,15 +103,20 @@ class Job:
     caller: str = FIRST_CALLER
     proof: str = ""
     reason: str = ""
+    is_mixed: bool = True  # some users are named by name, some by id
+    applies: str = ""
+    is_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What one user's plan counts for when the whole job is judged. `number`: the tag of the mobile number desired."""
+    """What one user's plan counts for when the whole job is judged. `number`: the tag of the mobile number desired;
+    `writes`: that of all that would be written."""
 
     removals: int
     overwrites: int
     number: str = ""
+    writes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,24 @@ class Digest(Protocol):
     def __call__(self, deadline: Deadline, *parts: str) -> bytes: ...
 
 
+class Ledger(Protocol):
+    """What everybody together removes and overwrites in a day. `id`: of a job or a request."""
+
+    def counts(self, removals: int, overwrites: int) -> bool:
+        """Whether so much has to be reserved at all."""
+        ...
+
+    def reserve(
+        self, id: str, caller: str, removals: int, overwrites: int, deadline: Deadline, *, approved: bool = False
+    ) -> bool:
+        """Whether it fits; the same id again changes nothing. Raises StorageUnavailable."""
+        ...
+
+    def settle(self, id: str, removals: int, overwrites: int) -> None:
+        """What was done of it; the rest is given back."""
+        ...
+
+
 class JobStore(Protocol):
     """What is kept of jobs. Raises JobsUnavailable when storage does not do what it is asked."""
 
@@ -162,6 +185,7 @@ class JobStore(Protocol):
 
     def find(self, job_id: str) -> Job | None: ...
     def put_list(self, job_id: str, packed: bytes) -> None: ...
+    def get_list(self, job_id: str) -> bytes | None: ...
 
     def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
         """The users of one chunk in order, with the ignored names of each."""
@@ -289,4 +313,5 @@ class Services:
     jobs: JobLimits
     store: JobStore
     digest: Digest
+    ledger: Ledger
     lanes: Lanes

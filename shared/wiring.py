@@ -26,6 +26,8 @@ from shared.microsoft.storage import container
 from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
 from shared.records.blobs import RECORDS
+from shared.records.ledger import Ledger
+from shared.records.reservations import Ceilings
 from shared.records.used_ids import UsedIds
 from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
 from shared.settings import GraphAuth, Settings, read_settings
@@ -121,6 +123,7 @@ def build_services(settings: Settings) -> Services:
         ),
         store=BlobJobStore(partial(connect, CONTAINER)),
         digest=AppKey(audit_key, records).digest,
+        ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 

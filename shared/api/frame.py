@@ -8,13 +8,11 @@ unforeseen fault becomes a 500 with a correlation id and nothing else.
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.api.caller import Caller, Proof, identify
-from shared.core.guard.ceilings import Verdict
-from shared.core.plan import UserPlan
 from shared.core.reason import reason_fault
 from shared.core.reconcile import Refused
 from shared.core.report import Json, problem_body, refusal_body
@@ -76,14 +74,12 @@ class Call:
     idempotency_key: str
     reason: str
     has_written: bool = False
+    # Beside the results of a list, also where a guard refuses it: the id of its plan.
+    plan: Json = field(default_factory=dict)
 
     def need(self, right: Right, *others: Right) -> None:
         """One of these rights. Raises RightMissing and ExplicitDisabled."""
         self.caller.need(right, *others, access=self.services.access)
-
-    def admit(self, _plans: Sequence[UserPlan], _verdict: Verdict) -> None:
-        """From now on something may have been written."""
-        self.has_written = True
 
     @property
     def is_signed(self) -> bool:
@@ -159,7 +155,7 @@ def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = Non
         return work()
     except Refused as stop:
         _log.error("nothing written: %s", stop)
-        body = refusal_body(stop.refusal, stop.report, cid) | (call.unused_key if call else {})
+        body = refusal_body(stop.refusal, stop.report, cid) | (call.plan | call.unused_key if call else {})
         return answer(stop.refusal.code.status, body, "application/problem+json")
     except ServiceError as error:
         return _refusal(error, cid)

@@ -8,11 +8,12 @@ import json
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from shared.api.admission import Admission
 from shared.api.frame import Call, WebRequest, WebResponse, Work, answer, received, respond
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.payload.users import parse_users
-from shared.api.query import choice, refuse_dry_run, refuse_unknown
+from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
 from shared.core.guard.people import protection_of
@@ -157,6 +158,7 @@ class _Operation:
         refuse_dry_run(call.request.query)
         if writes:
             refuse_unknown(call.request, "show")
+            refuse_if_match(call.request)
         self._target = _target(call.request.path["user"])
 
     def read(self, scope: ReadScope) -> tuple[User, Current]:
@@ -185,7 +187,7 @@ class _Operation:
         """Raises UserFailed unless the user has afterwards what is wished for."""
         services = self._services
         source = ExplicitSource({self._target: requested}, services.source.default_region)
-        account = services.sign_in(self._deadline)
+        account, admission = services.sign_in(self._deadline), Admission(self._call)
         report = reconcile(
             [self._target],
             source,
@@ -194,8 +196,9 @@ class _Operation:
             services.policy,
             dry_run=False,
             deadline=self._deadline,
-            admit=self._call.admit,
+            judge=admission,
         )
+        admission.settle(report)
         (result,) = report.results
         _log.info("user %s %s source=%s", result.user_id or "(not read)", result.code, report.source)
         if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):

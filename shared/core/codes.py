@@ -43,6 +43,7 @@ class Code(StrEnum):
     NO_MOBILE = "noMobile"
     VALUE_MISMATCH = "valueMismatch"
     NOT_ATTEMPTED = "notAttempted"
+    PLAN_CHANGED = "planChanged"
     USER_NOT_FOUND = "userNotFound"
     NOT_READY = "notReady"
     INVALID_NUMBER = "invalidNumber"

@@ -1,11 +1,11 @@
 """What a plan would write, as one id: equal for equal writes, and of no use to anybody who does not have the app's key.
 
-Each write becomes a tag: its user, method, id of the method, action and value under the key. The id of a plan is made
-of all tags, sorted, so that neither the order of the users nor the instance makes a difference.
+All writes of a user, each with its method, the id of the method, the action and the value, become one tag under the
+key. The id of a plan is made of all tags, sorted: neither the order of the users nor the instance makes a difference.
 """
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from shared.core.address import EmailAddress
 from shared.core.codes import Code
@@ -17,17 +17,24 @@ from shared.core.plan import UserPlan
 Keyed = Callable[..., bytes]
 # Why a user could not be read, and may be at another time: then it is not known what would be written.
 MAY_PASS = frozenset({Code.THROTTLED, Code.GRAPH_UNAVAILABLE, Code.DEADLINE, Code.NOT_READY})
-_TAG_BYTES = 15
+# Tags are kept for each user of a job, and compared user by user: 64 bits are enough.
+_TAG_BYTES, _ID_BYTES = 8, 15
 
 
-def tags(user: UserPlan, keyed: Keyed) -> tuple[str, ...]:
-    """One for each write, sorted."""
-    return tuple(sorted(_tag(user.user_id, change, keyed) for change in user.plan.changes if change.is_write))
+def tag(user: UserPlan, keyed: Keyed) -> str:
+    """Of all that would be written for the user; "" for nothing."""
+    writes = sorted(_written(change) for change in user.plan.changes if change.is_write)
+    return _text(keyed("writes", user.user_id, *writes), _TAG_BYTES) if writes else ""
 
 
-def plan_id(users: Iterable[Sequence[str]], keyed: Keyed) -> str:
-    """Of the tags of all users."""
-    return _text(keyed("plan", *sorted(tag for found in users for tag in found)))
+def number_tag(number: PhoneNumber, keyed: Keyed) -> str:
+    """Equal for equal numbers."""
+    return _text(keyed("number", number.graph_format), _TAG_BYTES)
+
+
+def plan_id(tags: Iterable[str], keyed: Keyed) -> str:
+    """Of the tags of all users; those without a write do not count."""
+    return _text(keyed("plan", *sorted(filter(None, tags))), _ID_BYTES)
 
 
 def is_known(plans: Iterable[UserPlan]) -> bool:
@@ -39,10 +46,8 @@ def is_known(plans: Iterable[UserPlan]) -> bool:
     )
 
 
-def _tag(user_id: str, change: Change, keyed: Keyed) -> str:
-    return _text(
-        keyed("write", user_id, change.method.value, change.id or "", change.action.value, _value(change.after))
-    )
+def _written(change: Change) -> str:
+    return "\0".join((change.method.value, change.id or "", change.action.value, _value(change.after)))
 
 
 def _value(after: After | None) -> str:
@@ -56,5 +61,5 @@ def _value(after: After | None) -> str:
     return after.masked
 
 
-def _text(digest: bytes) -> str:
-    return base64.urlsafe_b64encode(digest[:_TAG_BYTES]).decode()
+def _text(digest: bytes, length: int) -> str:
+    return base64.urlsafe_b64encode(digest[:length]).rstrip(b"=").decode()

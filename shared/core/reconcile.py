@@ -17,7 +17,7 @@ from typing import Protocol
 from shared.core.apply import Writer, apply_changes
 from shared.core.codes import Code
 from shared.core.desired import Desired, Source
-from shared.core.guard.ceilings import Refusal, Verdict, judge, read_only
+from shared.core.guard.ceilings import Refusal, Verdict, read_only, verdict_of
 from shared.core.guard.numbers import without_shared_numbers
 from shared.core.guard.people import Guarded, exempt
 from shared.core.guard.values import admissible
@@ -28,8 +28,21 @@ from shared.core.results import announced
 from shared.deadline import Deadline
 from shared.errors import BodyFault, InvalidBody
 
-# The last word before the first write, if there is one: what else speaks against these plans.
-Admit = Callable[[Sequence[UserPlan], Verdict], Refusal | None]
+
+class Judge:
+    """Who decides about the plans of a request as a whole: here by its ceilings alone. What a judge raises ends the
+    request, and nothing is written."""
+
+    def told(self, plans: Sequence[UserPlan]) -> None:
+        """All plans, before anything is decided."""
+
+    def refusal(self, verdict: Verdict) -> Refusal | None:
+        """Why these plans are not carried out; a dry run is told too."""
+        return verdict.refusal
+
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:  # noqa: ARG002 - of a judge who cares
+        """The last word before the first write, if there is one to be made."""
+        return None
 
 
 class Directory(Writer, Protocol):
@@ -63,16 +76,11 @@ def reconcile(
     *,
     dry_run: bool,
     deadline: Deadline,
-    is_whole: bool = True,
+    judge: Judge = Judge(),  # noqa: B008 - it has no state
     shared: Collection[Target] = (),
-    note: Callable[[Sequence[UserPlan]], None] | None = None,
-    admit: Admit | None = None,
 ) -> RunReport:
     """`targets` are distinct. Raises Refused, InvalidBody (one user, two requests) and ConfigurationError, all before
-    anything is written; and whatever `note` and `admit` raise. `note` is told all plans before they are judged.
-
-    Of a longer list this may be a part (`is_whole` false): then the ceilings are somebody else's to judge, and `shared`
-    are the users whose number too many have in the whole of it.
+    anything is written. `shared`: users whose number too many have in a longer list, of which this is a part.
     """
     guarded = directory.guarded(deadline)
 
@@ -85,11 +93,10 @@ def reconcile(
 
     snapshots = directory.read(targets, scope_of, deadline)
     plans = without_shared_numbers(_plan_all(targets, snapshots, desired, source, policy), policy, shared)
-    if note is not None:
-        note(plans)
+    judge.told(plans)
     results = [announced(plan) for plan in plans]
     writes = [plan for plan in plans if plan.has_writes]
-    refusal = _refusal(plans, policy, is_whole=is_whole, admit=admit, is_written=bool(writes) and not dry_run)
+    refusal = _refusal(plans, judge, policy, is_written=bool(writes) and not dry_run)
     if refusal is not None:
         raise Refused(refusal, RunReport(dry_run, source.name, tuple(results)))
     if not dry_run:
@@ -99,15 +106,12 @@ def reconcile(
     return RunReport(dry_run, source.name, tuple(results))
 
 
-def _refusal(
-    plans: Sequence[UserPlan], policy: Policy, *, is_whole: bool, admit: Admit | None, is_written: bool
-) -> Refusal | None:
+def _refusal(plans: Sequence[UserPlan], judge: Judge, policy: Policy, *, is_written: bool) -> Refusal | None:
     """Why nothing may be written; too much is told in a dry run too."""
-    verdict = judge(plans, policy)
-    too_much = verdict.refusal if is_whole else None
+    verdict = verdict_of(plans, policy)
     if not is_written:
-        return too_much
-    return read_only(policy) or too_much or (admit(plans, verdict) if admit is not None else None)
+        return judge.refusal(verdict)
+    return read_only(policy) or judge.refusal(verdict) or judge.admit(plans, verdict)
 
 
 def _plan_all(

@@ -5,17 +5,16 @@ by this job. Whatever goes wrong is data for the orchestrator; nothing is raised
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import Verdict
 from shared.core.models import Target
-from shared.core.phone import PhoneNumber
 from shared.core.plan import UserPlan
-from shared.core.reconcile import Refused, reconcile
-from shared.core.report import Json, safe_detail, user_body
+from shared.core.reconcile import Judge, Refused, reconcile
+from shared.core.report import Json, user_body
 from shared.core.report_log import log_report
 from shared.deadline import Deadline
 from shared.errors import (
@@ -26,10 +25,10 @@ from shared.errors import (
     TokenRefused,
     VaultUnavailable,
 )
-from shared.jobs.answers import IN_THE_LOG, UNFINISHED, Data, answer, codes_of, no_job, refused
+from shared.jobs.answers import UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
 from shared.jobs.credit import credited, is_planned
 from shared.jobs.judge import is_number_shared, judge
-from shared.jobs.weighed import is_beyond, tag_of, weighed, weighed_body
+from shared.jobs.weighed import is_beyond, weighed, weighed_body
 from shared.log import correlation_id, get_logger, request_id
 from shared.services import Phase, Services, Weighed
 
@@ -85,7 +84,10 @@ class _Chunk:
         return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
-        error = self._error()
+        try:
+            error = self._error()
+        except (VaultUnavailable, StorageUnavailable) as away:
+            return answer([], paused_by=waiting(away), unfinished=1)
         if error is not None:
             return answer([], error=error)
         plan = self._store.results(self._job, Phase.PLAN, self._chunk)
@@ -138,10 +140,10 @@ class _Chunk:
             return answer(bodies, error=refused(stop.refusal))
         except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
-            return answer(bodies, paused_by=_error(away), unfinished=len(todo))
+            return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
         except ServiceError as error:
             _log.error("job %s ends: %s: %s", self._job, error.code, error.detail)
-            return answer(bodies, error=_error(error))
+            return answer(bodies, error=waiting(error))
         except Exception:  # noqa: BLE001 - raised again, without its text
             # What is raised stands in the engine's history, which must not hold what a library says about a user.
             _log.exception("unforeseen fault")
@@ -163,20 +165,7 @@ class _Chunk:
             return
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
         targets = list(users)
-        places = {targets[i]: i for i in todo}
-
-        def note(plans: Sequence[UserPlan]) -> None:
-            tag = self._tag(deadline)
-            for plan in plans if planned is None else ():
-                self._weighed[places[plan.target]] = weighed(plan, tag)
-
-        def admit(plans: Sequence[UserPlan], _verdict: Verdict) -> None:
-            now = {places[plan.target]: weighed(plan, lambda _: "") for plan in plans}
-            beyond = {i for i, user in now.items() if is_beyond(user, self._weighed[i])}
-            if beyond:
-                raise _Beyond(beyond)
-            self._store.begin(self._job, self._chunk)
-
+        judge = _Judge(self, {targets[i]: i for i in todo}, deadline, plans=planned is None)
         report = reconcile(
             [targets[i] for i in todo],
             replace(services.source, unused=users),
@@ -185,21 +174,46 @@ class _Chunk:
             services.policy,
             dry_run=planned is None,
             deadline=deadline,
-            # Until the plan of the whole job is judged nothing is too much, and then nothing beyond it is due.
-            is_whole=False,
+            judge=judge,
             shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
-            note=note,
-            admit=admit,
         )
         log_report(report, time.monotonic() - began, "plan" if planned is None else "apply")
         for i, result in zip(todo, report.results, strict=True):
             body = user_body(result, report.source)
             bodies[i] = body if planned is None else credited(planned[i], body)
 
-    def _tag(self, deadline: Deadline) -> Callable[[PhoneNumber], str]:
-        if not self._services.policy.users_per_number:
-            return lambda _: ""
-        return lambda number: tag_of(self._services.digest(deadline, "number", number.graph_format))
+    def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
+        """What the plan of the user at this place counts for."""
+
+        def keyed(*parts: str) -> bytes:
+            return self._services.digest(deadline, *parts)
+
+        has_ceiling = self._services.policy.users_per_number > 0
+        self._weighed[place] = weighed(plan, keyed, tags_number=has_ceiling)
+
+    def begin(self, plans: Mapping[int, UserPlan]) -> None:
+        """Raises _Beyond, or from now on these users may be changed."""
+        beyond = {i for i, plan in plans.items() if is_beyond(plan, self._weighed[i])}
+        if beyond:
+            raise _Beyond(beyond)
+        self._store.begin(self._job, self._chunk)
+
+
+class _Judge(Judge):
+    """Until the plan of the whole job is judged nothing is too much, and then nothing beyond it is due."""
+
+    def __init__(self, chunk: _Chunk, places: Mapping[Target, int], deadline: Deadline, *, plans: bool) -> None:
+        self._chunk, self._places, self._deadline, self._plans = chunk, places, deadline, plans
+
+    def told(self, plans: Sequence[UserPlan]) -> None:
+        for plan in plans if self._plans else ():
+            self._chunk.note(self._places[plan.target], plan, self._deadline)
+
+    def refusal(self, verdict: Verdict) -> None:
+        """That of the whole job stands elsewhere."""
+
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> None:  # noqa: ARG002
+        self._chunk.begin({self._places[plan.target]: plan for plan in plans})
 
 
 class _Beyond(Exception):
@@ -217,14 +231,3 @@ _CHANGED_MEANWHILE: Json = {
     "message": "The directory changed while the job ran: more would now be removed or overwritten than was planned.",
     "changes": [],
 }
-_AWAY = "did not respond for longer than JOB_PATIENCE_MINUTES. The result shows what was done; send the list again."
-_DETAIL = {
-    VaultUnavailable.code: f"Key Vault {_AWAY}",
-    StorageUnavailable.code: f"Blob storage {_AWAY}",
-    SignInUnavailable.code: f"Microsoft Entra {_AWAY}",
-}
-
-
-def _error(error: ServiceError) -> Data:
-    detail = IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, safe_detail(error))
-    return {"code": error.code, "detail": detail}

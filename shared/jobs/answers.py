@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.core.codes import Code
 from shared.core.guard.ceilings import Refusal
-from shared.core.report import Json
+from shared.core.report import Json, safe_detail
+from shared.errors import ServiceError, SignInUnavailable, StorageUnavailable, VaultUnavailable
 from shared.jobs.credit import changes_of
 from shared.jobs.tally import planned_removals
 from shared.log import get_logger
@@ -27,6 +28,14 @@ def no_job(job_id: str) -> Data:
 def refused(refusal: Refusal | None) -> Data | None:
     """The error with which a guard ends a job."""
     return None if refusal is None else {"code": refusal.code.value, "detail": refusal.detail}
+
+
+def waiting(error: ServiceError) -> Data:
+    """Why the job waits, or ends."""
+    return {
+        "code": error.code,
+        "detail": IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, safe_detail(error)),
+    }
 
 
 def answer(
@@ -56,3 +65,11 @@ def answer(
 def codes_of(body: Json) -> set[object]:
     """Of the user and of each change: of a user who failed, any change may be the one to try again."""
     return {body["code"], *(change["code"] for change in changes_of(body))}
+
+
+_AWAY = "did not respond for longer than JOB_PATIENCE_MINUTES. The result shows what was done; send the list again."
+_DETAIL = {
+    VaultUnavailable.code: f"Key Vault {_AWAY}",
+    StorageUnavailable.code: f"Blob storage {_AWAY}",
+    SignInUnavailable.code: f"Microsoft Entra {_AWAY}",
+}

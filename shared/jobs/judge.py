@@ -6,35 +6,76 @@ asks for it: an order says nothing about what is allowed. Doing it again changes
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
-from shared.core.guard.ceilings import Weight, verdict_on
+from shared.core.guard.ceilings import DAILY_LIMIT, Refusal, Verdict, Weight, verdict_on
 from shared.core.guard.numbers import NUMBER_SHARED
 from shared.core.models import Action, Method, SmsState
+from shared.core.plan_id import plan_id
 from shared.core.report import Json
 from shared.core.results import NOT_ATTEMPTED
-from shared.jobs.answers import Data, no_job, refused
-from shared.jobs.credit import changes_of
+from shared.deadline import Deadline
+from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
+from shared.jobs.credit import changes_of, is_planned
 from shared.jobs.weighed import weighed_body
 from shared.services import Job, JobStore, Phase, Services, Weighed
 
+_LIMIT_S = 60.0
+_Users = Sequence[Weighed | None]
+
 
 def judge(services: Services, job: Job) -> Data | None:
-    """The error with which the job ends, if its plan is too much, or is not complete."""
-    store, policy = services.store, services.policy
-    known = store.verdict(job.id)
+    """The error with which the job ends, if its plan is too much, or is not complete. Raises StorageUnavailable and
+    VaultUnavailable."""
+    known = services.store.verdict(job.id)
     if known is None:
-        chunks = store.weighed(job.id)
-        if len(chunks) < job.chunks:
+        planned = services.store.weighed(job.id)
+        seen = services.store.weighed(job.applies) if job.applies else None
+        if len(planned) < job.chunks or (seen is not None and len(seen) < job.chunks):
             return no_job(job.id)
-        shared = _shared(chunks, policy.users_per_number)
-        marked = [_mark(store, job.id, chunk, users, shared) for chunk, users in chunks.items()]
-        found = [user for users in marked for user in users if user is not None]
-        verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), len(found), policy)
-        known = {"error": refused(verdict.refusal)}
-        store.put_verdict(job.id, known)
+        known = _judged(services, job, planned, seen)
+        services.store.put_verdict(job.id, known)
     error = known["error"]
     return error if isinstance(error, dict) else None
+
+
+def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: Mapping[int, _Users] | None) -> Json:
+    """`seen`: the plan that the caller has seen, where it is to be applied."""
+    store, policy, deadline = services.store, services.policy, Deadline(_LIMIT_S)
+    shared = _shared(planned, policy.users_per_number)
+    marked = {
+        chunk: _mark(store, job.id, chunk, users, _Marks(shared, None if seen is None else seen[chunk]))
+        for chunk, users in planned.items()
+    }
+    found = [user for users in marked.values() for user in users if user is not None]
+    verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), len(found), policy)
+    refusal = None if job.is_approved else verdict.refusal
+    if refusal is None and not job.dry_run:
+        refusal = _reserved(services, job, verdict, deadline)
+    return {
+        "error": refused(refusal),
+        "planId": _plan_id(services, job, [user.writes for user in found], deadline),
+        "removals": verdict.removals,
+        "overwrites": verdict.overwrites,
+    }
+
+
+def _reserved(services: Services, job: Job, verdict: Verdict, deadline: Deadline) -> Refusal | None:
+    fits = services.ledger.reserve(
+        job.id, job.caller, verdict.removals, verdict.overwrites, deadline, approved=job.is_approved
+    )
+    return None if fits else DAILY_LIMIT
+
+
+def _plan_id(services: Services, job: Job, writes: Sequence[str], deadline: Deadline) -> str | None:
+    """None where a user could not be read for a reason that may pass: nobody knows what would be written."""
+    for chunk, tally in services.store.tallies(job.id, Phase.PLAN).items():
+        if tally.counts.get(UserStatus.FAILED.value) and any(
+            codes_of(body) & UNFINISHED for body in services.store.results(job.id, Phase.PLAN, chunk).bodies or []
+        ):
+            return None
+    return plan_id(writes, lambda *parts: services.digest(deadline, *parts))
 
 
 def is_number_shared(body: Json) -> bool:
@@ -47,18 +88,37 @@ def _shared(chunks: Mapping[int, Sequence[Weighed | None]], most: int) -> Collec
     return {number for number, count in users.items() if 0 < most < count}
 
 
-def _mark(
-    store: JobStore, job_id: str, chunk: int, users: Sequence[Weighed | None], shared: Collection[str]
-) -> Sequence[Weighed | None]:
-    """Withholds a number that too many should have from those to whom it would be written."""
-    if all(user is None or user.number not in shared for user in users):
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What is taken out of the plans of a chunk: numbers that too many should have, and, where `seen` is applied, the
+    plans of users that are other ones by now."""
+
+    shared: Collection[str]
+    seen: _Users | None
+
+    def is_marked(self, place: int, user: Weighed | None) -> bool:
+        return user is not None and (user.number in self.shared or self._is_other(place, user))
+
+    def marked(self, place: int, user: Weighed | None, body: Json) -> Json:
+        if user is None:
+            return body
+        if self._is_other(place, user):
+            return {**body, **_PLAN_CHANGED} if is_planned(body) else body
+        return _without_number(body) if user.number in self.shared else body
+
+    def _is_other(self, place: int, user: Weighed) -> bool:
+        if self.seen is None or not user.writes:
+            return False
+        before = self.seen[place]
+        return before is None or before.writes != user.writes
+
+
+def _mark(store: JobStore, job_id: str, chunk: int, users: _Users, marks: _Marks) -> _Users:
+    if not any(marks.is_marked(place, user) for place, user in enumerate(users)):
         return users
     stored = store.results(job_id, Phase.PLAN, chunk)
     bodies = stored.bodies or []
-    marked = [
-        _without_number(body) if user is not None and user.number in shared else body
-        for body, user in zip(bodies, users, strict=True)
-    ]
+    marked = [marks.marked(place, user, body) for place, (body, user) in enumerate(zip(bodies, users, strict=True))]
     less = [_no_more(user, body) for user, body in zip(users, marked, strict=True)]
     if marked != bodies:
         store.put_results(job_id, Phase.PLAN, chunk, marked, stored.version, less)
@@ -70,7 +130,16 @@ def _no_more(user: Weighed | None, body: Json) -> Weighed | None:
     left = weighed_body(body)
     if user is None or left is None:
         return user
-    return Weighed(min(user.removals, left.removals), min(user.overwrites, left.overwrites), user.number)
+    writes = user.writes if is_planned(body) else ""
+    return Weighed(min(user.removals, left.removals), min(user.overwrites, left.overwrites), user.number, writes)
+
+
+_PLAN_CHANGED: Json = {
+    "status": UserStatus.SKIPPED.value,
+    "code": Code.PLAN_CHANGED.value,
+    "message": "The plan for this user is another one by now, so it was not applied. Make a new dry run.",
+    "changes": [],
+}
 
 
 def _without_number(body: Json) -> Json:

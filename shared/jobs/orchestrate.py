@@ -54,7 +54,10 @@ def run_job(context: Context) -> Steps:
         planned["error"] = _too_many_removals(planned["removals"], allowed)
     if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
         return planned
-    return (yield from _pass(context, job, "apply_chunk"))
+    applied = yield from _pass(context, job, "apply_chunk")
+    if job.get("isJudged", False):
+        yield context.call_activity_with_retry("settle_job", _retry_options(), {**_ids(job), "chunk": 0})
+    return applied
 
 
 def run_wave(context: Context) -> Steps:
@@ -85,8 +88,7 @@ def _wave(context: Context, wave: Data) -> Steps:
     done: dict[int, Data] = {}
     throttled = idle = 0
     todo = list(range(wave["first"], wave["first"] + wave["count"]))
-    # The id of the request is missing in orders that were stored before it was passed on.
-    ids = {name: wave[name] for name in ("jobId", "correlationId") if name in wave}
+    ids = _ids(wave)
     patience = timedelta(minutes=wave["patienceMinutes"])
     progress_at = context.current_utc_datetime
     while todo:
@@ -115,6 +117,11 @@ def _wave(context: Context, wave: Data) -> Steps:
             pause = timedelta(seconds=min(PAUSE_S * 2**idle, LONGEST_PAUSE_S))
             yield context.create_timer(context.current_utc_datetime + pause)
     return _total(done, throttled)
+
+
+def _ids(order: Data) -> Data:
+    """The id of the request is missing in orders that were stored before it was passed on."""
+    return {name: order[name] for name in ("jobId", "correlationId") if name in order}
 
 
 def _total(done: Mapping[int, Data], throttled: int) -> Data:

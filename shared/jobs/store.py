@@ -64,6 +64,9 @@ class BlobJobStore:
     def put_list(self, job_id: str, packed: bytes) -> None:
         self._put(f"{job_id}/input", packed)
 
+    def get_list(self, job_id: str) -> bytes | None:
+        return self._get(f"{job_id}/input")
+
     def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
         """The users of one chunk in order, with the ignored names of each."""
         name = f"{job_id}/input"

@@ -20,11 +20,23 @@ def tally(bodies: Sequence[Json]) -> Tally:
 
 def planned_removals(body: Json) -> int:
     """How many removals are planned for one user, as `guard.ceilings.weigh` counts them."""
-    planned = [change for change in changes_of(body) if change["status"] == ChangeStatus.PLANNED]
+    return removals(changes_with(body, ChangeStatus.PLANNED))
+
+
+def changes_with(body: Json, *statuses: ChangeStatus) -> list[Json]:
+    return [change for change in changes_of(body) if change["status"] in statuses]
+
+
+def removals(changes: Sequence[Json]) -> int:
     keeps_mobile = all(
-        change["method"] != Method.MOBILE or change.get("before") == change.get("after") for change in planned
+        change["method"] != Method.MOBILE or change.get("before") == change.get("after") for change in changes
     )
-    return sum(change["action"] == Action.REMOVE or (keeps_mobile and _switches_off(change)) for change in planned)
+    return sum(change["action"] == Action.REMOVE or (keeps_mobile and _switches_off(change)) for change in changes)
+
+
+def overwrites(changes: Sequence[Json]) -> int:
+    """A rewritten number that is masked looks the same before and after it."""
+    return sum(change["action"] == Action.UPDATE and change["before"] != change["after"] for change in changes)
 
 
 def _switches_off(change: Json) -> bool:

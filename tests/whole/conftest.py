@@ -15,8 +15,11 @@ HostMaker = Callable[..., HostProcess]
 
 
 def environment(box: SandboxTenant, settings: dict[str, str]) -> dict[str, str]:
-    """The sandbox's own variables, then `settings`; every other setting is empty, whatever this machine has set."""
-    return {**{setting.name: "" for setting in SETTINGS}, **box.environment(), **settings}
+    """The sandbox's own variables, then `settings`; every other setting is empty, whatever this machine has set.
+
+    `call` says where a request comes from, as a proxy does that the app trusts.
+    """
+    return {**{setting.name: "" for setting in SETTINGS}, "TRUSTED_PROXIES": "1", **box.environment(), **settings}
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.host import HostProcess
 from sandbox.tenant import Fault, SandboxTenant
-from shared.api.frame import RELOAD_INTERVAL_S
+from shared.api.caller import RELOAD_INTERVAL_S
 from tests.support import HANDSHAKE
 from tests.whole.calls import Answer, Headers, accept_rotated, call, handshake, runbook, vault_reads
 from tests.whole.conftest import HostMaker

@@ -122,7 +122,7 @@ def test_who_may_not_write(
     explicit_host: HostProcess, host: HostProcess, box: SandboxTenant, method: str, path: str, body: bytes
 ) -> None:
     before = box.tenant.snapshot()
-    assert send(explicit_host, method, path, body, secret=HANDSHAKE).status == 401
+    assert send(explicit_host, method, path, body, secret=HANDSHAKE).status == 403
     assert send(explicit_host, method, path, body, secret="").status == 401
     assert send(explicit_host, method, path, body, "dryRun=true").status == 400
     assert send(explicit_host, method, path, body, user="svc-mfa@contoso.com").body["code"] == "serviceAccount"
@@ -141,7 +141,7 @@ def test_a_number_is_seen_in_full_with_the_explicit_handshake_only_and_that_is_l
         assert (masked.status, "701740605" in masked.text) == (200, False)
     assert send(host, "GET", path, query="show=full", secret=HANDSHAKE).body["code"] == "explicitDisabled"
     seen = len(explicit_host.log())
-    assert send(explicit_host, "GET", path, query="show=full", secret=HANDSHAKE).status == 401
+    assert send(explicit_host, "GET", path, query="show=full", secret=HANDSHAKE).status == 403
     assert "audit" not in explicit_host.log()[seen:]
     full = send(explicit_host, "GET", path, query="show=full")
     assert (full.status, "+46 701740605" in full.text) == (200, True)

@@ -24,16 +24,29 @@ class RefusalCode(StrEnum):
     READ_ONLY = "readOnly"
     TOO_MANY_REMOVALS = "tooManyRemovals"
     TOO_MANY_OVERWRITES = "tooManyOverwrites"
+    DAILY_LIMIT = "dailyLimit"
+    PLAN_CHANGED = "planChanged"
 
     @property
     def status(self) -> int:
-        return 503 if self is RefusalCode.READ_ONLY else 422
+        return {RefusalCode.READ_ONLY: 503, RefusalCode.PLAN_CHANGED: 412}.get(self, 422)
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     code: RefusalCode
     detail: str
+
+
+DAILY_LIMIT = Refusal(
+    RefusalCode.DAILY_LIMIT,
+    "With this request more would be removed or overwritten in 24 hours than MAX_REMOVALS_PER_DAY or "
+    f"MAX_OVERWRITES_PER_DAY allows. {_WAY_OUT}",
+)
+PLAN_CHANGED = Refusal(
+    RefusalCode.PLAN_CHANGED,
+    "The plan made now is not the one with this id. Nothing was written. Look at the new plan and send its planId.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Verdict:
         return f"{what}; for the {self.found} users that were found {allowed} are allowed. {_WAY_OUT}"
 
 
-def judge(plans: Sequence[UserPlan], policy: Policy) -> Verdict:
+def verdict_of(plans: Sequence[UserPlan], policy: Policy) -> Verdict:
     found = {plan.user_id for plan in plans if plan.user_id}
     return verdict_on((weigh(plan.plan.changes) for plan in plans), len(found), policy)
 

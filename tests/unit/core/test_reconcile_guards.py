@@ -9,7 +9,7 @@ from shared.core.desired import DirectorySource, ExplicitSource, Requested, Requ
 from shared.core.guard.ceilings import Refusal, RefusalCode, Verdict
 from shared.core.models import RunReport, Stop, Target
 from shared.core.plan import Policy, UserPlan
-from shared.core.reconcile import Admit, Refused, reconcile
+from shared.core.reconcile import Judge, Refused, reconcile
 from shared.deadline import Deadline
 from tests.unit.core.reconciling import codes
 from tests.unit.people import MOBILE, InMemory, number, refused
@@ -24,8 +24,7 @@ def run(
     *,
     explicit: str | None = None,
     dry_run: bool = False,
-    admit: Admit | None = None,
-    is_whole: bool = True,
+    judge: Judge | None = None,
 ) -> RunReport:
     """Everybody in the directory; `explicit`: the number that a caller names for all."""
     targets = [Target(id=user_id) for user_id in directory.users]
@@ -39,8 +38,7 @@ def run(
         policy or Policy(),
         dry_run=dry_run,
         deadline=Deadline(10),
-        admit=admit,
-        is_whole=is_whole,
+        judge=judge or Judge(),
     )
 
 
@@ -67,7 +65,7 @@ def test_too_much_is_told_in_a_dry_run_too(directory: InMemory, dry_run: bool) -
 
 
 def test_a_part_of_a_longer_list_is_judged_elsewhere(directory: InMemory) -> None:
-    assert codes(run(shifted(directory), is_whole=False)) == [Code.UPDATED] * 40
+    assert codes(run(shifted(directory), judge=Lenient())) == [Code.UPDATED] * 40
 
 
 @pytest.mark.parametrize("explicit", [None, NEW])
@@ -159,14 +157,21 @@ def test_nothing_is_written_for_those_not_judged_and_asking_again_may_help(direc
 # Who has the last word
 
 
-class Last:
+class Lenient(Judge):
+    """The ceilings are somebody else's to judge."""
+
+    def refusal(self, _verdict: Verdict) -> None:
+        return None
+
+
+class Last(Judge):
     """Notes what it is asked about, and refuses or not."""
 
     def __init__(self, directory: InMemory, refusal: Refusal | None = None) -> None:
         self.asked: list[tuple[list[str], Verdict]] = []
         self._directory, self._refusal = directory, refusal
 
-    def __call__(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:
         assert "write" not in self._directory.calls
         self.asked.append(([plan.user_id for plan in plans], verdict))
         return self._refusal
@@ -176,7 +181,7 @@ def test_the_last_word_is_asked_before_the_first_write_with_all_plans_and_the_ve
     directory.add("anna", NEW, mobile=OLD)
     directory.add("bo", None, mobile=NEW)
     last = Last(directory)
-    assert codes(run(directory, admit=last)) == [Code.UPDATED, Code.REMOVED]
+    assert codes(run(directory, judge=last)) == [Code.UPDATED, Code.REMOVED]
     ((users, verdict),) = last.asked
     assert (users, verdict.found, verdict.removals, verdict.overwrites) == (["anna", "bo"], 2, 1, 1)
 
@@ -185,7 +190,7 @@ def test_it_may_refuse_and_the_plan_is_shown(directory: InMemory) -> None:
     directory.add("anna", NEW)
     refusal = Refusal(RefusalCode.TOO_MANY_REMOVALS, "Not today.")
     with pytest.raises(Refused) as stop:
-        run(directory, admit=Last(directory, refusal))
+        run(directory, judge=Last(directory, refusal))
     assert (stop.value.refusal, codes(stop.value.report)) == (refusal, [Code.PLANNED])
     assert directory.written == []
 
@@ -193,13 +198,13 @@ def test_it_may_refuse_and_the_plan_is_shown(directory: InMemory) -> None:
 def test_it_is_not_asked_where_nothing_would_be_written_or_another_guard_refused(directory: InMemory) -> None:
     last = Last(directory)
     directory.add("bo", NEW, mobile=NEW)
-    run(directory, admit=last)
+    run(directory, judge=last)
     directory.add("anna", NEW)
-    run(directory, admit=last, dry_run=True)
+    run(directory, judge=last, dry_run=True)
     with pytest.raises(Refused):
-        run(directory, Policy(read_only=True), admit=last)
+        run(directory, Policy(read_only=True), judge=last)
     with pytest.raises(Refused):
-        run(shifted(directory), admit=last)
+        run(shifted(directory), judge=last)
     assert last.asked == []
 
 

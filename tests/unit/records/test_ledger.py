@@ -191,7 +191,20 @@ def test_storage_that_hangs_holds_nobody_beyond_his_deadline(storage: SandboxSto
 
 
 def test_who_waits_for_another_thread_waits_no_longer_than_his_deadline(connect: Connect) -> None:
-    ledger = Ledger(connect, CEILINGS)
+    ledger, began = Ledger(connect, CEILINGS), time.monotonic()
     with ledger._lock, pytest.raises(StorageUnavailable, match="in use all the time"):
         ledger.reserve("a", "helpdesk", 1, 0, Deadline(0.1))
+    assert time.monotonic() - began < READ_TIMEOUT_S - 1
     assert reserve(ledger, "a", 1)
+
+
+def test_what_changes_nothing_is_not_written(connect: Connect) -> None:
+    ledger = Ledger(connect, CEILINGS)
+    reserve(ledger, "a", 5)
+    reserve(ledger, "b", 5)
+    blob = connect().get_blob_client(BLOB)
+    before = blob.get_blob_properties().etag
+    assert [reserve(ledger, "a", 5), reserve(ledger, "c", 1)] == [True, False]
+    ledger.settle("a", 5, 0)
+    ledger.settle("c", 1, 0)
+    assert blob.get_blob_properties().etag == before

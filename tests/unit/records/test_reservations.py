@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.records.reservations import (
@@ -33,7 +33,10 @@ def sums(reservations: Reservations) -> tuple[int, int]:
     return sum(each.removals for each in reservations), sum(each.overwrites for each in reservations)
 
 
-@given(st.floats(0, 4e9), st.floats(0, 48 * HOUR_S))
+@MORE
+@example(made_s=HOUR_S - 1, later_s=24 * HOUR_S - 1)
+@example(made_s=0, later_s=25 * HOUR_S + 1)
+@given(st.floats(0, 4e9), st.floats(23 * HOUR_S, 26 * HOUR_S))
 def test_a_reservation_counts_for_24_hours_at_least_and_for_25_at_most(made_s: float, later_s: float) -> None:
     counts = bool(counting([one("a", 1, hour=hour_of(made_s))], hour_of(made_s + later_s)))
     if later_s < 24 * HOUR_S:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.codes import Code
-from shared.core.guard.ceilings import RefusalCode, Verdict, Weight, judge, read_only, verdict_on, weigh
+from shared.core.guard.ceilings import RefusalCode, Verdict, Weight, read_only, verdict_of, verdict_on, weigh
 from shared.core.models import Action, Change, Method, Plan, SmsState, Stop, Target
 from shared.core.phone import StoredNumber
 from shared.core.plan import Policy, UserPlan
@@ -56,8 +56,8 @@ def unchanged(users: int) -> list[UserPlan]:
 @pytest.mark.parametrize("percent", [0, 10, 30])
 def test_a_small_request_may_do_so_much_whatever_its_size(change: Change, counts: int, percent: int) -> None:
     policy = Policy(max_removals_percent=percent, max_overwrites_percent=percent)
-    assert judge(plans(change, users=counts), policy).refusal is None
-    assert judge(plans(change, users=counts + 1), policy).refusal is not None
+    assert verdict_of(plans(change, users=counts), policy).refusal is None
+    assert verdict_of(plans(change, users=counts + 1), policy).refusal is not None
 
 
 @pytest.mark.parametrize(
@@ -76,26 +76,26 @@ def test_a_long_one_may_do_its_share(planned: int, users: int, percent: int, is_
 
 
 def test_with_both_at_nought_nothing_is_allowed_and_adding_still_is() -> None:
-    refusal = judge(plans(REMOVAL), EVERYTHING).refusal
+    refusal = verdict_of(plans(REMOVAL), EVERYTHING).refusal
     assert refusal is not None
     assert refusal.code is RefusalCode.TOO_MANY_REMOVALS
-    refusal = judge(plans(OVERWRITE), EVERYTHING).refusal
+    refusal = verdict_of(plans(OVERWRITE), EVERYTHING).refusal
     assert refusal is not None
     assert refusal.code is RefusalCode.TOO_MANY_OVERWRITES
-    assert judge(plans(*NEITHER, users=500), EVERYTHING).refusal is None
+    assert verdict_of(plans(*NEITHER, users=500), EVERYTHING).refusal is None
 
 
 def test_names_that_nobody_has_make_no_room_and_users_to_be_left_alone_do() -> None:
-    assert judge(plans(REMOVAL, users=20) + unfound(180), Policy()).refusal is not None
-    assert judge(plans(REMOVAL, users=20) + unchanged(180), Policy()).refusal is None
-    assert judge(plans(OVERWRITE, users=30) + unfound(170), Policy()).refusal is not None
-    assert judge(plans(OVERWRITE, users=30) + unchanged(170), Policy()).refusal is None
+    assert verdict_of(plans(REMOVAL, users=20) + unfound(180), Policy()).refusal is not None
+    assert verdict_of(plans(REMOVAL, users=20) + unchanged(180), Policy()).refusal is None
+    assert verdict_of(plans(OVERWRITE, users=30) + unfound(170), Policy()).refusal is not None
+    assert verdict_of(plans(OVERWRITE, users=30) + unchanged(170), Policy()).refusal is None
 
 
 def test_a_user_under_two_names_is_one() -> None:
     twice = Plan(stop=Stop(Code.DUPLICATE_USER, "The same."))
     again = [UserPlan(Target(upn=f"u{index}"), twice, (), f"u{index}") for index in range(11)]
-    assert judge(plans(REMOVAL, users=11) + again, Policy()).found == 11
+    assert verdict_of(plans(REMOVAL, users=11) + again, Policy()).found == 11
 
 
 @pytest.mark.parametrize("change", REMOVALS)
@@ -131,7 +131,7 @@ def test_sms_sign_in_that_is_taken_from_a_number_that_stays_is_a_removal() -> No
 
 
 def test_the_sentence_says_how_many_are_allowed_and_what_to_do() -> None:
-    refusal = judge(plans(OVERWRITE, users=21), Policy()).refusal
+    refusal = verdict_of(plans(OVERWRITE, users=21), Policy()).refusal
     assert refusal is not None
     assert refusal.code.status == 422
     assert "21 registered numbers or addresses would be overwritten" in refusal.detail
@@ -142,7 +142,7 @@ def test_the_sentence_says_how_many_are_allowed_and_what_to_do() -> None:
 
 
 def test_removals_are_told_first() -> None:
-    refusal = judge(plans(OVERWRITE, Change(Action.REMOVE, ALTERNATE, HELD, None), users=21), Policy()).refusal
+    refusal = verdict_of(plans(OVERWRITE, Change(Action.REMOVE, ALTERNATE, HELD, None), users=21), Policy()).refusal
     assert refusal is not None
     assert refusal.code is RefusalCode.TOO_MANY_REMOVALS
 
@@ -172,25 +172,25 @@ def is_safe(verdict: Verdict) -> bool:
 def test_what_is_safe_stays_safe_with_less_in_it_or_more_users_or_higher_ceilings(
     users: list[UserPlan], policy: Policy
 ) -> None:
-    if not is_safe(judge(users, policy)):
+    if not is_safe(verdict_of(users, policy)):
         return
     emptied = [UserPlan(user.target, Plan(user.plan.changes[1:]), (), user.user_id) for user in users]
     lone_off = any(change.action is Action.DISABLE for user in emptied for change in user.plan.changes)
     # What is taken away may be the write that made a sign-in somebody else's matter.
-    assert lone_off or is_safe(judge(emptied, policy))
-    assert is_safe(judge(users + unchanged(7), policy))
+    assert lone_off or is_safe(verdict_of(emptied, policy))
+    assert is_safe(verdict_of(users + unchanged(7), policy))
     higher = Policy(
         max_removals=policy.max_removals + 1,
         max_removals_percent=policy.max_removals_percent,
         max_overwrites=policy.max_overwrites,
         max_overwrites_percent=min(100, policy.max_overwrites_percent + 1),
     )
-    assert is_safe(judge(users, higher))
+    assert is_safe(verdict_of(users, higher))
 
 
 @given(any_plans, policies)
 def test_no_request_is_safe_that_does_more_than_its_ceilings(users: list[UserPlan], policy: Policy) -> None:
-    verdict = judge(users, policy)
+    verdict = verdict_of(users, policy)
     removed = sum(change in REMOVALS for user in users for change in user.plan.changes)
     written = sum(change in OVERWRITES for user in users for change in user.plan.changes)
     assert (verdict.removals >= removed, verdict.overwrites) == (True, written)
