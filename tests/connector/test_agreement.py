@@ -36,7 +36,7 @@ def expected_statuses(operation: Operation) -> set[int]:
         return {200, 412, 422, 504, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202,))}
     if operation.is_job:
         # A list of jobs is found empty.
-        asked = {"GetJobResult": {202}, "ListJobs": {404}, "ApplyJob": {200, 202, 409}}.get(operation.id, set())
+        asked = {"GetJobResult": {202}, "ListJobs": {404}, "ApplyJob": {200, 202, 409, 412}}.get(operation.id, set())
         return ({200, 404, *FOR_ANY} - {SignInFailed.status}) ^ asked
     success = {"CreatePhoneauthenticationmethod": 201, "DeletePhoneauthenticationmethod": 204}.get(operation.id, 200)
     return {success, *FOR_ANY, *(WRITING if operation.is_write else READING)}
@@ -49,6 +49,7 @@ def expected_parameters(operation: Operation) -> set[tuple[str, str]]:
     if operation.is_job:
         found |= {("query", "after")} if operation.id == "ListJobs" else {("path", "id")}
         found |= {("query", "status"), ("query", "skip")} if operation.id == "GetJobResult" else set()
+        found |= {("header", "If-Match")} if operation.id == "ApplyJob" else set()
     elif operation.is_list:
         found |= {("body", "body"), ("query", "dryRun"), ("header", "If-Match")}
         if operation.path not in EXPLICIT_LISTS:
@@ -97,13 +98,7 @@ def test_the_codes_of_a_problem_are_those_of_the_app(document: Json) -> None:
         "idempotencyConflict"
     }
     away = {kind.code for kind in KINDS if kind.status == 503}
-    assert enum(document, "UnavailableWrite", "code") == {
-        "readOnly",
-        *away,
-        "graphUnavailable",
-        "throttled",
-        "notReady",
-    }
+    assert enum(document, "UnavailableWrite", "code") == {"readOnly", *away, "throttled", "notReady"}
 
 
 def test_every_code_of_the_webhook_itself_stands_with_a_status_of_the_operations_it_ends(document: Json) -> None:
