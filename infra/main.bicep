@@ -113,6 +113,13 @@ param defaultRegion string = ''
 ])
 param onEmpty string = 'keep'
 
+@description('ON_DIFFERENT: what happens to a registered number or address that differs from the directory')
+@allowed([
+  'update'
+  'keep'
+])
+param onDifferent string = 'update'
+
 @description('ON_MASKED: what happens when Graph shows only part of the number and that part agrees')
 @allowed([
   'trust'
@@ -120,13 +127,63 @@ param onEmpty string = 'keep'
 ])
 param onMasked string = 'trust'
 
+// Guards: what the worst call, or the worst feed, can do. docs/security.md has the reasons.
+
+@description('READ_ONLY: nothing is written; dry runs and reads work')
+@allowed([
+  'false'
+  'true'
+])
+param readOnly string = 'false'
+
+@description('PROTECT_ADMINISTRATORS: users with a directory role are never touched; auto is on unless GRAPH_AUTH is service_account')
+@allowed([
+  'auto'
+  'on'
+  'off'
+])
+param protectAdministrators string = 'auto'
+
 @description('PROTECTED_GROUP_ID: object id of the group whose members are never touched; empty means none')
 param protectedGroupId string = ''
 
+@description('ALLOWED_GROUP_ID: object id of the only group whose members are touched; empty means everybody')
+param allowedGroupId string = ''
+
+@description('ALLOWED_COUNTRIES: ISO countries whose numbers may be written, as in SE,NO; empty means all')
+param allowedCountries string = ''
+
+@minValue(0)
+@maxValue(1000000)
+@description('MAX_USERS_PER_NUMBER: users of one list who may get the same mobile number; 0 means any number of them')
+param maxUsersPerNumber int = 3
+
+@minValue(0)
+@maxValue(1000000)
+@description('MAX_REMOVALS: methods that any request may remove')
+param maxRemovals int = 10
+
 @minValue(0)
 @maxValue(100)
-@description('MAX_REMOVALS_PERCENT: share of the users of a request whose method may be removed')
+@description('MAX_REMOVALS_PERCENT: the same as a share of the users found, if that is more')
 param maxRemovalsPercent int = 10
+
+@minValue(0)
+@maxValue(1000000)
+@description('MAX_OVERWRITES: registered numbers and addresses that any request may overwrite')
+param maxOverwrites int = 20
+
+@minValue(0)
+@maxValue(100)
+@description('MAX_OVERWRITES_PERCENT: the same as a share of the users found, if that is more')
+param maxOverwritesPercent int = 30
+
+@description('MAX_REMOVALS_PER_DAY: removals in 24 hours, of all requests together; empty means no limit')
+param maxRemovalsPerDay string = '100'
+
+// Without one, portions below the ceiling pass.
+@description('MAX_OVERWRITES_PER_DAY: overwrites in 24 hours, of all requests together; empty means no limit')
+param maxOverwritesPerDay string = '500'
 
 @minValue(1)
 @maxValue(1000000)
@@ -214,8 +271,16 @@ var webhookSettings = union(
     SOURCE_ATTRIBUTE: sourceAttribute
     SMS_SIGN_IN: smsSignIn
     ON_EMPTY: onEmpty
+    ON_DIFFERENT: onDifferent
     ON_MASKED: onMasked
+    READ_ONLY: readOnly
+    PROTECT_ADMINISTRATORS: protectAdministrators
+    MAX_USERS_PER_NUMBER: string(maxUsersPerNumber)
+    MAX_REMOVALS: string(maxRemovals)
     MAX_REMOVALS_PERCENT: string(maxRemovalsPercent)
+    MAX_OVERWRITES: string(maxOverwrites)
+    MAX_OVERWRITES_PERCENT: string(maxOverwritesPercent)
+    MAX_REMOVALS_PER_DAY: maxRemovalsPerDay
     MAX_USERS: string(maxUsers)
     MAX_BODY_BYTES: string(maxBodyBytes)
     INLINE_USERS: string(inlineUsers)
@@ -234,7 +299,10 @@ var webhookSettings = union(
   empty(officeAttribute) ? {} : { OFFICE_ATTRIBUTE: officeAttribute },
   empty(emailAttribute) ? {} : { EMAIL_ATTRIBUTE: emailAttribute },
   empty(defaultRegion) ? {} : { DEFAULT_REGION: defaultRegion },
-  empty(protectedGroupId) ? {} : { PROTECTED_GROUP_ID: protectedGroupId }
+  empty(protectedGroupId) ? {} : { PROTECTED_GROUP_ID: protectedGroupId },
+  empty(allowedGroupId) ? {} : { ALLOWED_GROUP_ID: allowedGroupId },
+  empty(allowedCountries) ? {} : { ALLOWED_COUNTRIES: allowedCountries },
+  empty(maxOverwritesPerDay) ? {} : { MAX_OVERWRITES_PER_DAY: maxOverwritesPerDay }
 )
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {

@@ -19,12 +19,16 @@
       JobsUnavailable          503
       StorageUnavailable       503
       Busy                     503   too many requests of this kind wait already, or this one waited in vain
+      PlanUnknown              503   a certain plan is asked for, and some users cannot be read
       JobNotFound              404
+      JobNotFinished           409
+      NotADryRun               409
+      PlanChanged              412
       IdempotencyConflict      422
       TooManyJobs              429
       TooManyAttempts          429   too many failed attempts of this address, or of all
 
-`reconcile.TooManyRemovals` (422) is not here: it carries a report.
+`reconcile.Refused` (422, 503) is not here: it carries a report.
 """
 
 from dataclasses import dataclass
@@ -124,6 +128,25 @@ class JobNotFound(ServiceError):
     status = 404
 
 
+class JobNotFinished(ServiceError):
+    """There is no whole plan to be applied."""
+
+    code = "jobNotFinished"
+    status = 409
+
+
+class NotADryRun(ServiceError):
+    code = "notADryRun"
+    status = 409
+
+
+class PlanChanged(ServiceError):
+    """The plan is another one than the caller has seen."""
+
+    code = "planChanged"
+    status = 412
+
+
 class TooManyJobs(ServiceError):
     """As many jobs as there may be are unfinished; `retry_after` is in seconds."""
 
@@ -190,6 +213,12 @@ class Busy(_Unavailable):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, retry_after=10)
+
+
+class PlanUnknown(_Unavailable):
+    """What would be written is not known for now; `retry_after` is in seconds."""
+
+    code = "graphUnavailable"
 
 
 class JobsUnavailable(_Unavailable):

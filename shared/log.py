@@ -6,6 +6,7 @@ number, a body, a header value or a secret; a userPrincipalName at DEBUG only.
 """
 
 import logging
+import sys
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from typing import Any
@@ -21,6 +22,23 @@ claim: ContextVar[Callable[[], None]] = ContextVar("claim", default=lambda: None
 _CHATTY = ("azure", "requests")
 # MSAL logs an answer that it cannot read, whole: a spoilt token answer would stand there. We report both ourselves.
 _MUTE = ("msal", "azure.identity", "urllib3")
+
+
+def claim_for(context: Any) -> None:
+    """From now on lines of this task and of threads that it starts belong to the invocation of `context`.
+
+    The host drops a line without the id of an invocation. Up to Python 3.12 the worker looks for it in this variable of
+    the thread that logs, from 3.13 on in one of the context, which it sets for functions that are no coroutines.
+    """
+
+    def claim_line() -> None:
+        context.thread_local_storage.invocation_id = context.invocation_id
+        variable = getattr(sys.modules.get("azure_functions_runtime"), "invocation_id_cv", None)
+        if variable is not None:
+            variable.set(context.invocation_id)
+
+    claim_line()
+    claim.set(claim_line)
 
 
 class _WithCorrelationId(logging.LoggerAdapter[logging.Logger]):

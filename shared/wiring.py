@@ -18,7 +18,7 @@ from shared.log import quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.group import ProtectedGroup
+from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
@@ -26,6 +26,8 @@ from shared.microsoft.storage import container
 from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
 from shared.records.blobs import RECORDS
+from shared.records.ledger import Ledger
+from shared.records.reservations import Ceilings
 from shared.records.used_ids import UsedIds
 from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
 from shared.settings import GraphAuth, Settings, read_settings
@@ -68,7 +70,8 @@ def build_services(settings: Settings) -> Services:
     vault = Vault(secret_client, settings.secret_ttl_s, lambda: identity.keeps_refused)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
-    users = UserReader(client, {Method(name): attribute for name, attribute in settings.attributes.items()})
+    attributes = {Method(name): attribute for name, attribute in settings.attributes.items()}
+    users = UserReader(client, attributes, asks_restricted=settings.protect_administrators)
 
     connect = partial(container, settings.storage, has_managed_identity=settings.has_managed_identity)
 
@@ -85,7 +88,14 @@ def build_services(settings: Settings) -> Services:
         deadline_s=settings.deadline_s,
         policy=Policy(
             rewrite_masked=settings.rewrite_masked,
+            keep_different=settings.keep_different,
+            read_only=settings.read_only,
+            countries=settings.allowed_countries,
+            users_per_number=settings.max_users_per_number,
+            max_removals=settings.max_removals,
             max_removals_percent=settings.max_removals_percent,
+            max_overwrites=settings.max_overwrites,
+            max_overwrites_percent=settings.max_overwrites_percent,
         ),
         source=DirectorySource(
             remove_on_empty=settings.remove_on_empty,
@@ -96,7 +106,12 @@ def build_services(settings: Settings) -> Services:
         directory=GraphDirectory(
             client,
             users,
-            ProtectedGroup(client, settings.protected_group_id),
+            GuardedUsers(
+                client,
+                protected_group_id=settings.protected_group_id,
+                allowed_group_id=settings.allowed_group_id,
+                protect_administrators=settings.protect_administrators,
+            ),
             is_delegated=settings.graph_auth is GraphAuth.SERVICE_ACCOUNT,
         ),
         jobs=JobLimits(
@@ -108,6 +123,7 @@ def build_services(settings: Settings) -> Services:
         ),
         store=BlobJobStore(partial(connect, CONTAINER)),
         digest=AppKey(audit_key, records).digest,
+        ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 

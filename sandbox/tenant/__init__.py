@@ -17,11 +17,12 @@ There:
   app registration with exposesApi) and refresh_token grants, the AADSTS errors of aadsts.py, smart lock-out.
 * AD FS for the domains that the switch federated_domains names: mex document, usernamemixed 1.3, SAML 1.1 assertions.
 * Managed identity: App Service's endpoint, api-version 2019-08-01, user-assigned and system-assigned.
-* Graph v1.0: users (single, $filter eq and in, $select, paging), groups' transitiveMembers with the cast to users,
-  phoneMethods (list, get, POST, PATCH, DELETE, both SMS actions), emailMethods (list, get, POST, PATCH, DELETE),
-  microsoftAuthenticator-, softwareOath-, fido2-, windowsHelloForBusiness-, platformCredential- and
-  temporaryAccessPassMethods (list, get, DELETE), authentication/methods (list, get), $batch. beta is the same, and has
-  the old PUT of phoneMethods.
+* Graph v1.0: users (single, $filter eq and in, $select, paging), groups ($filter on isAssignableToRole), their owners
+  and transitiveMembers with the cast to users, directory roles (roleDefinitions, roleAssignments and
+  roleEligibilityScheduleInstances, all made from what users, groups and apps hold), phoneMethods (list, get, POST,
+  PATCH, DELETE, both SMS actions), emailMethods (list, get, POST, PATCH, DELETE), microsoftAuthenticator-,
+  softwareOath-, fido2-, windowsHelloForBusiness-, platformCredential- and temporaryAccessPassMethods (list, get,
+  DELETE), authentication/methods (list, get), $batch. beta is the same, and has the old PUT of phoneMethods.
 * Permissions by token and directory role, masked numbers, switches for what is not known (switches.py).
 * SMS sign-in by policy, numbers that are taken by another user, also by a deleted one; the default method.
 * Faults, throttling, latency, delayed visibility.
@@ -36,8 +37,12 @@ optional id, any property of directory.py (onPremisesSyncEnabled true: the offic
 extensionAttribute1 to 15, onPremisesExtensionAttributes (null: the whole value is null), absent (properties that Graph
 leaves out), phones ({"mobile": "+1 2065550100"} or {"mobile": {"phoneNumber": "+1 2065550100", "smsSignInState":
 "ready"}}), email, methods ([{"kind": "microsoftAuthenticator", "id": "...", "displayName": "..."}]; every word but kind
-and id is shown as it is), defaultMethod (a phoneType, or the id of one of methods), roles, password, smsSignInAllowed,
+and id is shown as it is), defaultMethod (a phoneType, or the id of one of methods), roles, eligibleRoles and roleScope
+(in which both are held), restricted (in a restricted management administrative unit), password, smsSignInAllowed,
 forbidden, signInError, hiddenFilterReads. Of a new user also deleted (true: deleted softly).
+
+Of a seed's group (also of Tenant.set_group and POST /_sandbox/groups): displayName, optional id, members and owners (by
+userPrincipalName or id, groups by displayName too), roleAssignable, roles, eligibleRoles.
 """
 
 from .box import SandboxTenant

@@ -26,6 +26,7 @@ class App:
     secrets: list[ClientSecret] = field(default_factory=list)
     delegated_scopes: set[str] = field(default_factory=set)
     app_roles: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=set)  # directory roles of the service principal
     reads_vault: bool = True
     is_managed_identity: bool = False
     system_assigned: bool = False
@@ -42,6 +43,7 @@ def make_app(fields: Mapping[str, Any], *, is_managed_identity: bool = False) ->
         secrets=[ClientSecret(entry["value"], entry.get("expires")) for entry in fields.get("secrets", [])],
         delegated_scopes=set(fields.get("delegatedScopes", [])),
         app_roles=set(fields.get("appRoles", [])),
+        roles=set(fields.get("roles", [])),
         reads_vault=fields.get("readsVault", True),
         is_managed_identity=is_managed_identity,
         system_assigned=fields.get("systemAssigned", False),

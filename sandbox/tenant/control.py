@@ -89,6 +89,8 @@ class Control:
                 return {**tenant.describe(user), "failedSignIns": user.failed_sign_ins}
             case "PATCH", ["users", name]:
                 return tenant.describe(tenant.change_user(name, **body))
+            case "POST", ["groups"]:
+                return {"id": tenant.set_group(**body).id}
             case "DELETE", ["users", name]:
                 tenant.delete_user(name)
             case _:

@@ -36,6 +36,7 @@ SELECT_ONLY_PROPERTIES = (
     "department",
     "employeeId",
     "employeeType",
+    "isManagementRestricted",
     "onPremisesExtensionAttributes",
     "onPremisesSamAccountName",
     "onPremisesSyncEnabled",
@@ -76,6 +77,9 @@ class User:
     methods: dict[str, Method] = field(default_factory=dict)  # the delete-only ones by id
     default_method: str | None = None  # a phoneType, or the id of one of `methods`
     roles: set[str] = field(default_factory=set)
+    eligible_roles: set[str] = field(default_factory=set)  # those that may be activated
+    role_scope: str = "/"  # in which both are held
+    restricted: bool = False  # in a restricted management administrative unit
     sms_sign_in_allowed: bool = False
     absent: frozenset[str] = frozenset()  # properties that Graph leaves out even when selected
     forbidden: bool = False  # every call on this user's methods is answered 403
@@ -102,6 +106,8 @@ class User:
         if name == "onPremisesExtensionAttributes":
             known = self.extension_attributes
             return None if known is None else {key: known.get(key) for key in EXTENSION_ATTRIBUTES}
+        if name == "isManagementRestricted":
+            return self.restricted or None
         if name == "accountEnabled":
             return self.attributes.get(name, True)
         return self.attributes.get(name, [] if name in LIST_PROPERTIES else None)
@@ -132,6 +138,9 @@ class Group:
     display_name: str
     members: list[str]  # object ids of users and groups
     role_assignable: bool = False
+    owners: list[str] = field(default_factory=list)  # object ids of users and service principals
+    roles: set[str] = field(default_factory=set)
+    eligible_roles: set[str] = field(default_factory=set)
 
 
 def is_property(name: str) -> bool:
@@ -172,6 +181,8 @@ def change_user(user: User, fields: Mapping[str, Any]) -> None:
             user.methods = {method.id: method for method in map(_method, value)}
         elif key == "roles":
             user.roles = set(value)
+        elif key == "eligibleRoles":
+            user.eligible_roles = set(value)
         elif key == "absent":
             user.absent = frozenset(value)
         elif key in _SWITCHES:
@@ -189,6 +200,8 @@ _SWITCHES = {
     "defaultMethod": "default_method",
     "email": "email",
     "smsSignInAllowed": "sms_sign_in_allowed",
+    "roleScope": "role_scope",
+    "restricted": "restricted",
     "forbidden": "forbidden",
     "hiddenFilterReads": "hidden_filter_reads",
     "password": "password",

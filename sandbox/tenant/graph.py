@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import graph_methods, graph_users
+from . import graph_groups, graph_methods, graph_roles, graph_users
 from .carry import UNREADABLE, carry_out
 from .clouds import Cloud
 from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, json_response
@@ -102,11 +102,17 @@ class Graph:
             case _, ["users", _, "authentication", *_]:
                 return graph_methods.answer(self._tenant, call, principal)
             case "GET", ["users", _]:
-                return graph_users.get_user(call, principal)
+                return graph_users.get_user(self._tenant, call, principal)
             case "GET", ["users"]:
                 return graph_users.list_users(self._tenant, call, principal)
             case "GET", ["groups", _, "transitiveMembers", *_]:
-                return graph_users.list_transitive_members(self._tenant, call, principal)
+                return graph_groups.list_transitive_members(self._tenant, call, principal)
+            case "GET", ["groups", _, "owners"]:
+                return graph_groups.list_owners(self._tenant, call, principal)
+            case "GET", ["groups"]:
+                return graph_groups.list_groups(self._tenant, call, principal)
+            case "GET", ["roleManagement", "directory", _]:
+                return graph_roles.answer(self._tenant, call, principal)
         resource = call.segments[0] if call.segments else ""
         raise Refused(400, "BadRequest", f"Resource not found for the segment '{resource}'.")
 

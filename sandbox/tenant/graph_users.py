@@ -1,21 +1,20 @@
-"""Graph's users and group members: single reads, $filter, $select and paging."""
+"""Graph's users: single reads, $filter, $select and paging."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from .directory import DEFAULT_PROPERTIES, User, is_property, transitive_members
+from .directory import DEFAULT_PROPERTIES, User, is_property
 from .exchange import Json, Refused
 from .graph_call import Answer, GraphCall
-from .roles import READ_GROUPS, READ_USERS, check_directory
+from .graph_pages import page
+from .roles import READ_USERS, check_directory
 from .tenant import Tenant
 from .tokens import Principal
 
 _LITERAL = r"'(?:[^']|'')*'"
 _FILTER_IN = re.compile(rf"\s*(\w+)\s+in\s*\(\s*({_LITERAL}(?:\s*,\s*{_LITERAL})*)\s*\)\s*", re.IGNORECASE)
 _FILTER_EQ = re.compile(rf"\s*(\w+)\s+eq\s+({_LITERAL})\s*", re.IGNORECASE)
-MAX_PAGE = 999
 
 
 def not_found(name: str) -> Refused:
@@ -33,10 +32,11 @@ def find_user(call: GraphCall) -> User:
     return call.user
 
 
-def get_user(call: GraphCall, principal: Principal) -> Answer:
+def get_user(tenant: Tenant, call: GraphCall, principal: Principal) -> Answer:
     check_directory(principal, READ_USERS)
     user = find_user(call)
-    selected = _selected(call)
+    selected = selected_properties(call)
+    _refuse_restricted(selected, refused=tenant.switches.restricted_refused == "always")
     named = f"({','.join(selected)})" if selected else ""
     context = f"{call.url_of_version}/$metadata#users{named}/$entity"
     return Answer(200, {"@odata.context": context, **show_user(user, selected)})
@@ -44,41 +44,26 @@ def get_user(call: GraphCall, principal: Principal) -> Answer:
 
 def list_users(tenant: Tenant, call: GraphCall, principal: Principal) -> Answer:
     check_directory(principal, READ_USERS)
-    selected = _selected(call)
+    selected = selected_properties(call)
+    _refuse_restricted(selected, refused=tenant.switches.restricted_refused is not None)
     found = _filtered(tenant, call.query["$filter"]) if "$filter" in call.query else list(tenant.users())
     named = f"({','.join(selected)})" if selected else ""
     context = f"{call.url_of_version}/$metadata#users{named}"
-    return _page(tenant, call, context, [show_user(user, selected) for user in _slice(tenant, call, found)], len(found))
+    return page(tenant, call, context, found, lambda user: show_user(user, selected))
 
 
-def list_transitive_members(tenant: Tenant, call: GraphCall, principal: Principal) -> Answer:
-    """Users and groups, or with the cast microsoft.graph.user only users."""
-    check_directory(principal, READ_GROUPS)
-    group = tenant.groups.get(call.segments[1].lower())
-    if group is None:
-        raise not_found(call.segments[1])
-    only_users = call.segments[3:] == ["microsoft.graph.user"]
-    if call.segments[3:] and not only_users:
-        raise Refused(400, "Request_UnsupportedQuery", "The cast to this type is not supported here.")
-    selected = _selected(call)
-    members: list[Json] = []
-    for member in transitive_members(tenant.groups, group):
-        if member in tenant.groups:
-            nested: Json = {"id": member, "displayName": tenant.groups[member].display_name}
-            if not only_users:
-                members.append({"@odata.type": "#microsoft.graph.group", **nested})
-        elif (user := tenant.find_user(member)) is not None:
-            kind: Json = {} if only_users else {"@odata.type": "#microsoft.graph.user"}
-            members.append({**kind, **show_user(user, selected)})
-    context = f"{call.url_of_version}/$metadata#{'users' if only_users else 'directoryObjects'}"
-    return _page(tenant, call, context, _slice(tenant, call, members), len(members))
+def _refuse_restricted(selected: list[str] | None, *, refused: bool) -> None:
+    """Guess: as other properties that only single reads show; the page "user resource type" does not say."""
+    if refused and "isManagementRestricted" in (selected or ()):
+        text = "The property 'isManagementRestricted' cannot be selected here."
+        raise Refused(400, "BadRequest", text)
 
 
 def show_user(user: User, selected: list[str] | None) -> Json:
     return {name: user.property(name) for name in selected or DEFAULT_PROPERTIES if name not in user.absent}
 
 
-def _selected(call: GraphCall) -> list[str] | None:
+def selected_properties(call: GraphCall) -> list[str] | None:
     if not call.query.get("$select"):
         return None
     names = [name.strip() for name in call.query["$select"].split(",")]
@@ -109,33 +94,3 @@ def _filtered(tenant: Tenant, expression: str) -> list[User]:
             continue
         users[user.id] = user
     return sorted(users.values(), key=lambda user: user.id)
-
-
-def _slice(tenant: Tenant, call: GraphCall, everything: list[Any]) -> list[Any]:
-    start, size = _window(tenant, call)
-    return everything[start : start + size]
-
-
-def _window(tenant: Tenant, call: GraphCall) -> tuple[int, int]:
-    try:
-        size = int(call.query.get("$top", tenant.switches.page_size))
-        start = int(call.query.get("$skiptoken", "sandbox-0").removeprefix("sandbox-"))
-    except ValueError:
-        raise Refused(400, "BadRequest", "Invalid page size or skip token specified.") from None
-    if not 1 <= size <= MAX_PAGE:
-        raise Refused(400, "BadRequest", f"Invalid page size specified: '{size}'. Must be between 1 and 999 inclusive.")
-    return start, size
-
-
-def _page(tenant: Tenant, call: GraphCall, context: str, page: list[Json], total: int) -> Answer:
-    start, size = _window(tenant, call)
-    body: Json = {"@odata.context": context}
-    if start + size < total:
-        kept = [
-            part
-            for part in call.target.partition("?")[2].split("&")
-            if part and not part.lower().startswith(("$skiptoken", "%24skiptoken"))
-        ]
-        path = call.target.partition("?")[0]
-        body["@odata.nextLink"] = f"https://{call.host}{path}?{'&'.join([*kept, f'$skiptoken=sandbox-{start + size}'])}"
-    return Answer(200, {**body, "value": page})

@@ -14,9 +14,21 @@ ROLE_TEMPLATES = {
     "Privileged Authentication Administrator": "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",
     "Global Administrator": "62e90394-69f5-4237-9190-012177145e10",
     "Global Reader": "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+    "Helpdesk Administrator": "729827e3-9c14-49f7-bb1b-9608f156bbb8",
+    "User Administrator": "fe930be7-5e62-47db-91af-98c3a49a38b1",
 }
 
 READ_USERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"})
+# "List unifiedRoleAssignments". Which directory role a delegated caller needs besides is not checked here.
+READ_ROLES = frozenset(
+    {"RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "RoleManagement.Read.All"}
+    | {"Directory.Read.All", "Directory.ReadWrite.All"}
+)
+# "List roleEligibilityScheduleInstances".
+READ_ELIGIBLE_ROLES = frozenset(
+    {"RoleEligibilitySchedule.Read.Directory", "RoleEligibilitySchedule.ReadWrite.Directory"}
+    | {"RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "RoleManagement.Read.All"}
+)
 READ_GROUPS = frozenset(
     {"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All"}
     | {"Directory.Read.All", "Directory.ReadWrite.All"}
@@ -82,7 +94,9 @@ def check_methods(tenant: Tenant, principal: Principal, target: User, area: str,
 
 def is_privileged(tenant: Tenant, user: User) -> bool:
     """True for a target that is out of reach for an Authentication Administrator."""
-    in_role_group = any(group.role_assignable and user.id in group.members for group in tenant.groups.values())
+    in_role_group = any(
+        group.role_assignable and user.id in (*group.members, *group.owners) for group in tenant.groups.values()
+    )
     return in_role_group or not user.roles <= HARMLESS_ROLES
 
 

@@ -16,6 +16,8 @@ class Switches:
     lockout_seconds: float = 60.0
     max_in_values: int = 15  # Guess: the limit of one `in` filter
     page_size: int = 100
+    premium_licence: bool = True  # without it nobody can be eligible for a role, and Graph says so with an error
+    restricted_refused: str | None = None  # isManagementRestricted is refused: "lists" or "always"
     duplicate_status: int = 400  # POST of a phoneType, or of an e-mail method, that exists
     sms_allowed: bool | None = None  # the SMS sign-in policy for everybody; None: each user's smsSignInAllowed
     sms_auto_registration: bool = True  # where it is allowed, a new mobile number is registered at once

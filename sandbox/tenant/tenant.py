@@ -144,14 +144,30 @@ class Tenant:
     def deleted_users(self) -> Iterable[User]:
         return self._deleted.values()
 
+    def set_group(self, displayName: str, **words: Any) -> Group:
+        """A new group, in the words of a seed, or one in place of that with the same id or name."""
+        with self.lock:
+            group = self._make_group({"displayName": displayName, **words})
+            self.groups[group.id] = group
+            return group
+
     def _make_group(self, described: Mapping[str, Any]) -> Group:
-        """Members are named by UPN, user id, or the id or display name of a group."""
+        """Members and owners are named by UPN or id, groups by their display name too."""
         names = {entry["displayName"]: _group_id(entry) for entry in self._seed.get("groups", [])}
-        members = []
-        for name in described.get("members", []):
-            user = self.find_user(name)
-            members.append(user.id if user else names.get(name, name))
-        return Group(_group_id(described), described["displayName"], members, described.get("roleAssignable", False))
+
+        def ids(word: str) -> list[str]:
+            named = described.get(word, [])
+            return [user.id if (user := self.find_user(name)) else names.get(name, name) for name in named]
+
+        return Group(
+            _group_id(described),
+            described["displayName"],
+            ids("members"),
+            described.get("roleAssignable", False),
+            ids("owners"),
+            set(described.get("roles", [])),
+            set(described.get("eligibleRoles", [])),
+        )
 
     # Secrets and tokens
 

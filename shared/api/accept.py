@@ -3,19 +3,18 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link
 from shared.api.payload.users import UserList
-from shared.core.guard import removals_allowed
-from shared.core.models import Target
 from shared.core.reason import without_numbers
 from shared.errors import IdempotencyConflict, JobsUnavailable
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine
 from shared.jobs.open_jobs import make_room
 from shared.log import get_logger
-from shared.services import Job, Services
+from shared.services import Job
 
 RETRY_AFTER_S = 10
 _log = get_logger(__name__)
@@ -26,38 +25,48 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
 
     Raises TooManyJobs for a new job, and JobsUnavailable, StorageUnavailable or VaultUnavailable.
     """
-    services, caller = call.services, call.caller.name
-    job_id = _job_id(call)
-    if services.store.find(job_id) is None:
-        make_room(services.store, engine, caller, services.jobs.most_open)
     job = Job(
-        id=job_id,
+        id=_job_id(call),
         fingerprint=_fingerprint(call.request),
         created_at=iso(datetime.now(UTC)),
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
         dry_run=dry_run,
-        removals_allowed=removals_allowed(len(users.targets), services.policy.max_removals_percent),
-        caller=caller,
+        caller=call.caller.name,
         proof=call.caller.proof.value,
         reason=without_numbers(call.reason),
+        is_mixed=len({target.upn is None for target in users.targets}) > 1,
     )
-    claimed = services.store.claim(job)
-    is_new = claimed == job
+    claimed = begin(call, engine, job, lambda: pack(users.targets, users.ignored))
     if claimed.fingerprint != job.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")
-    _log.info("accepted as job %s users=%d dryRun=%s caller=%s", job_id, job.users, job.dry_run, caller)
-    state = engine.state(job_id)
+    return accepted(call, job.id, preferred=preferred)
+
+
+def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> Job:
+    """Stores and starts a job, unless its id is taken: then what it was taken for. `packed` gives its list.
+
+    Raises TooManyJobs for a new job, and JobsUnavailable.
+    """
+    store = call.services.store
+    if store.find(job.id) is None:
+        make_room(store, engine, job.caller, call.services.jobs.most_open)
+    claimed = store.claim(job)
+    is_new = claimed == job
+    if claimed.fingerprint != job.fingerprint:
+        return claimed
+    _log.info("accepted as job %s users=%d dryRun=%s caller=%s", job.id, job.users, job.dry_run, job.caller)
+    state = engine.state(job.id)
     if is_new and state is not None:
         # The key of a job that was forgotten: what is left of it must not pass for results of this one.
-        services.store.clear(job)
+        store.clear(job)
     if is_new or state is None:
         # New, or accepted by a request that was cut off before it got here.
-        services.store.put_list(job_id, pack(users.targets, users.ignored))
-        services.store.put_index(caller, claimed)
-        services.store.open_job(caller, job_id)
-        _start(engine, job_id, _order(job, users.targets, services, call.cid))
-    return _accepted(call, job_id, preferred=preferred)
+        store.put_list(job.id, packed())
+        store.put_index(job.caller, claimed)
+        store.open_job(job.caller, job.id)
+        _start(engine, job.id, _order(job, call))
+    return claimed
 
 
 def _job_id(call: Call) -> str:
@@ -76,16 +85,16 @@ def _start(engine: Engine, job_id: str, order: dict[str, object]) -> None:
             raise
 
 
-def _order(job: Job, targets: tuple[Target, ...], services: Services, cid: str) -> dict[str, object]:
+def _order(job: Job, call: Call) -> dict[str, object]:
     return {
         "jobId": job.id,
-        "correlationId": cid,
+        "correlationId": call.cid,
         "chunks": job.chunks,
         "dryRun": job.dry_run,
-        "isMixed": len({target.upn is None for target in targets}) > 1,
-        "parallel": services.jobs.parallel,
-        "patienceMinutes": services.jobs.patience_minutes,
-        "removalsAllowed": job.removals_allowed,
+        "isMixed": job.is_mixed,
+        "isJudged": True,
+        "parallel": call.services.jobs.parallel,
+        "patienceMinutes": call.services.jobs.patience_minutes,
     }
 
 
@@ -93,7 +102,7 @@ def _fingerprint(request: WebRequest) -> str:
     return hashlib.sha256(b"\n".join((request.query.encode(), request.body))).hexdigest()
 
 
-def _accepted(call: Call, job_id: str, *, preferred: bool) -> WebResponse:
+def accepted(call: Call, job_id: str, *, preferred: bool = False) -> WebResponse:
     status, result = (link(call.request, call.services, f"jobs/{job_id}{what}") for what in ("", "/result"))
     body = {
         "correlationId": call.cid,

@@ -14,8 +14,8 @@ from datetime import datetime
 
 from shared.api.caller import Caller, Proof, identify
 from shared.core.reason import reason_fault
-from shared.core.reconcile import TooManyRemovals
-from shared.core.report import Json, problem_body, removals_problem_body
+from shared.core.reconcile import Refused
+from shared.core.report import Json, problem_body, refusal_body
 from shared.deadline import Deadline
 from shared.errors import (
     BodyFault,
@@ -74,14 +74,12 @@ class Call:
     idempotency_key: str
     reason: str
     has_written: bool = False
+    # Beside the results of a list, also where a guard refuses it: the id of its plan.
+    plan: Json = field(default_factory=dict)
 
     def need(self, right: Right, *others: Right) -> None:
         """One of these rights. Raises RightMissing and ExplicitDisabled."""
         self.caller.need(right, *others, access=self.services.access)
-
-    def note_write(self) -> None:
-        """From now on something may have been written."""
-        self.has_written = True
 
     @property
     def is_signed(self) -> bool:
@@ -155,10 +153,10 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
 def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = None) -> WebResponse:
     try:
         return work()
-    except TooManyRemovals as stop:
+    except Refused as stop:
         _log.error("nothing written: %s", stop)
-        body = removals_problem_body(stop.report, stop.verdict.removals, stop.verdict.allowed, cid)
-        return answer(422, body | (call.unused_key if call else {}), "application/problem+json")
+        body = refusal_body(stop.refusal, stop.report, cid) | (call.plan | call.unused_key if call else {})
+        return answer(stop.refusal.code.status, body, "application/problem+json")
     except ServiceError as error:
         return _refusal(error, cid)
     except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest

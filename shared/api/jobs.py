@@ -8,8 +8,9 @@ from uuid import UUID
 from shared.api.accept import RETRY_AFTER_S
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
-from shared.api.query import choice, refuse_dry_run, refuse_unknown
+from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.codes import UserStatus
+from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import SourceName
 from shared.core.report import Json
 from shared.core.report_csv import bodies_csv
@@ -17,7 +18,7 @@ from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
 from shared.jobs.results import JobResults
-from shared.services import Job, Phase, Services
+from shared.services import Job, JobStore, Phase, Services
 from shared.settings.callers import Right
 
 PAGE = 500
@@ -27,20 +28,20 @@ _CANCELLING = "cancelling"
 
 def handle_job(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """GET /api/jobs/{id}: 200 for a known id, finished or not."""
-    return respond(request, services, lambda call: _Watched(call, engine).status_answer(), may_be_signed=True)
+    return respond(request, services, lambda call: Watched(call, engine).status_answer(), may_be_signed=True)
 
 
 def handle_result(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV."""
-    return respond(request, services, lambda call: _Watched(call, engine).result_answer(), may_be_signed=True)
+    return respond(request, services, lambda call: Watched(call, engine).result_answer(), may_be_signed=True)
 
 
 def handle_cancel(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """DELETE /api/jobs/{id}: no new user is begun; what was done stays and is reported."""
-    return respond(request, services, lambda call: _Watched(call, engine).cancel(), may_be_signed=True)
+    return respond(request, services, lambda call: Watched(call, engine).cancel(), may_be_signed=True)
 
 
-class _Watched:
+class Watched:
     """One job, seen for one request. Being made, it checks that the caller may see it, or raises."""
 
     def __init__(self, call: Call, engine: Engine) -> None:
@@ -51,21 +52,42 @@ class _Watched:
         job, visible = self._store.find(_job_id(self._request.path["id"])), call.caller.sees_jobs_of
         if job is None or (visible is not None and job.caller not in visible):
             raise JobNotFound("No job of yours has this id; results are kept for JOB_RETENTION_DAYS.")
-        self._job: Job = job
+        self.job: Job = job
         self._state = engine.state(job.id)
-        self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state))
+        self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state, self._store))
         self._status = _status(self._state)
         if self._status not in _FINISHED and self._store.is_cancelled(job.id):
             self._status = _CANCELLING
 
+    @property
+    def error_code(self) -> str | None:
+        """Why the job ended, where it did not come to its end. None: it did, or has not ended yet."""
+        if self._status == "cancelled":
+            return self._status
+        if self._state is not None and self._state.run is Run.FAILED:
+            return "internal"
+        error = ((self._state and self._state.output) or {}).get("error") or {}
+        return error.get("code")
+
+    @property
+    def is_finished(self) -> bool:
+        return self._status in _FINISHED
+
+    @property
+    def plan_id(self) -> str | None:
+        """Of the whole plan, once it is judged."""
+        found = (self._store.verdict(self.job.id) or {}).get("planId")
+        return found if isinstance(found, str) else None
+
     def status_answer(self) -> WebResponse:
-        job, state = self._job, self._state
+        job, state = self.job, self._state
         done = {phase: self._store.count_chunks(job.id, phase) for phase in Phase}
         body: Json = {
             "correlationId": self._cid,
             "jobId": job.id,
             "status": self._status,
             "caller": job.caller,
+            **({"applies": job.applies} if job.applies else {}),
             "createdAt": job.created_at,
             "updatedAt": _updated_at(job, state),
             "dryRun": job.dry_run,
@@ -75,12 +97,14 @@ class _Watched:
         error = state.output.get("error") if state and state.output else None
         if state is not None and state.run is Run.FAILED:
             error = {"code": "internal", "detail": "The log has the reason under the job's id."}
+        if self.is_finished:
+            body["planId"] = self.plan_id
         return self._answer(200, body | ({"error": error} if error else {}))
 
     def result_answer(self) -> WebResponse:
         wanted = choice(self._request.query, "status", [status.lower() for status in UserStatus])
         if self._status not in _FINISHED:
-            body: Json = {"correlationId": self._cid, "jobId": self._job.id, "status": self._status}
+            body: Json = {"correlationId": self._cid, "jobId": self.job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
         if "text/csv" in self._request.headers.get("accept", "").lower():
             return answer(200, bodies_csv(self._results.all_bodies(wanted)), "text/csv")
@@ -97,9 +121,10 @@ class _Watched:
             200,
             {
                 "correlationId": self._cid,
-                "jobId": self._job.id,
+                "jobId": self.job.id,
                 "status": self._status,
-                "dryRun": self._job.dry_run,
+                "dryRun": self.job.dry_run,
+                "planId": self.plan_id,
                 "source": SourceName.DIRECTORY.value,
                 "counts": self._counts(),
                 "results": found,
@@ -110,9 +135,10 @@ class _Watched:
     def cancel(self) -> WebResponse:
         refuse_dry_run(self._request.query)
         refuse_unknown(self._request)
+        refuse_if_match(self._request)
         refuse_in_unread_body(received(self._request))
         if self._status not in _FINISHED:
-            self._store.cancel(self._job.id)
+            self._store.cancel(self.job.id)
             self._status = _CANCELLING
         return self.status_answer()
 
@@ -121,11 +147,11 @@ class _Watched:
         return answer(status, body, "application/json", {**when, **(headers or {})})
 
     def _result_link(self) -> str:
-        return link(self._request, self._services, f"jobs/{self._job.id}/result")
+        return link(self._request, self._services, f"jobs/{self.job.id}/result")
 
     def _counts(self) -> Json:
         """Of all users when the job is finished, of those dealt with before."""
-        state, users = self._state, self._job.users
+        state, users = self._state, self.job.users
         output = (state.output if state else None) or {}
         known = (output or (state.custom if state else None) or {}).get("counts", {})
         is_whole = sum(known.values()) == users and not output.get("error") and not output.get("cancelled")
@@ -135,10 +161,10 @@ class _Watched:
         return {"users": users, **{status.value: known.get(status.value, 0) for status in UserStatus}}
 
 
-def _ends_with_plan(job: Job, state: EngineState | None) -> bool:
-    """A dry run, or a job that the guard has stopped: the plan shows which removals were too many."""
+def _ends_with_plan(job: Job, state: EngineState | None, store: JobStore) -> bool:
+    """A dry run, or a job that a guard has stopped before its first write: the plan shows what was too much."""
     error = ((state and state.output) or {}).get("error") or {}
-    return job.dry_run or error.get("code") == "tooManyRemovals"
+    return job.dry_run or (error.get("code") in set(RefusalCode) and not store.begun(job.id))
 
 
 def _status(state: EngineState | None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from shared.api.accept import accept
+from shared.api.admission import Admission
 from shared.api.frame import Call, WebRequest, WebResponse, answer, received, respond, with_correlation_id
 from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import Limit
@@ -16,13 +17,14 @@ from shared.api.payload.rehearsal import WORDS
 from shared.api.payload.table import looks_like_table, parse_table, parse_table_users
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
-from shared.api.query import ON, SWITCH, choice, dry_run, refuse_beside_signature, refuse_unknown
+from shared.api.query import ON, SWITCH, choice, dry_run, plan_id, refuse_beside_signature, refuse_unknown
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import Target
 from shared.core.reconcile import reconcile
 from shared.core.report import report_body
 from shared.core.report_csv import report_csv
 from shared.core.report_log import log_report
+from shared.errors import InvalidQuery
 from shared.jobs.engine import Engine
 from shared.services import Lane, Services
 from shared.settings.callers import Right
@@ -44,6 +46,8 @@ def handle_reconcile(request: WebRequest, services: Callable[[], Services], engi
         with _Run(call, "reconcile", Right.RECONCILE, has_async=True) as run:
             users = run.read(parse_users, parse_table_users, services.max_users)
             if users.entries > services.jobs.inline_users or run.prefers_async or run.envelope.asynchronous:
+                if run.envelope.plan_id is not None:
+                    raise InvalidQuery(_APPLY)
                 run.enter(services.lanes.jobs)
                 return accept(call, engine, users, dry_run=run.envelope.dry_run, preferred=run.prefers_async)
             return run.answer(users.targets, replace(services.source, unused=users.ignored), users.entries)
@@ -90,6 +94,12 @@ def _prefers_async(request: WebRequest) -> bool:
     return any(preference.partition(";")[0].strip() == "respond-async" for preference in preferences)
 
 
+_APPLY = (
+    "This list becomes a job, which no planId goes with. Send it as a dry run, look at the plan, and then POST "
+    "/api/jobs/{id}/apply. Nothing was done."
+)
+
+
 class _Run(ExitStack):
     """One list on its way, in one lane at a time. Being made, it checks that the caller may send it, or raises.
 
@@ -109,6 +119,7 @@ class _Run(ExitStack):
             refuse_unknown(request)
         else:
             self.envelope.dry_run = dry_run(request.query)
+            self.envelope.plan_id = plan_id(request)
             refuse_unknown(request, *words)
             if has_async:
                 self.envelope.asynchronous = choice(request.query, "async", SWITCH) in ON
@@ -140,7 +151,7 @@ class _Run(ExitStack):
         call, services = self._call, self._call.services
         if entries > FEW_USERS:
             self.enter(services.lanes.lists)
-        account = services.sign_in(call.deadline)
+        account, admission = services.sign_in(call.deadline), Admission(call, self.envelope.plan_id, shows_id=True)
         report = reconcile(
             targets,
             source,
@@ -149,12 +160,14 @@ class _Run(ExitStack):
             services.policy,
             dry_run=self.envelope.dry_run,
             deadline=call.deadline,
-            before_writes=call.note_write,
+            judge=admission,
         )
+        admission.settle(report)
         log_report(report, time.monotonic() - call.request.arrived_at)
         if self._as_table:
-            return answer(200, report_csv(report), "text/csv")
-        return answer(200, report_body(report, call.cid) | call.unused_key, "application/json")
+            headers = {"Plan-Id": admission.plan_id} if admission.plan_id else {}
+            return answer(200, report_csv(report), "text/csv", headers)
+        return answer(200, report_body(report, call.cid) | call.plan | call.unused_key, "application/json")
 
 
 class _Parse(Protocol[T_co]):

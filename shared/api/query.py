@@ -6,11 +6,14 @@ from urllib.parse import parse_qsl
 
 from shared.api.frame import KEY_HEADER, REASON_HEADER, WebRequest
 from shared.api.payload.document import near_miss
+from shared.api.payload.envelope import PLAN_ID
 from shared.api.payload.rehearsal import WORDS, letters, mentions_rehearsal
 from shared.errors import InvalidQuery
 
 SWITCH, ON = ("true", "false", "1", "0"), ("true", "1")
 # The function key and its name are the host's, the other a gateway's (Azure API Management).
+IF_MATCH = "if-match"
+_ENTITY_TAG = re.compile(rf"(?P<quote>\"?)(?P<id>{PLAN_ID.pattern})(?P=quote)")
 _OF_OTHERS = ("code", "clientid", "subscription-key")
 
 
@@ -49,14 +52,11 @@ def refuse_dry_run(query: str) -> None:
 
 
 def refuse_unknown(request: WebRequest, *offered: str) -> None:
-    """On a route that can write: a parameter that is none of these, or a header that sets a condition or asks for a
-    dry run.
+    """On a route that can write: a parameter that is none of these, or a header that asks for a dry run.
 
     The name is not repeated: a key without a value may be a secret, and details are logged.
     """
     for name, value in request.headers.items():
-        if name == "if-match":
-            raise InvalidQuery("If-Match is not supported. Nothing was done.")
         if mentions_rehearsal(name) or (name == "prefer" and mentions_rehearsal(value)):
             raise InvalidQuery("A dry run is requested in the query (?dryRun=true), not in a header. Nothing was done.")
     known = {*(name.lower() for name in offered), *_OF_OTHERS}
@@ -67,8 +67,24 @@ def refuse_unknown(request: WebRequest, *offered: str) -> None:
             raise InvalidQuery(f"The query has a parameter that this route does not know. {hint} Nothing was done.")
 
 
+def plan_id(request: WebRequest) -> str | None:
+    """The id of the plan that the caller has seen, from If-Match: one value, in quotation marks or not."""
+    text = request.headers.get(IF_MATCH)
+    if text is None:
+        return None
+    found = _ENTITY_TAG.fullmatch(text.strip())
+    if found is None:
+        raise InvalidQuery("If-Match must be one planId, as an answer has it. Nothing was done.")
+    return found["id"]
+
+
+def refuse_if_match(request: WebRequest) -> None:
+    if IF_MATCH in request.headers:
+        raise InvalidQuery("If-Match is not supported on this route. Nothing was done.")
+
+
 def refuse_beside_signature(request: WebRequest, *words: str) -> None:
     """For a signed call: whatever its body says is signed, the query and the headers are not. Raises InvalidQuery."""
-    beside = [name for name in (KEY_HEADER, REASON_HEADER, "if-match", "prefer") if name in request.headers]
+    beside = [name for name in (KEY_HEADER, REASON_HEADER, IF_MATCH, "prefer") if name in request.headers]
     if beside or any(choice(request.query, word, SWITCH) is not None for word in words):
         raise InvalidQuery("A signed call says everything in its body, not in the query and in headers.")

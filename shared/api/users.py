@@ -8,13 +8,15 @@ import json
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from shared.api.admission import Admission
 from shared.api.frame import Call, WebRequest, WebResponse, Work, answer, received, respond
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.payload.users import parse_users
-from shared.api.query import choice, refuse_dry_run, refuse_unknown
+from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
+from shared.core.guard.people import protection_of
 from shared.core.models import METHOD_IDS, PHONES, Current, Method, ReadScope, Stop, Target, User, UserResult
 from shared.core.phone import PhoneNumber
 from shared.core.reconcile import reconcile
@@ -29,6 +31,7 @@ from shared.settings.callers import Right
 _STATUS = {
     Code.INVALID_NUMBER: 400,
     Code.PROTECTED_USER: 403,
+    Code.OUT_OF_SCOPE: 403,
     Code.SERVICE_ACCOUNT: 403,
     Code.FORBIDDEN: 403,
     Code.MFA_REQUIRED: 403,
@@ -42,6 +45,7 @@ _STATUS = {
     Code.DEADLINE: 504,
 }
 _RETRY_AFTER_S = 30
+_PROTECTED = "This user is protected, so nothing about the user is shown."
 _TYPES = {name.lower(): method for method in PHONES for name in (method.value, METHOD_IDS[method])}
 _log = get_logger(__name__)
 
@@ -154,14 +158,26 @@ class _Operation:
         refuse_dry_run(call.request.query)
         if writes:
             refuse_unknown(call.request, "show")
+            refuse_if_match(call.request)
         self._target = _target(call.request.path["user"])
 
     def read(self, scope: ReadScope) -> tuple[User, Current]:
-        """Raises UserFailed."""
+        """Raises UserFailed. Of a protected user only that is told, unless the caller operates the webhook."""
+        directory, protection = self._services.directory, list[Stop]()
         self._services.sign_in(self._deadline)
-        (snapshot,) = self._services.directory.read([self._target], lambda *_: scope, self._deadline)
-        if snapshot.stop is not None:
-            raise _failed(snapshot.stop.code, snapshot.stop.message)
+        guarded = None if Right.OPERATE in self._call.caller.rights else directory.guarded(self._deadline)
+
+        def scope_of(_target: Target, user: User) -> ReadScope:
+            stop = None if guarded is None else protection_of(user, guarded)
+            if stop is None:
+                return scope
+            protection.append(stop)
+            return ReadScope.NONE
+
+        (snapshot,) = directory.read([self._target], scope_of, self._deadline)
+        stop = protection[0] if protection else snapshot.stop
+        if stop is not None:
+            raise _failed(stop.code, _PROTECTED if stop.code is Code.PROTECTED_USER else stop.message)
         if snapshot.user is None or snapshot.current is None:
             raise ValueError("a user is read, or it is said why not")
         if self.full:
@@ -174,7 +190,7 @@ class _Operation:
         """Raises UserFailed unless the user has afterwards what is wished for."""
         services = self._services
         source = ExplicitSource({self._target: requested}, services.source.default_region)
-        account = services.sign_in(self._deadline)
+        account, admission = services.sign_in(self._deadline), Admission(self._call)
         report = reconcile(
             [self._target],
             source,
@@ -183,8 +199,9 @@ class _Operation:
             services.policy,
             dry_run=False,
             deadline=self._deadline,
-            before_writes=self._call.note_write,
+            judge=admission,
         )
+        admission.settle(report)
         (result,) = report.results
         _log.info("user %s %s source=%s", result.user_id or "(not read)", result.code, report.source)
         if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):

@@ -37,14 +37,18 @@ class Code(StrEnum):
     SERVICE_ACCOUNT = "serviceAccount"
     DUPLICATE_USER = "duplicateUser"
     PROTECTED_USER = "protectedUser"
+    OUT_OF_SCOPE = "outOfScope"
+    DIFFERS = "differs"
     ALTERNATE_EXISTS = "alternateExists"
     NO_MOBILE = "noMobile"
     VALUE_MISMATCH = "valueMismatch"
     NOT_ATTEMPTED = "notAttempted"
+    PLAN_CHANGED = "planChanged"
     USER_NOT_FOUND = "userNotFound"
     NOT_READY = "notReady"
     INVALID_NUMBER = "invalidNumber"
     INVALID_ADDRESS = "invalidAddress"
+    NUMBER_SHARED = "numberShared"
     METHOD_EXISTS = "methodExists"
     METHOD_NOT_FOUND = "methodNotFound"
     PHONE_NUMBER_NOT_UNIQUE = "phoneNumberNotUnique"
@@ -73,7 +77,8 @@ _USER_STATUS = {
     **dict.fromkeys(
         (
             *(Code.SOURCE_EMPTY, Code.OFFICE_SYNCED, Code.SERVICE_ACCOUNT, Code.DUPLICATE_USER, Code.PROTECTED_USER),
-            *(Code.ALTERNATE_EXISTS, Code.NO_MOBILE, Code.VALUE_MISMATCH, Code.NOT_ATTEMPTED),
+            *(Code.OUT_OF_SCOPE, Code.DIFFERS, Code.ALTERNATE_EXISTS, Code.NO_MOBILE, Code.VALUE_MISMATCH),
+            *(Code.NOT_ATTEMPTED, Code.PLAN_CHANGED),
         ),
         UserStatus.SKIPPED,
     ),

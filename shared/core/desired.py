@@ -26,6 +26,7 @@ class Condition(StrEnum):
     IF_MISSING = "ifMissing"  # what is registered stays as it is
     MUST_BE_MISSING = "mustBeMissing"  # else methodExists
     MUST_EXIST = "mustExist"  # else methodNotFound
+    UNLESS_DIFFERENT = "unlessDifferent"  # what is registered and differs stays as it is, and is told
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,13 +93,15 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class User:
     """What is read of a user object. `attributes`: the raw value for each method that the directory is the source of,
-    or why it cannot be used; they never leave the process. `synced` is Graph's onPremisesSyncEnabled."""
+    or why it cannot be used; they never leave the process. `synced` is Graph's onPremisesSyncEnabled, `restricted` its
+    isManagementRestricted."""
 
     id: str
     upn: str
     attributes: Mapping[Method, str | Stop | None]
     usage_location: str | None = None
     synced: bool = False
+    restricted: bool = False
 
     def __repr__(self) -> str:
         return f"User({self.id})"

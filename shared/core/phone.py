@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from shared.core.phone_library import is_region
+from shared.core.phone_library import country, is_region
 from shared.core.phone_rules import find, find_stored, nobodys, office_only
 from shared.core.phone_text import InvalidNumber, clean
 
@@ -134,6 +134,11 @@ def read_number(text: str, region: str | None) -> Reading:
     if reason := nobodys(found):
         raise InvalidNumber(reason)
     return Reading(PhoneNumber(found.country_code, found.national, found.extension), office_only(found))
+
+
+def country_of(number: PhoneNumber) -> str | None:
+    """ISO 3166; None where several countries share the code and the number is valid in none of them."""
+    return country(number.country_code, number.national)
 
 
 def _visible_digits_agree(text: str, wanted: PhoneNumber) -> bool:

@@ -142,6 +142,13 @@ def calls_abroad_otherwise(region: str | None) -> bool:
     return metadata is not None and metadata.international_prefix != "00"
 
 
+def country(country_code: int, national_number: str) -> str | None:
+    """ISO 3166; None where several countries share the code and the number is valid in none of them."""
+    import phonenumbers
+
+    return phonenumbers.region_code_for_number(_number(country_code, national_number, None))
+
+
 def _parse(text: str, region: str | None) -> LibraryNumber:
     import phonenumbers
 

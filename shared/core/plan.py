@@ -4,7 +4,8 @@
     -------------  -----------------------------------------  --------------------------------------------
     a value        none                                       add
     a value        the same                                   keep
-    a value        another                                    update, in place; keep, if it was to be added only
+    a value        another                                    update, in place; keep, if it was to be added only, or
+                                                              (differs) with ON_DIFFERENT=keep
     a number       masked, visible digits differ              update
     a number       masked, visible digits agree               keep  (maskedMatch), or with ON_MASKED=rewrite: update
     no value       none                                       keep  (there is nothing to remove)
@@ -17,7 +18,8 @@ What is not named is left alone. A change that is asked for and not possible is 
     office of a user synchronised from on premises                officeSynced
     only a certain value to be removed, and another registered    valueMismatch
     to be created and registered, to be updated and not           methodExists, methodNotFound
-    a value that may stay, and may not be written anew            invalidNumber
+    a value that may stay, and may not be written anew            invalidNumber, numberShared
+    a value that differs, with ON_DIFFERENT=keep                  differs; so is alternateMobile, were it promoted
     SMS sign-in without a mobile, or against the policy           noMobile, smsSignInNotAllowed
     mobile is not clear: alternateMobile to be removed            as mobile; it may be its promotion
     mobile is not clear, or stays against the request: SMS        as mobile; it is not the number that was meant
@@ -58,6 +60,7 @@ _OFFICE_SYNCED = Stop(
 _MISMATCH = Stop(Code.VALUE_MISMATCH, "Not removed: the registered value differs from the one named in the request.")
 _EXISTS = Stop(Code.METHOD_EXISTS, "A method of this type is already registered. Update it instead.")
 _NOT_FOUND = Stop(Code.METHOD_NOT_FOUND, "No method of this type is registered. Create it instead.")
+_DIFFERS = Stop(Code.DIFFERS, "Left as it is: what is registered differs from the directory, and ON_DIFFERENT is keep.")
 _NOT_ALLOWED = Stop(
     Code.SMS_SIGN_IN_NOT_ALLOWED,
     "The tenant's authentication methods policy does not let this user sign in by SMS. An administrator can change it "
@@ -70,7 +73,14 @@ class Policy:
     """What the operator decided, from the app settings."""
 
     rewrite_masked: bool = False
+    keep_different: bool = False
+    read_only: bool = False
+    countries: frozenset[str] = frozenset()
+    users_per_number: int = 3
+    max_removals: int = 10
     max_removals_percent: int = 10
+    max_overwrites: int = 20
+    max_overwrites_percent: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +174,10 @@ def _value_change(
         return change(Action.KEEP, _EXISTS)
     found = compare(before, asked.value)
     is_masked = found is Match.VISIBLE_EQUAL
-    is_right = found is Match.EQUAL or (is_masked and not policy.rewrite_masked)
+    is_left = asked.condition is Condition.UNLESS_DIFFERENT
+    is_right = found is Match.EQUAL or (is_masked and (is_left or not policy.rewrite_masked))
+    if not is_right and is_left:
+        return change(Action.KEEP, _DIFFERS)
     if not is_right and asked.condition is Condition.IF_MISSING:
         return Change(Action.KEEP, method, before)
     return change(Action.KEEP if is_right else Action.UPDATE, masked_match=is_masked)
@@ -188,11 +201,26 @@ def _rules(values: Mapping[Method, Change], desired: Desired, current: Current) 
     unclear = mobile.stop if mobile and asked and mobile.stop in (asked.stop, asked.unfit) else None
     if removes_alternate and unclear is not None:
         yield Method.ALTERNATE_MOBILE, unclear
+    if removes_alternate and mobile is not None and mobile.stop is _DIFFERS and _is_promotion(mobile, current):
+        yield Method.ALTERNATE_MOBILE, _DIFFERS
     if adds_alternate and not adds_mobile and current.phone(Method.MOBILE) is None:
         yield Method.ALTERNATE_MOBILE, _NO_MOBILE
     stays = adds_alternate or (current.phone(Method.ALTERNATE_MOBILE) is not None and not removes_alternate)
     if mobile is not None and mobile.action is Action.REMOVE and stays:
         yield Method.MOBILE, _ALTERNATE_EXISTS
+
+
+def _is_promotion(mobile: Change, current: Current) -> bool:
+    """Whether the number that mobile should have is that of alternateMobile."""
+    alternate = present(current, Method.ALTERNATE_MOBILE)
+    if alternate is None or not isinstance(mobile.after, PhoneNumber):
+        return False
+    return compare(alternate, mobile.after) is not Match.DIFFERENT
+
+
+def _is_other(mobile: Change) -> bool:
+    """Whether the number that stays is not the one that was meant, as far as is known."""
+    return mobile.after is None or mobile.stop is _DIFFERS
 
 
 def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> Iterator[Change]:
@@ -212,7 +240,7 @@ def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> I
         yield change(Action.KEEP, stop=desired.sms_stop)
     elif desired.sms_sign_in and not has_mobile:
         yield change(Action.KEEP, stop=_NO_MOBILE)
-    elif desired.sms_sign_in and mobile is not None and mobile.stop is not None and mobile.after is None:
+    elif desired.sms_sign_in and mobile is not None and mobile.stop is not None and _is_other(mobile):
         yield change(Action.KEEP, stop=mobile.stop)
     elif desired.sms_sign_in and state in _NO_SMS:
         yield change(Action.KEEP, stop=_NOT_ALLOWED)

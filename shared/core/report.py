@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from shared.core.codes import UserStatus
+from shared.core.guard.ceilings import Refusal
 from shared.core.models import Action, ChangeResult, RunReport, SourceName, UserResult
 from shared.errors import MAX_FAULTS, InvalidBody, ServiceError, Unauthorized
 
@@ -64,14 +65,9 @@ def problem_body(error: ServiceError, correlation_id: str) -> Json:
     return body
 
 
-def removals_problem_body(report: RunReport, removals: int, allowed: float, correlation_id: str) -> Json:
-    """The guard's 422: how many, how many are allowed, the way out, and the plan."""
-    detail = (
-        f"{removals} phone methods would be removed; {allowed:g} are allowed in a request of this size. Nothing was "
-        "written. Check the directory. If it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
-    )
-    body = _problem(422, detail, "tooManyRemovals", correlation_id)
-    return body | {
+def refusal_body(refusal: Refusal, report: RunReport, correlation_id: str) -> Json:
+    """A guard's answer for the request as a whole: why nothing was written, the way out, and the plan."""
+    return _problem(refusal.code.status, refusal.detail, refusal.code.value, correlation_id) | {
         "dryRun": report.dry_run,
         "source": report.source.value,
         "counts": counts(report),

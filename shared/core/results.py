@@ -18,7 +18,7 @@ _KEPT_MASKED = (
     "Authentication Administrator or an application permission sees the full number."
 )
 _SMS_NOT_UNIQUE = " SMS sign-in was not enabled: another user already signs in with this number."
-_NOT_ATTEMPTED = Stop(Code.NOT_ATTEMPTED, "Not attempted: an earlier change that this one depends on was not made.")
+NOT_ATTEMPTED = Stop(Code.NOT_ATTEMPTED, "Not attempted: an earlier change that this one depends on was not made.")
 _CHANGE_STATUS = {UserStatus.SKIPPED: ChangeStatus.SKIPPED, UserStatus.FAILED: ChangeStatus.FAILED}
 # Skipped for good reason on every run: no cause to call a user skipped who is otherwise right.
 _EXPECTED_SKIPS = (Code.SOURCE_EMPTY, Code.OFFICE_SYNCED)
@@ -64,7 +64,7 @@ def stopped(change: Change, stop: Stop, *, outcome_unknown: bool = False) -> Cha
 
 
 def not_attempted(change: Change) -> ChangeResult:
-    return stopped(change, _NOT_ATTEMPTED)
+    return stopped(change, NOT_ATTEMPTED)
 
 
 def announced(user: UserPlan) -> UserResult:

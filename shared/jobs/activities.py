@@ -5,33 +5,36 @@ by this job. Whatever goes wrong is data for the orchestrator; nothing is raised
 """
 
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 from shared.core.codes import Code, UserStatus
-from shared.core.guard import removals_allowed
+from shared.core.guard.ceilings import Verdict
 from shared.core.models import Target
-from shared.core.reconcile import TooManyRemovals, reconcile
-from shared.core.report import Json, safe_detail, user_body
+from shared.core.plan import UserPlan
+from shared.core.reconcile import Judge, Refused, reconcile
+from shared.core.report import Json, user_body
 from shared.core.report_log import log_report
 from shared.deadline import Deadline
-from shared.errors import ServiceError, SignInUnavailable, TokenRefused, VaultUnavailable
-from shared.jobs.credit import changes_of, credited, is_planned
-from shared.jobs.orchestrate import too_many_removals
-from shared.jobs.tally import planned_removals
+from shared.errors import (
+    JobsUnavailable,
+    ServiceError,
+    SignInUnavailable,
+    StorageUnavailable,
+    TokenRefused,
+    VaultUnavailable,
+)
+from shared.jobs.answers import UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
+from shared.jobs.credit import credited, is_planned
+from shared.jobs.judge import is_number_shared, judge
+from shared.jobs.weighed import is_beyond, weighed, weighed_body
 from shared.log import correlation_id, get_logger, request_id
-from shared.services import Phase, Services
+from shared.services import Phase, Services, Weighed
 
 # One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
 CHUNK_DEADLINE_S = 240.0
-# Worth another try while the job has patience.
-_UNFINISHED = {Code.DEADLINE.value, Code.THROTTLED.value, Code.GRAPH_UNAVAILABLE.value, Code.NOT_READY.value}
-_THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
 
-Data = dict[str, Any]
 _log = get_logger(__name__)
 
 
@@ -45,28 +48,6 @@ def apply_chunk(services: Services, order: Data) -> Data:
     """Input: `jobId, correlationId, chunk`. Does what was planned, for the users whose plan holds a write."""
     with _log_of(order):
         return _Chunk(services, order).apply()
-
-
-def mark_duplicates(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id, counts once and is
-    written once. The answer counts the whole job."""
-    job_id, seen = order["jobId"], set[str]()
-    job, counts, removals = services.store.find(job_id), Counter[str](), 0
-    for chunk in range(job.chunks if job else 0):
-        stored = services.store.results(job_id, Phase.PLAN, chunk)
-        bodies = stored.bodies or []
-        again = [body for body in bodies if body["userId"] in seen]
-        for body in again:
-            body |= {"status": "skipped", "code": Code.DUPLICATE_USER.value, "message": _DUPLICATE, "changes": []}
-        seen |= {str(body["userId"]) for body in bodies if body["userId"]}
-        if again:
-            services.store.put_results(job_id, Phase.PLAN, chunk, bodies, stored.version)
-        counts.update(str(body["status"]) for body in bodies)
-        removals += sum(map(planned_removals, bodies))
-    return {**_answer([]), "counts": dict(counts), "removals": removals}
-
-
-_DUPLICATE = "This user is already in the list under another name."
 
 
 @contextmanager
@@ -86,57 +67,54 @@ class _Chunk:
     def __init__(self, services: Services, order: Data) -> None:
         self._services, self._store = services, services.store
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
+        # What was planned for each user counts for so much.
+        self._weighed: list[Weighed | None] = []
 
     def plan(self) -> Data:
         stored = self._store.results(self._job, Phase.PLAN, self._chunk)
         bodies = stored.bodies
         if self._store.is_cancelled(self._job):
-            return _answer(bodies or [], cancelled=True)
+            return answer(bodies or [], cancelled=True)
         users = self._store.users(self._job, self._chunk)
         current = bodies or [_UNREAD] * len(users)
-        todo = [i for i, body in enumerate(current) if _codes(body) & _UNFINISHED]
+        todo = [i for i, body in enumerate(current) if codes_of(body) & UNFINISHED]
         if bodies is not None and not todo:
-            return _answer(bodies)
+            return answer(bodies)
+        self._weighed = [*stored.weighed] or [None] * len(users)
         return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
-        planned = self._store.results(self._job, Phase.PLAN, self._chunk).bodies
+        try:
+            error = self._error()
+        except (VaultUnavailable, StorageUnavailable) as away:
+            return answer([], paused_by=waiting(away), unfinished=1)
+        if error is not None:
+            return answer([], error=error)
+        plan = self._store.results(self._job, Phase.PLAN, self._chunk)
+        planned = plan.bodies
         if planned is None:
-            return _answer([], error={"code": "internal", "detail": "a chunk without a plan"})
-        refusal = self._refusal(planned)
-        if refusal is not None:
-            return _answer([], error=refusal)
+            return answer([], error=no_job(self._job))
+        self._weighed = [*plan.weighed] or [weighed_body(body) for body in planned]
         stored = self._store.results(self._job, Phase.RESULT, self._chunk)
         bodies = stored.bodies
         if self._store.is_cancelled(self._job):
-            return _answer(bodies or [], cancelled=True)
+            return answer(bodies or [], cancelled=True)
         # A user may have failed in one method and have another one to be written.
         todo = [
             i
             for i, (body, plan) in enumerate(zip(bodies or planned, planned, strict=True))
-            if is_planned(plan) and (bodies is None or _codes(body) & _UNFINISHED)
+            if is_planned(plan) and (bodies is None or codes_of(body) & UNFINISHED)
         ]
         if bodies is not None and not todo:
-            return _answer(bodies)
-        if todo:
-            self._store.begin(self._job, self._chunk)
+            return answer(bodies)
         users = self._store.users(self._job, self._chunk)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
         return self._done(Phase.RESULT, list(bodies or planned), todo, users, stored.version, planned)
 
-    def _refusal(self, planned: Sequence[Json]) -> Data | None:
+    def _error(self) -> Data | None:
         """Why nothing may be written, whatever the order says: what was accepted stands in the job's own record."""
         job = self._store.find(self._job)
-        if job is None or job.dry_run:
-            _log.error("job %s: an order to apply what is a dry run, or no job", self._job)
-            return {"code": "internal", "detail": _IN_THE_LOG}
-        if not any(map(planned_removals, planned)):
-            return None
-        allowed = job.removals_allowed
-        if allowed is None:
-            allowed = removals_allowed(job.users, self._services.policy.max_removals_percent)
-        removals = sum(tally.removals for tally in self._store.tallies(self._job, Phase.PLAN).values())
-        return too_many_removals(removals, allowed) if removals > allowed else None
+        return no_job(self._job) if job is None or job.dry_run else judge(self._services, job)
 
     def _done(
         self,
@@ -150,32 +128,31 @@ class _Chunk:
         """`planned`: what is to be written; without it nothing is."""
         try:
             self._reconcile(bodies, todo, users, planned)
-        except TooManyRemovals as stop:
-            if planned is None:
-                raise
-            # The directory has changed since. Nobody has judged these removals; the next job will.
-            more = {
-                i
-                for i, result in zip(todo, stop.report.results, strict=True)
-                if planned_removals(user_body(result, stop.report.source)) > planned_removals(planned[i])
-            }
-            for i in more:
-                bodies[i] = {**planned[i], **_CHANGED_MEANWHILE}
-            return self._done(phase, bodies, [i for i in todo if i not in more], users, version, planned)
-        except (VaultUnavailable, SignInUnavailable, TokenRefused) as away:
+        except _Beyond as beyond:
+            # The directory has changed since. Nobody has judged this; the next job will.
+            for i in beyond.positions:
+                bodies[i] = {**bodies[i], **_CHANGED_MEANWHILE}
+            return self._done(phase, bodies, [i for i in todo if i not in beyond.positions], users, version, planned)
+        except JobsUnavailable:
+            raise
+        except Refused as stop:
+            _log.warning("job %s ends: %s", self._job, stop)
+            return answer(bodies, error=refused(stop.refusal))
+        except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
-            return _answer(bodies, paused_by=_error(away), unfinished=len(todo))
+            return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
         except ServiceError as error:
             _log.error("job %s ends: %s: %s", self._job, error.code, error.detail)
-            return _answer(bodies, error=_error(error))
+            return answer(bodies, error=waiting(error))
         except Exception:  # noqa: BLE001 - raised again, without its text
             # What is raised stands in the engine's history, which must not hold what a library says about a user.
             _log.exception("unforeseen fault")
             raise RuntimeError(f"unforeseen fault in chunk {self._chunk}; the log has it") from None
-        if not self._store.put_results(self._job, phase, self._chunk, bodies, version):
+        weights = self._weighed if phase is Phase.PLAN else ()
+        if not self._store.put_results(self._job, phase, self._chunk, bodies, version, weights):
             # This activity runs a second time, beside or behind the first one: what that one stored stands.
             bodies = self._store.results(self._job, phase, self._chunk).bodies or []
-        return _answer(bodies)
+        return answer(bodies)
 
     def _reconcile(
         self,
@@ -188,6 +165,7 @@ class _Chunk:
             return
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
         targets = list(users)
+        judge = _Judge(self, {targets[i]: i for i in todo}, deadline, plans=planned is None)
         report = reconcile(
             [targets[i] for i in todo],
             replace(services.source, unused=users),
@@ -196,56 +174,60 @@ class _Chunk:
             services.policy,
             dry_run=planned is None,
             deadline=deadline,
-            # The guard judges the plan of the whole job: until then nothing is too much, then nothing beyond it is due.
-            allowed=float("inf") if planned is None else sum(planned_removals(planned[i]) for i in todo),
+            judge=judge,
+            shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
         )
         log_report(report, time.monotonic() - began, "plan" if planned is None else "apply")
         for i, result in zip(todo, report.results, strict=True):
             body = user_body(result, report.source)
             bodies[i] = body if planned is None else credited(planned[i], body)
 
+    def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
+        """What the plan of the user at this place counts for."""
+
+        def keyed(*parts: str) -> bytes:
+            return self._services.digest(deadline, *parts)
+
+        has_ceiling = self._services.policy.users_per_number > 0
+        self._weighed[place] = weighed(plan, keyed, tags_number=has_ceiling)
+
+    def begin(self, plans: Mapping[int, UserPlan]) -> None:
+        """Raises _Beyond, or from now on these users may be changed."""
+        beyond = {i for i, plan in plans.items() if is_beyond(plan, self._weighed[i])}
+        if beyond:
+            raise _Beyond(beyond)
+        self._store.begin(self._job, self._chunk)
+
+
+class _Judge(Judge):
+    """Until the plan of the whole job is judged nothing is too much, and then nothing beyond it is due."""
+
+    def __init__(self, chunk: _Chunk, places: Mapping[Target, int], deadline: Deadline, *, plans: bool) -> None:
+        self._chunk, self._places, self._deadline, self._plans = chunk, places, deadline, plans
+
+    def told(self, plans: Sequence[UserPlan]) -> None:
+        for plan in plans if self._plans else ():
+            self._chunk.note(self._places[plan.target], plan, self._deadline)
+
+    def refusal(self, verdict: Verdict) -> None:
+        """That of the whole job stands elsewhere."""
+
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> None:  # noqa: ARG002
+        self._chunk.begin({self._places[plan.target]: plan for plan in plans})
+
+
+class _Beyond(Exception):
+    """The plans of the users at these positions hold more than was planned for them when the job was judged."""
+
+    def __init__(self, positions: Collection[int]) -> None:
+        super().__init__(f"{len(positions)} users")
+        self.positions = positions
+
 
 _UNREAD: Json = {"code": Code.DEADLINE.value, "changes": []}
 _CHANGED_MEANWHILE: Json = {
     "status": UserStatus.SKIPPED.value,
     "code": Code.NOT_ATTEMPTED.value,
-    "message": "The directory changed while the job ran: a method would now be removed, which was not planned.",
+    "message": "The directory changed while the job ran: more would now be removed or overwritten than was planned.",
     "changes": [],
 }
-_IN_THE_LOG = "The log has the reason under the job's id."
-_AWAY = "did not respond for longer than JOB_PATIENCE_MINUTES. The result shows what was done; send the list again."
-_DETAIL = {VaultUnavailable.code: f"Key Vault {_AWAY}", SignInUnavailable.code: f"Microsoft Entra {_AWAY}"}
-
-
-def _answer(
-    bodies: Sequence[Json],
-    *,
-    cancelled: bool = False,
-    error: Data | None = None,
-    paused_by: Data | None = None,
-    unfinished: int | None = None,
-) -> Data:
-    known = [body for body in bodies if "status" in body]
-    counts: dict[str, int] = {}
-    for body in known:
-        counts[str(body["status"])] = counts.get(str(body["status"]), 0) + 1
-    codes = [_codes(body) for body in known]
-    return {
-        "counts": counts,
-        "removals": sum(planned_removals(body) for body in known),
-        "throttled": sum(bool(found & _THROTTLED) for found in codes),
-        "unfinished": sum(bool(found & _UNFINISHED) for found in codes) if unfinished is None else unfinished,
-        "cancelled": cancelled,
-        "error": error,
-        "pausedBy": paused_by,
-    }
-
-
-def _codes(body: Json) -> set[object]:
-    """Of the user and of each change: of a user who failed, any change may be the one to try again."""
-    return {body["code"], *(change["code"] for change in changes_of(body))}
-
-
-def _error(error: ServiceError) -> Data:
-    detail = _IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, safe_detail(error))
-    return {"code": error.code, "detail": detail}

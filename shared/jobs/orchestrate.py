@@ -34,20 +34,30 @@ class Context(Protocol):
 
 
 def run_job(context: Context) -> Steps:
-    """Input: `jobId, chunks, dryRun, isMixed, parallel, patienceMinutes, removalsAllowed`, and `correlationId` of the
-    request. Output: that of a pass."""
+    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` of the request.
+    Output: that of a pass.
+
+    Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
+    `apply_chunk` judges.
+    """
     job: Data = context.get_input()
     planned = yield from _pass(context, job, "plan_chunk")
-    if job["isMixed"] and planned["error"] is None and not planned["cancelled"]:
-        # A user named by name and by id, in two chunks, must not be counted or written twice.
-        wave = {**job, "activity": "mark_duplicates", "first": 0, "count": 1, "hasWaited": False}
-        marked = yield from _wave(context, wave)
-        planned |= {"counts": marked["counts"], "removals": marked["removals"]}
-    if planned["error"] is None and planned["removals"] > job["removalsAllowed"]:
-        planned["error"] = too_many_removals(planned["removals"], job["removalsAllowed"])
+    # A user named by name and by id, in two chunks, must not be counted or written twice.
+    looks = (("mark_duplicates", job["isMixed"]), ("judge_plan", job.get("isJudged", False)))
+    for activity in (activity for activity, is_due in looks if is_due):
+        if planned["error"] is None and not planned["cancelled"]:
+            wave = {**job, "activity": activity, "first": 0, "count": 1, "hasWaited": False}
+            looked = yield from _wave(context, wave)
+            planned |= {name: looked[name] for name in ("counts", "removals", "error")}
+    allowed = job.get("removalsAllowed")
+    if planned["error"] is None and allowed is not None and planned["removals"] > allowed:
+        planned["error"] = _too_many_removals(planned["removals"], allowed)
     if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
         return planned
-    return (yield from _pass(context, job, "apply_chunk"))
+    applied = yield from _pass(context, job, "apply_chunk")
+    if job.get("isJudged", False):
+        yield context.call_activity_with_retry("settle_job", _retry_options(), {**_ids(job), "chunk": 0})
+    return applied
 
 
 def run_wave(context: Context) -> Steps:
@@ -78,8 +88,7 @@ def _wave(context: Context, wave: Data) -> Steps:
     done: dict[int, Data] = {}
     throttled = idle = 0
     todo = list(range(wave["first"], wave["first"] + wave["count"]))
-    # The id of the request is missing in orders that were stored before it was passed on.
-    ids = {name: wave[name] for name in ("jobId", "correlationId") if name in wave}
+    ids = _ids(wave)
     patience = timedelta(minutes=wave["patienceMinutes"])
     progress_at = context.current_utc_datetime
     while todo:
@@ -110,6 +119,11 @@ def _wave(context: Context, wave: Data) -> Steps:
     return _total(done, throttled)
 
 
+def _ids(order: Data) -> Data:
+    """The id of the request is missing in orders that were stored before it was passed on."""
+    return {name: order[name] for name in ("jobId", "correlationId") if name in order}
+
+
 def _total(done: Mapping[int, Data], throttled: int) -> Data:
     """What a wave came to; a service that was away to the end ends the job. Who was throttled counts every time."""
     total = _nothing()
@@ -120,8 +134,8 @@ def _total(done: Mapping[int, Data], throttled: int) -> Data:
     return total | {"throttled": throttled}
 
 
-def too_many_removals(removals: int, allowed: float) -> Data:
-    """The error with which the guard ends a job."""
+def _too_many_removals(removals: int, allowed: float) -> Data:
+    """The error with which the guard ends a job of an earlier version."""
     detail = (
         f"{removals} phone methods would be removed; {allowed:g} are allowed in a job of this size. Nothing was "
         "written. Check the directory. If it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."

@@ -3,6 +3,7 @@
 {job}/job.json             what was accepted; written once, which is what makes a job id unique
 {job}/input                the list (chunks.py)
 {job}/plan/{chunk}.json    what is to be done, user by user; numbers are masked
+{job}/verdict.json         what the guards have said about the whole plan
 {job}/result/{chunk}.json  what was done
 {job}/begun/{chunk}        a marker: users of this chunk may have been changed
 {job}/cancel               a marker: begin no further user
@@ -25,13 +26,16 @@ from shared.core.report import Json
 from shared.errors import JobsUnavailable
 from shared.jobs.chunks import place_of, span, unpack
 from shared.jobs.tally import tally
-from shared.services import Job, ListedJob, Phase, Stored, Tally
+from shared.jobs.weighed import pack, weighed_body
+from shared.jobs.weighed import unpack as unpack_weighed
+from shared.services import Job, ListedJob, Phase, Stored, Tally, Weighed
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 CONTAINER = "jobs"
 _TALLY = "tally"
+_WEIGHED = "weighed"
 # November 2286, the last moment that has 13 digits.
 _END_OF_TIME_MS = 10**13 - 1
 
@@ -60,13 +64,22 @@ class BlobJobStore:
     def put_list(self, job_id: str, packed: bytes) -> None:
         self._put(f"{job_id}/input", packed)
 
+    def get_list(self, job_id: str) -> bytes | None:
+        return self._get(f"{job_id}/input")
+
     def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
         """The users of one chunk in order, with the ignored names of each."""
         name = f"{job_id}/input"
         return unpack(self._range(name, *span(self._range(name, *place_of(chunk)))))
 
     def put_results(
-        self, job_id: str, phase: Phase, chunk: int, results: list[Json], version: str | None = None
+        self,
+        job_id: str,
+        phase: Phase,
+        chunk: int,
+        results: list[Json],
+        version: str | None = None,
+        weighed: Sequence[Weighed | None] = (),
     ) -> bool:
         """Takes the place of that version; None: of nothing. False, and nothing is stored, if that is not there."""
         from azure.core import MatchConditions
@@ -77,7 +90,7 @@ class BlobJobStore:
             if version is None
             else {"overwrite": True, "etag": version, "match_condition": MatchConditions.IfNotModified}
         )
-        facts = {_TALLY: json.dumps(asdict(tally(results)))}
+        facts = {_TALLY: json.dumps(asdict(tally(results))), **({_WEIGHED: pack(weighed)} if weighed else {})}
         with self._answering() as container:
             try:
                 container.upload_blob(
@@ -95,7 +108,8 @@ class BlobJobStore:
                 found = container.download_blob(_place(job_id, phase, chunk))
             except ResourceNotFoundError:
                 return Stored(None, None)
-            return Stored(json.loads(found.readall()), found.properties.etag)
+            text = (found.properties.metadata or {}).get(_WEIGHED)
+            return Stored(json.loads(found.readall()), found.properties.etag, unpack_weighed(text) if text else ())
 
     def tallies(self, job_id: str, phase: Phase) -> dict[int, Tally]:
         """What came of every chunk that has been dealt with."""
@@ -108,6 +122,26 @@ class BlobJobStore:
             return Tally(**json.loads(metadata[_TALLY]))
         # Stored before results had one.
         return tally(self.results(job_id, phase, chunk).bodies or [])
+
+    def weighed(self, job_id: str) -> dict[int, Sequence[Weighed | None]]:
+        """What the plans of all chunks count for, user by user."""
+        with self._answering() as container:
+            found = list(container.list_blobs(f"{job_id}/{Phase.PLAN}/", include=["metadata"]))
+        return {_chunk_of(blob.name): self._weighed(job_id, _chunk_of(blob.name), blob.metadata) for blob in found}
+
+    def _weighed(self, job_id: str, chunk: int, metadata: Mapping[str, str] | None) -> Sequence[Weighed | None]:
+        if metadata and _WEIGHED in metadata:
+            return unpack_weighed(metadata[_WEIGHED])
+        # Stored before plans were weighed.
+        return [weighed_body(body) for body in self.results(job_id, Phase.PLAN, chunk).bodies or []]
+
+    def verdict(self, job_id: str) -> Json | None:
+        """What the guards have said about the whole plan; None until they have."""
+        body = self._get(_verdict(job_id))
+        return None if body is None else json.loads(body)
+
+    def put_verdict(self, job_id: str, verdict: Json) -> None:
+        self._put(_verdict(job_id), json.dumps(verdict).encode())
 
     def begin(self, job_id: str, chunk: int) -> None:
         """From now on users of this chunk may be changed."""
@@ -223,6 +257,10 @@ def _job(facts: Mapping[str, Any]) -> Job:
 
 def _chunk_of(name: str) -> int:
     return int(name.rpartition("/")[2].partition(".")[0])
+
+
+def _verdict(job_id: str) -> str:
+    return f"{job_id}/verdict.json"
 
 
 def _index(caller: str) -> str:

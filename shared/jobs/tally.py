@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from shared.core.codes import ChangeStatus
-from shared.core.models import Action
+from shared.core.models import Action, Method, SmsState
 from shared.core.report import Json
 from shared.jobs.credit import changes_of, is_planned
 from shared.services import Tally
@@ -19,8 +19,28 @@ def tally(bodies: Sequence[Json]) -> Tally:
 
 
 def planned_removals(body: Json) -> int:
-    """How many methods of one user would be removed."""
-    return sum(c["action"] == Action.REMOVE and c["status"] == ChangeStatus.PLANNED for c in changes_of(body))
+    """How many removals are planned for one user, as `guard.ceilings.weigh` counts them."""
+    return removals(changes_with(body, ChangeStatus.PLANNED))
+
+
+def changes_with(body: Json, *statuses: ChangeStatus) -> list[Json]:
+    return [change for change in changes_of(body) if change["status"] in statuses]
+
+
+def removals(changes: Sequence[Json]) -> int:
+    keeps_mobile = all(
+        change["method"] != Method.MOBILE or change.get("before") == change.get("after") for change in changes
+    )
+    return sum(change["action"] == Action.REMOVE or (keeps_mobile and _switches_off(change)) for change in changes)
+
+
+def overwrites(changes: Sequence[Json]) -> int:
+    """A rewritten number that is masked looks the same before and after it."""
+    return sum(change["action"] == Action.UPDATE and change["before"] != change["after"] for change in changes)
+
+
+def _switches_off(change: Json) -> bool:
+    return change["action"] == Action.DISABLE and change.get("before") == SmsState.READY
 
 
 def _by_status(bodies: Iterable[Json]) -> dict[str, int]:

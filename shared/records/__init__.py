@@ -3,4 +3,5 @@
 blobs     read, write, replace and remove a blob; the container is made when it is missing
 app_key   the key of this app: whatever must not be computed outside (job ids) is computed with it
 used_ids  the ids of signed calls, each of which is good once
+ledger    what may be removed and overwritten in a day; its arithmetic is in reservations
 """

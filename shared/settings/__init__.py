@@ -36,6 +36,7 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
 _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
 _REGION = re.compile(r"[A-Z]{2}")
+_MANY = 1_000_000
 # Names that the platform, HTTP itself or another proof uses, and those of texts that are stored with a job.
 _TAKEN_HEADERS = re.compile(
     r"host|cookie|authorization|if-match|x-functions-key|x-reason|idempotency-key|(content|x-forwarded|x-ms|webhook)-.*",
@@ -81,9 +82,20 @@ class Settings:
     sms_sign_in: bool | None
     default_region: str | None
     remove_on_empty: bool
+    keep_different: bool
     rewrite_masked: bool
+    read_only: bool
+    protect_administrators: bool
     protected_group_id: str | None
+    allowed_group_id: str | None
+    allowed_countries: frozenset[str]
+    max_users_per_number: int
+    max_removals: int
     max_removals_percent: int
+    max_overwrites: int
+    max_overwrites_percent: int
+    max_removals_per_day: int | None
+    max_overwrites_per_day: int | None
     max_users: int
     max_body_bytes: int
     inline_users: int
@@ -130,9 +142,22 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         sms_sign_in={"leave": None, "on": True, "off": False}[reader.choice("SMS_SIGN_IN", "leave", "on", "off")],
         default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
         remove_on_empty=reader.choice("ON_EMPTY", "keep", "remove") == "remove",
+        keep_different=reader.choice("ON_DIFFERENT", "update", "keep") == "keep",
         rewrite_masked=reader.choice("ON_MASKED", "trust", "rewrite") == "rewrite",
+        read_only=reader.choice("READ_ONLY", "false", "true") == "true",
+        protect_administrators={"on": True, "off": False, "auto": graph_auth is not GraphAuth.SERVICE_ACCOUNT}[
+            reader.choice("PROTECT_ADMINISTRATORS", "auto", "on", "off")
+        ],
         protected_group_id=reader.matching("PROTECTED_GROUP_ID", _GUID, "a GUID") or None,
+        allowed_group_id=reader.matching("ALLOWED_GROUP_ID", _GUID, "a GUID") or None,
+        allowed_countries=reader.countries("ALLOWED_COUNTRIES", is_region),
+        max_users_per_number=reader.number("MAX_USERS_PER_NUMBER", 0, _MANY),
+        max_removals=reader.number("MAX_REMOVALS", 0, _MANY),
         max_removals_percent=reader.number("MAX_REMOVALS_PERCENT", 0, 100),
+        max_overwrites=reader.number("MAX_OVERWRITES", 0, _MANY),
+        max_overwrites_percent=reader.number("MAX_OVERWRITES_PERCENT", 0, 100),
+        max_removals_per_day=reader.number_if_any("MAX_REMOVALS_PER_DAY", 0, _MANY),
+        max_overwrites_per_day=reader.number_if_any("MAX_OVERWRITES_PER_DAY", 0, _MANY),
         max_users=reader.number("MAX_USERS", 1, 1_000_000),
         max_body_bytes=reader.number("MAX_BODY_BYTES", 1024, 100 * 1024 * 1024),
         inline_users=reader.number("INLINE_USERS", 1, 100_000),

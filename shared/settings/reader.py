@@ -1,12 +1,13 @@
 """Takes settings by name and collects what is wrong with them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shared.settings.table import ATTRIBUTE_SETTINGS, SETTINGS
 
 _SECRET_NAME = re.compile(r"[A-Za-z0-9-]{1,118}")  # Key Vault allows 127; "-previous" needs nine
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
+_REGION = re.compile(r"[A-Z]{2}")
 _EXTENSION_ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])")
 
 
@@ -38,6 +39,12 @@ class Reader:
             self.faults.append(f"{name} must be extensionAttribute1 to extensionAttribute15, spelt like that")
         return text
 
+    def countries(self, name: str, is_region: Callable[[str], bool]) -> frozenset[str]:
+        found = frozenset(part.strip() for part in self.text(name).split(",") if part.strip())
+        if not all(_REGION.fullmatch(part) and is_region(part) for part in found):
+            self.faults.append(f"{name} must be ISO countries with telephone numbers, as in SE,NO")
+        return found
+
     def attributes(self) -> dict[str, str]:
         """Names of attributes by method; methods without one are left out."""
         found = {method: self.attribute(setting) for method, setting in ATTRIBUTE_SETTINGS.items()}
@@ -51,7 +58,12 @@ class Reader:
         text = self.text(name)
         if text.isascii() and text.isdigit() and low <= int(text[:9]) <= high and len(text) <= 9:
             return int(text)
-        return int(self._fault(name, f"must be a whole number from {low} to {high}"))
+        return int(self._fault(name, f"must be a whole number from {low} to {high}") or low)
+
+    def number_if_any(self, name: str, low: int, high: int) -> int | None:
+        """None where the setting is there and empty; where it is not there, its default."""
+        is_empty = name in self._environment and not self._environment[name].strip()
+        return None if is_empty or not self.text(name) else self.number(name, low, high)
 
     def _fault(self, name: str, what: str) -> str:
         self.faults.append(f"{name} {what}")

@@ -132,16 +132,19 @@ def test_a_token_for_another_audience_or_of_another_tenant_or_altered_is_401(
 ) -> None:
     good = access_token(tenant)
     head, claims, signature = good.split(".")
-    another = {**json.loads(base64.urlsafe_b64decode(claims + "==")), "iss": "https://sts.windows.net/other/"}
+    own_claims = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    another = {**own_claims, "iss": own_claims["iss"].replace(tenant.tenant.tenant_id, IAM)}
     refused = [
         access_token(tenant, "https://graph.microsoft.com/.default"),
+        tenant.tenant.tokens.sign({**own_claims, "aud": IAM}),
         tenant.tenant.tokens.sign(another),
         f"{head}.{base64.urlsafe_b64encode(json.dumps(another).encode()).rstrip(b'=').decode()}.{signature}",
         f"{head}.{claims}.{signature[:-8]}AAAAAAAA",
     ]
     for token in refused:
         assert send(signing_in, "GET", "/api/echo", headers=[*bearer(token)]).status == 401
-    assert own(seen(signing_in, bearer(good)))
+    for token in (good, tenant.tenant.tokens.sign({**own_claims, "aud": f"api://{WEBHOOK}"})):
+        assert own(seen(signing_in, bearer(token)))
 
 
 def test_a_token_is_good_until_five_minutes_after_its_end(tenant: SandboxTenant, signing_in: HostProcess) -> None:

@@ -54,3 +54,19 @@ def test_reading_a_group_needs_its_permission(box: SandboxTenant, web: requests.
     box.tenant.apps[box.environment()["CLIENT_ID"]].app_roles.discard("GroupMember.Read.All")
     answer = GraphClient(box, web).sign_in().get(f"/groups/{PROTECTED}/transitiveMembers")
     assert error_of(answer) == (403, "Authorization_RequestDenied")
+
+
+def test_role_assignable_groups_are_found_by_a_filter(box: SandboxTenant, graph: GraphClient) -> None:
+    group = box.tenant.set_group("Helpdesk", roleAssignable=True)
+    found = graph.get("/groups?$filter=isAssignableToRole eq true&$select=id").json()["value"]
+    assert found == [{"id": group.id}]
+    assert len(graph.get("/groups").json()["value"]) == 4
+    assert error_of(graph.get("/groups?$filter=displayName eq 'x'"))[0] == 400
+
+
+def test_owners_are_users_and_service_principals(box: SandboxTenant, graph: GraphClient) -> None:
+    app = box.tenant.apps[box.environment()["CLIENT_ID"]]
+    group = box.tenant.set_group("Helpdesk", owners=[BREAK_GLASS, app.object_id])
+    owners = graph.get(f"/groups/{group.id}/owners?$select=id").json()["value"]
+    assert [owner["@odata.type"] for owner in owners] == ["#microsoft.graph.user", "#microsoft.graph.servicePrincipal"]
+    assert owners[0]["id"] == box.tenant.user(BREAK_GLASS).id

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from shared.core.address import EmailAddress
 from shared.core.codes import Code
+from shared.core.guard.people import Guarded
 from shared.core.models import (
     Action,
     Change,
@@ -55,6 +56,8 @@ class InMemory:
         self.users: dict[str, User] = {}
         self.accounts: dict[str, Account] = {}
         self.protected: frozenset[str] | Stop = frozenset()
+        self.administrators: frozenset[str] | Stop = frozenset()
+        self.allowed: frozenset[str] | Stop | None = None
         self.unreadable: dict[str, Stop] = {}
         self.masks = False
         self.calls: list[str] = []
@@ -95,9 +98,9 @@ class InMemory:
         """What the next reads of this user's methods give, in order."""
         self.looks[user_id] = list(looks)
 
-    def protected_ids(self, _deadline: Deadline) -> frozenset[str] | Stop:
-        self.calls.append("protected_ids")
-        return self.protected
+    def guarded(self, _deadline: Deadline) -> Guarded:
+        self.calls.append("guarded")
+        return Guarded(self.protected, self.administrators, self.allowed)
 
     def read(
         self, targets: Sequence[Target], scope_of: Callable[[Target, User], ReadScope], deadline: Deadline

@@ -81,8 +81,19 @@ def test_every_setting_can_be_set() -> None:
             "DEFAULT_REGION": "SE",
             "ON_EMPTY": "remove",
             "ON_MASKED": "rewrite",
+            "ON_DIFFERENT": "keep",
+            "READ_ONLY": "true",
+            "PROTECT_ADMINISTRATORS": "off",
             "PROTECTED_GROUP_ID": GUID,
+            "ALLOWED_GROUP_ID": GUID,
+            "ALLOWED_COUNTRIES": "SE, NO",
+            "MAX_USERS_PER_NUMBER": "0",
+            "MAX_REMOVALS": "1",
             "MAX_REMOVALS_PERCENT": "0",
+            "MAX_OVERWRITES": "2",
+            "MAX_OVERWRITES_PERCENT": "100",
+            "MAX_REMOVALS_PER_DAY": "0",
+            "MAX_OVERWRITES_PER_DAY": "500",
             "MAX_USERS": "100000",
             "MAX_BODY_BYTES": "1024",
             "INLINE_USERS": "1",
@@ -108,7 +119,13 @@ def test_every_setting_can_be_set() -> None:
     }
     assert settings.sms_sign_in is True
     assert (settings.remove_on_empty, settings.rewrite_masked) == (True, True)
-    assert (settings.max_removals_percent, settings.max_users, settings.secret_ttl_s) == (0, 100_000, 0)
+    assert (settings.keep_different, settings.read_only, settings.protect_administrators) == (True, True, False)
+    assert settings.protected_group_id == settings.allowed_group_id == GUID
+    assert settings.allowed_countries == {"SE", "NO"}
+    assert (settings.max_users_per_number, settings.max_removals, settings.max_overwrites) == (0, 1, 2)
+    assert (settings.max_removals_percent, settings.max_overwrites_percent) == (0, 100)
+    assert (settings.max_removals_per_day, settings.max_overwrites_per_day) == (0, 500)
+    assert (settings.max_users, settings.secret_ttl_s) == (100_000, 0)
     assert (settings.inline_users, settings.job_parallel) == (1, 100)
     assert (settings.job_patience_minutes, settings.job_retention_days) == (0, 365)
     assert settings.storage == Storage("UseDevelopmentStorage=true")
@@ -137,7 +154,8 @@ def test_the_connection_string_is_shown_nowhere() -> None:
 
 @pytest.mark.parametrize("blank", ["", "   "])
 def test_a_blank_setting_counts_as_not_set(blank: str) -> None:
-    every = {setting.name: blank for setting in SETTINGS}
+    # To leave the day's limits blank is to have none.
+    every = {setting.name: blank for setting in SETTINGS if not setting.name.endswith("_PER_DAY")}
     assert read_settings({**every, **MINIMUM}) == read_settings(MINIMUM)
 
 

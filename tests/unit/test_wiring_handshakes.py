@@ -9,11 +9,12 @@ from shared.errors import VaultUnavailable
 from shared.microsoft import vault as vault_module
 from shared.services import Handshake, Services
 from shared.settings import read_settings
-from shared.wiring import HANDSHAKE_STALE_S, HANDSHAKE_TTL_S, build_services
+from shared.wiring import build_services
 from tests.unit.clock import Clock
 
 OLD, NEW = "sandbox-handshake-not-real", "rotated-handshake-not-real"
 NAME = "webhook-handshake"
+TTL_S, STALE_S = 60.0, 900.0
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_handshake_that_is_replaced_counts_for_a_minute_at_most(box: SandboxTe
     services = build(box, SECRET_TTL_SECONDS="3600")
     services.access.handshakes(Deadline(20))
     box.tenant.set_secret(NAME, NEW)
-    clock.advance(HANDSHAKE_TTL_S - 5)
+    clock.advance(TTL_S - 5)
     assert services.access.handshakes(Deadline(20))[0] == Handshake(OLD)
     clock.advance(6)
     assert services.access.handshakes(Deadline(20))[0] == Handshake(NEW)
@@ -62,7 +63,7 @@ def test_with_the_vault_away_handshakes_serve_for_15_minutes_and_the_sign_in_for
     services.access.handshakes(Deadline(20))
     services.sign_in(Deadline(20))
     box.tenant.faults.append(Fault("status", host="vault", status=503))
-    clock.advance(HANDSHAKE_STALE_S - 30)
+    clock.advance(STALE_S - 30)
     assert services.access.handshakes(Deadline(20))[0] == Handshake(OLD)
     clock.advance(120)
     with pytest.raises(VaultUnavailable):
@@ -80,22 +81,33 @@ def test_a_guess_asks_for_the_current_one_alone(box: SandboxTenant, clock: Clock
     assert names_asked(box) == [NAME] * 3
 
 
-@pytest.mark.parametrize("reload_every_s", [10, None], ids=["by a reload", "when its time is over"])
-def test_a_rotation_that_is_seen_makes_the_previous_one_be_asked_for_once(
-    box: SandboxTenant, clock: Clock, reload_every_s: float | None
+def test_a_rotation_that_a_reload_shows_makes_the_previous_one_be_asked_for_once(
+    box: SandboxTenant, clock: Clock
 ) -> None:
-    """In both cases the previous one was found missing a moment ago."""
+    """It was found missing a moment ago."""
     services = build(box)
     services.access.handshakes(Deadline(20))
-    clock.advance(HANDSHAKE_TTL_S - 1)
-    services.access.handshakes(Deadline(20), 10)
     rotate(box)
     names_asked(box)
-    clock.advance(HANDSHAKE_TTL_S + 1 if reload_every_s is None else 11)
+    clock.advance(11)
     for _ in range(2):
-        current, previous = services.access.handshakes(Deadline(20), reload_every_s)
+        current, previous = services.access.handshakes(Deadline(20), 10)
         assert (current.value, previous and previous.value) == (NEW, OLD)
     assert names_asked(box) == [NAME, f"{NAME}-previous"]
+
+
+def test_and_so_does_one_that_shows_when_the_time_of_the_current_one_is_over(box: SandboxTenant, clock: Clock) -> None:
+    services = build(box)
+    services.access.handshakes(Deadline(20))
+    clock.advance(TTL_S - 1)
+    services.access.handshakes(Deadline(20), 10)
+    clock.advance(2)
+    services.access.handshakes(Deadline(20))
+    assert names_asked(box) == [NAME, f"{NAME}-previous", NAME, f"{NAME}-previous"]
+    rotate(box)
+    clock.advance(TTL_S - 1)
+    current, previous = services.access.handshakes(Deadline(20))
+    assert (current.value, previous and previous.value) == (NEW, OLD)
 
 
 def test_a_previous_one_that_is_taken_away_counts_for_a_minute_at_most(box: SandboxTenant, clock: Clock) -> None:
@@ -103,5 +115,5 @@ def test_a_previous_one_that_is_taken_away_counts_for_a_minute_at_most(box: Sand
     services = build(box)
     assert services.access.handshakes(Deadline(20))[1] is not None
     box.tenant.delete_secret(f"{NAME}-previous")
-    clock.advance(HANDSHAKE_TTL_S + 1)
+    clock.advance(TTL_S + 1)
     assert services.access.handshakes(Deadline(20))[1] is None

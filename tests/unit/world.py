@@ -14,6 +14,8 @@ from shared.deadline import Deadline
 from shared.errors import ServiceError
 from shared.jobs.store import BlobJobStore
 from shared.records.app_key import AppKey
+from shared.records.ledger import Ledger
+from shared.records.reservations import Ceilings
 from shared.services import Access, Handshake, JobLimits, Lane, Lanes, Services
 from shared.settings.callers import NamedCaller, Require
 from tests.support import NoEngine
@@ -76,6 +78,7 @@ class World:
         self.doors: dict[str, Door] = {}
         self.require, self.believes_entra = Require.HANDSHAKE, False
         self.attempts, self.ids = Attempts(), Ids()
+        self.ledger = Ledger(None, Ceilings())
         self.account: ServiceAccount | None = None
         self.sign_in_trouble: Exception | None = None
         self.directory = InMemory()
@@ -106,6 +109,7 @@ class World:
             "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7, most_open=3),
             "store": BlobJobStore(_no_storage),
             "digest": self.key.digest,
+            "ledger": self.ledger,
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
         }
         return Services(**{**words, **self.words})

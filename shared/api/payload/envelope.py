@@ -4,9 +4,11 @@ operation        what the call is for: a signature for one route fits no other
 dryRun, async    true or false
 idempotencyKey   as the header Idempotency-Key of other calls
 reason           as the header X-Reason
-planId           not supported yet, as are jobId, group and scope
+planId           as the header If-Match
+jobId            of an operation on a job: the id in the path
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,13 +17,14 @@ from shared.api.payload.rehearsal import mentions_rehearsal
 from shared.core.reason import reason_fault
 from shared.errors import BodyFault, InvalidBody
 
-_OPERATION, _DRY_RUN, _ASYNC, _KEY, _REASON, _PLAN_ID = KEYS = (
-    *("operation", "dryRun", "async", "idempotencyKey", "reason", "planId"),
+_OPERATION, _DRY_RUN, _ASYNC, _KEY, _REASON, _PLAN_ID, _JOB_ID = KEYS = (
+    *("operation", "dryRun", "async", "idempotencyKey", "reason", "planId", "jobId"),
 )
 _LOWER = frozenset(key.lower() for key in KEYS)
 # Passing one over would do something else than was signed.
-_OF_OTHER_CALLS = frozenset(("jobid", "group", "scope"))
+_OF_OTHER_CALLS = frozenset(("group", "scope"))
 LONGEST_KEY = 256
+PLAN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(slots=True)
@@ -30,10 +33,12 @@ class Envelope:
 
     operation: str
     has_async: bool = False
+    job_id: str | None = None
     dry_run: bool = False
     asynchronous: bool = False
     idempotency_key: str = ""
     reason: str = ""
+    plan_id: str | None = None
 
     def open(self, document: object) -> Object:
         """The document without the keys of the envelope. Raises InvalidBody with every fault."""
@@ -51,6 +56,8 @@ class Envelope:
     def _faults(self, document: Object) -> Iterator[BodyFault]:
         if not document.find(_OPERATION):
             yield BodyFault("", f"{_OPERATION} is missing: on this route it must be {self.operation}.")
+        if self.job_id is not None and not document.find(_JOB_ID):
+            yield BodyFault("", f"{_JOB_ID} is missing: it must be the id of the job in the path.")
         for name in KEYS:
             found = document.find(name)
             if len(found) > 1:
@@ -72,15 +79,22 @@ class Envelope:
             return None if value == self.operation else f"This must be {self.operation} on this route."
         if name == _ASYNC and not self.has_async:
             return f"{_ASYNC} is not supported on this route."
-        if name == _PLAN_ID:
-            return f"{_PLAN_ID} is not supported."
+        if name == _JOB_ID:
+            # No body may be good for two jobs.
+            is_that = isinstance(value, str) and value.lower() == self.job_id
+            return None if is_that else "This must be the id of the job in the path, on a route that has one."
         if name in (_DRY_RUN, _ASYNC):
+            if self.job_id is not None:
+                return f"{name} is not supported on this route."
             if not isinstance(value, bool):
                 return "This must be true or false."
             setattr(self, "dry_run" if name == _DRY_RUN else "asynchronous", value)
             return None
         if not isinstance(value, str):
             return "This must be a string."
+        if name == _PLAN_ID:
+            self.plan_id = value
+            return None if PLAN_ID.fullmatch(value) else "This must be a planId, as an answer has it."
         if name == _KEY:
             self.idempotency_key = value.strip()
             return None if len(value) <= LONGEST_KEY else f"This must have at most {LONGEST_KEY} characters."

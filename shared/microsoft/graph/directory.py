@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from shared.core.guard.people import Guarded
 from shared.core.models import Change, Current, Outcome, ReadScope, Snapshot, Stop, Target, User
 from shared.deadline import Deadline
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.group import ProtectedGroup
+from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.methods import Page, list_methods, methods_call, read_page
 from shared.microsoft.graph.ready import PAUSES_S
 from shared.microsoft.graph.users import UserReader, user_path
@@ -19,18 +20,20 @@ class GraphDirectory:
     """
 
     def __init__(
-        self, client: GraphClient, users: UserReader, protected: ProtectedGroup, *, is_delegated: bool = False
+        self, client: GraphClient, users: UserReader, guarded: GuardedUsers, *, is_delegated: bool = False
     ) -> None:
         """`is_delegated`: the tokens speak for a user, the service account."""
         self._is_delegated = is_delegated
         self._client = client
         self._users = users
-        self._protected = protected
+        self._guarded = guarded
 
-    def protected_ids(self, deadline: Deadline) -> frozenset[str] | Stop:
-        members = self._protected.members(deadline)
-        _raise_common_cause([members])
-        return members
+    def guarded(self, deadline: Deadline) -> Guarded:
+        found = self._guarded.read(deadline)
+        for ids in (found.protected, found.administrators, found.allowed):
+            if isinstance(ids, Stop) and ids.cause is not None:
+                raise ids.cause
+        return found
 
     def read(
         self, targets: Sequence[Target], scope_of: Callable[[Target, User], ReadScope], deadline: Deadline
@@ -51,7 +54,7 @@ class GraphDirectory:
         """User and phone methods asked for together, by the same name; where that fails, one after the other."""
         calls = [self._users.call(target), methods_call(user_path(target), ReadScope.PHONES)]
         user_answer, methods_answer = self._client.send(calls, lambda answer: answer, deadline)
-        found = self._users.read(user_answer)
+        found = self._users.settled({target: self._users.read(user_answer)}, deadline)[target]
         _raise_common_cause([found])
         if isinstance(found, Stop):
             return _snapshot(found, {})

@@ -6,12 +6,14 @@ users appear late in it), the user is asked for singly before being called not f
 
 import re
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from urllib.parse import quote
 
 from shared.core.codes import Code
 from shared.core.models import Method, Stop, Target, User, fold
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
+from shared.log import get_logger
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
@@ -21,25 +23,43 @@ from shared.settings.table import ATTRIBUTE_SETTINGS
 NAMES_IN_A_FILTER = 15
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOING = "reading the user"
+# How Graph says that it does not do what it was asked in this form.
+_NOT_SO = (400, 501)
+_LOST = Answer(Fate.LOST)
 _SELECTED = ("id", "userPrincipalName", "usageLocation", "onPremisesSyncEnabled")
 _HOLDER = "onPremisesExtensionAttributes"
+_RESTRICTED = "isManagementRestricted"
+# In place of a user whom Graph did not want to show with `_RESTRICTED`, for that or for another reason.
+_REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused {_RESTRICTED}.")
 
 Found = dict[Target, User | Stop]
+
+_log = get_logger(__name__)
+
+
+class _Asks(Enum):
+    """Where a user's `_RESTRICTED` is asked for."""
+
+    EVERYWHERE = "in lists too"
+    SINGLY = "of single users"
+    NOWHERE = "not at all"
 
 
 class UserReader:
     """Reads users, by name or by object id, with the attributes that say what a method should hold."""
 
-    def __init__(self, client: GraphClient, attributes: Mapping[Method, str]) -> None:
+    def __init__(self, client: GraphClient, attributes: Mapping[Method, str], *, asks_restricted: bool = False) -> None:
+        """`asks_restricted`: who is in a restricted management administrative unit has to be known, if Graph tells."""
         self._client = client
         self._attributes = attributes
+        self._asks = _Asks.EVERYWHERE if asks_restricted else _Asks.NOWHERE
         names = (_HOLDER if _is_extension(name) else name for name in attributes.values())
         # Extension attributes are returned only with $select (Graph docs, "Get a user").
         self._select = f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
 
     def find(self, targets: Sequence[Target], deadline: Deadline) -> Found:
         """A user, or why there is none, for every target."""
-        named = [target for target in targets if target.upn is not None]
+        named = [target for target in targets if target.upn is not None and self._asks is not _Asks.SINGLY]
         found = self._by_filter(named, deadline)
         found |= self._singly([target for target in targets if target not in found], deadline)
         return found
@@ -62,17 +82,41 @@ class UserReader:
 
     def _singly(self, targets: Sequence[Target], deadline: Deadline) -> Found:
         calls = [self.call(target) for target in targets]
-        return dict(zip(targets, self._client.send(calls, self.read, deadline), strict=True))
+        return self.settled(dict(zip(targets, self._client.send(calls, self.read, deadline), strict=True)), deadline)
 
     def call(self, target: Target) -> Call:
         """Asks for one user."""
-        return Call("GET", f"{user_path(target)}?{self._select}")
+        return Call("GET", f"{user_path(target)}?{self._selected()}")
 
     def read(self, answer: Answer) -> User | Stop:
-        """The answer to `call`."""
+        """The answer to `call`; `settled` has to look at it."""
         if not answer.ok:
-            return self._unknown_attribute(answer) or stop_for(answer, _DOING)
-        return self._user(answer.body) or stop_for(Answer(Fate.LOST), _DOING)
+            may_be_refused = self._asks is not _Asks.NOWHERE and answer.status in _NOT_SO
+            return self._unknown_attribute(answer) or (_REFUSED if may_be_refused else stop_for(answer, _DOING))
+        return self._user(answer.body) or stop_for(_LOST, _DOING)
+
+    def settled(self, found: Found, deadline: Deadline) -> Found:
+        """Asks once more, and for less, where Graph may have refused what only the guard of administrators wants."""
+        again = [target for target, user in found.items() if user is _REFUSED]
+        if not again:
+            return found
+        calls = [Call("GET", f"{user_path(target)}?{self._select}") for target in again]
+        users = self._client.send(calls, self._read_plain, deadline)
+        if self._asks is not _Asks.NOWHERE and any(isinstance(user, User) for user in users):
+            self._asks = _Asks.NOWHERE
+            _log.warning(
+                "Microsoft Graph does not tell %s: users in restricted management administrative units are not "
+                "protected by PROTECT_ADMINISTRATORS",
+                _RESTRICTED,
+            )
+        return found | dict(zip(again, users, strict=True))
+
+    def _read_plain(self, answer: Answer) -> User | Stop:
+        user = self._user(answer.body) if answer.ok else None
+        return user or self._unknown_attribute(answer) or stop_for(answer if not answer.ok else _LOST, _DOING)
+
+    def _selected(self) -> str:
+        return self._select if self._asks is _Asks.NOWHERE else f"{self._select},{_RESTRICTED}"
 
     def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
         """Users by userPrincipalName in lower case; none where the filter itself was refused."""
@@ -80,13 +124,14 @@ class UserReader:
             found = [(value.get("userPrincipalName"), self._user(value)) for value in _values(answer)]
             return {fold(str(upn)): user for upn, user in found if user is not None}
         if answer.status in (400, 404, 405, 414, 501):
+            if self._asks is _Asks.EVERYWHERE and _RESTRICTED in _said(answer):
+                self._asks = _Asks.SINGLY
             return self._unknown_attribute(answer) or {}
         return stop_for(answer, _DOING)
 
     def _unknown_attribute(self, answer: Answer) -> Stop | None:
         """Graph refuses to select a property that it does not have ("Could not find a property named …")."""
-        error = answer.body.get("error")
-        said = str(error.get("message")) if answer.status == 400 and isinstance(error, dict) else ""
+        said = _said(answer) if answer.status == 400 else ""
         wrong = [method for method, name in self._attributes.items() if f"property named '{name}'" in said]
         if not wrong:
             return None
@@ -97,7 +142,7 @@ class UserReader:
 
     def _filter_path(self, group: Sequence[Target]) -> str:
         names = ",".join("'" + (target.upn or "").replace("'", "''") + "'" for target in group)
-        return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self._select}"
+        return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self._selected()}"
 
     def _user(self, body: Mapping[str, object]) -> User | None:
         """None for what is no user."""
@@ -111,6 +156,7 @@ class UserReader:
             {method: _attribute(body, name, method) for method, name in self._attributes.items()},
             location.upper() if isinstance(location, str) else None,
             body.get("onPremisesSyncEnabled") is True,
+            body.get(_RESTRICTED) is True,
         )
 
 
@@ -126,6 +172,12 @@ def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | S
             return value
     code = Code.INVALID_ADDRESS if method is Method.EMAIL else Code.INVALID_NUMBER
     return Stop(code, f"{name}, which names the {method}, does not hold a single string for this user.")
+
+
+def _said(answer: Answer) -> str:
+    """Graph's message; for the log, and to know what is refused."""
+    error = answer.body.get("error")
+    return str(error.get("message")) if isinstance(error, dict) else ""
 
 
 def _is_extension(name: str) -> bool:

@@ -152,19 +152,13 @@ def test_the_engine_gets_an_id_and_numbers_and_the_blob_the_names(
         "isMixed": False,
         "parallel": 4,
         "patienceMinutes": 60,
-        "removalsAllowed": 10,
+        "isJudged": True,
     }
     assert list(world.store.users(made, 0)) == [Target(f"{name}@contoso.com") for name in ("anna", "bo", "cy")]
     found = world.store.find(made)
     assert found is not None
     assert (found.users, found.chunks, found.dry_run) == (3, 1, True)
     assert b"anna" not in blobs()[f"{made}/job.json"]
-
-
-def test_a_share_of_the_whole_job_may_be_removed(world: JobWorld) -> None:
-    post(world, json.dumps([f"u{index}@contoso.com" for index in range(450)]).encode())
-    order = world.engine.started[0][1]
-    assert (order["chunks"], order["removalsAllowed"]) == (3, 45)
 
 
 def test_names_and_ids_in_one_list(world: JobWorld) -> None:

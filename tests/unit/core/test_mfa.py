@@ -19,6 +19,10 @@ def challenged(_directory: InMemory, _user_id: str, _change: Change) -> Outcome:
     return Outcome(OutcomeKind.FAILED, Stop(Code.MFA_REQUIRED, "Graph asks for claims."))
 
 
+# All users have one number: that is not the point here.
+MANY = Policy(users_per_number=0)
+
+
 @pytest.fixture
 def directory() -> InMemory:
     directory = InMemory()
@@ -32,7 +36,7 @@ def codes(directory: InMemory, *answers: Answering, account: ServiceAccount | No
         directory.add(f"u{index}", NEW, mobile=OLD)
         directory.script(f"u{index}", *[answer] * 3)
     targets = [Target(f"{user_id}@contoso.com") for user_id in directory.users]
-    report = reconcile(targets, DirectorySource(), directory, account, Policy(), dry_run=False, deadline=Deadline(10))
+    report = reconcile(targets, DirectorySource(), directory, account, MANY, dry_run=False, deadline=Deadline(10))
     for result in report.results:
         if result.code is Code.MFA_REQUIRED:
             assert result.status is UserStatus.FAILED
@@ -52,7 +56,7 @@ def test_what_graph_said_of_each_stays_in_its_message(directory: InMemory) -> No
     targets = [Target(id=f"u{index}") for index in range(3)]
     for target in targets:
         directory.script(target.id or "", failed)
-    report = reconcile(targets, DirectorySource(), directory, ACCOUNT, Policy(), dry_run=False, deadline=Deadline(10))
+    report = reconcile(targets, DirectorySource(), directory, ACCOUNT, MANY, dry_run=False, deadline=Deadline(10))
     assert all("The role does not reach this user." in result.message for result in report.results)
 
 
@@ -75,6 +79,6 @@ def test_a_challenge_is_enough_for_one_user(directory: InMemory) -> None:
     directory.add("u0", NEW, mobile=OLD)
     directory.script("u0", challenged)
     report = reconcile(
-        [Target(id="u0")], DirectorySource(), directory, ACCOUNT, Policy(), dry_run=False, deadline=Deadline(10)
+        [Target(id="u0")], DirectorySource(), directory, ACCOUNT, MANY, dry_run=False, deadline=Deadline(10)
     )
     assert report.results[0].code is Code.MFA_REQUIRED

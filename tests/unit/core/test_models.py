@@ -28,12 +28,12 @@ STATUSES = {
     "planned": ["planned"],
     "skipped": [
         *("sourceEmpty", "officeSynced", "serviceAccount", "duplicateUser", "protectedUser", "alternateExists"),
-        *("noMobile", "valueMismatch", "notAttempted"),
+        *("noMobile", "valueMismatch", "notAttempted", "outOfScope", "differs", "planChanged"),
     ],
     "failed": [
         *("userNotFound", "invalidNumber", "invalidAddress", "methodExists", "methodNotFound", "phoneNumberNotUnique"),
         *("smsSignInNotAllowed", "smsSignInNotChanged", "forbidden", "defaultMethod", "throttled"),
-        *("graphUnavailable", "graphError", "deadline", "partial", "notReady", "mfaRequired"),
+        *("graphUnavailable", "graphError", "deadline", "partial", "notReady", "mfaRequired", "numberShared"),
     ],
 }
 

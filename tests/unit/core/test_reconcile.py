@@ -4,8 +4,10 @@ import pytest
 
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import DirectorySource
+from shared.core.guard.ceilings import RefusalCode
+from shared.core.guard.people import Guarded
 from shared.core.models import ServiceAccount, SourceName, Stop, Target
-from shared.core.reconcile import TooManyRemovals
+from shared.core.reconcile import Refused
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from tests.unit.core.reconciling import codes, run
@@ -116,13 +118,14 @@ def test_without_the_protected_group_nothing_is_written(directory: InMemory) -> 
     report = run(directory, "anna", "nobody")
     assert codes(report) == [Code.GRAPH_UNAVAILABLE, Code.USER_NOT_FOUND]
     message = report.results[0].message
-    assert message == "Nothing is written while the protected group cannot be read. Graph was unavailable."
+    told = "Nothing is written or shown while it is not known whether this user is protected. Graph was unavailable."
+    assert message == told
     assert directory.written == []
 
 
 def test_a_protected_group_that_can_never_be_read_ends_the_run_before_anything_is_read(directory: InMemory) -> None:
     class Broken(InMemory):
-        def protected_ids(self, _deadline: Deadline) -> frozenset[str] | Stop:
+        def guarded(self, _deadline: Deadline) -> Guarded:
             raise ConfigurationError("PROTECTED_GROUP_ID")
 
     broken = Broken()
@@ -163,13 +166,13 @@ def test_too_many_removals_write_nothing_at_all(directory: InMemory, dry_run: bo
     leavers = [f"leaver{index}" for index in range(11)]
     for name in leavers:
         directory.add(name, None, mobile=OLD)
-    with pytest.raises(TooManyRemovals) as stop:
+    with pytest.raises(Refused) as stop:
         run(directory, "new", *leavers, source=REMOVE, dry_run=dry_run)
     assert "write" not in directory.calls
-    assert stop.value.verdict.removals == 11
+    assert stop.value.refusal.code is RefusalCode.TOO_MANY_REMOVALS
     assert codes(stop.value.report) == [Code.PLANNED] * 12
     assert stop.value.report.dry_run is dry_run
-    assert str(stop.value) == "11 removals planned, 10 allowed"
+    assert ": 11 are planned, 10 are allowed (users found: 12)" in stop.value.refusal.detail
 
 
 def test_ten_removals_go_through(directory: InMemory) -> None:
@@ -214,8 +217,8 @@ def test_removals_of_all_kinds_are_judged_together(directory: InMemory) -> None:
     for name in names:
         account = Account({MOBILE: NEW, OFFICE: OLD}, "anna@example.com")
         directory.add_account(name, account, {MOBILE: None, OFFICE: None, EMAIL: None})
-    with pytest.raises(TooManyRemovals) as stop:
+    with pytest.raises(Refused) as stop:
         run(directory, *names, source=REMOVE)
-    assert stop.value.verdict.removals == 12
+    assert ": 12 are planned" in stop.value.refusal.detail
     assert "write" not in directory.calls
     assert set(codes(run(directory, *names[:3], source=REMOVE))) == {Code.REMOVED}

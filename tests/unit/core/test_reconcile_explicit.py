@@ -6,7 +6,7 @@ from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.desired import DirectorySource, Removal, Requested, RequestedValue
 from shared.core.models import Method, RunReport, ServiceAccount, SmsState, SourceName, Stop, Target
 from shared.core.plan import Policy
-from shared.core.reconcile import TooManyRemovals, reconcile
+from shared.core.reconcile import Refused, reconcile
 from shared.deadline import Deadline
 from shared.errors import InvalidBody
 from tests.unit.core.reconciling import codes
@@ -54,7 +54,7 @@ def test_an_empty_request_reads_no_methods_and_writes_nothing(directory: InMemor
     (result,) = report.results
     assert (result.code, result.status, result.changes) == (Code.UNCHANGED, UserStatus.UNCHANGED, ())
     assert (result.message, result.ignored) == ("Nothing to do.", ("department",))
-    assert directory.calls == ["protected_ids", "read"]
+    assert directory.calls == ["guarded", "read"]
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
@@ -97,7 +97,7 @@ def test_the_guard_holds_for_values_that_the_caller_names(directory: InMemory) -
     names = [f"leaver{index}" for index in range(11)]
     for name in names:
         directory.add(name, None, mobile=OLD)
-    with pytest.raises(TooManyRemovals) as stop:
+    with pytest.raises(Refused) as stop:
         run(directory, {name: Requested({MOBILE: RequestedValue(None)}) for name in names})
     assert stop.value.report.source is SourceName.EXPLICIT
     assert "write" not in directory.calls
@@ -105,7 +105,7 @@ def test_the_guard_holds_for_values_that_the_caller_names(directory: InMemory) -
 
 def test_the_guard_counts_each_method_of_a_kind_that_is_removed(directory: InMemory) -> None:
     directory.add_account("anna", Account(others={f"key-{index}": Method.FIDO2 for index in range(11)}))
-    with pytest.raises(TooManyRemovals):
+    with pytest.raises(Refused):
         run(directory, {"anna": Requested({}, removals=(Removal(Method.FIDO2),))})
     assert "write" not in directory.calls
 

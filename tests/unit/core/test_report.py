@@ -6,10 +6,11 @@ import pytest
 
 from shared.core.address import parse_address
 from shared.core.codes import Code
+from shared.core.guard.ceilings import Refusal, RefusalCode
 from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState, SourceName, Stop, Target, UserResult
 from shared.core.phone import StoredNumber, parse_number
 from shared.core.plan import UserPlan
-from shared.core.report import counts, overall_status, problem_body, removals_problem_body, report_body
+from shared.core.report import counts, overall_status, problem_body, refusal_body, report_body
 from shared.core.results import announced, applied, planned, summary
 from shared.errors import (
     MAX_FAULTS,
@@ -198,12 +199,14 @@ def test_too_many_body_faults_are_cut_off_and_said_so() -> None:
 def test_the_guards_problem_holds_the_plan() -> None:
     change = Change(Action.REMOVE, Method.MOBILE, OLD)
     result = summary(Target(upn="a@contoso.com"), "id-1", [planned(change)])
-    body = removals_problem_body(report(result, dry_run=True, source=SourceName.EXPLICIT), 12, 10.5, "cid-1")
+    refusal = Refusal(RefusalCode.TOO_MANY_REMOVALS, "Too many.")
+    body = refusal_body(refusal, report(result, dry_run=True, source=SourceName.EXPLICIT), "cid-1")
     assert (body["status"], body["code"], body["dryRun"], body["source"]) == (422, "tooManyRemovals", True, "explicit")
-    assert "12 phone methods would be removed; 10.5 are allowed" in str(body["detail"])
+    assert body["detail"] == "Too many."
     assert body["counts"] == {"users": 1, "unchanged": 0, "changed": 0, "planned": 1, "skipped": 0, "failed": 0}
     assert [entry["code"] for entry in body["results"]] == ["planned"]  # type: ignore[attr-defined]
 
 
-def test_whole_numbers_of_allowed_removals_have_no_decimals() -> None:
-    assert "; 10 are allowed" in str(removals_problem_body(report(), 11, 10.0, "cid-1")["detail"])
+def test_a_webhook_that_is_read_only_is_unavailable() -> None:
+    body = refusal_body(Refusal(RefusalCode.READ_ONLY, "Read-only."), report(), "cid-1")
+    assert (body["status"], body["code"]) == (503, "readOnly")

@@ -1,6 +1,6 @@
 """credit.py: a chunk that ran twice says what it would have said had it run once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -8,7 +8,7 @@ from shared.core.models import Change, Outcome, SmsState
 from shared.core.report import Json
 from shared.jobs.credit import credited
 from shared.jobs.store import BlobJobStore
-from shared.services import Phase
+from shared.services import Phase, Weighed
 from tests.unit.graph_rules import Account
 from tests.unit.jobs.worlds import JOB, JobWorld, codes
 from tests.unit.people import ALTERNATE, MOBILE, OFFICE, InMemory, failed
@@ -61,12 +61,18 @@ class Dying(BlobJobStore):
     dies = True
 
     def put_results(
-        self, job_id: str, phase: Phase, chunk: int, results: list[Json], version: str | None = None
+        self,
+        job_id: str,
+        phase: Phase,
+        chunk: int,
+        results: list[Json],
+        version: str | None = None,
+        weighed: Sequence[Weighed | None] = (),
     ) -> bool:
         if phase is Phase.RESULT and self.dies:
             self.dies = False
             raise Killed
-        return super().put_results(job_id, phase, chunk, results, version)
+        return super().put_results(job_id, phase, chunk, results, version, weighed)
 
 
 def undisturbed(people: People, world: JobWorld) -> list[Json]:

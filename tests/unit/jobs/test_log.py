@@ -6,8 +6,9 @@ import re
 import pytest
 
 from shared.api.lists import handle_reconcile
-from shared.jobs.activities import apply_chunk, mark_duplicates, plan_chunk
+from shared.jobs.activities import apply_chunk, plan_chunk
 from shared.jobs.orchestrate import run_job
+from shared.jobs.whole import mark_duplicates
 from shared.log import request_id
 from tests.unit.jobs.driver import Engine, answer, job
 from tests.unit.jobs.worlds import JobWorld, with_anna_bo_and_cy

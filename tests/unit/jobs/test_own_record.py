@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable
 
-import pytest
 from azure.storage.blob import ContainerClient
 
+from shared.core.plan import Policy
 from shared.core.report import Json
 from shared.jobs.activities import apply_chunk, plan_chunk
 from shared.jobs.store import BlobJobStore
@@ -42,11 +42,8 @@ def test_an_order_for_a_job_that_nobody_accepted_writes_nothing(world: JobWorld)
     assert world.directory.written == []
 
 
-@pytest.mark.parametrize("allowed", [11.0, None], ids=["recorded", "of an earlier version"])
-def test_what_the_guard_did_not_allow_is_not_removed_whatever_the_order_says(
-    world: JobWorld, allowed: float | None
-) -> None:
-    with_leavers(world).accepted(*LEAVERS, removals_allowed=allowed)
+def test_what_the_guard_did_not_allow_is_not_removed_whatever_the_order_says(world: JobWorld) -> None:
+    with_leavers(world).accepted(*LEAVERS)
     assert world.plan()["removals"] == 12
     told = apply_chunk(world.services(), {"jobId": JOB, "chunk": 0, "removalsAllowed": 1000})
     assert told["error"]["code"] == "tooManyRemovals"
@@ -54,7 +51,8 @@ def test_what_the_guard_did_not_allow_is_not_removed_whatever_the_order_says(
 
 
 def test_what_it_allowed_is_removed(world: JobWorld) -> None:
-    with_leavers(world).accepted(*LEAVERS, removals_allowed=12.0)
+    with_leavers(world).accepted(*LEAVERS)
+    world.words["policy"] = Policy(max_removals=12)
     world.plan()
     assert world.apply()["counts"] == {"changed": 12}
 

@@ -67,13 +67,11 @@ class JobWorld(World):
         sent = WebRequest(body, HEADERS if headers is None else headers, query, {"id": job_id}, ORIGIN)
         return handle(sent, self.services, self.engine)
 
-    def accepted(
-        self, *names: str, dry_run: bool = False, ids: tuple[str, ...] = (), removals_allowed: float | None = None
-    ) -> None:
+    def accepted(self, *names: str, dry_run: bool = False, ids: tuple[str, ...] = ()) -> None:
         """A job with these users, by name and by object id, as the route would leave it."""
         targets = [*(Target(f"{name}@contoso.com") for name in names), *(Target(id=user_id) for user_id in ids)]
         created = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.store.claim(Job(JOB, "f", created, len(targets), count_chunks(len(targets)), dry_run, removals_allowed))
+        self.store.claim(Job(JOB, "f", created, len(targets), count_chunks(len(targets)), dry_run))
         self.store.put_list(JOB, pack(targets, {}))
 
     def plan(self, chunk: int = 0) -> dict[str, Any]:

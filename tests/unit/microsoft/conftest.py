@@ -11,7 +11,8 @@ from shared.microsoft import entra as entra_module
 from shared.microsoft import msal_sign_in as msal_module
 from shared.microsoft import vault as vault_module
 from shared.microsoft.graph import client as client_module
-from shared.microsoft.graph import group as group_module
+from shared.microsoft.graph import guard_lists as guard_lists_module
+from shared.microsoft.graph import guarded as guarded_module
 from shared.microsoft.session import BoundedSession
 from tests.unit.clock import Clock
 
@@ -19,7 +20,8 @@ from tests.unit.clock import Clock
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """In place of the real one wherever something is kept, waited for or tried again."""
-    return Clock().rule(monkeypatch, entra_module, msal_module, vault_module, client_module, group_module)
+    guards = (guard_lists_module, guarded_module)
+    return Clock().rule(monkeypatch, entra_module, msal_module, vault_module, client_module, *guards)
 
 
 @pytest.fixture

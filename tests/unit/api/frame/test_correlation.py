@@ -5,9 +5,9 @@ import logging
 import pytest
 
 from shared.api.frame import Call, WebResponse, answer
-from shared.core.guard import Verdict
+from shared.core.guard.ceilings import Refusal, RefusalCode
 from shared.core.models import RunReport, SourceName
-from shared.core.reconcile import TooManyRemovals
+from shared.core.reconcile import Refused
 from shared.errors import JobNotFound, VaultUnavailable
 from tests.unit.api.frame.doors import send
 from tests.unit.world import World, body
@@ -46,7 +46,7 @@ def test_a_success_bears_it_beside_its_own_headers(world: World, outcome: WebRes
 
 @pytest.mark.parametrize(
     "outcome",
-    [JobNotFound("x"), VaultUnavailable("x", 17), KeyError("x"), TooManyRemovals(Verdict(11, 10), EMPTY)],
+    [JobNotFound("x"), VaultUnavailable("x", 17), KeyError("x"), Refused(Refusal(RefusalCode.READ_ONLY, "x"), EMPTY)],
     ids=["refused", "unavailable", "fault", "guard"],
 )
 def test_a_problem_bears_it_in_header_body_and_log(

@@ -10,6 +10,7 @@ import pytest
 
 from shared.api.frame import WebRequest
 from shared.api.lists import FEW_USERS, handle_set
+from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.services import JobLimits, Lane, Lanes
 from tests.unit.api.lists.sending import TABLE, send
@@ -64,6 +65,7 @@ def test_a_list_waits_for_longer_ones_and_is_told_when_that_takes_too_long(world
 
 
 def test_a_list_for_few_users_goes_past_them(world: World) -> None:
+    world.words["policy"] = Policy(users_per_number=0)
     with full(lanes(world).lists), full(lanes(world).jobs):
         assert result_codes(send(world, users(*NAMES[:FEW_USERS]), query="dryRun=true")) == ["planned"] * FEW_USERS
         assert send(world, values(*NAMES[:FEW_USERS]), handle=handle_set).status == 200

@@ -58,7 +58,7 @@ def test_without_the_protected_group_nothing_is_written(world: World, route: Rou
     world.directory.protected = Stop(Code.GRAPH_UNAVAILABLE, "No answer came.")
     response = send(world, route)
     assert refusal(response) == (503, "graphUnavailable")
-    assert "protected group" in body(response)["detail"]
+    assert "whether this user is protected" in body(response)["detail"]
     assert change_free(world)
 
 

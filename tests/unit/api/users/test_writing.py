@@ -122,9 +122,14 @@ def test_the_office_number_of_a_synchronised_user(world: World, route: Route) ->
     assert change_free(world)
 
 
-def test_a_lone_delete_is_no_case_for_the_guard(world: World) -> None:
+def test_a_lone_delete_is_a_case_for_the_guard_too(world: World) -> None:
     world.words["policy"] = Policy(max_removals_percent=0)
     assert send(world, WRITES["delete"]).status == 204
+    register(world, Account({MOBILE: OLD}))
+    world.directory.written.clear()
+    world.words["policy"] = Policy(max_removals=0, max_removals_percent=0)
+    assert refusal(send(world, WRITES["delete"])) == (422, "tooManyRemovals")
+    assert change_free(world)
 
 
 def test_sms_sign_in_on_and_off(world: World) -> None:

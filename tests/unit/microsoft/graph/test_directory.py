@@ -15,7 +15,7 @@ from shared.core.plan import Policy, UserPlan
 from shared.deadline import Deadline
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.group import ProtectedGroup
+from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
 from tests.unit.microsoft.graph.people import ADD, ANNA, BJORN, CARLA, MIA, OTHERS, ULLA, UPDATE, Ids
 from tests.unit.people import ALTERNATE, MOBILE, method
@@ -24,7 +24,7 @@ from tests.unit.people import ALTERNATE, MOBILE, method
 @pytest.fixture
 def directory(client: GraphClient) -> GraphDirectory:
     users = UserReader(client, {MOBILE: "extensionAttribute15"})
-    return GraphDirectory(client, users, ProtectedGroup(client, None))
+    return GraphDirectory(client, users, GuardedUsers(client))
 
 
 def always(scope: ReadScope) -> Callable[[Target, User], ReadScope]:

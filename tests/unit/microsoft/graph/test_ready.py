@@ -9,7 +9,7 @@ from shared.deadline import Deadline
 from shared.microsoft.graph import ready as ready_module
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.group import ProtectedGroup
+from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.methods import list_methods
 from shared.microsoft.graph.ready import PAUSES_S, WAIT_S
 from shared.microsoft.graph.users import UserReader
@@ -27,7 +27,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def directory(client: GraphClient, users: UserReader) -> GraphDirectory:
-    return GraphDirectory(client, users, ProtectedGroup(client, None))
+    return GraphDirectory(client, users, GuardedUsers(client))
 
 
 def not_there(box: SandboxTenant, upn: str = ANNA, times: int | None = None, path: str = "/authentication/") -> None:

@@ -9,7 +9,7 @@ from shared.errors import ConfigurationError
 from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.group import ProtectedGroup
+from shared.microsoft.graph.guarded import GuardedUsers
 from tests.unit.microsoft.graph.finding import ANNA, BJORN, find, reader
 
 NOBODY = Target("nobody@contoso.com")
@@ -17,7 +17,7 @@ BY_ID = Target(id="fd7a4857-243b-52cd-aa04-f26e08b4f9f4")
 
 
 def read(client: GraphClient, targets: list[Target], *names: str, **others: str) -> list[Snapshot]:
-    directory = GraphDirectory(client, reader(client, *names, **others), ProtectedGroup(client, None))
+    directory = GraphDirectory(client, reader(client, *names, **others), GuardedUsers(client))
     return directory.read(targets, lambda _target, _user: ReadScope.PHONES, Deadline(20))
 
 

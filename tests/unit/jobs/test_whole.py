@@ -1,10 +1,10 @@
-"""activities.py: one user under two names."""
+"""whole.py: one user under two names."""
 
 from typing import Any
 
 import pytest
 
-from shared.jobs.activities import mark_duplicates
+from shared.jobs.whole import mark_duplicates
 from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld, codes, with_anna_bo_and_cy
 from tests.unit.world import OLD
 

@@ -1,0 +1,94 @@
+"""What one request may do with its plans: the id of what it would write, what the caller says about that id, the day's
+ledger. Asked by core/reconcile before the first write.
+
+With the id of a plan that it has seen (If-Match) a caller asks for that plan and no other. One who may approve may
+exceed the ceilings with it.
+"""
+
+from collections.abc import Sequence
+
+from shared.api.frame import Call
+from shared.core.codes import ChangeStatus
+from shared.core.guard.ceilings import DAILY_LIMIT, PLAN_CHANGED, Refusal, Verdict, Weight, weigh
+from shared.core.models import RunReport
+from shared.core.plan import UserPlan
+from shared.core.plan_id import is_known, plan_id, tag
+from shared.core.reconcile import Judge
+from shared.errors import PlanUnknown, StorageUnavailable, VaultUnavailable
+from shared.log import get_logger
+from shared.settings.callers import Right
+
+_DONE = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
+_log = get_logger(__name__)
+
+
+class Admission(Judge):
+    """Of one call. `expected`: the id of the plan that the caller has seen, if it names one. `shows_id`: the answer has
+    the id of the plan."""
+
+    def __init__(self, call: Call, expected: str | None = None, *, shows_id: bool = False) -> None:
+        self._call, self._expected, self._shows_id = call, expected, shows_id
+        self._reserved = False
+        self.plan_id: str | None = None
+
+    def told(self, plans: Sequence[UserPlan]) -> None:
+        """Raises PlanUnknown, StorageUnavailable or VaultUnavailable where a certain plan is asked for."""
+
+        if not self._shows_id:
+            return
+
+        def keyed(*parts: str) -> bytes:
+            return self._call.services.digest(self._call.deadline, *parts)
+
+        try:
+            if is_known(plans):
+                self.plan_id = plan_id([tag(plan, keyed) for plan in plans], keyed)
+            elif self._expected is not None:
+                raise PlanUnknown("Some users could not be read now, so the plan is not known. Nothing was written.")
+        except (StorageUnavailable, VaultUnavailable) as exc:
+            if self._expected is not None:
+                raise
+            _log.warning("the plan has no id: %s", exc.detail)
+        self._call.plan = {"planId": self.plan_id}
+
+    def refusal(self, verdict: Verdict) -> Refusal | None:
+        if self._expected is None:
+            return verdict.refusal
+        if self.plan_id != self._expected:
+            return PLAN_CHANGED
+        return None if self._is_approved else verdict.refusal
+
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:  # noqa: ARG002 - the verdict has it
+        """Raises StorageUnavailable where the ledger does not answer."""
+        call = self._call
+        fits = call.services.ledger.reserve(
+            call.cid,
+            call.caller.name,
+            verdict.removals,
+            verdict.overwrites,
+            call.deadline,
+            approved=self._is_approved,
+        )
+        if not fits:
+            return DAILY_LIMIT
+        self._reserved = call.services.ledger.counts(verdict.removals, verdict.overwrites)
+        call.has_written = True
+        return None
+
+    def settle(self, report: RunReport) -> None:
+        """Gives back what was reserved and not done."""
+        if self._reserved:
+            done = done_by(report)
+            self._call.services.ledger.settle(self._call.cid, done.removals, done.overwrites)
+
+    @property
+    def _is_approved(self) -> bool:
+        return self._expected is not None and Right.APPROVE in self._call.caller.rights
+
+
+def done_by(report: RunReport) -> Weight:
+    """What was removed and overwritten, or may have been."""
+    weights = [
+        weigh([change.change for change in result.changes if change.status in _DONE]) for result in report.results
+    ]
+    return Weight(sum(weight.removals for weight in weights), sum(weight.overwrites for weight in weights))

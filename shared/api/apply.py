@@ -1,0 +1,79 @@
+"""POST /api/jobs/{id}/apply: the plan of a dry run is carried out, as a job of its own.
+
+It is the job of whoever applies, and its id follows from the dry run: to apply it again is the same job. Its list is
+that of the dry run, planned anew; users whose plan is another one by now are left alone (jobs/judge).
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from shared.api.accept import accepted, begin
+from shared.api.frame import Call, WebRequest, WebResponse, iso, received, respond
+from shared.api.jobs import Watched
+from shared.api.payload.envelope import Envelope
+from shared.api.payload.limit import Limit
+from shared.api.payload.outline import read_outline
+from shared.api.payload.rehearsal import refuse_in_unread_body
+from shared.api.query import plan_id, refuse_beside_signature, refuse_dry_run, refuse_unknown
+from shared.core.guard.ceilings import PLAN_CHANGED, RefusalCode
+from shared.core.reason import without_numbers
+from shared.errors import JobNotFinished, JobNotFound, NotADryRun, PlanChanged, RightMissing
+from shared.jobs.engine import Engine
+from shared.services import Services
+from shared.settings.callers import Right
+
+_CEILINGS = (RefusalCode.TOO_MANY_REMOVALS, RefusalCode.TOO_MANY_OVERWRITES, RefusalCode.DAILY_LIMIT)
+
+
+def handle_apply(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
+    return respond(request, services, lambda call: _apply(call, engine), may_be_signed=True)
+
+
+def _apply(call: Call, engine: Engine) -> WebResponse:
+    call.need(Right.RECONCILE)
+    watched = Watched(call, engine)
+    expected = _expected(call, watched.job.id)
+    is_stopped = watched.error_code in _CEILINGS
+    if not watched.job.dry_run and not is_stopped:
+        raise NotADryRun("This job was no dry run: what it planned, it has carried out. Nothing was done.")
+    if not watched.is_finished or (watched.error_code is not None and not is_stopped):
+        raise JobNotFinished("This job has not planned all its users, or not yet. Nothing was done.")
+    if is_stopped and Right.APPROVE not in call.caller.rights:
+        raise RightMissing(f"This plan exceeds a ceiling; it needs the right {Right.APPROVE}.")
+    if expected is not None and expected != watched.plan_id:
+        raise PlanChanged(PLAN_CHANGED.detail)
+    dry_run, store = watched.job, call.services.store
+    packed = store.get_list(dry_run.id)
+    if packed is None:
+        raise JobNotFound("The list of this job is gone; results are kept for JOB_RETENTION_DAYS.")
+    job = replace(
+        dry_run,
+        id=str(uuid.UUID(bytes=call.services.digest(call.deadline, "apply", dry_run.id)[:16], version=4)),
+        fingerprint=dry_run.id,
+        created_at=iso(datetime.now(UTC)),
+        dry_run=False,
+        caller=call.caller.name,
+        proof=call.caller.proof.value,
+        reason=without_numbers(call.reason),
+        applies=dry_run.id,
+        is_approved=Right.APPROVE in call.caller.rights,
+    )
+    begin(call, engine, job, lambda: packed)
+    return accepted(call, job.id)
+
+
+def _expected(call: Call, job_id: str) -> str | None:
+    """The id of the plan that the caller has seen, if it names one."""
+    request, body = call.request, received(call.request)
+    refuse_dry_run(request.query)
+    refuse_unknown(request)
+    if not call.is_signed:
+        refuse_in_unread_body(body)
+        return plan_id(request)
+    refuse_beside_signature(request)
+    envelope = Envelope("apply", job_id=job_id)
+    read_outline(body, "a JSON object with operation and jobId", (), Limit(1, call.deadline), envelope)
+    call.idempotency_key, call.reason = envelope.idempotency_key, envelope.reason
+    return envelope.plan_id

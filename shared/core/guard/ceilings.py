@@ -1,0 +1,130 @@
+"""What a request as a whole may do: a verdict on all its plans. Pure.
+
+An emptied feed must not take everybody's sign-in method away, and one shifted by a row must not give everybody the
+neighbour's number: a request that would remove or overwrite more than its share writes nothing at all. The share is one
+of the users that were found, so that names that nobody has make no room.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.core.models import Action, Change, Method, SmsState
+from shared.core.plan import Policy, UserPlan
+
+_VALUES = (Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE, Method.EMAIL)
+_WAY_OUT = (
+    "Nothing was written. Look at the plan. If it is right, send it again with its planId as a caller who may approve."
+)
+
+
+class RefusalCode(StrEnum):
+    """Why a request as a whole is not carried out, although it was understood."""
+
+    READ_ONLY = "readOnly"
+    TOO_MANY_REMOVALS = "tooManyRemovals"
+    TOO_MANY_OVERWRITES = "tooManyOverwrites"
+    DAILY_LIMIT = "dailyLimit"
+    PLAN_CHANGED = "planChanged"
+
+    @property
+    def status(self) -> int:
+        return {RefusalCode.READ_ONLY: 503, RefusalCode.PLAN_CHANGED: 412}.get(self, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    code: RefusalCode
+    detail: str
+
+
+DAILY_LIMIT = Refusal(
+    RefusalCode.DAILY_LIMIT,
+    "With this request more would be removed or overwritten in 24 hours than MAX_REMOVALS_PER_DAY or "
+    f"MAX_OVERWRITES_PER_DAY allows. {_WAY_OUT}",
+)
+PLAN_CHANGED = Refusal(
+    RefusalCode.PLAN_CHANGED,
+    "The plan made now is not the one with this id. Nothing was written. Look at the new plan and send its planId.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a user's plan counts for."""
+
+    removals: int = 0
+    overwrites: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is planned for all users of a request that were found, and how much of it there may be."""
+
+    found: int
+    removals: int
+    overwrites: int
+    removals_allowed: int
+    overwrites_allowed: int
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """The ceiling that is exceeded; removals first, for they cost more."""
+        if self.removals > self.removals_allowed:
+            what = f"Removals of methods, or of the SMS sign-in of a number that stays: {self.removals} are planned"
+            return Refusal(RefusalCode.TOO_MANY_REMOVALS, self._told(what, self.removals_allowed))
+        if self.overwrites > self.overwrites_allowed:
+            what = f"Overwrites of registered numbers or addresses: {self.overwrites} are planned"
+            return Refusal(RefusalCode.TOO_MANY_OVERWRITES, self._told(what, self.overwrites_allowed))
+        return None
+
+    def _told(self, what: str, allowed: int) -> str:
+        return f"{what}, {allowed} are allowed (users found: {self.found}). {_WAY_OUT}"
+
+
+def verdict_of(plans: Sequence[UserPlan], policy: Policy) -> Verdict:
+    found = {plan.user_id for plan in plans if plan.user_id}
+    return verdict_on((weigh(plan.plan.changes) for plan in plans), len(found), policy)
+
+
+def verdict_on(weights: Iterable[Weight], found: int, policy: Policy) -> Verdict:
+    removals = overwrites = 0
+    for weight in weights:
+        removals += weight.removals
+        overwrites += weight.overwrites
+    return Verdict(
+        found,
+        removals,
+        overwrites,
+        max(policy.max_removals, found * policy.max_removals_percent // 100),
+        max(policy.max_overwrites, found * policy.max_overwrites_percent // 100),
+    )
+
+
+def weigh(changes: Sequence[Change]) -> Weight:
+    return Weight(
+        removals=sum(_is_removal(change, changes) for change in changes), overwrites=sum(map(_is_overwrite, changes))
+    )
+
+
+def read_only(policy: Policy) -> Refusal | None:
+    """For a plan that holds a write."""
+    if not policy.read_only:
+        return None
+    return Refusal(RefusalCode.READ_ONLY, "The webhook is read-only (READ_ONLY). Nothing was written; dry runs work.")
+
+
+def _is_removal(change: Change, changes: Sequence[Change]) -> bool:
+    """Of a method; or of a sign-in that the user has and keeps the number for."""
+    if change.action is Action.DISABLE:
+        return change.before is SmsState.READY and not any(map(_is_other_mobile, changes))
+    return change.action is Action.REMOVE
+
+
+def _is_other_mobile(change: Change) -> bool:
+    return change.method is Method.MOBILE and change.is_write and not change.masked_match
+
+
+def _is_overwrite(change: Change) -> bool:
+    """A masked number whose visible digits agree is most likely the same one."""
+    return change.action is Action.UPDATE and change.method in _VALUES and not change.masked_match

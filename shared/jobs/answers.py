@@ -1,0 +1,75 @@
+"""What an activity tells its orchestrator: counts, and why it could not go on. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.core.codes import Code
+from shared.core.guard.ceilings import Refusal
+from shared.core.report import Json, safe_detail
+from shared.errors import ServiceError, SignInUnavailable, StorageUnavailable, VaultUnavailable
+from shared.jobs.credit import changes_of
+from shared.jobs.tally import planned_removals
+from shared.log import get_logger
+
+# Worth another try while the job has patience.
+UNFINISHED = {Code.DEADLINE.value, Code.THROTTLED.value, Code.GRAPH_UNAVAILABLE.value, Code.NOT_READY.value}
+_THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
+IN_THE_LOG = "The log has the reason under the job's id."
+
+Data = dict[str, Any]
+_log = get_logger(__name__)
+
+
+def no_job(job_id: str) -> Data:
+    _log.error("job %s: an order to judge or apply what is no job, a dry run, or not planned", job_id)
+    return {"code": "internal", "detail": IN_THE_LOG}
+
+
+def refused(refusal: Refusal | None) -> Data | None:
+    """The error with which a guard ends a job."""
+    return None if refusal is None else {"code": refusal.code.value, "detail": refusal.detail}
+
+
+def waiting(error: ServiceError) -> Data:
+    """Why the job waits, or ends."""
+    return {
+        "code": error.code,
+        "detail": IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, safe_detail(error)),
+    }
+
+
+def answer(
+    bodies: Sequence[Json],
+    *,
+    cancelled: bool = False,
+    error: Data | None = None,
+    paused_by: Data | None = None,
+    unfinished: int | None = None,
+) -> Data:
+    known = [body for body in bodies if "status" in body]
+    counts: dict[str, int] = {}
+    for body in known:
+        counts[str(body["status"])] = counts.get(str(body["status"]), 0) + 1
+    codes = [codes_of(body) for body in known]
+    return {
+        "counts": counts,
+        "removals": sum(planned_removals(body) for body in known),
+        "throttled": sum(bool(found & _THROTTLED) for found in codes),
+        "unfinished": sum(bool(found & UNFINISHED) for found in codes) if unfinished is None else unfinished,
+        "cancelled": cancelled,
+        "error": error,
+        "pausedBy": paused_by,
+    }
+
+
+def codes_of(body: Json) -> set[object]:
+    """Of the user and of each change: of a user who failed, any change may be the one to try again."""
+    return {body["code"], *(change["code"] for change in changes_of(body))}
+
+
+_AWAY = "did not respond for longer than JOB_PATIENCE_MINUTES. The result shows what was done; send the list again."
+_DETAIL = {
+    VaultUnavailable.code: f"Key Vault {_AWAY}",
+    StorageUnavailable.code: f"Blob storage {_AWAY}",
+    SignInUnavailable.code: f"Microsoft Entra {_AWAY}",
+}

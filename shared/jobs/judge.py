@@ -1,0 +1,184 @@
+"""The guards of a whole job, between its plan and its first write.
+
+What each user's plan counts for lies beside the plan of its chunk. The verdict is stored, and each activity that writes
+asks for it: an order says nothing about what is allowed. Doing it again changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.guard.ceilings import DAILY_LIMIT, Refusal, Verdict, Weight, verdict_on
+from shared.core.guard.numbers import NUMBER_SHARED
+from shared.core.models import Action, Method, SmsState
+from shared.core.plan_id import plan_id
+from shared.core.report import Json
+from shared.core.results import NOT_ATTEMPTED
+from shared.deadline import Deadline
+from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
+from shared.jobs.credit import changes_of, is_planned
+from shared.jobs.weighed import weighed_body
+from shared.services import Job, JobStore, Phase, Services, Weighed
+
+_LIMIT_S = 60.0
+_Users = Sequence[Weighed | None]
+
+
+def judge(services: Services, job: Job) -> Data | None:
+    """The error with which the job ends, if its plan is too much, or is not complete. Raises StorageUnavailable and
+    VaultUnavailable."""
+    known = services.store.verdict(job.id)
+    if known is None:
+        planned = services.store.weighed(job.id)
+        seen = services.store.weighed(job.applies) if job.applies else None
+        if len(planned) < job.chunks or (seen is not None and len(seen) < job.chunks):
+            return no_job(job.id)
+        known = _judged(services, job, planned, seen)
+        services.store.put_verdict(job.id, known)
+    error = known["error"]
+    return error if isinstance(error, dict) else None
+
+
+def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: Mapping[int, _Users] | None) -> Json:
+    """`seen`: the plan that the caller has seen, where it is to be applied."""
+    store, policy, deadline = services.store, services.policy, Deadline(_LIMIT_S)
+    shared = _shared(planned, policy.users_per_number)
+    marked = {
+        chunk: _mark(store, job.id, chunk, users, _Marks(shared, None if seen is None else seen[chunk]))
+        for chunk, users in planned.items()
+    }
+    found = [user for users in marked.values() for user in users if user is not None]
+    verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), len(found), policy)
+    refusal = None if job.is_approved else verdict.refusal
+    if refusal is None and not job.dry_run:
+        refusal = _reserved(services, job, verdict, deadline)
+    return {
+        "error": refused(refusal),
+        "planId": _plan_id(services, job, [user.writes for user in found], deadline),
+        "removals": verdict.removals,
+        "overwrites": verdict.overwrites,
+    }
+
+
+def _reserved(services: Services, job: Job, verdict: Verdict, deadline: Deadline) -> Refusal | None:
+    fits = services.ledger.reserve(
+        job.id, job.caller, verdict.removals, verdict.overwrites, deadline, approved=job.is_approved
+    )
+    return None if fits else DAILY_LIMIT
+
+
+def _plan_id(services: Services, job: Job, writes: Sequence[str], deadline: Deadline) -> str | None:
+    """None where a user could not be read for a reason that may pass: nobody knows what would be written."""
+    for chunk, tally in services.store.tallies(job.id, Phase.PLAN).items():
+        if tally.counts.get(UserStatus.FAILED.value) and any(
+            codes_of(body) & UNFINISHED for body in services.store.results(job.id, Phase.PLAN, chunk).bodies or []
+        ):
+            return None
+    return plan_id(writes, lambda *parts: services.digest(deadline, *parts))
+
+
+def is_number_shared(body: Json) -> bool:
+    """Whether the user's mobile number may not be written, for it is that of too many."""
+    return any(_is_mobile(change) and change["code"] == Code.NUMBER_SHARED for change in changes_of(body))
+
+
+def _shared(chunks: Mapping[int, Sequence[Weighed | None]], most: int) -> Collection[str]:
+    users = Counter(user.number for weighed in chunks.values() for user in weighed if user is not None and user.number)
+    return {number for number, count in users.items() if 0 < most < count}
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What is taken out of the plans of a chunk: numbers that too many should have, and, where `seen` is applied, the
+    plans of users that are other ones by now."""
+
+    shared: Collection[str]
+    seen: _Users | None
+
+    def is_marked(self, place: int, user: Weighed | None) -> bool:
+        return user is not None and (user.number in self.shared or self._is_other(place, user))
+
+    def marked(self, place: int, user: Weighed | None, body: Json) -> Json:
+        if user is None:
+            return body
+        if self._is_other(place, user):
+            return {**body, **_PLAN_CHANGED} if is_planned(body) else body
+        return _without_number(body) if user.number in self.shared else body
+
+    def _is_other(self, place: int, user: Weighed) -> bool:
+        if self.seen is None or not user.writes:
+            return False
+        before = self.seen[place]
+        return before is None or before.writes != user.writes
+
+
+def _mark(store: JobStore, job_id: str, chunk: int, users: _Users, marks: _Marks) -> _Users:
+    if not any(marks.is_marked(place, user) for place, user in enumerate(users)):
+        return users
+    stored = store.results(job_id, Phase.PLAN, chunk)
+    bodies = stored.bodies or []
+    marked = [marks.marked(place, user, body) for place, (body, user) in enumerate(zip(bodies, users, strict=True))]
+    less = [_no_more(user, body) for user, body in zip(users, marked, strict=True)]
+    if marked != bodies:
+        store.put_results(job_id, Phase.PLAN, chunk, marked, stored.version, less)
+    return less
+
+
+def _no_more(user: Weighed | None, body: Json) -> Weighed | None:
+    """What the user's plan counts for after something was taken out of it."""
+    left = weighed_body(body)
+    if user is None or left is None:
+        return user
+    writes = user.writes if is_planned(body) else ""
+    return Weighed(min(user.removals, left.removals), min(user.overwrites, left.overwrites), user.number, writes)
+
+
+_PLAN_CHANGED: Json = {
+    "status": UserStatus.SKIPPED.value,
+    "code": Code.PLAN_CHANGED.value,
+    "message": "The plan for this user is another one by now, so it was not applied. Make a new dry run.",
+    "changes": [],
+}
+
+
+def _without_number(body: Json) -> Json:
+    changes = changes_of(body)
+    mobile = next((change for change in changes if _is_mobile(change) and _is_planned(change)), None)
+    if mobile is None or mobile["action"] not in (Action.ADD, Action.UPDATE):
+        return body
+    told = {"status": ChangeStatus.FAILED.value, "code": NUMBER_SHARED.code.value, "message": NUMBER_SHARED.message}
+    kept: Json = {**mobile, "action": Action.KEEP.value, "after": None, **told}
+    rest = [kept if change is mobile else _withheld(change, mobile) for change in changes]
+    failed = [change for change in rest if change["status"] == ChangeStatus.FAILED]
+    return body | {
+        "status": UserStatus.FAILED.value,
+        "code": failed[0]["code"],
+        "message": " ".join(dict.fromkeys(str(change["message"]) for change in failed)),
+        "changes": rest,
+    }
+
+
+def _withheld(change: Json, mobile: Json) -> Json:
+    """As `plan.is_blocked` has it: what depends on a number that is not written."""
+    match change["method"], change["action"]:
+        case Method.ALTERNATE_MOBILE, Action.ADD:
+            depends = mobile["action"] == Action.ADD
+        case Method.ALTERNATE_MOBILE, Action.REMOVE:
+            depends = mobile["action"] == Action.UPDATE
+        case Method.SMS_SIGN_IN, _:
+            depends = change["action"] != Action.DISABLE or change["before"] != SmsState.READY
+        case _:
+            depends = False
+    if not depends or not _is_planned(change):
+        return change
+    told = {"status": ChangeStatus.SKIPPED.value, "code": NOT_ATTEMPTED.code.value, "message": NOT_ATTEMPTED.message}
+    return {**change, **told}
+
+
+def _is_mobile(change: Json) -> bool:
+    return change["method"] == Method.MOBILE
+
+
+def _is_planned(change: Json) -> bool:
+    return change["status"] == ChangeStatus.PLANNED

@@ -1,0 +1,62 @@
+"""What each user's plan counts for in the judgement of the whole job: as text beside the results of a chunk. Pure.
+
+One entry for each user of the chunk, with a comma between: `-` for who was not found, or stands there a second time;
+else removals, overwrites, the tag of the mobile number that is desired and that of all writes, with dots between. Tags
+are keyed, so that nobody outside can find the number to one; 64 bits are enough to tell numbers of one job apart.
+"""
+
+from collections.abc import Sequence
+
+from shared.core.codes import ChangeStatus, Code
+from shared.core.guard.ceilings import weigh
+from shared.core.guard.numbers import mobile_desired
+from shared.core.plan import UserPlan
+from shared.core.plan_id import Keyed, number_tag, tag
+from shared.core.report import Json
+from shared.jobs.tally import changes_with, overwrites, removals
+from shared.services import Weighed
+
+_NOBODY = "-"
+
+
+def weighed(user: UserPlan, keyed: Keyed, *, tags_number: bool) -> Weighed | None:
+    stop = user.plan.stop
+    if not user.user_id or (stop is not None and stop.code is Code.DUPLICATE_USER):
+        return None
+    weight, number = weigh(user.plan.changes), mobile_desired(user) if tags_number else None
+    return Weighed(
+        weight.removals, weight.overwrites, number_tag(number, keyed) if number is not None else "", tag(user, keyed)
+    )
+
+
+def weighed_body(body: Json) -> Weighed | None:
+    """The same from a result, without tags."""
+    if body.get("userId") is None or body["code"] == Code.DUPLICATE_USER:
+        return None
+    planned = changes_with(body, ChangeStatus.PLANNED)
+    return Weighed(removals(planned), overwrites(planned))
+
+
+def is_beyond(user: UserPlan, planned: Weighed | None) -> bool:
+    """Whether more is about to be done for a user than was planned and judged."""
+    now = weigh(user.plan.changes)
+    if planned is None:
+        return user.has_writes
+    return now.removals > planned.removals or now.overwrites > planned.overwrites
+
+
+def pack(users: Sequence[Weighed | None]) -> str:
+    return ",".join(
+        _NOBODY if user is None else f"{user.removals}.{user.overwrites}.{user.number}.{user.writes}" for user in users
+    )
+
+
+def unpack(text: str) -> list[Weighed | None]:
+    return [_unpacked(entry) for entry in text.split(",")]
+
+
+def _unpacked(entry: str) -> Weighed | None:
+    if entry == _NOBODY:
+        return None
+    removed, overwritten, number, writes = entry.split(".")
+    return Weighed(int(removed), int(overwritten), number, writes)

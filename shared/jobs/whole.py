@@ -1,0 +1,77 @@
+"""Activities about a whole job, between its plan and its first write: each reads what was planned in all chunks.
+
+They may run twice, as every activity.
+"""
+
+from collections import Counter
+
+from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.guard.ceilings import read_only
+from shared.errors import StorageUnavailable, VaultUnavailable
+from shared.jobs.answers import Data, answer, no_job, refused, waiting
+from shared.jobs.judge import judge
+from shared.jobs.tally import changes_with, overwrites, planned_removals, removals
+from shared.services import Phase, Services
+
+
+def mark_duplicates(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id, counts once and is
+    written once. The answer counts the whole job."""
+    job_id, seen = order["jobId"], set[str]()
+    job, counts, removals = services.store.find(job_id), Counter[str](), 0
+    for chunk in range(job.chunks if job else 0):
+        stored = services.store.results(job_id, Phase.PLAN, chunk)
+        bodies = stored.bodies or []
+        again = {i for i, body in enumerate(bodies) if body["userId"] in seen}
+        for i in again:
+            bodies[i] = {**bodies[i], **_DUPLICATE}
+        seen |= {str(body["userId"]) for body in bodies if body["userId"]}
+        if again:
+            weighed = [None if i in again else user for i, user in enumerate(stored.weighed)]
+            services.store.put_results(job_id, Phase.PLAN, chunk, bodies, stored.version, weighed)
+        counts.update(str(body["status"]) for body in bodies)
+        removals += sum(map(planned_removals, bodies))
+    return {**answer([]), "counts": dict(counts), "removals": removals}
+
+
+def judge_plan(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk` (no matter which). Asks the guards about the plan as a whole; the answer counts it."""
+    job = services.store.find(order["jobId"])
+    if job is None:
+        return answer([], error=no_job(order["jobId"]))
+    try:
+        error = judge(services, job)
+    except (StorageUnavailable, VaultUnavailable) as away:
+        # Nothing may be written before it is known what others have removed and overwritten today.
+        return answer([], paused_by=waiting(away), unfinished=1)
+    tallies = services.store.tallies(job.id, Phase.PLAN).values()
+    if not job.dry_run and any(tally.to_be_written for tally in tallies):
+        error = refused(read_only(services.policy)) or error
+    counts = Counter[str]()
+    for tally in tallies:
+        counts.update(tally.counts)
+    removals = sum(tally.removals for tally in tallies)
+    return {**answer([], error=error), "counts": dict(counts), "removals": removals}
+
+
+def settle_job(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk` (no matter which). Gives back what the job has reserved for today and not done."""
+    store, job_id = services.store, order["jobId"]
+    job, verdict = store.find(job_id), store.verdict(job_id) or {}
+    reserved = int(str(verdict.get("removals", 0))), int(str(verdict.get("overwrites", 0)))
+    if job is not None and services.ledger.counts(*reserved):
+        begun = {chunk: store.results(job_id, Phase.RESULT, chunk).bodies for chunk in store.begun(job_id)}
+        # Of a chunk that was begun and has no results nobody knows what was done.
+        if None not in begun.values():
+            bodies = (body for found in begun.values() for body in found or [])
+            done = [changes_with(body, ChangeStatus.APPLIED, ChangeStatus.UNKNOWN) for body in bodies]
+            services.ledger.settle(job_id, sum(map(removals, done)), sum(map(overwrites, done)))
+    return answer([])
+
+
+_DUPLICATE = {
+    "status": UserStatus.SKIPPED.value,
+    "code": Code.DUPLICATE_USER.value,
+    "message": "This user is already in the list under another name.",
+    "changes": [],
+}

@@ -1,0 +1,150 @@
+"""The lists of the guards: where each is read, for how long it holds, and what a refusal means."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from shared.core.models import Stop
+from shared.errors import ConfigurationError
+from shared.log import get_logger
+from shared.microsoft.graph.failures import stop_for
+from shared.microsoft.graph.ids import ObjectIds
+from shared.microsoft.graph.listing import Listing, Reading
+
+# How old a list may be when a request or an activity begins.
+KEEP_S = 60.0
+KEEP_ALLOWED_S = 600.0
+_USER = "#microsoft.graph.user"
+_ROLES = "/roleManagement/directory"
+
+_log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A reading of the list, from its first page on. `continued_at`: when more of it was asked for."""
+
+    began_at: float
+    continued_at: float
+    ids: ObjectIds = field(default_factory=ObjectIds)
+    reading: Reading = field(default_factory=Reading)
+
+
+@dataclass(slots=True, eq=False)
+class GuardList:
+    """`fill` begins the reading of a list. `goes_on`: one that takes longer than a request has time is continued by the
+    next one, and its age counts from the end."""
+
+    setting: str
+    doing: str
+    way_out: str
+    fill: Callable[[Reading, ObjectIds], None]
+    keep_s: float = KEEP_S
+    may_be_empty: bool = True
+    goes_on: bool = False
+    ids: ObjectIds = field(default_factory=ObjectIds)
+    _read_at: float | None = None
+    _attempt: _Attempt | None = None
+
+    def is_due(self, asked_at: float) -> bool:
+        """By the time at which the reading began: what was changed since may not be in it."""
+        return self._read_at is None or asked_at - self._read_at > self.keep_s
+
+    def begin(self) -> Reading:
+        now = time.monotonic()
+        attempt = self._attempt
+        if attempt is None or now - attempt.continued_at > self.keep_s:
+            attempt = self._attempt = _Attempt(now, now)
+            self.fill(attempt.reading, attempt.ids)
+        attempt.continued_at = now
+        attempt.reading.go_on()
+        return attempt.reading
+
+    def settle(self) -> ObjectIds | Stop:
+        """What the reading came to. Raises ConfigurationError."""
+        attempt = self._attempt
+        if attempt is None:
+            raise ValueError("no reading has begun")
+        failure = attempt.reading.failure
+        if failure is None or not self.goes_on or failure.status in (400, 403, 404):
+            self._attempt = None
+        if failure is not None and failure.status in (400, 403, 404):
+            told = f"Microsoft Graph answered {failure.status} while {self.doing}. {self.way_out}"
+            raise ConfigurationError(f"{self.setting}: {told}")
+        if failure is not None:
+            return stop_for(failure, self.doing)
+        if attempt.reading.is_endless:
+            raise ConfigurationError(f"{self.setting}: more than a million entries came while {self.doing}")
+        if not len(attempt.ids) and not self.may_be_empty:
+            raise ConfigurationError(f"{self.setting}: no user is a member of the group: it would protect nobody")
+        if self._read_at is None or len(attempt.ids) != len(self.ids):
+            _log.info("%s: %d ids are known", self.setting, len(attempt.ids))
+        self.ids, self._read_at = attempt.ids, time.monotonic() if self.goes_on else attempt.began_at
+        return self.ids
+
+
+def protected_group(group_id: str) -> GuardList:
+    setting = "PROTECTED_GROUP_ID"
+    return GuardList(setting, "reading the protected group", _GROUP, _members(group_id), may_be_empty=False)
+
+
+def allowed_group(group_id: str) -> GuardList:
+    setting, doing = "ALLOWED_GROUP_ID", "reading the group whose members may be changed"
+    return GuardList(setting, doing, _GROUP, _members(group_id), KEEP_ALLOWED_S, goes_on=True)
+
+
+def administrators() -> GuardList:
+    setting, doing = "PROTECT_ADMINISTRATORS", "reading who holds a directory role"
+    return GuardList(setting, doing, _PERMISSIONS, _administrators)
+
+
+_GROUP = "Does the group exist, and has the app the permission GroupMember.Read.All?"
+_PERMISSIONS = (
+    "Grant the app the permissions RoleManagement.Read.Directory and GroupMember.Read.All, or set "
+    "PROTECT_ADMINISTRATORS=off."
+)
+
+
+def _members(group_id: str) -> Callable[[Reading, ObjectIds], None]:
+    def fill(reading: Reading, ids: ObjectIds) -> None:
+        reading.listings.append(_members_of(group_id, ids))
+
+    return fill
+
+
+def _administrators(reading: Reading, ids: ObjectIds) -> None:
+    """Any role in any scope. Who holds one through a group is a member of that group, which is role-assignable."""
+
+    def take_principal(entry: Mapping[str, object]) -> None:
+        ids.add(str(entry.get("principalId")))
+
+    def take_group(entry: Mapping[str, object]) -> None:
+        group_id = str(UUID(str(entry.get("id"))))
+        owners = Listing(f"/groups/{group_id}/owners?$select=id", _taker(ids))
+        reading.listings += [_members_of(group_id, ids), owners]
+
+    # "List unifiedRoleAssignments" names $filter, $expand and $select, and no $top.
+    reading.listings += [
+        Listing(f"{_ROLES}/roleAssignments?$select=principalId", take_principal),
+        Listing(
+            f"{_ROLES}/roleEligibilityScheduleInstances?$select=principalId",
+            take_principal,
+            nothing="AadPremiumLicenseRequired",
+        ),
+        Listing("/groups?$filter=isAssignableToRole%20eq%20true&$select=id&$top=999", take_group),
+    ]
+
+
+def _members_of(group_id: str, ids: ObjectIds) -> Listing:
+    return Listing(f"/groups/{group_id}/transitiveMembers?$select=id&$top=999", _taker(ids))
+
+
+def _taker(ids: ObjectIds) -> Callable[[Mapping[str, object]], None]:
+    """Takes users; groups, devices and apps may be members and owners too."""
+
+    def take(entry: Mapping[str, object]) -> None:
+        if entry.get("@odata.type", _USER) == _USER:
+            ids.add(str(entry.get("id")))
+
+    return take

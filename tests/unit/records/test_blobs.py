@@ -1,0 +1,107 @@
+"""records/blobs.py: blobs of the container `records`, with the real client against the sandbox's storage."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from azure.storage.blob import ContainerClient
+
+from sandbox.storage import SandboxStorage
+from shared.errors import ConfigurationError, StorageUnavailable
+from shared.microsoft.identity import READ_TIMEOUT_S, bounded_transport
+from shared.records import blobs as blobs_module
+from shared.records.blobs import Blobs, Connect
+from tests.unit.wire import Line, serving
+
+CALLS: list[Callable[[Blobs], object]] = [
+    lambda blobs: blobs.read("a"),
+    lambda blobs: blobs.put_new("a", b""),
+    lambda blobs: blobs.replace("a", b"", '"0x1"'),
+    lambda blobs: blobs.remove("a"),
+]
+
+
+def test_a_blob_is_read_as_it_was_written(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    assert blobs.read("a") is None
+    assert blobs.put_new("a", b"one")
+    found = blobs.read("a")
+    assert found is not None
+    assert found.content == b"one"
+    assert blobs.replace("a", b"two", found.version)
+    assert (blobs.read("a") or found).content == b"two"
+    blobs.remove("a")
+    assert blobs.read("a") is None
+
+
+def test_a_blob_that_is_there_is_not_new_and_another_version_is_not_replaced(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    blobs.put_new("a", b"one")
+    found = blobs.read("a")
+    assert found is not None
+    assert not blobs.put_new("a", b"other")
+    assert blobs.replace("a", b"two", found.version)
+    assert not blobs.replace("a", b"other", found.version)
+    assert not blobs.replace("b", b"other", found.version)
+    assert (blobs.read("a") or found).content == b"two"
+
+
+def test_where_the_container_is_missing_there_is_nothing(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    blobs.remove("a")
+    assert not blobs.replace("a", b"", '"0x1"')
+    assert blobs.read("a") is None
+    assert not connect().exists()
+
+
+def test_a_container_that_was_deleted_is_made_again(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    blobs.put_new("a", b"one")
+    connect().delete_container()
+    assert blobs.put_new("a", b"one")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_storage_that_is_away(connect: Connect, storage: SandboxStorage, call: Callable[[Blobs], object]) -> None:
+    storage.fail(1)
+    with pytest.raises(StorageUnavailable, match=r"^blob storage failed: [A-Za-z]+$"):
+        call(Blobs(connect))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_no_storage(call: Callable[[Blobs], object]) -> None:
+    with pytest.raises(StorageUnavailable, match="no storage is configured"):
+        call(Blobs(None))
+
+
+def test_wrong_settings_are_told_as_such() -> None:
+    def connect() -> ContainerClient:
+        raise ConfigurationError("AzureWebJobsStorage is not a connection string")
+
+    with pytest.raises(ConfigurationError):
+        Blobs(connect).read("a")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_storage_that_hangs(
+    storage: SandboxStorage, monkeypatch: pytest.MonkeyPatch, call: Callable[[Blobs], object]
+) -> None:
+    def hang(line: Line) -> None:
+        line.request()
+        line.hang()
+
+    monkeypatch.setattr(blobs_module, "LIMIT_S", 0.3)
+    with serving(hang) as address:
+        there = storage.connection_string.replace(storage.url.split("/")[2], address)
+        bounded = {"transport": bounded_transport(), "retry_total": 0}
+        with ContainerClient.from_connection_string(there, "records", **bounded) as client:
+            began = time.monotonic()
+            with pytest.raises(StorageUnavailable):
+                call(Blobs(lambda: client))
+            assert time.monotonic() - began < READ_TIMEOUT_S - 1
+
+
+def test_a_blob_is_in_no_repr(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    blobs.put_new("a", b"not-real")
+    assert "not-real" not in repr(blobs.read("a"))
