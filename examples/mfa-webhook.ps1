@@ -88,7 +88,7 @@ function Sync-MfaPhone {                           # a list of users; the direct
     }
 }
 
-function Set-MfaMethod {                           # objects with values; needs the explicit handshake in $MfaHeaders
+function Set-MfaMethod {                           # objects with values; needs the right explicit
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory, ValueFromPipeline)] [psobject] $User, [string[]] $Remove = @())
     begin { $entries = New-Object Collections.Generic.List[object] }
@@ -113,7 +113,7 @@ function Set-MfaMethod {                           # objects with values; needs 
     }
 }
 
-function Send-MfaTable {                           # a CSV file as it is; needs the explicit handshake in $MfaHeaders
+function Send-MfaTable {                           # a CSV file as it is; needs the right explicit
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory)] [string] $Path)
     $bytes = [IO.File]::ReadAllBytes((Resolve-Path -LiteralPath $Path).ProviderPath)

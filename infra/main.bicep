@@ -127,6 +127,8 @@ param onDifferent string = 'update'
 ])
 param onMasked string = 'trust'
 
+// Guards: what the worst call, or the worst feed, can do. docs/security.md has the reasons.
+
 @description('READ_ONLY: nothing is written; dry runs and reads work')
 @allowed([
   'false'

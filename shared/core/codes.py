@@ -78,7 +78,7 @@ _USER_STATUS = {
         (
             *(Code.SOURCE_EMPTY, Code.OFFICE_SYNCED, Code.SERVICE_ACCOUNT, Code.DUPLICATE_USER, Code.PROTECTED_USER),
             *(Code.OUT_OF_SCOPE, Code.DIFFERS, Code.ALTERNATE_EXISTS, Code.NO_MOBILE, Code.VALUE_MISMATCH),
-            Code.NOT_ATTEMPTED,
+            *(Code.NOT_ATTEMPTED, Code.PLAN_CHANGED),
         ),
         UserStatus.SKIPPED,
     ),

@@ -58,7 +58,7 @@ class Reader:
         text = self.text(name)
         if text.isascii() and text.isdigit() and low <= int(text[:9]) <= high and len(text) <= 9:
             return int(text)
-        return int(self._fault(name, f"must be a whole number from {low} to {high}"))
+        return int(self._fault(name, f"must be a whole number from {low} to {high}") or low)
 
     def number_if_any(self, name: str, low: int, high: int) -> int | None:
         """None where the setting is there and empty; where it is not there, its default."""

@@ -5,15 +5,16 @@ import pytest
 from sandbox.host import indexed_functions
 from shared import errors
 from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
-from shared.errors import IdempotencyConflict, JobNotFound, ParsingTimedOut, ServiceError, SignInFailed, TooManyJobs
+from shared.errors import ServiceError, SignInFailed
 from tests.connector.definition import Json, Operation, enum, find, operations
 from tests.whole.conftest import CHECKOUT
 
 EXPLICIT_LISTS = ("/api/set", "/api/provision")
 # Of an operation on one user, on top of what can end any request.
 READING = {404, 504}
-WRITING = {*READING, 409}
+WRITING = {*READING, 409, 422}
 
 
 KINDS = [
@@ -21,10 +22,9 @@ KINDS = [
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, ServiceError) and "code" in vars(kind)
 ]
-PROBLEMS = {kind.code for kind in KINDS} | {"tooManyRemovals"}
-FOR_ANY = {
-    kind.status for kind in KINDS if kind not in (IdempotencyConflict, JobNotFound, ParsingTimedOut, TooManyJobs)
-}
+PROBLEMS = {kind.code for kind in KINDS} | set(RefusalCode)
+# What is about a job, a plan or a list, or about time, ends only those operations.
+FOR_ANY = {kind.status for kind in KINDS} - {404, 409, 412, 422, 504}
 ENDINGS = {code.value for code in Code if code.user_status in (UserStatus.SKIPPED, UserStatus.FAILED)}
 DONE = {code.value for code in Code if code.user_status in (UserStatus.CHANGED, UserStatus.UNCHANGED)}
 
@@ -33,10 +33,10 @@ def expected_statuses(operation: Operation) -> set[int]:
     if operation.id == "CheckHealth":
         return {200}
     if operation.is_list:
-        return {200, 422, 504, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202,))}
+        return {200, 412, 422, 504, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202,))}
     if operation.is_job:
         # A list of jobs is found empty.
-        asked = {"GetJobResult": {202}, "ListJobs": {404}}.get(operation.id, set())
+        asked = {"GetJobResult": {202}, "ListJobs": {404}, "ApplyJob": {200, 202, 409, 412}}.get(operation.id, set())
         return ({200, 404, *FOR_ANY} - {SignInFailed.status}) ^ asked
     success = {"CreatePhoneauthenticationmethod": 201, "DeletePhoneauthenticationmethod": 204}.get(operation.id, 200)
     return {success, *FOR_ANY, *(WRITING if operation.is_write else READING)}
@@ -49,8 +49,9 @@ def expected_parameters(operation: Operation) -> set[tuple[str, str]]:
     if operation.is_job:
         found |= {("query", "after")} if operation.id == "ListJobs" else {("path", "id")}
         found |= {("query", "status"), ("query", "skip")} if operation.id == "GetJobResult" else set()
+        found |= {("header", "If-Match")} if operation.id == "ApplyJob" else set()
     elif operation.is_list:
-        found |= {("body", "body"), ("query", "dryRun")}
+        found |= {("body", "body"), ("query", "dryRun"), ("header", "If-Match")}
         if operation.path not in EXPLICIT_LISTS:
             found |= {("query", "async"), ("header", "Prefer"), ("header", "Idempotency-Key")}
     elif operation.id in ("CreatePhoneauthenticationmethod", "UpdatePhoneauthenticationmethod"):
@@ -91,15 +92,21 @@ def test_the_codes_of_a_report_are_those_of_the_app(document: Json, definition: 
 
 def test_the_codes_of_a_problem_are_those_of_the_app(document: Json) -> None:
     assert enum(document, "Problem", "code") == PROBLEMS | ENDINGS
-    assert enum(document, "RemovalsProblem", "code") == {"tooManyRemovals"}
-    assert enum(document, "RefusedList", "code") == {"tooManyRemovals", "idempotencyConflict"}
+    refusals = {code for code in RefusalCode if code.status != 503}
+    assert enum(document, "RefusedPlan", "code") == refusals
+    assert enum(document, "RefusedList", "code") == {code for code in refusals if code.status == 422} | {
+        "idempotencyConflict"
+    }
+    away = {kind.code for kind in KINDS if kind.status == 503}
+    assert enum(document, "UnavailableWrite", "code") == {"readOnly", *away, "throttled", "notReady"}
 
 
 def test_every_code_of_the_webhook_itself_stands_with_a_status_of_the_operations_it_ends(document: Json) -> None:
     by_status: dict[int, set[str]] = {}
     for kind in KINDS:
         by_status.setdefault(kind.status, set()).add(kind.code)
-    by_status[422].add("tooManyRemovals")
+    for code in RefusalCode:
+        by_status.setdefault(code.status, set()).add(code.value)
     for status, codes in by_status.items():
         texts = " ".join(
             operation.responses[status]["description"]

@@ -121,7 +121,7 @@ def test_every_answer_with_a_body_has_a_schema(document: Json) -> None:
         for status, response in operation.responses.items():
             assert response["description"].endswith("."), f"{operation.id} {status}"
             assert ("schema" in response) == (status != 204), f"{operation.id} {status}"
-        assert sum(status < 300 for status in operation.responses.keys() - {202}) == 1, operation.id
+        assert len([status for status in operation.responses if status < 300 and status != 202] or [202]) == 1
 
 
 def test_nothing_is_defined_that_nothing_uses(document: Json) -> None:

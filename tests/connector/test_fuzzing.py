@@ -79,6 +79,9 @@ def with_likely_values(document: Json) -> Json:
     narrow["parameters"]["User"]["enum"] = USERS
     narrow["parameters"]["Reason"]["enum"] = REASONS
     for name in ("reconcile", "set", "provision"):
+        # Nobody guesses the id of a plan.
+        narrow["paths"][f"/api/{name}"]["post"]["parameters"].remove({"$ref": "#/parameters/IfMatch"})
+    for name in ("reconcile", "set", "provision"):
         narrow["paths"][f"/api/{name}"]["post"]["consumes"] = ["application/json"]
     return narrow
 
@@ -147,7 +150,7 @@ def test_requests_with_any_values_are_answered_as_described(
     document: Json, host: HostProcess, path: str, method: str
 ) -> None:
     statuses = statuses_of(without_secrets(document), path, method, host, examples=5)
-    assert statuses <= {200, 400, 404}
+    assert statuses <= {200, 400, 404, 412}
 
 
 @pytest.mark.parametrize(("path", "method"), WITH_BODY_OR_QUERY)

@@ -9,18 +9,19 @@ import pytest
 from sandbox.host import indexed_functions
 from shared import errors
 from shared.core.codes import Code
+from shared.core.guard.ceilings import RefusalCode
 from shared.errors import ServiceError
 from shared.settings.table import SETTINGS
 from tests.docs.pages import PAGES, ROOT, Page, page
 
 EACH = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 
-# Code and HTTP status of what can end a whole request. The guard's verdict carries a report and is no ServiceError.
+# Code and HTTP status of what can end a whole request. What a guard refuses carries a report and is no ServiceError.
 PROBLEMS = {
     kind.code: kind.status
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, ServiceError) and "code" in vars(kind)
-} | {"tooManyRemovals": 422}
+} | {code.value: code.status for code in RefusalCode}
 FOLDERS = ("shared", "infra", "connector", "examples", "sandbox")
 SUFFIXES = (".py", ".json", ".bicep", ".ps1")
 FILES = ("function_app.py", "dev.py", "host.json", "local.settings.sample.json")
