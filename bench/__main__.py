@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import bodies, calls, chaos, cost, noise, pacing, start, throughput
+from bench import bodies, calls, chaos, cost, guards, noise, pacing, start, throughput
 from bench.chart import chart
 from bench.figures import FULL, QUICK, Curve, Measure, Section
 from bench.machine import machine
@@ -15,6 +15,7 @@ from bench.report import PICTURE, data, markdown, summary, table
 MEASURES: dict[str, Measure] = {
     "throughput": throughput.measure,
     "calls": calls.measure,
+    "guards": guards.measure,
     "pacing": pacing.measure,
     "noise": noise.measure,
     "bodies": bodies.measure,

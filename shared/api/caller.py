@@ -257,9 +257,15 @@ class _Identification:
             if fault is not None:
                 shut_out.append(f"the secret of {entry.name} cannot serve: {fault}")
         handshakes_of_old = [found for _, found in others]
-        uses = Counter(value for found in (*values.values(), *handshakes_of_old) for value in set(found))
+        # By key, because one has several spellings and the name of a caller is not signed.
+        uses = Counter(key for found in (*values.values(), *handshakes_of_old) for key in set(map(_key, found)))
         for name, found in values.items():
-            if any(uses[value] > 1 for value in found):
+            if any(uses[_key(value)] > 1 for value in found):
                 values[name] = ()
                 shut_out.append(f"the secret of {name} is another's too")
         return _Named(values, shut_out, unknown)
+
+
+def _key(secret: str) -> bytes:
+    """What could be signed with it."""
+    return signing_key(secret) or secret.encode()

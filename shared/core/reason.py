@@ -4,7 +4,7 @@ import re
 
 LONGEST = 200
 # Five digits or more, with what people write between them.
-_NUMBER = re.compile(r"\d(?:[ .\-/()\[\]]*\d){4,}")
+_NUMBER = re.compile(r"\d(?:[ .\-\u2010-\u2015\u2212/()\[\]]*\d){4,}")
 
 
 def reason_fault(text: str) -> str | None:

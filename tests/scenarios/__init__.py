@@ -10,6 +10,8 @@ seeds/ are what the scripts and connectors send that this product replaces; they
     secrets = { name = "value" }     a new version of a Key Vault secret; the value false deletes the secret
     switches = { … }                 sandbox.tenant.Switches; a status that is false is none
     faults = [{ what = "lost", … }]  sandbox.tenant.Fault
+    withoutPermissions = ["…"]       application permissions that no app has
+    groups = { "Name" = { … } }      added, or in place of that with the same id; the words of a seed
     [tenant.users."anna@contoso.com"]        added, or changed if the seed has the user; the words of a seed, and:
     seenFirst = { reads = 1, phones = {} }   that many reads of the phone methods show these instead
 

@@ -55,6 +55,10 @@ def prepare(tenant: Tenant, described: Table) -> None:
         if seen_first:
             user.earlier_reads = seen_first["reads"]
             user.earlier_phones = {kind: Phone(number, "ready") for kind, number in seen_first["phones"].items()}
+    for name, words in described.get("groups", {}).items():
+        tenant.set_group(name, **words)
+    for app in tenant.apps.values():
+        app.app_roles -= set(described.get("withoutPermissions", []))
     for name, value in described.get("secrets", {}).items():
         if value is False:
             tenant.delete_secret(name)

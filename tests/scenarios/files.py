@@ -96,7 +96,7 @@ def _check(found: Table, setting_names: frozenset[str]) -> None:
     for name in found.get("settings", {}):
         if name not in setting_names:
             raise ScenarioError(f"there is no setting {name}")
-    _words(found.get("tenant", {}), "tenant", "", "users secrets switches faults")
+    _words(found.get("tenant", {}), "tenant", "", "users groups withoutPermissions secrets switches faults")
     for step in found.get("steps", [found]):
         if step is not found:
             _words(step, "a step", "request response", "after")

@@ -16,7 +16,6 @@ from shared.jobs.store import BlobJobStore
 from shared.records.app_key import AppKey
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
-from shared.records.used_ids import UsedIds
 from shared.services import Access, Handshake, JobLimits, Lane, Lanes, Services
 from shared.settings.callers import NamedCaller, Require
 from tests.support import NoEngine
@@ -49,6 +48,24 @@ class Door:
         return self.values[0 if reload_every_s is None else -1], self.previous
 
 
+class Ids:
+    """One-time ids in memory."""
+
+    def __init__(self) -> None:
+        self.used: set[tuple[str, str]] = set()
+        self.trouble: ServiceError | None = None
+
+    def claim(self, caller: str, webhook_id: str) -> bool:
+        if self.trouble is not None:
+            raise self.trouble
+        is_new = (caller, webhook_id) not in self.used
+        self.used.add((caller, webhook_id))
+        return is_new
+
+    def give_back(self, caller: str, webhook_id: str) -> None:
+        self.used.remove((caller, webhook_id))
+
+
 class World:
     """`log` has the order in which vault and sign-in were used. Explicit values are off until `allow_explicit`."""
 
@@ -60,7 +77,7 @@ class World:
         self.callers: tuple[NamedCaller, ...] = ()
         self.doors: dict[str, Door] = {}
         self.require, self.believes_entra = Require.HANDSHAKE, False
-        self.attempts = Attempts()
+        self.attempts, self.ids = Attempts(), Ids()
         self.ledger = Ledger(None, Ceilings())
         self.account: ServiceAccount | None = None
         self.sign_in_trouble: Exception | None = None
@@ -71,6 +88,12 @@ class World:
     def allow_explicit(self) -> "World":
         self.allows_explicit = True
         return self
+
+    def add_caller(self, caller: NamedCaller, secret: str) -> Door:
+        """One with a secret."""
+        self.callers += (caller,)
+        self.doors[caller.name] = Door(caller.name, self.log, secret)
+        return self.doors[caller.name]
 
     def services(self) -> Services:
         words: dict[str, Any] = {
@@ -97,14 +120,12 @@ class World:
             handshakes=self.ordinary,
             explicit_handshakes=self.explicit,
             allow_explicit=self.allows_explicit,
-            callers=tuple(
-                (caller, self.doors.get(caller.name) or Door(caller.name, self.log, "")) for caller in self.callers
-            ),
+            callers=tuple((caller, self.doors[caller.name] if caller.secret_name else None) for caller in self.callers),
             require=self.require,
             believes_entra=self.believes_entra,
             trusted_proxies=0,
             attempts=self.attempts,
-            one_time_ids=UsedIds(None),
+            one_time_ids=self.ids,
         )
 
     def _sign_in(self, _deadline: Deadline) -> ServiceAccount | None:

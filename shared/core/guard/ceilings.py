@@ -71,15 +71,15 @@ class Verdict:
     def refusal(self) -> Refusal | None:
         """The ceiling that is exceeded; removals first, for they cost more."""
         if self.removals > self.removals_allowed:
-            what = f"{self.removals} removals are planned, of methods or of the SMS sign-in of a number that stays"
+            what = f"Removals of methods, or of the SMS sign-in of a number that stays: {self.removals} are planned"
             return Refusal(RefusalCode.TOO_MANY_REMOVALS, self._told(what, self.removals_allowed))
         if self.overwrites > self.overwrites_allowed:
-            what = f"{self.overwrites} registered numbers or addresses would be overwritten"
+            what = f"Overwrites of registered numbers or addresses: {self.overwrites} are planned"
             return Refusal(RefusalCode.TOO_MANY_OVERWRITES, self._told(what, self.overwrites_allowed))
         return None
 
     def _told(self, what: str, allowed: int) -> str:
-        return f"{what}; for the {self.found} users that were found {allowed} are allowed. {_WAY_OUT}"
+        return f"{what}, {allowed} are allowed (users found: {self.found}). {_WAY_OUT}"
 
 
 def verdict_of(plans: Sequence[UserPlan], policy: Policy) -> Verdict:

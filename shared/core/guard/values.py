@@ -29,6 +29,9 @@ def _admissible(method: Method, value: DesiredValue, policy: Policy, fills_only:
     country = country_of(value.value)
     if country in policy.countries:
         return value
-    where = f"of {country}" if country else f"behind +{value.value.country_code} that cannot be told to be of a country"
-    message = f"The number for {method} is {where}, and ALLOWED_COUNTRIES does not list that."
+    if country is None:
+        message = f"The number for {method} is valid in no country with +{value.value.country_code}."
+    else:
+        message = f"The number for {method} is one of {country}."
+    message += " ALLOWED_COUNTRIES does not allow it."
     return replace(value, unfit=Stop(Code.INVALID_NUMBER, message))

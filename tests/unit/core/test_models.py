@@ -28,7 +28,7 @@ STATUSES = {
     "planned": ["planned"],
     "skipped": [
         *("sourceEmpty", "officeSynced", "serviceAccount", "duplicateUser", "protectedUser", "alternateExists"),
-        *("noMobile", "valueMismatch", "notAttempted", "outOfScope", "differs"),
+        *("noMobile", "valueMismatch", "notAttempted", "outOfScope", "differs", "planChanged"),
     ],
     "failed": [
         *("userNotFound", "invalidNumber", "invalidAddress", "methodExists", "methodNotFound", "phoneNumberNotUnique"),

@@ -43,7 +43,7 @@ class Context:
 
     def call_activity_with_retry(self, name: str, retry_options: Any, input_: Any = None) -> Any:
         assert retry_options.max_number_of_attempts > 1
-        return name, deepcopy(input_)
+        return Step("activity", (name, deepcopy(input_)))
 
     def call_sub_orchestrator(self, name: str, input_: Any = None) -> Any:
         assert name == "run_wave"
@@ -53,7 +53,7 @@ class Context:
         return Step("timer", fire_at)
 
     def task_all(self, activities: list[Any]) -> Any:
-        return Step("activities", activities)
+        return Step("activities", [activity.asked for activity in activities])
 
 
 @dataclass
@@ -94,13 +94,18 @@ class Engine:
         if step.kind == "timer":
             self.now = max(self.now, step.asked)
             return None
-        self.widths.append(len(step.asked))
-        order = list(range(len(step.asked)))
+        if step.kind == "activity":
+            return self._answers([step.asked])[0]
+        return self._answers(step.asked)
+
+    def _answers(self, asked: list[tuple[str, Data]]) -> list[Data]:
+        self.widths.append(len(asked))
+        order = list(range(len(asked)))
         if self.shuffle is not None:
             random.Random(self.shuffle).shuffle(order)  # noqa: S311
         answers: dict[int, Data] = {}
         for place in order:
-            name, sent = step.asked[place]
+            name, sent = asked[place]
             assert set(sent) - {"correlationId"} == {"jobId", "chunk"}
             self.requests.add(sent.get("correlationId"))
             self.calls.append((name, sent["chunk"]))

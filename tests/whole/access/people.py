@@ -78,10 +78,11 @@ def post(
     path: str = "/api/reconcile",
     query: str = "",
     more: Headers = (),
+    address: str | None = None,
     **how: Any,
 ) -> Answer:
     """A signed POST."""
-    return call(host, body, query, [*signer.headers(body, **how), *more], path=path)
+    return call(host, body, query, [*signer.headers(body, **how), *more], path=path, address=address)
 
 
 def signed(host: HostProcess, signer: Signer, method: str, path: str, query: str = "", **how: Any) -> Answer:

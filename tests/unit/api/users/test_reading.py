@@ -4,10 +4,11 @@ import pytest
 
 from shared.core.codes import Code
 from shared.core.models import METHOD_IDS, Method, ReadScope, Stop
+from shared.settings.callers import NamedCaller, Right
 from tests.unit.api.users.routes import ANNA, EACH_READ, MASKED_OLD, READS, UPN, Route, change_free, send, with_type
 from tests.unit.graph_rules import Account
 from tests.unit.people import MOBILE
-from tests.unit.world import EXPLICIT_HEADERS, HEADERS, World, body, refusal
+from tests.unit.world import EXPLICIT_HEADERS, HEADERS, Door, World, body, refusal
 
 
 def test_the_phones_of_a_user(world: World) -> None:
@@ -86,6 +87,17 @@ def test_of_a_protected_user_nothing_but_that_is_shown_or_read(world: World, rou
     assert refusal(response) == (403, "protectedUser")
     assert body(response)["detail"] == "This user is protected, so nothing about the user is shown."
     assert world.directory.asked_methods == []
+
+
+@EACH_READ
+@pytest.mark.parametrize("state", [frozenset({ANNA}), Stop(Code.THROTTLED, "Graph asked to wait.")])
+def test_who_operates_the_webhook_sees_protected_users_too(
+    world: World, route: Route, state: frozenset[str] | Stop
+) -> None:
+    world.directory.administrators = state
+    world.callers = (NamedCaller("ops", frozenset({Right.READ, Right.OPERATE})),)
+    world.doors["ops"] = Door("ops", world.log, "secret-of-the-operators")
+    assert send(world, route, {"message": "ops.secret-of-the-operators"}).status == 200
 
 
 @EACH_READ

@@ -134,8 +134,7 @@ def test_the_sentence_says_how_many_are_allowed_and_what_to_do() -> None:
     refusal = verdict_of(plans(OVERWRITE, users=21), Policy()).refusal
     assert refusal is not None
     assert refusal.code.status == 422
-    assert "21 registered numbers or addresses would be overwritten" in refusal.detail
-    assert "for the 21 users that were found 20 are allowed" in refusal.detail
+    assert "registered numbers or addresses: 21 are planned, 20 are allowed (users found: 21)" in refusal.detail
     assert (
         "Look at the plan. If it is right, send it again with its planId as a caller who may approve." in refusal.detail
     )
