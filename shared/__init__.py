@@ -9,7 +9,8 @@
     api/         HTTP: the frame of every route, who may come in, bodies in and answers out
     wiring       the roof: settings to services, the only place where objects are built
 
-A list of users travels function_app -> api/lists (api/caller authenticates, api/payload parses) -> core/reconcile, which
-reads (microsoft/graph), plans, guards (core/guard, api/admission), applies and reports. A long one goes api/accept -> jobs/orchestrate ->
-jobs/activities -> core/reconcile. Read core/reconcile.py first. `docs/design.md` says which room may import which.
+A list of users travels function_app -> api/lists (api/caller authenticates, api/payload parses) -> core/reconcile,
+which reads (microsoft/graph), plans, guards (core/guard, api/admission), applies and reports. A long one goes
+api/accept -> jobs/orchestrate -> jobs/activities -> core/reconcile. Read core/reconcile.py first. `docs/design.md` says
+which room may import which.
 """
