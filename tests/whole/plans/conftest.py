@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
@@ -15,6 +16,8 @@ from tests.whole.conftest import CHECKOUT, environment
 from tests.whole.plans.people import callers, put_secrets
 
 HostMaker = Callable[..., HostProcess]
+# What a killed host was at comes back sooner than host.json says.
+_SOON = Switches(hidden_s=1.0)
 _USUAL = {"ON_EMPTY": "remove", "INLINE_USERS": "200", "ALLOW_EXPLICIT_VALUES": "true"}
 
 
@@ -36,15 +39,17 @@ def storage(_storage: SandboxStorage) -> Iterator[SandboxStorage]:
     _storage.fail(0)
 
 
-def _start(box: SandboxTenant, storage: SandboxStorage, switches: Switches, **settings: str) -> HostProcess:
+def _start(
+    box: SandboxTenant, storage: SandboxStorage, switches: Switches, state: Path | None = None, **settings: str
+) -> HostProcess:
     given = {**storage_settings(storage), **environment(box, {"CALLERS": callers(), **_USUAL, **settings})}
-    return HostProcess(CHECKOUT, given, durable=switches)
+    return HostProcess(CHECKOUT, given, state=state, durable=switches)
 
 
 @pytest.fixture(scope="session")
 def _plans_host(_sandbox: SandboxTenant, _storage: SandboxStorage) -> Iterator[HostProcess]:
     put_secrets(_sandbox)
-    with _start(_sandbox, _storage, Switches(hidden_s=1.0)) as host:
+    with _start(_sandbox, _storage, _SOON) as host:
         yield host
 
 
@@ -57,11 +62,12 @@ def host(box: SandboxTenant, storage: SandboxStorage, _plans_host: HostProcess) 
 
 @pytest.fixture
 def new_host(box: SandboxTenant, storage: SandboxStorage) -> Iterator[HostMaker]:
-    """Starts one more, with other settings and nothing cached: `new_host(READ_ONLY="true")`."""
+    """Starts one more, with other settings and nothing cached: `new_host(READ_ONLY="true")`. Where the folder `state` is
+    given, it goes on with the jobs of the host before it."""
     put_secrets(box)
     with ExitStack() as stack:
 
-        def make(switches: Switches | None = None, **settings: str) -> HostProcess:
-            return stack.enter_context(_start(box, storage, switches or Switches(hidden_s=1.0), **settings))
+        def make(switches: Switches = _SOON, state: Path | None = None, **settings: str) -> HostProcess:
+            return stack.enter_context(_start(box, storage, switches, state, **settings))
 
         yield make

@@ -94,7 +94,8 @@ def test_a_dry_run_is_applied_by_what_the_body_says(host: HostProcess, box: Sand
         {"jobId": None},
         {"jobId": job, "dryRun": False},
         {"jobId": job, "async": True},
-        {"jobId": job, "users": who},
+        {"jobId": job, "users": who[:1]},
+        {"jobId": job, "accountRequests": []},
         {"jobId": job, "operation": "reconcile"},
     ):
         body = {"operation": "apply", **wrong}
