@@ -55,15 +55,15 @@ def _plans_host(_sandbox: SandboxTenant, _storage: SandboxStorage) -> Iterator[H
 
 @pytest.fixture
 def host(box: SandboxTenant, storage: SandboxStorage, _plans_host: HostProcess) -> HostProcess:
-    """ON_EMPTY=remove, the ceilings as they are by default."""
+    """ON_EMPTY=remove, the ceilings of one request as they are by default, none for a day."""
     put_secrets(box)
     return _plans_host
 
 
 @pytest.fixture
 def new_host(box: SandboxTenant, storage: SandboxStorage) -> Iterator[HostMaker]:
-    """Starts one more, with other settings and nothing cached: `new_host(READ_ONLY="true")`. Where the folder `state` is
-    given, it goes on with the jobs of the host before it."""
+    """Starts one more, with other settings and nothing cached: `new_host(READ_ONLY="true")`. It goes on with the jobs of
+    a host that had the same folder `state`."""
     put_secrets(box)
     with ExitStack() as stack:
 

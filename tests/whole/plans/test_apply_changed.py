@@ -156,7 +156,9 @@ def test_a_job_that_was_never_accepted(host: HostProcess, box: SandboxTenant) ->
 
 @pytest.mark.parametrize("how", ["after", "overlap"])
 def test_every_activity_twice_counts_once(new_host: HostMaker, box: SandboxTenant, how: str) -> None:
-    host = new_host(Switches(repeat_activities=how, hidden_s=1.0), MAX_REMOVALS_PER_DAY="10", MAX_OVERWRITES_PER_DAY="5")
+    host = new_host(
+        Switches(repeat_activities=how, hidden_s=1.0), MAX_REMOVALS_PER_DAY="10", MAX_OVERWRITES_PER_DAY="5"
+    )
     who = [*leavers(box, 6), *movers(box, 5)]
     job = begin(host, who)
     finished(host, job)
