@@ -63,8 +63,8 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
     if is_new or state is None:
         # New, or accepted by a request that was cut off before it got here.
         store.put_list(job.id, packed())
-        store.put_index(job.caller, claimed)
-        store.open_job(job.caller, job.id)
+        store.put_index(claimed.caller, claimed)
+        store.open_job(claimed.caller, job.id)
         _start(engine, job.id, _order(job, call))
     return claimed
 

@@ -61,7 +61,8 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         applies=dry_run.id,
         is_approved=Right.APPROVE in call.caller.rights,
     )
-    begin(call, engine, job, lambda: packed)
+    with call.services.lanes.jobs.entered(call.deadline):
+        begin(call, engine, job, lambda: packed)
     return accepted(call, job.id)
 
 
