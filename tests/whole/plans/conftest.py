@@ -1,7 +1,7 @@
 """Hosts with named callers and storage, whose ledger is empty when a test begins."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -31,10 +31,8 @@ def _storage() -> Iterator[SandboxStorage]:
 def storage(_storage: SandboxStorage) -> Iterator[SandboxStorage]:
     """Of all hosts here. Nobody has removed anything today."""
     with BlobServiceClient.from_connection_string(_storage.connection_string) as service:
-        try:
+        with suppress(ResourceNotFoundError):
             service.get_blob_client("records", "ledger.json").delete_blob()
-        except ResourceNotFoundError:
-            pass
     yield _storage
     _storage.fail(0)
 

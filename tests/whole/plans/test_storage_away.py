@@ -38,7 +38,7 @@ def away(new_host: HostMaker, storage: SandboxStorage) -> Iterator[HostProcess]:
     """A host that has never heard of its storage."""
     host = new_host(MAX_REMOVALS_PER_DAY="100")
     storage.fail(1_000_000)
-    yield host
+    return host
 
 
 def test_without_the_key_plans_have_no_id_and_adds_go_on(away: HostProcess, box: SandboxTenant) -> None:
