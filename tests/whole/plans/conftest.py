@@ -30,9 +30,9 @@ def _storage() -> Iterator[SandboxStorage]:
 @pytest.fixture
 def storage(_storage: SandboxStorage) -> Iterator[SandboxStorage]:
     """Of all hosts here. Nobody has removed anything today."""
-    with BlobServiceClient.from_connection_string(_storage.connection_string) as service:
-        with suppress(ResourceNotFoundError):
-            service.get_blob_client("records", "ledger.json").delete_blob()
+    service = BlobServiceClient.from_connection_string(_storage.connection_string)
+    with service, suppress(ResourceNotFoundError):
+        service.get_blob_client("records", "ledger.json").delete_blob()
     yield _storage
     _storage.fail(0)
 
@@ -60,8 +60,8 @@ def host(box: SandboxTenant, storage: SandboxStorage, _plans_host: HostProcess) 
 
 @pytest.fixture
 def new_host(box: SandboxTenant, storage: SandboxStorage) -> Iterator[HostMaker]:
-    """Starts one more, with other settings and nothing cached: `new_host(READ_ONLY="true")`. It goes on with the jobs of
-    a host that had the same folder `state`."""
+    """Starts one more, with other settings and nothing cached: `new_host(READ_ONLY="true")`. It goes on with the jobs
+    of a host that had the same folder `state`."""
     put_secrets(box)
     with ExitStack() as stack:
 
