@@ -1,7 +1,7 @@
 """Hosts with named callers and storage, whose ledger is empty when a test begins."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,9 @@ def _storage() -> Iterator[SandboxStorage]:
 @pytest.fixture
 def storage(_storage: SandboxStorage) -> Iterator[SandboxStorage]:
     """Of all hosts here. Nobody has removed anything today."""
-    with BlobServiceClient.from_connection_string(_storage.connection_string) as service:
-        try:
-            service.get_blob_client("records", "ledger.json").delete_blob()
-        except ResourceNotFoundError:
-            pass
+    text = _storage.connection_string
+    with BlobServiceClient.from_connection_string(text) as service, suppress(ResourceNotFoundError):
+        service.get_blob_client("records", "ledger.json").delete_blob()
     yield _storage
     _storage.fail(0)
 
@@ -62,8 +60,8 @@ def host(box: SandboxTenant, storage: SandboxStorage, _plans_host: HostProcess) 
 
 @pytest.fixture
 def new_host(box: SandboxTenant, storage: SandboxStorage) -> Iterator[HostMaker]:
-    """Starts one more, with other settings and nothing cached: `new_host(READ_ONLY="true")`. It goes on with the jobs of
-    a host that had the same folder `state`."""
+    """Starts one more, with other settings and nothing cached: `new_host(READ_ONLY="true")`. It goes on with the jobs
+    of a host that had the same folder `state`."""
     put_secrets(box)
     with ExitStack() as stack:
 

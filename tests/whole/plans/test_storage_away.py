@@ -1,7 +1,6 @@
 """Storage is configured and does not answer: what removes waits or is refused, the rest goes on."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -34,11 +33,11 @@ QUICK_S = 3.0
 
 
 @pytest.fixture
-def away(new_host: HostMaker, storage: SandboxStorage) -> Iterator[HostProcess]:
+def away(new_host: HostMaker, storage: SandboxStorage) -> HostProcess:
     """A host that has never heard of its storage."""
     host = new_host(MAX_REMOVALS_PER_DAY="100")
     storage.fail(1_000_000)
-    yield host
+    return host
 
 
 def test_without_the_key_plans_have_no_id_and_adds_go_on(away: HostProcess, box: SandboxTenant) -> None:
