@@ -107,7 +107,8 @@ class Watched:
             body: Json = {"correlationId": self._cid, "jobId": self.job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
         if "text/csv" in self._request.headers.get("accept", "").lower():
-            return answer(200, bodies_csv(self._results.all_bodies(wanted)), "text/csv")
+            headers = {"Plan-Id": self.plan_id} if self.plan_id else {}
+            return answer(200, bodies_csv(self._results.all_bodies(wanted)), "text/csv", headers)
         begin = _skip(self._request.query)
         found: list[Json] = []
         next_link: str | None = None
