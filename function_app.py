@@ -15,22 +15,23 @@ import contextvars
 import importlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 import azure.functions as func
 
 if TYPE_CHECKING:
     from shared.api.frame import WebRequest, WebResponse
+    from shared.api.threads import Threads
     from shared.jobs.durable import DurableEngine
     from shared.services import Services
 
 # What a first request needs, in that order; the last is for the first job.
 _AHEAD = (
-    *("shared.api.lists", "shared.api.users", "shared.api.jobs", "shared.jobs.durable", "shared.wiring"),
+    *("shared.api.threads", "shared.api.lists", "shared.api.users", "shared.api.apply", "shared.jobs.durable"),
+    "shared.wiring",
     *("azure.keyvault.secrets", "azure.identity", "requests", "jsonschema", "msal", "phonenumbers"),
     "azure.durable_functions",
 )
@@ -74,149 +75,93 @@ _PHONES = f"{_USER}/phone-methods"
 _JOB = "jobs/{id}"
 T = TypeVar("T")
 
-
-class _Threads:
-    """Of one kind of request: as many as that at once, and as many again that wait for a thread."""
-
-    def __init__(self, name: str, threads: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._places = 2 * threads
-
-    @property
-    def are_full(self) -> bool:
-        return self._places == 0
-
-    async def run(self, work: Callable[[], T]) -> T:
-        self._places -= 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._places += 1
-
-
 # The lanes that `shared.wiring` makes for long lists can take 96 of these; the others are left for short ones.
-_lists = _Threads("lists", 128)
-_users = _Threads("users", 16)
-_watching = _Threads("watch", 4)
-_reading = _Threads("read", 4)
-_Handle = Callable[["WebRequest", Callable[[], "Services"]], "WebResponse"]
+_LISTS, _USERS, _WATCHING, _READING = ("lists", 128), ("users", 16), ("watch", 4), ("read", 4)
 
 
 @app.route(route="reconcile", methods=["POST"])
 @app.generic_input_binding(arg_name="client", type="durableClient")
 async def reconcile(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    from shared.api import lists
-
-    return await _on(_lists, partial(lists.handle_reconcile, engine=_engine(client, context)), req, context)
+    return await _on(_LISTS, "lists.handle_reconcile", req, context, client)
 
 
 @app.route(route="set", methods=["POST"])
 async def set_values(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import lists
-
-    return await _on(_lists, lists.handle_set, req, context)
+    return await _on(_LISTS, "lists.handle_set", req, context)
 
 
 @app.route(route="provision", methods=["POST"])
 async def provision(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import lists
-
-    return await _on(_lists, lists.handle_provision, req, context)
+    return await _on(_LISTS, "lists.handle_provision", req, context)
 
 
 @app.route(route="jobs", methods=["GET"])
 async def list_jobs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import job_list
-
-    return await _on(_watching, job_list.handle_jobs, req, context)
+    return await _on(_WATCHING, "job_list.handle_jobs", req, context)
 
 
 @app.route(route=_JOB, methods=["GET"])
 @app.generic_input_binding(arg_name="client", type="durableClient")
 async def get_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    from shared.api import jobs
-
-    return await _on(_watching, partial(jobs.handle_job, engine=_engine(client, context)), req, context)
+    return await _on(_WATCHING, "jobs.handle_job", req, context, client)
 
 
 @app.route(route=_JOB, methods=["DELETE"])
 @app.generic_input_binding(arg_name="client", type="durableClient")
 async def cancel_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    from shared.api import jobs
-
-    return await _on(_watching, partial(jobs.handle_cancel, engine=_engine(client, context)), req, context)
+    return await _on(_WATCHING, "jobs.handle_cancel", req, context, client)
 
 
 @app.route(route=f"{_JOB}/apply", methods=["POST"])
 @app.generic_input_binding(arg_name="client", type="durableClient")
 async def apply_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    from shared.api import apply
-
-    return await _on(_lists, partial(apply.handle_apply, engine=_engine(client, context)), req, context)
+    return await _on(_LISTS, "apply.handle_apply", req, context, client)
 
 
 @app.route(route=f"{_JOB}/result", methods=["GET"])
 @app.generic_input_binding(arg_name="client", type="durableClient")
 async def get_job_result(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    from shared.api import jobs
-
-    return await _on(_reading, partial(jobs.handle_result, engine=_engine(client, context)), req, context)
+    return await _on(_READING, "jobs.handle_result", req, context, client)
 
 
 @app.route(route=f"{_USER}/methods", methods=["GET"])
 async def list_methods(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import users
-
-    return await _on(_users, users.handle_list_all, req, context)
+    return await _on(_USERS, "users.handle_list_all", req, context)
 
 
 @app.route(route=_PHONES, methods=["GET"])
 async def list_phone_methods(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import users
-
-    return await _on(_users, users.handle_list, req, context)
+    return await _on(_USERS, "users.handle_list", req, context)
 
 
 @app.route(route=_PHONES, methods=["POST"])
 async def create_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import users
-
-    return await _on(_users, users.handle_create, req, context)
+    return await _on(_USERS, "users.handle_create", req, context)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["GET"])
 async def get_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import users
-
-    return await _on(_users, users.handle_get, req, context)
+    return await _on(_USERS, "users.handle_get", req, context)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["PATCH"])
 async def update_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import users
-
-    return await _on(_users, users.handle_update, req, context)
+    return await _on(_USERS, "users.handle_update", req, context)
 
 
 @app.route(route=f"{_PHONES}/{{type}}", methods=["DELETE"])
 async def delete_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import users
-
-    return await _on(_users, users.handle_delete, req, context)
+    return await _on(_USERS, "users.handle_delete", req, context)
 
 
 @app.route(route=f"{_PHONES}/mobile/enable-sms-sign-in", methods=["POST"])
 async def enable_sms_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import users
-
-    return await _on(_users, users.handle_enable_sms_sign_in, req, context)
+    return await _on(_USERS, "users.handle_enable_sms_sign_in", req, context)
 
 
 @app.route(route=f"{_PHONES}/mobile/disable-sms-sign-in", methods=["POST"])
 async def disable_sms_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    from shared.api import users
-
-    return await _on(_users, users.handle_disable_sms_sign_in, req, context)
+    return await _on(_USERS, "users.handle_disable_sms_sign_in", req, context)
 
 
 @app.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -244,37 +189,27 @@ def run_wave(context: func.OrchestrationContext) -> str:
 
 @app.generic_trigger(arg_name="order", type="activityTrigger")
 def plan_chunk(order: dict, context: func.Context) -> dict:
-    from shared.jobs import activities
-
-    return _bound(context, lambda: activities.plan_chunk(_services(), order))()
+    return _done("activities.plan_chunk", order, context)
 
 
 @app.generic_trigger(arg_name="order", type="activityTrigger")
 def apply_chunk(order: dict, context: func.Context) -> dict:
-    from shared.jobs import activities
-
-    return _bound(context, lambda: activities.apply_chunk(_services(), order))()
+    return _done("activities.apply_chunk", order, context)
 
 
 @app.generic_trigger(arg_name="order", type="activityTrigger")
 def mark_duplicates(order: dict, context: func.Context) -> dict:
-    from shared.jobs import whole
-
-    return _bound(context, lambda: whole.mark_duplicates(_services(), order))()
+    return _done("whole.mark_duplicates", order, context)
 
 
 @app.generic_trigger(arg_name="order", type="activityTrigger")
 def judge_plan(order: dict, context: func.Context) -> dict:
-    from shared.jobs import whole
-
-    return _bound(context, lambda: whole.judge_plan(_services(), order))()
+    return _done("whole.judge_plan", order, context)
 
 
 @app.generic_trigger(arg_name="order", type="activityTrigger")
 def settle_job(order: dict, context: func.Context) -> dict:
-    from shared.jobs import whole
-
-    return _bound(context, lambda: whole.settle_job(_services(), order))()
+    return _done("whole.settle_job", order, context)
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
@@ -287,11 +222,38 @@ async def purge_jobs(timer: func.TimerRequest, client: str) -> None:  # noqa: AR
     await durable.purge(client, datetime.now(UTC) - timedelta(days=_services().jobs.retention_days + 3))
 
 
-async def _on(threads: _Threads, handle: _Handle, req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+async def _on(
+    kind: tuple[str, int], handler: str, req: func.HttpRequest, context: func.Context, client: str | None = None
+) -> func.HttpResponse:
+    """`handler` is a function of `shared.api`; with the binding `client` it is given the engine of jobs."""
+    from shared.api import threads
+
+    handle = _function(f"shared.api.{handler}")
+    if client is not None:
+        handle = partial(handle, engine=_engine(client, context))
+    return await _served(threads.of(*kind), handle, req, context)
+
+
+async def _served(
+    threads: "Threads", handle: Callable[..., "WebResponse"], req: func.HttpRequest, context: func.Context
+) -> func.HttpResponse:
     request = _in(req)
     if threads.are_full:
-        return _out(handle(request, _no_room))
+        return _out(handle(request, threads.refuse))
     return _out(await threads.run(_bound(context, lambda: handle(request, _services))))
+
+
+def _done(activity: str, order: dict, context: func.Context) -> dict:
+    """`activity` is a function of `shared.jobs`."""
+    done: dict = _bound(context, lambda: _function(f"shared.jobs.{activity}")(_services(), order))()
+    return done
+
+
+def _function(name: str) -> Callable[..., Any]:
+    """Imported when it is needed, not when the app is indexed."""
+    module, _, function = name.rpartition(".")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _bound(context: func.Context, work: Callable[[], T]) -> Callable[[], T]:
@@ -317,12 +279,6 @@ def _services() -> "Services":
     from shared import wiring
 
     return wiring.services()
-
-
-def _no_room() -> "Services":
-    from shared.errors import Busy
-
-    raise Busy("Too many requests of this kind are waiting. Nothing was done. Send it again.")
 
 
 def _in(req: func.HttpRequest) -> "WebRequest":

@@ -70,9 +70,12 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
 
 
 def _job_id(call: Call) -> str:
-    """The same for the same Idempotency-Key of one caller; nobody outside can tell the one from the other."""
-    key = call.idempotency_key or secrets.token_hex()
-    digest = call.services.digest(call.deadline, "job", call.caller.name, key)
+    """The same for the same Idempotency-Key of one caller; nobody outside can tell the one from the other. A signed
+    call that is repeated, because the answer was 503, is the same job without a key too."""
+    what, key = "job", call.idempotency_key
+    if not key and call.caller.webhook_id is not None:
+        what, key = "job of a signed call", call.caller.webhook_id
+    digest = call.services.digest(call.deadline, what, call.caller.name, key or secrets.token_hex())
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 

@@ -155,7 +155,8 @@ def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = Non
         return work()
     except Refused as stop:
         _log.error("nothing written: %s", stop)
-        body = refusal_body(stop.refusal, stop.report, cid) | (call.plan | call.unused_key if call else {})
+        beside = call.plan | call.unused_key if call else {}
+        body = refusal_body(stop.refusal, stop.report, cid, beside)
         return answer(stop.refusal.code.status, body, "application/problem+json")
     except ServiceError as error:
         return _refusal(error, cid)

@@ -37,9 +37,10 @@ _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
 _REGION = re.compile(r"[A-Z]{2}")
 _MANY = 1_000_000
-# Names that the platform, HTTP itself or another proof uses.
+# Names that the platform, HTTP itself or another proof uses, and those of texts that are stored with a job.
 _TAKEN_HEADERS = re.compile(
-    r"host|cookie|authorization|if-match|x-functions-key|(content|x-forwarded|x-ms|webhook)-.*", re.IGNORECASE
+    r"host|cookie|authorization|if-match|x-functions-key|x-reason|idempotency-key|(content|x-forwarded|x-ms|webhook)-.*",
+    re.IGNORECASE,
 )
 
 
@@ -180,7 +181,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
 
 def _faults_of_names(settings: Settings) -> Iterator[str]:
     if _TAKEN_HEADERS.fullmatch(settings.handshake_header):
-        yield "HANDSHAKE_HEADER must not be a header that HTTP, the platform or a signed call uses"
+        yield "HANDSHAKE_HEADER must not be a header that HTTP, the platform, a job or a signed call uses"
     ordinary, explicit = _secrets(settings.handshake_secret_name), _secrets(settings.explicit_secret_name)
     if ordinary & explicit:
         yield "HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret than HANDSHAKE_SECRET_NAME"

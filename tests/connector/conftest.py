@@ -1,12 +1,14 @@
 """The description, and one host for all tests here: explicit values are on, and some users protected."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
+from tests.connector.asking import Ask, ask_operation
 from tests.connector.definition import Json, load
 from tests.whole.conftest import CHECKOUT, environment, new_host
 
@@ -33,3 +35,8 @@ def _explicit_host(_sandbox: SandboxTenant) -> Iterator[HostProcess]:
 def host(box: SandboxTenant, _explicit_host: HostProcess) -> HostProcess:
     """The tenant behind it is as seeded."""
     return _explicit_host
+
+
+@pytest.fixture
+def ask(document: Json, host: HostProcess) -> Ask:
+    return partial(ask_operation, document, at=host)

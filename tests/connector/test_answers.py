@@ -1,73 +1,13 @@
 """What the app really answers, held against the closed schemas: every kind of answer that the sandbox can provoke."""
 
-import json
-from collections.abc import Callable
-from typing import Any
-from urllib.parse import quote
-
 import pytest
 
-from sandbox.host import HostProcess
 from sandbox.tenant import Fault, SandboxTenant
 from shared.core.models import PHONES
-from tests.connector.definition import Json, enum, find, strict_validator
+from tests.connector.asking import Ask, plan, users
+from tests.connector.definition import Json, enum
 from tests.support import HANDSHAKE
-from tests.whole.calls import Answer, call
 from tests.whole.conftest import HostMaker
-
-EXPLICIT = "sandbox-explicit-handshake-not-real"
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(document: Json, host: HostProcess) -> Ask:
-    """Calls an operation by its id and checks status, content type and body of the answer."""
-
-    def make(
-        operation_id: str,
-        body: object = None,
-        *,
-        at: HostProcess = host,
-        query: str = "",
-        handshake: str = EXPLICIT,
-        accept: str = "",
-        **path: str,
-    ) -> Answer:
-        operation = find(document, operation_id)
-        answer = call(
-            at,
-            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode(),
-            query,
-            [("Message", handshake), *([("Accept", accept)] if accept else [])],
-            method=operation.method,
-            path=operation.path.format(**{name: quote(quote(value, safe=""), safe="") for name, value in path.items()}),
-        )
-        assert answer.status in operation.responses, answer.text
-        response = operation.responses[answer.status]
-        if "schema" not in response:
-            assert answer.text == ""
-            return answer
-        media_type = answer.headers["content-type"].partition(";")[0]
-        assert media_type in operation.body.get("produces", document["produces"])
-        if media_type != "text/csv":
-            assert media_type == ("application/json" if answer.status < 300 else "application/problem+json")
-            assert list(strict_validator(document, response["schema"]).iter_errors(answer.body)) == [], answer.text
-        if answer.status == 503 and answer.body["code"] == "readOnly":
-            assert "retry-after" not in answer.headers
-        else:
-            assert answer.headers.keys() >= {name.lower() for name in response.get("headers", {})}
-        return answer
-
-    return make
-
-
-def users(*entries: str | dict[str, Any]) -> Json:
-    return {"users": [{"userPrincipalName": entry} if isinstance(entry, str) else entry for entry in entries]}
-
-
-def plan(upn: str, *attributes: tuple[str, str, object]) -> Json:
-    requests = [{"name": name, "op": op, "value": value} for name, op, value in attributes]
-    return {"accountRequests": [{"op": "Modify", "nativeIdentity": upn, "attributeRequests": requests}]}
 
 
 def test_a_report_of_everybody(ask: Ask, box: SandboxTenant) -> None:
@@ -207,10 +147,11 @@ def test_a_handshake_that_does_not_open(ask: Ask, handshake: str, code: str) -> 
 
 def test_too_many_guesses(ask: Ask, new_host: HostMaker) -> None:
     host = new_host()
-    answers = [ask("ListJobs", at=host, handshake="wrong").body["code"] for _ in range(11)]
+    anna, here = users("anna.andersson@contoso.com"), "203.0.113.7"
+    answers = [ask("ListJobs", at=host, handshake="wrong", address=here).body["code"] for _ in range(11)]
     assert answers == ["unauthorized"] * 10 + ["tooManyAttempts"]
-    assert ask("ReconcileUsers", users("anna.andersson@contoso.com"), at=host, handshake="wrong").status == 429
-    assert ask("ReconcileUsers", users("anna.andersson@contoso.com"), at=host, handshake=HANDSHAKE).status == 200
+    assert ask("ReconcileUsers", anna, at=host, handshake="wrong", address=here).status == 429
+    assert ask("ReconcileUsers", anna, at=host, handshake=HANDSHAKE, address=here).status == 200
 
 
 def test_explicit_values_that_are_off_and_lists_and_bodies_that_are_too_large(ask: Ask, new_host: HostMaker) -> None:

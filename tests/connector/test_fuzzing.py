@@ -11,8 +11,8 @@ import requests
 from hypothesis import HealthCheck, given, settings
 
 from sandbox.host import HostProcess
+from tests.connector.asking import EXPLICIT
 from tests.connector.definition import Json, load, operations
-from tests.connector.test_answers import EXPLICIT
 
 if TYPE_CHECKING:
     from schemathesis import Case

@@ -139,6 +139,20 @@ def test_blobs_are_listed_by_prefix_in_pages_in_the_order_of_their_names(contain
     assert list(container.list_blobs(name_starts_with="none")) == []
 
 
+def test_with_a_delimiter_blobs_are_listed_by_folder(container: ContainerClient) -> None:
+    for name in ("index/a/1", "index/a/2", "index/ab/1", "index/b", "index/b/x/y", "other/1"):
+        container.upload_blob(name, b"x")
+    found = container.walk_blobs(name_starts_with="index/", delimiter="/")
+    # The client gives the folders of a page first.
+    assert [item.name for item in found] == ["index/a/", "index/ab/", "index/b/", "index/b"]
+    assert [item.name for item in container.walk_blobs(delimiter="/")] == ["index/", "other/"]
+    assert [item.name for item in container.walk_blobs(name_starts_with="index/a", delimiter="/")] == [
+        *("index/a/", "index/ab/"),
+    ]
+    pages = container.walk_blobs(name_starts_with="index/", delimiter="/", results_per_page=1).by_page()
+    assert [[item.name for item in page] for page in pages] == [["index/a/"], ["index/ab/"], ["index/b"], ["index/b/"]]
+
+
 def test_another_key_is_refused(connection_string: str) -> None:
     wrong = base64.b64encode(b"not the key").decode()
     client = BlobServiceClient.from_connection_string(connection_string.replace(KEY, wrong), retry_total=0)

@@ -148,7 +148,7 @@ def test_a_callers_secret_is_no_handshake(setting: str, name: str) -> None:
     [
         *("host", "Host", "cookie", "authorization", "if-match", "If-Match", "x-functions-key", "content-type"),
         *("Content-Length", "content-", "x-forwarded-for", "X-Forwarded-Host", "x-ms-client-principal-id", "x-ms-x"),
-        *("webhook-id", "Webhook-Caller", "webhook-x"),
+        *("webhook-id", "Webhook-Caller", "webhook-x", "X-Reason", "Idempotency-Key"),
     ],
 )
 def test_headers_that_the_handshake_may_not_have(name: str) -> None:

@@ -14,6 +14,7 @@ import function_app
 from sandbox.tenant import SandboxTenant
 from shared import wiring
 from shared.api.frame import WebRequest, WebResponse, respond
+from shared.api.threads import Threads
 from shared.core.phone import is_region
 from shared.settings import read_settings
 from tests.support import HANDSHAKE
@@ -39,10 +40,12 @@ def test_when_threads_and_queue_are_full_the_answer_is_busy(
         return WebResponse(200, b"", {})
 
     async def fill() -> list[func.HttpResponse]:
-        threads = function_app._Threads("test", 1)
+        threads = Threads("test", 1)
 
         def send() -> Coroutine[None, None, func.HttpResponse]:
-            return function_app._on(threads, lambda web, services: respond(web, services, work), request(), INVOCATION)
+            return function_app._served(
+                threads, lambda web, services: respond(web, services, work), request(), INVOCATION
+            )
 
         others = [asyncio.create_task(send()) for _ in range(2)]
         await asyncio.sleep(0)
@@ -66,8 +69,8 @@ def test_the_time_that_a_request_waits_for_a_thread_counts() -> None:
         return WebResponse(200, b"", {})
 
     async def both() -> None:
-        threads = function_app._Threads("test", 1)
-        await asyncio.gather(*(function_app._on(threads, handle, request(), INVOCATION) for _ in range(2)))
+        threads = Threads("test", 1)
+        await asyncio.gather(*(function_app._served(threads, handle, request(), INVOCATION) for _ in range(2)))
 
     asyncio.run(both())
     assert arrivals[1] > 0.15
@@ -75,5 +78,5 @@ def test_the_time_that_a_request_waits_for_a_thread_counts() -> None:
 
 def test_long_lists_leave_threads_for_short_ones(box: SandboxTenant) -> None:
     lanes = wiring.build_services(read_settings(box.environment(), is_region)).lanes
-    threads = function_app._lists._threads._max_workers
+    _, threads = function_app._LISTS
     assert threads - lanes.lists.threads - lanes.jobs.threads == SHORT

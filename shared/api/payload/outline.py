@@ -16,7 +16,7 @@ from shared.api.payload.document import JSON_IN_TEXT, MOST_NAMES, NAMES, Object,
 from shared.api.payload.envelope import Envelope
 from shared.api.payload.json_text import LONGEST, TOO_LONG, JsonText
 from shared.api.payload.limit import Limit
-from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
+from shared.api.payload.rehearsal import IN_BODY, IN_SIGNED_BODY, is_rehearsal
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 _WRAPPERS = ("value", "users")
@@ -111,6 +111,7 @@ class _Reader:
         if not self.text.peek():
             raise InvalidBody(BodyFault("", f"The body is empty; {expected} is expected."))
         self._envelope = envelope
+        self._no_rehearsal = IN_BODY if envelope is None else IN_SIGNED_BODY
         self._names: set[str] = set()
         self._properties = 0
         self._is_rehearsal = False
@@ -121,7 +122,7 @@ class _Reader:
         value = self.text.value(lambda: place().pointer)
         if self._is_rehearsal:
             self._is_rehearsal = False
-            found = (where.fault(IN_BODY) for where, key in keys(place(), value) if is_rehearsal(key))
+            found = (where.fault(self._no_rehearsal) for where, key in keys(place(), value) if is_rehearsal(key))
             self._inner += islice(found, MAX_FAULTS + 1)
             self._refuse(MAX_FAULTS)
         return value
@@ -139,7 +140,7 @@ class _Reader:
         self._as_object([(key, None)])
         is_rehearsal, self._is_rehearsal = self._is_rehearsal, False
         if is_rehearsal and not (self._envelope is not None and self._envelope.knows(key)):
-            self._outer.append(place.fault(IN_BODY))
+            self._outer.append(place.fault(self._no_rehearsal))
             self._refuse(MAX_FAULTS)
 
     def end(self, document: object) -> None:

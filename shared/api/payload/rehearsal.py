@@ -10,6 +10,7 @@ WORDS = ("dryRun", "whatIf")
 _FOLDED = tuple(word.lower() for word in WORDS)
 _LONGEST_NAME, _LONGEST_TEXT = 128, 65_536
 IN_BODY = "A dry run is requested in the query (?dryRun=true), not in the body. Nothing was done."
+IN_SIGNED_BODY = "A signed call requests a dry run with dryRun at the top of its body. Nothing was done."
 
 
 def is_rehearsal(name: str) -> bool:

@@ -59,7 +59,7 @@ def test_the_log_of_a_job_and_that_of_its_request_name_each_other(jobs: Jobs, bo
         each.finished()
     lines = host.log().splitlines()
     (accepted,) = [line for line in lines if f"[{cid}] accepted as job {job_id} " in line]
-    assert accepted.endswith("users=1 dryRun=False")
+    assert accepted.endswith("users=1 dryRun=False caller=webhook-handshake")
     ours = [line for line in lines if f"[{job_id} of {cid}] " in line]
     assert re.findall(r"phase=(\w+)", "\n".join(ours)) == ["plan", "apply"]
     assert not [line for line in lines if job_id in line and "dryRun=True" in line]

@@ -1,0 +1,126 @@
+"""Services: all that a request or an activity needs, built once for the process by `wiring`."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.core.desired import DirectorySource
+from shared.core.models import ServiceAccount
+from shared.core.plan import Policy
+from shared.core.reconcile import Directory
+from shared.deadline import Deadline
+from shared.errors import Busy
+from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
+from shared.services.jobs import Job, JobStore, ListedJob, Phase, Stored, Tally, Weighed
+
+__all__ = [
+    "FIRST_CALLER",
+    "Access",
+    "Attempts",
+    "Digest",
+    "Handshake",
+    "Handshakes",
+    "Job",
+    "JobLimits",
+    "JobStore",
+    "Lane",
+    "Lanes",
+    "Ledger",
+    "ListedJob",
+    "OneTimeIds",
+    "Phase",
+    "Secrets",
+    "Services",
+    "Stored",
+    "Tally",
+    "Weighed",
+]
+
+
+class Digest(Protocol):
+    """HMAC-SHA256 of the parts under the app's own key. Raises VaultUnavailable and StorageUnavailable."""
+
+    def __call__(self, deadline: Deadline, *parts: str) -> bytes: ...
+
+
+class Ledger(Protocol):
+    """What everybody together removes and overwrites in a day. `id`: of a job or a request."""
+
+    def counts(self, removals: int, overwrites: int) -> bool:
+        """Whether so much has to be reserved at all."""
+        ...
+
+    def reserve(
+        self, id: str, caller: str, removals: int, overwrites: int, deadline: Deadline, *, approved: bool = False
+    ) -> bool:
+        """Whether it fits; the same id again changes nothing. Raises StorageUnavailable."""
+        ...
+
+    def settle(self, id: str, removals: int, overwrites: int) -> None:
+        """What was done of it; the rest is given back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """Longer lists than `inline_users` become jobs; `parallel` activities of one job run at once. `most_open`: how many
+    jobs may be unfinished."""
+
+    inline_users: int
+    parallel: int
+    patience_minutes: int
+    retention_days: int
+    most_open: int
+
+
+class Lane:
+    """Bounds one kind of work: so much of it at once, so much more that waits. Others go past it."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self.threads = at_once + waiting
+        self._entrance, self._places = threading.Semaphore(self.threads), threading.Semaphore(at_once)
+
+    @contextmanager
+    def entered(self, deadline: Deadline) -> Iterator[None]:
+        """Waits for a place, for half of the time that is left at most. Raises Busy."""
+        if not self._entrance.acquire(blocking=False):
+            raise Busy("Too many requests of this kind are waiting. Nothing was done. Send it again.")
+        try:
+            if not self._places.acquire(timeout=deadline.remaining() / 2):
+                raise Busy(
+                    "Half of the time went by while this request waited for others. Nothing was done. Send it again."
+                )
+            try:
+                yield
+            finally:
+                self._places.release()
+        finally:
+            self._entrance.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """`lists` are those that are worked on at once; `jobs` are read and stored."""
+
+    lists: Lane
+    jobs: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    public_url: str | None
+    access: Access
+    max_body_bytes: int
+    max_users: int
+    deadline_s: int
+    policy: Policy
+    source: DirectorySource
+    sign_in: Callable[[Deadline], ServiceAccount | None]
+    directory: Directory
+    jobs: JobLimits
+    store: JobStore
+    digest: Digest
+    ledger: Ledger
+    lanes: Lanes

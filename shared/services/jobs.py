@@ -1,0 +1,162 @@
+"""Jobs: what is kept of them, and the store that keeps it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from shared.core.models import Target
+from shared.core.report import Json
+from shared.services.access import FIRST_CALLER
+
+
+class Phase(StrEnum):
+    """A pass over all chunks, and the folder of what came of it."""
+
+    PLAN = "plan"
+    RESULT = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
+    Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded."""
+
+    id: str
+    fingerprint: str
+    created_at: str
+    users: int
+    chunks: int
+    dry_run: bool
+    # Not in records of earlier versions:
+    caller: str = FIRST_CALLER
+    proof: str = ""
+    reason: str = ""
+    is_mixed: bool = True  # some users are named by name, some by id
+    applies: str = ""
+    is_approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What one user's plan counts for when the whole job is judged. `number`: the tag of the mobile number desired;
+    `writes`: that of all that would be written."""
+
+    removals: int
+    overwrites: int
+    number: str = ""
+    writes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The users' results of one chunk, and which version of them that is; both None where nothing is stored.
+
+    `weighed`: one for each user of a plan, None for who was not found. Plans of earlier versions have none.
+    """
+
+    bodies: list[Json] | None
+    version: str | None
+    weighed: Sequence[Weighed | None] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Users by status; those of them for whom something is planned, by status too; removals planned."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    to_be_written: Mapping[str, int] = field(default_factory=dict)
+    removals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job as the list of jobs knows it. `position` is where it stands there; what stands behind it is older."""
+
+    position: str
+    id: str
+    caller: str
+    created_at: datetime
+    users: int
+    dry_run: bool
+
+
+class JobStore(Protocol):
+    """What is kept of jobs. Raises JobsUnavailable when storage does not do what it is asked."""
+
+    def claim(self, job: Job) -> Job:
+        """Writes what was accepted, unless the id is taken: then what it was taken for."""
+        ...
+
+    def find(self, job_id: str) -> Job | None: ...
+    def put_list(self, job_id: str, packed: bytes) -> None: ...
+    def get_list(self, job_id: str) -> bytes | None: ...
+
+    def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
+        """The users of one chunk in order, with the ignored names of each."""
+        ...
+
+    def put_results(
+        self,
+        job_id: str,
+        phase: Phase,
+        chunk: int,
+        results: list[Json],
+        version: str | None = None,
+        weighed: Sequence[Weighed | None] = (),
+    ) -> bool:
+        """Takes the place of that version; None: of nothing. False, and nothing is stored, if that is not there."""
+        ...
+
+    def results(self, job_id: str, phase: Phase, chunk: int) -> Stored: ...
+
+    def tallies(self, job_id: str, phase: Phase) -> dict[int, Tally]:
+        """What came of every chunk that has been dealt with."""
+        ...
+
+    def weighed(self, job_id: str) -> dict[int, Sequence[Weighed | None]]:
+        """What the plans of all chunks count for, user by user."""
+        ...
+
+    def verdict(self, job_id: str) -> Json | None:
+        """What the guards have said about the whole plan; None until they have."""
+        ...
+
+    def put_verdict(self, job_id: str, verdict: Json) -> Json:
+        """What stands: the first one, where several activities judge at once."""
+        ...
+
+    def begin(self, job_id: str, chunk: int) -> None:
+        """From now on users of this chunk may be changed."""
+        ...
+
+    def begun(self, job_id: str) -> set[int]:
+        """The chunks of which users may have been changed."""
+        ...
+
+    def count_chunks(self, job_id: str, phase: Phase) -> int:
+        """How many chunks have been dealt with."""
+        ...
+
+    def put_index(self, caller: str, job: Job) -> None:
+        """Lists a job among those of its caller. Doing it again changes nothing."""
+        ...
+
+    def listed(self, callers: Sequence[str] | None, after: str, count: int) -> list[ListedJob]:
+        """The newest jobs of these callers behind the position `after` ("": from the newest on). None: everybody's."""
+        ...
+
+    def open_jobs(self, caller: str) -> list[str]:
+        """The ids of the jobs of a caller that may be unfinished."""
+        ...
+
+    def open_job(self, caller: str, job_id: str) -> None: ...
+    def close_job(self, caller: str, job_id: str) -> None: ...
+
+    def clear(self, job: Job) -> None:
+        """Removes all that an earlier job of the same id has left, and keeps the record of this one."""
+        ...
+
+    def cancel(self, job_id: str) -> None: ...
+    def is_cancelled(self, job_id: str) -> bool: ...
