@@ -144,6 +144,7 @@ class BlobService:
             "Content-Type": properties.content_type,
             "Accept-Ranges": "bytes",
             "x-ms-blob-type": properties.kind,
+            **({"x-ms-blob-committed-block-count": str(properties.blocks)} if properties.blocks else {}),
             **{f"{_METADATA}{key}": value for key, value in properties.metadata.items()},
         }
         wanted = _RANGE.fullmatch(request.headers.get("x-ms-range") or request.headers.get("range") or "")

@@ -7,7 +7,7 @@ by this job. Whatever goes wrong is data for the orchestrator; nothing is raised
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import Verdict
@@ -28,9 +28,10 @@ from shared.errors import (
 from shared.jobs.answers import UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
 from shared.jobs.credit import credited, is_planned
 from shared.jobs.judge import is_number_shared, judge
+from shared.jobs.trail import note_plan, note_refusal, note_writes
 from shared.jobs.weighed import is_beyond, weighed, weighed_body
 from shared.log import correlation_id, get_logger, request_id
-from shared.services import Phase, Services, Weighed
+from shared.services import Job, Phase, Services, Weighed
 
 # One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
 CHUNK_DEADLINE_S = 240.0
@@ -65,7 +66,7 @@ class _Chunk:
     """One chunk of one job."""
 
     def __init__(self, services: Services, order: Data) -> None:
-        self._services, self._store = services, services.store
+        self._services, self._store, self._order = services, services.store, order
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
         # What was planned for each user counts for so much.
         self._weighed: list[Weighed | None] = []
@@ -84,11 +85,16 @@ class _Chunk:
         return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
+        job = self._store.find(self._job)
+        if job is None or job.dry_run:
+            # Whatever the order says: what was accepted stands in the job's own record.
+            return answer([], error=no_job(self._job))
         try:
-            error = self._error()
+            error = judge(self._services, job)
         except (VaultUnavailable, StorageUnavailable) as away:
             return answer([], paused_by=waiting(away), unfinished=1)
         if error is not None:
+            note_refusal(self._services, job, self._order, error)
             return answer([], error=error)
         plan = self._store.results(self._job, Phase.PLAN, self._chunk)
         planned = plan.bodies
@@ -109,12 +115,7 @@ class _Chunk:
             return answer(bodies)
         users = self._store.users(self._job, self._chunk)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
-        return self._done(Phase.RESULT, list(bodies or planned), todo, users, stored.version, planned)
-
-    def _error(self) -> Data | None:
-        """Why nothing may be written, whatever the order says: what was accepted stands in the job's own record."""
-        job = self._store.find(self._job)
-        return no_job(self._job) if job is None or job.dry_run else judge(self._services, job)
+        return self._done(Phase.RESULT, list(bodies or planned), todo, users, stored.version, _Writing(job, planned))
 
     def _done(
         self,
@@ -123,27 +124,30 @@ class _Chunk:
         todo: Sequence[int],
         users: Mapping[Target, tuple[str, ...]],
         version: str | None,
-        planned: Sequence[Json] | None = None,
+        writing: "_Writing | None" = None,
     ) -> Data:
-        """`planned`: what is to be written; without it nothing is."""
+        """`writing`: what is to be written; without it nothing is."""
         try:
-            self._reconcile(bodies, todo, users, planned)
+            self._reconcile(bodies, todo, users, writing)
         except _Beyond as beyond:
             # The directory has changed since. Nobody has judged this; the next job will.
             for i in beyond.positions:
                 bodies[i] = {**bodies[i], **_CHANGED_MEANWHILE}
-            return self._done(phase, bodies, [i for i in todo if i not in beyond.positions], users, version, planned)
+            return self._done(phase, bodies, [i for i in todo if i not in beyond.positions], users, version, writing)
         except JobsUnavailable:
             raise
         except Refused as stop:
             _log.warning("job %s ends: %s", self._job, stop)
-            return answer(bodies, error=refused(stop.refusal))
+            error = refused(stop.refusal)
+            if writing is not None:
+                note_refusal(self._services, writing.job, self._order, error)
+            return answer(bodies, error=error)
         except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
             return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
-        except ServiceError as error:
-            _log.error("job %s ends: %s: %s", self._job, error.code, error.detail)
-            return answer(bodies, error=waiting(error))
+        except ServiceError as fault:
+            _log.error("job %s ends: %s: %s", self._job, fault.code, fault.detail)
+            return answer(bodies, error=waiting(fault))
         except Exception:  # noqa: BLE001 - raised again, without its text
             # What is raised stands in the engine's history, which must not hold what a library says about a user.
             _log.exception("unforeseen fault")
@@ -159,28 +163,34 @@ class _Chunk:
         bodies: list[Json],
         todo: Sequence[int],
         users: Mapping[Target, tuple[str, ...]],
-        planned: Sequence[Json] | None,
+        writing: "_Writing | None",
     ) -> None:
         if not todo:
             return
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
         targets = list(users)
-        judge = _Judge(self, {targets[i]: i for i in todo}, deadline, plans=planned is None)
+        judge = _Judge(self, {targets[i]: i for i in todo}, deadline, plans=writing is None)
         report = reconcile(
             [targets[i] for i in todo],
             replace(services.source, unused=users),
             services.directory,
             services.sign_in(deadline),
             services.policy,
-            dry_run=planned is None,
+            dry_run=writing is None,
             deadline=deadline,
             judge=judge,
-            shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
+            shared=[targets[i] for i in todo if writing is not None and is_number_shared(writing.planned[i])],
         )
-        log_report(report, time.monotonic() - began, "plan" if planned is None else "apply")
-        for i, result in zip(todo, report.results, strict=True):
-            body = user_body(result, report.source)
-            bodies[i] = body if planned is None else credited(planned[i], body)
+        log_report(report, time.monotonic() - began, "plan" if writing is None else "apply")
+        found = [user_body(result, report.source) for result in report.results]
+        if writing is None:
+            note_plan(services, self._order, report)
+        else:
+            planned = [writing.planned[i] for i in todo]
+            note_writes(services, writing.job, self._order, report, planned, found)
+            found = [credited(plan, body) for plan, body in zip(planned, found, strict=True)]
+        for i, body in zip(todo, found, strict=True):
+            bodies[i] = body
 
     def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
         """What the plan of the user at this place counts for."""
@@ -197,6 +207,14 @@ class _Chunk:
         if beyond:
             raise _Beyond(beyond)
         self._store.begin(self._job, self._chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The job whose plan is carried out, and what was planned for each user of the chunk."""
+
+    job: Job
+    planned: Sequence[Json]
 
 
 class _Judge(Judge):
