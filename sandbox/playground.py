@@ -149,6 +149,8 @@ def _requests(variables: dict[str, str], box: SandboxTenant) -> str:
         *(f"@{name} = {value}" for name, value in variables.items()),
         "# When you have started a job, put its jobId here.",
         "@job = 00000000-0000-0000-0000-000000000000",
+        "# When you have started a dry run as a job, put its jobId here.",
+        "@planned = 00000000-0000-0000-0000-000000000000",
         "",
         _TEMPLATE.read_text(encoding="utf-8"),
     )

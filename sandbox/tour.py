@@ -28,6 +28,8 @@ REPEATED = "Sent again, the three lists wrote nothing."
 ANSWER, SUMMARY = "The caller gets JSON.", "Summary: HTTP calls to Microsoft Graph, the writes in them, and users"
 
 MOST_LINES = 20  # of a request's body
+# Its permissions reach administrators, so these are protected by default.
+_SIGN_IN = {"GRAPH_AUTH": "managed_identity"}
 
 
 class DemoError(Exception):
@@ -50,7 +52,7 @@ def show_tour(console: Console, *, verbose: bool) -> None:
     try:
         with (
             SandboxTenant(seed="contoso") as box,
-            HostProcess(CHECKOUT, {**box.environment(), **app_settings(box.tenant)}) as host,
+            HostProcess(CHECKOUT, {**box.environment(), **app_settings(box.tenant), **_SIGN_IN}) as host,
         ):
             try:
                 Tour(console, box, host, verbose).run()

@@ -64,16 +64,19 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
     if is_new or state is None:
         # New, or accepted by a request that was cut off before it got here.
         store.put_list(job.id, packed())
-        store.put_index(job.caller, claimed)
-        store.open_job(job.caller, job.id)
+        store.put_index(claimed.caller, claimed)
+        store.open_job(claimed.caller, job.id)
         _start(engine, job.id, _order(job, call))
     return claimed
 
 
 def _job_id(call: Call) -> str:
-    """The same for the same Idempotency-Key of one caller; nobody outside can tell the one from the other."""
-    key = call.idempotency_key or secrets.token_hex()
-    digest = call.services.digest(call.deadline, "job", call.caller.name, key)
+    """The same for the same Idempotency-Key of one caller; nobody outside can tell the one from the other. A signed
+    call that is repeated, because the answer was 503, is the same job without a key too."""
+    what, key = "job", call.idempotency_key
+    if not key and call.caller.webhook_id is not None:
+        what, key = "job of a signed call", call.caller.webhook_id
+    digest = call.services.digest(call.deadline, what, call.caller.name, key or secrets.token_hex())
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 

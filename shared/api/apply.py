@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from shared.api.accept import accepted, begin
 from shared.api.frame import Call, WebRequest, WebResponse, iso, received, respond
 from shared.api.jobs import Watched
+from shared.api.payload.document import Object, Place
 from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.outline import read_outline
@@ -20,7 +21,7 @@ from shared.api.query import plan_id, refuse_beside_signature, refuse_dry_run, r
 from shared.core.audit import applied
 from shared.core.guard.ceilings import PLAN_CHANGED, RefusalCode
 from shared.core.reason import without_numbers
-from shared.errors import JobNotFinished, JobNotFound, NotADryRun, PlanChanged, RightMissing
+from shared.errors import InvalidBody, JobNotFinished, JobNotFound, NotADryRun, PlanChanged, RightMissing
 from shared.jobs.engine import Engine
 from shared.services import Services
 from shared.settings.callers import Right
@@ -62,7 +63,8 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         applies=dry_run.id,
         is_approved=Right.APPROVE in call.caller.rights,
     )
-    begin(call, engine, job, lambda: packed)
+    with call.services.lanes.jobs.entered(call.deadline):
+        begin(call, engine, job, lambda: packed)
     call.services.audit.note([applied(replace(call.origin, job_id=job.id), dry_run.id)])
     return accepted(call, job.id)
 
@@ -77,6 +79,8 @@ def _expected(call: Call, job_id: str) -> str | None:
         return plan_id(request)
     refuse_beside_signature(request)
     envelope = Envelope("apply", job_id=job_id)
-    read_outline(body, "a JSON object with operation and jobId", (), Limit(1, call.deadline), envelope)
+    found = read_outline(body, "a JSON object with operation and jobId", (), Limit(1, call.deadline), envelope)
+    if isinstance(found, Object) and found.pairs:
+        raise InvalidBody(*(Place().at(key).fault("This is not supported on this route.") for key in found.others()))
     call.idempotency_key, call.reason = envelope.idempotency_key, envelope.reason
     return envelope.plan_id

@@ -195,7 +195,8 @@ def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = Non
         if call is not None:
             told = refusal(call.origin, stop.refusal.code, stop.refusal.detail, dry_run=stop.report.dry_run)
             call.services.audit.note([told, *protected(stop.report, call.origin)])
-        body = refusal_body(stop.refusal, stop.report, cid) | (call.plan | call.unused_key if call else {})
+        beside = call.plan | call.unused_key if call else {}
+        body = refusal_body(stop.refusal, stop.report, cid, beside)
         return answer(stop.refusal.code.status, body, "application/problem+json")
     except ServiceError as error:
         if call is not None:

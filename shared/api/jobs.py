@@ -112,7 +112,8 @@ class Watched:
         begin = _skip(self._request.query)
         self._services.audit.note([result_read(self._origin)])
         if "text/csv" in self._request.headers.get("accept", "").lower():
-            return answer(200, bodies_csv(self._results.all_bodies(wanted)), "text/csv")
+            headers = {"Plan-Id": self.plan_id} if self.plan_id else {}
+            return answer(200, bodies_csv(self._results.all_bodies(wanted)), "text/csv", headers)
         found: list[Json] = []
         next_link: str | None = None
         for position, body in self._results.bodies(begin, wanted):

@@ -171,7 +171,7 @@ class _Run(ExitStack):
         if self._as_table:
             headers = {"Plan-Id": admission.plan_id} if admission.plan_id else {}
             return answer(200, report_csv(report), "text/csv", headers)
-        return answer(200, report_body(report, call.cid) | call.plan | call.unused_key, "application/json")
+        return answer(200, report_body(report, call.cid, call.plan | call.unused_key), "application/json")
 
 
 class _Parse(Protocol[T_co]):

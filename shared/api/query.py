@@ -11,9 +11,9 @@ from shared.api.payload.rehearsal import WORDS, letters, mentions_rehearsal
 from shared.errors import InvalidQuery
 
 SWITCH, ON = ("true", "false", "1", "0"), ("true", "1")
-# The function key and its name are the host's, the other a gateway's (Azure API Management).
 IF_MATCH = "if-match"
 _ENTITY_TAG = re.compile(rf"(?P<quote>\"?)(?P<id>{PLAN_ID.pattern})(?P=quote)")
+# The function key and its name are the host's, the other a gateway's (Azure API Management).
 _OF_OTHERS = ("code", "clientid", "subscription-key")
 
 

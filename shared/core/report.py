@@ -22,13 +22,14 @@ _SAFE_DETAIL = {
 }
 
 
-def report_body(report: RunReport, correlation_id: str) -> Json:
-    """The 200 answer."""
+def report_body(report: RunReport, correlation_id: str, beside: Json | None = None) -> Json:
+    """The 200 answer. `beside`: what else is said of the request as a whole."""
     return {
         "correlationId": correlation_id,
         "status": overall_status(report),
         "dryRun": report.dry_run,
         "source": report.source.value,
+        **(beside or {}),
         "counts": counts(report),
         "results": [user_body(result, report.source) for result in report.results],
     }
@@ -65,11 +66,12 @@ def problem_body(error: ServiceError, correlation_id: str) -> Json:
     return body
 
 
-def refusal_body(refusal: Refusal, report: RunReport, correlation_id: str) -> Json:
+def refusal_body(refusal: Refusal, report: RunReport, correlation_id: str, beside: Json | None = None) -> Json:
     """A guard's answer for the request as a whole: why nothing was written, the way out, and the plan."""
     return _problem(refusal.code.status, refusal.detail, refusal.code.value, correlation_id) | {
         "dryRun": report.dry_run,
         "source": report.source.value,
+        **(beside or {}),
         "counts": counts(report),
         "results": [user_body(result, report.source) for result in report.results],
     }

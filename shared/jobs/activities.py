@@ -7,12 +7,14 @@ by this job. Whatever goes wrong is data for the orchestrator; nothing is raised
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from shared.core.codes import Code, UserStatus
-from shared.core.guard.ceilings import Verdict
+from shared.core.guard.ceilings import Refusal, Verdict
 from shared.core.models import Target
 from shared.core.plan import UserPlan
+from shared.core.plan_id import tag
 from shared.core.reconcile import Judge, Refused, reconcile
 from shared.core.report import Json, user_body
 from shared.core.report_log import log_report
@@ -26,10 +28,10 @@ from shared.errors import (
     VaultUnavailable,
 )
 from shared.jobs.answers import UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
-from shared.jobs.credit import credited, is_planned
-from shared.jobs.judge import is_number_shared, judge
+from shared.jobs.credit import credited, ended, is_planned
+from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
 from shared.jobs.trail import note_plan, note_refusal, note_writes
-from shared.jobs.weighed import is_beyond, weighed, weighed_body
+from shared.jobs.weighed import WITHHELD, is_beyond, is_part, weighed, weighed_body
 from shared.log import correlation_id, get_logger, request_id
 from shared.services import Job, Phase, Services, Weighed
 
@@ -70,6 +72,9 @@ class _Chunk:
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
         # What was planned for each user counts for so much.
         self._weighed: list[Weighed | None] = []
+        # Of a job that is applied: its record, and what it may do.
+        self._accepted: Job | None = None
+        self._judged = Judged(None)
 
     def plan(self) -> Data:
         stored = self._store.results(self._job, Phase.PLAN, self._chunk)
@@ -85,17 +90,17 @@ class _Chunk:
         return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
-        job = self._store.find(self._job)
+        # What was accepted stands in the job's own record, whatever the order says.
+        job = self._accepted = self._store.find(self._job)
         if job is None or job.dry_run:
-            # Whatever the order says: what was accepted stands in the job's own record.
             return answer([], error=no_job(self._job))
         try:
-            error = judge(self._services, job)
+            self._judged = judge(self._services, job)
         except (VaultUnavailable, StorageUnavailable) as away:
             return answer([], paused_by=waiting(away), unfinished=1)
-        if error is not None:
-            note_refusal(self._services, job, self._order, error)
-            return answer([], error=error)
+        if self._judged.error is not None:
+            note_refusal(self._services, job, self._order, self._judged.error)
+            return answer([], error=self._judged.error)
         plan = self._store.results(self._job, Phase.PLAN, self._chunk)
         planned = plan.bodies
         if planned is None:
@@ -115,7 +120,7 @@ class _Chunk:
             return answer(bodies)
         users = self._store.users(self._job, self._chunk)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
-        return self._done(Phase.RESULT, list(bodies or planned), todo, users, stored.version, _Writing(job, planned))
+        return self._done(Phase.RESULT, list(bodies or planned), todo, users, stored.version, planned)
 
     def _done(
         self,
@@ -124,30 +129,30 @@ class _Chunk:
         todo: Sequence[int],
         users: Mapping[Target, tuple[str, ...]],
         version: str | None,
-        writing: "_Writing | None" = None,
+        planned: Sequence[Json] | None = None,
     ) -> Data:
-        """`writing`: what is to be written; without it nothing is."""
+        """`planned`: what is to be written; without it nothing is."""
         try:
-            self._reconcile(bodies, todo, users, writing)
+            self._reconcile(bodies, todo, users, planned)
         except _Beyond as beyond:
             # The directory has changed since. Nobody has judged this; the next job will.
             for i in beyond.positions:
-                bodies[i] = {**bodies[i], **_CHANGED_MEANWHILE}
-            return self._done(phase, bodies, [i for i in todo if i not in beyond.positions], users, version, writing)
+                bodies[i] = ended(bodies[i], beyond.told)
+            return self._done(phase, bodies, [i for i in todo if i not in beyond.positions], users, version, planned)
         except JobsUnavailable:
             raise
         except Refused as stop:
             _log.warning("job %s ends: %s", self._job, stop)
-            error = refused(stop.refusal)
-            if writing is not None:
-                note_refusal(self._services, writing.job, self._order, error)
-            return answer(bodies, error=error)
+            ending = refused(stop.refusal)
+            if self._accepted is not None:
+                note_refusal(self._services, self._accepted, self._order, ending)
+            return answer(bodies, error=ending)
         except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
             return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
-        except ServiceError as fault:
-            _log.error("job %s ends: %s: %s", self._job, fault.code, fault.detail)
-            return answer(bodies, error=waiting(fault))
+        except ServiceError as error:
+            _log.error("job %s ends: %s: %s", self._job, error.code, error.detail)
+            return answer(bodies, error=waiting(error))
         except Exception:  # noqa: BLE001 - raised again, without its text
             # What is raised stands in the engine's history, which must not hold what a library says about a user.
             _log.exception("unforeseen fault")
@@ -163,83 +168,98 @@ class _Chunk:
         bodies: list[Json],
         todo: Sequence[int],
         users: Mapping[Target, tuple[str, ...]],
-        writing: "_Writing | None",
+        planned: Sequence[Json] | None,
     ) -> None:
         if not todo:
             return
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
         targets = list(users)
-        judge = _Judge(self, {targets[i]: i for i in todo}, deadline, plans=writing is None)
+        judge = _Judge(self, {targets[i]: i for i in todo}, deadline, planned)
         report = reconcile(
             [targets[i] for i in todo],
             replace(services.source, unused=users),
             services.directory,
             services.sign_in(deadline),
             services.policy,
-            dry_run=writing is None,
+            dry_run=planned is None,
             deadline=deadline,
             judge=judge,
-            shared=[targets[i] for i in todo if writing is not None and is_number_shared(writing.planned[i])],
+            shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
         )
-        log_report(report, time.monotonic() - began, "plan" if writing is None else "apply")
+        log_report(report, time.monotonic() - began, "plan" if planned is None else "apply")
         found = [user_body(result, report.source) for result in report.results]
-        if writing is None:
+        if planned is None or self._accepted is None:
             note_plan(services, self._order, report)
         else:
-            planned = [writing.planned[i] for i in todo]
-            note_writes(services, writing.job, self._order, report, planned, found)
-            found = [credited(plan, body) for plan, body in zip(planned, found, strict=True)]
+            plans = [planned[i] for i in todo]
+            note_writes(services, self._accepted, self._order, report, plans, found)
+            found = [credited(plan, body) for plan, body in zip(plans, found, strict=True)]
         for i, body in zip(todo, found, strict=True):
             bodies[i] = body
 
     def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
         """What the plan of the user at this place counts for."""
-
-        def keyed(*parts: str) -> bytes:
-            return self._services.digest(deadline, *parts)
-
         has_ceiling = self._services.policy.users_per_number > 0
-        self._weighed[place] = weighed(plan, keyed, tags_number=has_ceiling)
+        self._weighed[place] = weighed(plan, partial(self._services.digest, deadline), tags_number=has_ceiling)
 
-    def begin(self, plans: Mapping[int, UserPlan]) -> None:
-        """Raises _Beyond, or from now on these users may be changed."""
+    def begin(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> Refusal | None:
+        """Raises _Beyond, or, unless it is refused, from now on these users may be changed."""
+        job = self._accepted
+        if job is None:
+            raise ValueError("only what was accepted is applied")
+        if job.applies:
+            others = self._others(plans, planned, deadline)
+            if others:
+                raise _Beyond(others, PLAN_CHANGED)
         beyond = {i for i, plan in plans.items() if is_beyond(plan, self._weighed[i])}
         if beyond:
-            raise _Beyond(beyond)
-        self._store.begin(self._job, self._chunk)
+            raise _Beyond(beyond, _CHANGED_MEANWHILE)
+        refusal = reserve(self._services, job, self._judged.removals, self._judged.overwrites, deadline)
+        if refusal is None:
+            self._store.begin(self._job, self._chunk)
+        return refusal
 
+    def _others(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> set[int]:
+        """Users whose plan is not the one that the caller has seen. Of a user whom this job has begun to change, only a
+        part of it may be left; so it is, too, where the number was taken out of it."""
+        keyed, has_begun = partial(self._services.digest, deadline), self._chunk in self._store.begun(self._job)
 
-@dataclass(frozen=True, slots=True)
-class _Writing:
-    """The job whose plan is carried out, and what was planned for each user of the chunk."""
+        def is_other(plan: UserPlan, seen: Weighed | None, body: Json) -> bool:
+            if seen is not None and (has_begun or seen.writes.startswith(WITHHELD)):
+                return not is_part(plan, body)
+            return seen is None or tag(plan, keyed) != seen.writes
 
-    job: Job
-    planned: Sequence[Json]
+        return {i for i, plan in plans.items() if plan.has_writes and is_other(plan, self._weighed[i], planned[i])}
 
 
 class _Judge(Judge):
-    """Until the plan of the whole job is judged nothing is too much, and then nothing beyond it is due."""
+    """Until the plan of the whole job is judged nothing is too much, and then nothing beyond it is due. `planned`: what
+    is applied."""
 
-    def __init__(self, chunk: _Chunk, places: Mapping[Target, int], deadline: Deadline, *, plans: bool) -> None:
-        self._chunk, self._places, self._deadline, self._plans = chunk, places, deadline, plans
+    def __init__(
+        self, chunk: _Chunk, places: Mapping[Target, int], deadline: Deadline, planned: Sequence[Json] | None
+    ) -> None:
+        self._chunk, self._places, self._deadline, self._planned = chunk, places, deadline, planned
 
     def told(self, plans: Sequence[UserPlan]) -> None:
-        for plan in plans if self._plans else ():
+        for plan in plans if self._planned is None else ():
             self._chunk.note(self._places[plan.target], plan, self._deadline)
 
     def refusal(self, verdict: Verdict) -> None:
         """That of the whole job stands elsewhere."""
 
-    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> None:  # noqa: ARG002
-        self._chunk.begin({self._places[plan.target]: plan for plan in plans})
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:  # noqa: ARG002
+        places = {self._places[plan.target]: plan for plan in plans}
+        return self._chunk.begin(places, self._planned or (), self._deadline)
 
 
 class _Beyond(Exception):
-    """The plans of the users at these positions hold more than was planned for them when the job was judged."""
+    """The plans of the users at these positions hold other things than were planned when the job was judged, or more.
+    `told`: what becomes of them."""
 
-    def __init__(self, positions: Collection[int]) -> None:
+    def __init__(self, positions: Collection[int], told: Json) -> None:
         super().__init__(f"{len(positions)} users")
-        self.positions = positions
+        self.positions, self.told = positions, told
 
 
 _UNREAD: Json = {"code": Code.DEADLINE.value, "changes": []}

@@ -42,6 +42,25 @@ def credited(planned: Json, final: Json) -> Json:
     }
 
 
+def ended(body: Json, told: Json) -> Json:
+    """For a user of whom nothing more is to be done. What was done for the user already, or may have been, stays."""
+    sent = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
+    if not any(change["status"] in sent for change in changes_of(body)):
+        return {**body, **told}
+    reason = {"code": told["code"], "message": told["message"]}
+    changes = [_left(change, reason) for change in changes_of(body)]
+    return {**body, "code": Code.PARTIAL.value, "message": told["message"], "changes": changes}
+
+
+def _left(change: Json, reason: Json) -> Json:
+    match change["status"]:
+        case ChangeStatus.UNKNOWN:
+            return {**change, **reason}
+        case ChangeStatus.FAILED | ChangeStatus.PLANNED:
+            return {**change, **reason, "status": ChangeStatus.SKIPPED.value}
+    return change
+
+
 def _made(change: Json) -> Json:
     code, message = made(Method(str(change["method"])), Action(str(change["action"])))
     return {**change, "status": ChangeStatus.APPLIED.value, "code": code.value, "message": message}

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
-from shared.core.guard.ceilings import DAILY_LIMIT, Refusal, Verdict, Weight, verdict_on
+from shared.core.guard.ceilings import DAILY_LIMIT, Refusal, Weight, verdict_on
 from shared.core.guard.numbers import NUMBER_SHARED
 from shared.core.models import Action, Method, SmsState
 from shared.core.plan_id import plan_id
@@ -18,26 +18,46 @@ from shared.core.results import NOT_ATTEMPTED
 from shared.deadline import Deadline
 from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
 from shared.jobs.credit import changes_of, is_planned
-from shared.jobs.weighed import weighed_body
+from shared.jobs.weighed import WITHHELD, weighed_body
 from shared.services import Job, JobStore, Phase, Services, Weighed
 
 _LIMIT_S = 60.0
 _Users = Sequence[Weighed | None]
 
 
-def judge(services: Services, job: Job) -> Data | None:
-    """The error with which the job ends, if its plan is too much, or is not complete. Raises StorageUnavailable and
-    VaultUnavailable."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`error`: with which the job ends, if its plan is too much or is not complete; the rest: what it may do."""
+
+    error: Data | None
+    removals: int = 0
+    overwrites: int = 0
+
+
+def judge(services: Services, job: Job) -> Judged:
+    """Raises StorageUnavailable and VaultUnavailable."""
     known = services.store.verdict(job.id)
     if known is None:
         planned = services.store.weighed(job.id)
         seen = services.store.weighed(job.applies) if job.applies else None
         if len(planned) < job.chunks or (seen is not None and len(seen) < job.chunks):
-            return no_job(job.id)
-        known = _judged(services, job, planned, seen)
-        services.store.put_verdict(job.id, known)
-    error = known["error"]
-    return error if isinstance(error, dict) else None
+            return Judged(no_job(job.id))
+        known = services.store.put_verdict(job.id, _judged(services, job, planned, seen))
+    return judged(known)
+
+
+def judged(verdict: Json) -> Judged:
+    """From what is stored."""
+    error = verdict.get("error")
+    removals, overwrites = (int(str(verdict.get(name, 0))) for name in ("removals", "overwrites"))
+    return Judged(error if isinstance(error, dict) else None, removals, overwrites)
+
+
+def reserve(services: Services, job: Job, removals: int, overwrites: int, deadline: Deadline) -> Refusal | None:
+    """Holds so much of the day for the job. Asked again before each chunk that is written: a job may take longer than a
+    day, and what it held may have been given back by an order that came from elsewhere."""
+    fits = services.ledger.reserve(job.id, job.caller, removals, overwrites, deadline, approved=job.is_approved)
+    return None if fits else DAILY_LIMIT
 
 
 def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: Mapping[int, _Users] | None) -> Json:
@@ -51,21 +71,17 @@ def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: M
     found = [user for users in marked.values() for user in users if user is not None]
     verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), len(found), policy)
     refusal = None if job.is_approved else verdict.refusal
-    if refusal is None and not job.dry_run:
-        refusal = _reserved(services, job, verdict, deadline)
+    # Before anything is reserved, for it may have to wait for the key.
+    found_id = _plan_id(services, job, [user.writes for user in found], deadline)
+    # Read-only, nothing will be written.
+    if refusal is None and not job.dry_run and not policy.read_only:
+        refusal = reserve(services, job, verdict.removals, verdict.overwrites, deadline)
     return {
         "error": refused(refusal),
-        "planId": _plan_id(services, job, [user.writes for user in found], deadline),
+        "planId": found_id,
         "removals": verdict.removals,
         "overwrites": verdict.overwrites,
     }
-
-
-def _reserved(services: Services, job: Job, verdict: Verdict, deadline: Deadline) -> Refusal | None:
-    fits = services.ledger.reserve(
-        job.id, job.caller, verdict.removals, verdict.overwrites, deadline, approved=job.is_approved
-    )
-    return None if fits else DAILY_LIMIT
 
 
 def _plan_id(services: Services, job: Job, writes: Sequence[str], deadline: Deadline) -> str | None:
@@ -99,12 +115,15 @@ class _Marks:
     def is_marked(self, place: int, user: Weighed | None) -> bool:
         return user is not None and (user.number in self.shared or self._is_other(place, user))
 
-    def marked(self, place: int, user: Weighed | None, body: Json) -> Json:
+    def marked(self, place: int, user: Weighed | None, body: Json) -> tuple[Json, Weighed | None]:
+        """What is left, and what that counts for."""
         if user is None:
-            return body
-        if self._is_other(place, user):
-            return {**body, **_PLAN_CHANGED} if is_planned(body) else body
-        return _without_number(body) if user.number in self.shared else body
+            return body, None
+        less = _without_number(body) if user.number in self.shared else body
+        left = user if less is body else _left(user, less)
+        if self._is_other(place, left):
+            return {**less, **PLAN_CHANGED}, Weighed(0, 0, user.number)
+        return less, left
 
     def _is_other(self, place: int, user: Weighed) -> bool:
         if self.seen is None or not user.writes:
@@ -118,23 +137,25 @@ def _mark(store: JobStore, job_id: str, chunk: int, users: _Users, marks: _Marks
         return users
     stored = store.results(job_id, Phase.PLAN, chunk)
     bodies = stored.bodies or []
-    marked = [marks.marked(place, user, body) for place, (body, user) in enumerate(zip(bodies, users, strict=True))]
-    less = [_no_more(user, body) for user, body in zip(users, marked, strict=True)]
+    found = [marks.marked(place, user, body) for place, (body, user) in enumerate(zip(bodies, users, strict=True))]
+    marked, left = [body for body, _ in found], [user for _, user in found]
     if marked != bodies:
-        store.put_results(job_id, Phase.PLAN, chunk, marked, stored.version, less)
-    return less
+        store.put_results(job_id, Phase.PLAN, chunk, marked, stored.version, left)
+    return left
 
 
-def _no_more(user: Weighed | None, body: Json) -> Weighed | None:
-    """What the user's plan counts for after something was taken out of it."""
-    left = weighed_body(body)
-    if user is None or left is None:
-        return user
-    writes = user.writes if is_planned(body) else ""
-    return Weighed(min(user.removals, left.removals), min(user.overwrites, left.overwrites), user.number, writes)
+def _left(user: Weighed, body: Json) -> Weighed:
+    """What the user's plan counts for after the number was taken out of it."""
+    left = weighed_body(body) or Weighed(0, 0)
+    return Weighed(
+        min(user.removals, left.removals),
+        min(user.overwrites, left.overwrites),
+        user.number,
+        f"{WITHHELD}{user.writes}" if is_planned(body) else "",
+    )
 
 
-_PLAN_CHANGED: Json = {
+PLAN_CHANGED: Json = {
     "status": UserStatus.SKIPPED.value,
     "code": Code.PLAN_CHANGED.value,
     "message": "The plan for this user is another one by now, so it was not applied. Make a new dry run.",

@@ -6,8 +6,7 @@
 {job}/verdict.json         what the guards have said about the whole plan
 {job}/result/{chunk}.json  what was done
 {job}/begun/{chunk}        a marker: users of this chunk may have been changed
-{job}/cancel               a marker: begin no further user
-open/{caller}/{job}        a marker: the job may be unfinished
+{job}/cancel, open/{caller}/{job}   markers: begin no further user; the job may be unfinished
 index/{caller}/{inverted time}-{job}   one for each job of a caller, so that they are listed newest first
 """
 
@@ -140,8 +139,9 @@ class BlobJobStore:
         body = self._get(_verdict(job_id))
         return None if body is None else json.loads(body)
 
-    def put_verdict(self, job_id: str, verdict: Json) -> None:
-        self._put(_verdict(job_id), json.dumps(verdict).encode())
+    def put_verdict(self, job_id: str, verdict: Json) -> Json:
+        is_first = self._put_new(_verdict(job_id), json.dumps(verdict).encode())
+        return verdict if is_first else self.verdict(job_id) or verdict
 
     def begin(self, job_id: str, chunk: int) -> None:
         """From now on users of this chunk may be changed."""

@@ -2,13 +2,14 @@
 
 One entry for each user of the chunk, with a comma between: `-` for who was not found, or stands there a second time;
 else removals, overwrites, the tag of the mobile number that is desired and that of all writes, with dots between. Tags
-are keyed, so that nobody outside can find the number to one; 64 bits are enough to tell numbers of one job apart.
+are keyed, so that nobody outside can find the number to one; 64 bits are enough to tell numbers of one job apart. A `~`
+stands before the tag of all writes where the mobile number was taken out of them.
 """
 
 from collections.abc import Sequence
 
 from shared.core.codes import ChangeStatus, Code
-from shared.core.guard.ceilings import weigh
+from shared.core.guard.ceilings import Weight, weigh
 from shared.core.guard.numbers import mobile_desired
 from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, number_tag, tag
@@ -16,7 +17,7 @@ from shared.core.report import Json
 from shared.jobs.tally import changes_with, overwrites, removals
 from shared.services import Weighed
 
-_NOBODY = "-"
+_NOBODY, WITHHELD = "-", "~"
 
 
 def weighed(user: UserPlan, keyed: Keyed, *, tags_number: bool) -> Weighed | None:
@@ -43,6 +44,29 @@ def is_beyond(user: UserPlan, planned: Weighed | None) -> bool:
     if planned is None:
         return user.has_writes
     return now.removals > planned.removals or now.overwrites > planned.overwrites
+
+
+def is_part(user: UserPlan, planned: Json) -> bool:
+    """Whether all that is about to be done for a user was planned, as far as masked values tell."""
+    known = {_step(change) for change in changes_with(planned, ChangeStatus.PLANNED)}
+    return known.issuperset(
+        (change.method, change.action, change.id, change.after.masked if change.after else None)
+        for change in user.plan.changes
+        if change.is_write
+    )
+
+
+def _step(change: Json) -> tuple[object, ...]:
+    return change["method"], change["action"], change.get("id"), change["after"]
+
+
+def done(user: Weighed | None, body: Json) -> Weight:
+    """What was removed and overwritten for a user, or may have been. `user`: what was planned."""
+    made = changes_with(body, ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
+    if user is not None and made and not changes_with(body, ChangeStatus.FAILED, ChangeStatus.SKIPPED):
+        # All of it: masked values do not always show that they differ.
+        return Weight(user.removals, user.overwrites)
+    return Weight(removals(made), overwrites(made))
 
 
 def pack(users: Sequence[Weighed | None]) -> str:

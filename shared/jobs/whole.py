@@ -5,13 +5,14 @@ They may run twice, as every activity.
 
 from collections import Counter
 
-from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import read_only
 from shared.errors import StorageUnavailable, VaultUnavailable
 from shared.jobs.answers import Data, answer, no_job, refused, waiting
-from shared.jobs.judge import judge
-from shared.jobs.tally import changes_with, overwrites, planned_removals, removals
+from shared.jobs.judge import judge, judged
+from shared.jobs.tally import planned_removals
 from shared.jobs.trail import note_refusal
+from shared.jobs.weighed import done
 from shared.services import Phase, Services
 
 
@@ -41,7 +42,7 @@ def judge_plan(services: Services, order: Data) -> Data:
     if job is None:
         return answer([], error=no_job(order["jobId"]))
     try:
-        error = judge(services, job)
+        error = judge(services, job).error
     except (StorageUnavailable, VaultUnavailable) as away:
         # Nothing may be written before it is known what others have removed and overwritten today.
         return answer([], paused_by=waiting(away), unfinished=1)
@@ -59,15 +60,20 @@ def judge_plan(services: Services, order: Data) -> Data:
 def settle_job(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). Gives back what the job has reserved for today and not done."""
     store, job_id = services.store, order["jobId"]
-    job, verdict = store.find(job_id), store.verdict(job_id) or {}
-    reserved = int(str(verdict.get("removals", 0))), int(str(verdict.get("overwrites", 0)))
-    if job is not None and services.ledger.counts(*reserved):
+    job, verdict = store.find(job_id), judged(store.verdict(job_id) or {})
+    if job is not None and services.ledger.counts(verdict.removals, verdict.overwrites):
         begun = {chunk: store.results(job_id, Phase.RESULT, chunk).bodies for chunk in store.begun(job_id)}
         # Of a chunk that was begun and has no results nobody knows what was done.
         if None not in begun.values():
-            bodies = (body for found in begun.values() for body in found or [])
-            done = [changes_with(body, ChangeStatus.APPLIED, ChangeStatus.UNKNOWN) for body in bodies]
-            services.ledger.settle(job_id, sum(map(removals, done)), sum(map(overwrites, done)))
+            planned = store.weighed(job_id)
+            weights = [
+                done(user, body)
+                for chunk, bodies in begun.items()
+                for user, body in zip(planned[chunk], bodies or [], strict=True)
+            ]
+            services.ledger.settle(
+                job_id, sum(weight.removals for weight in weights), sum(weight.overwrites for weight in weights)
+            )
     return answer([])
 
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+import time
 from collections.abc import Callable
 
 from shared.deadline import Deadline, time_limit
@@ -19,10 +20,12 @@ from shared.records.blobs import Blobs, Connect
 AUDIT_KEY = "audit-key"
 BLOB = "app-key"
 KEY_BYTES = 32
+# So long storage is asked for the key, and so long after that it is left alone: answers that do without do not wait.
+LIMIT_S, AWAY_S = 3.0, 15.0
 
 
 class AppKey:
-    """Found once, kept for the process."""
+    """Found once, kept for the process. Storage that does not answer is left alone for a while, as the vault is."""
 
     def __init__(self, secret: Callable[[Deadline], str | None], connect: Connect | None) -> None:
         """`secret` gives `audit-key`, None where the vault has no such secret, and raises VaultUnavailable or
@@ -31,6 +34,8 @@ class AppKey:
         self._blobs = None if connect is None else Blobs(connect)
         self._lock = threading.Lock()
         self._key: bytes | None = None
+        self._away: StorageUnavailable | None = None
+        self._away_until = 0.0
 
     def digest(self, deadline: Deadline, *parts: str) -> bytes:
         """HMAC-SHA256 over the parts, the first of which says what it is for. Raises VaultUnavailable and
@@ -55,12 +60,23 @@ class AppKey:
     def _from_storage(self, deadline: Deadline) -> bytes:
         if self._blobs is None:
             return secrets.token_bytes(KEY_BYTES)
-        with time_limit(deadline.remaining()):
-            found = self._blobs.read(BLOB)
+        if self._away is not None and time.monotonic() < self._away_until:
+            raise StorageUnavailable(self._away.detail)
+        try:
+            return self._read(self._blobs, deadline)
+        except StorageUnavailable as away:
+            # A request whose own time is over says nothing about storage.
+            if deadline.remaining() > 0:
+                self._away, self._away_until = away, time.monotonic() + AWAY_S
+            raise
+
+    def _read(self, blobs: Blobs, deadline: Deadline) -> bytes:
+        with time_limit(min(LIMIT_S, deadline.remaining())):
+            found = blobs.read(BLOB)
             if found is None:
                 # Of several instances that do this at once, one makes the key.
-                self._blobs.put_new(BLOB, secrets.token_bytes(KEY_BYTES))
-                found = self._blobs.read(BLOB)
+                blobs.put_new(BLOB, secrets.token_bytes(KEY_BYTES))
+                found = blobs.read(BLOB)
         if found is None or len(found.content) != KEY_BYTES:
             raise StorageUnavailable(f"the blob {BLOB} does not hold a key of {KEY_BYTES} bytes")
         return found.content

@@ -124,7 +124,9 @@ class JobStore(Protocol):
         """What the guards have said about the whole plan; None until they have."""
         ...
 
-    def put_verdict(self, job_id: str, verdict: Json) -> None: ...
+    def put_verdict(self, job_id: str, verdict: Json) -> Json:
+        """What stands: the first one, where several activities judge at once."""
+        ...
 
     def begin(self, job_id: str, chunk: int) -> None:
         """From now on users of this chunk may be changed."""

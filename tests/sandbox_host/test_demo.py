@@ -34,6 +34,7 @@ def test_the_demo_shows_each_list_once_in_fewer_than_120_lines() -> None:
     assert printed.count("User @contoso.com") == 3
     assert printed.count('"correlationId"') == 1
     assert re.search(r"^bjorn\.berg +\S+ \S+ +\+46 \S+ \S+ \S+ +update  updated$", printed, re.MULTILINE)
+    assert re.search(r"^2 users +protectedUser +This user is an administrator", printed, re.MULTILINE)
     assert re.search(r"^ +fido2 +\S+ +remove  removed$", printed, re.MULTILINE)
     assert re.search(r"^harald\.hybrid +office +\+46 \S+ +- +officeSynced\n  \S", printed, re.MULTILINE)
     changes = [len(re.findall(r"  (?:added|updated|removed)$", part, re.MULTILINE)) for part in PART.split(printed)]

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,25 @@ def test_the_file_has_a_working_request_for_every_route(http_file: HttpFile) -> 
             statuses[request.title] = reply.status
             if request.title.startswith("Start a job"):
                 http_file.variables["job"] = json.loads(reply.body)["jobId"]
+            if request.title.startswith("Start a dry run"):
+                http_file.variables["planned"] = json.loads(reply.body)["jobId"]
+                wait_for_the_end(http_file, "planned")
+            if request.title.startswith("Write what the dry run"):
+                http_file.variables["job"] = json.loads(reply.body)["jobId"]
+                assert wait_for_the_end(http_file, "job") == {"changed": 1, "skipped": 1}
     assert {title for title, status in statuses.items() if status not in (200, 201, 202, 204)} == set()
     assert uncovered_routes(http_file.requests) == set()
+
+
+def wait_for_the_end(http_file: HttpFile, variable: str) -> dict[str, int]:
+    """The counts of the job that the variable names."""
+    request = http_file.find("Progress of the job")
+    while True:
+        reply = http_file.send(replace(request, url=f"{{{{url}}}}/jobs/{{{{{variable}}}}}"))
+        job = json.loads(reply.body)
+        if job["status"] not in ("notStarted", "running"):
+            return {status: count for status, count in job["counts"].items() if count and status != "users"}
+        time.sleep(0.1)
 
 
 def uncovered_routes(requests: list[Request]) -> set[str]:

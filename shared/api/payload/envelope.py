@@ -23,6 +23,8 @@ _OPERATION, _DRY_RUN, _ASYNC, _KEY, _REASON, _PLAN_ID, _JOB_ID = KEYS = (
 _LOWER = frozenset(key.lower() for key in KEYS)
 # Passing one over would do something else than was signed.
 _OF_OTHER_CALLS = frozenset(("group", "scope"))
+# The users of a job stand in the job.
+_OF_LISTS = frozenset(("users", "value", "accountrequests"))
 LONGEST_KEY = 256
 PLAN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -70,7 +72,7 @@ class Envelope:
             meant = near_miss(key, KEYS) or (_DRY_RUN if mentions_rehearsal(key) else None)
             if meant is not None:
                 yield Place().at(key).fault(f"Unknown key. Did you mean {meant}?")
-            elif key.lower() in _OF_OTHER_CALLS:
+            elif key.lower() in _OF_OTHER_CALLS or (self.job_id is not None and key.lower() in _OF_LISTS):
                 yield Place().at(key).fault("This is not supported on this route.")
 
     def _take(self, name: str, value: object) -> str | None:

@@ -23,17 +23,23 @@ def bearer(box: SandboxTenant) -> Headers:
     return [("Authorization", f"Bearer {access_token(box)}")]
 
 
-@pytest.fixture(params=[None, "true", "True", "false", ""], ids=["unset", "true", "True", "false", "empty"])
-def bare(
-    request: pytest.FixtureRequest, box: SandboxTenant, storage: SandboxStorage
+@pytest.fixture(scope="module", params=[None, "true", "True", "false"], ids=["unset", "true", "True", "false"])
+def _bare(
+    request: pytest.FixtureRequest, _sandbox: SandboxTenant, _storage: SandboxStorage
 ) -> Iterator[tuple[bool, HostProcess]]:
-    """A host with nothing in front of it: what a caller says about itself comes through. And whether the variable of
-    App Service Authentication says that it is on."""
-    put_secrets(box)
-    given = {**storage_settings(storage), **environment(box, {"CALLERS": callers(object_id(box))})}
+    put_secrets(_sandbox)
+    given = {**storage_settings(_storage), **environment(_sandbox, {"CALLERS": callers(object_id(_sandbox))})}
     variables = {} if request.param is None else {"WEBSITE_AUTH_ENABLED": request.param}
     with HostProcess(CHECKOUT, {**given, **variables}, app_service=None) as host:
         yield request.param in ("true", "True"), host
+
+
+@pytest.fixture
+def bare(box: SandboxTenant, _bare: tuple[bool, HostProcess]) -> tuple[bool, HostProcess]:
+    """A host with nothing in front of it: what a caller says about itself comes through. And whether the variable of
+    App Service Authentication says that it is on."""
+    put_secrets(box)
+    return _bare
 
 
 def says(who: str, provider: str = "aad") -> Headers:

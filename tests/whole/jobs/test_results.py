@@ -106,12 +106,13 @@ def test_too_many_removals_over_all_chunks_write_nothing(jobs: Jobs, box: Sandbo
         words = {} if empty else {"extensionAttribute15": "+46 701740606"}
         box.tenant.add_user(f"r{number:03}@contoso.com", phones={"mobile": "+46 701740605"}, **words)
     body = runbook(*(f"r{number:03}@contoso.com" for number in range(600)))
-    host = jobs.host(ON_EMPTY="remove")
+    others = {"ON_EMPTY": "remove", "MAX_USERS_PER_NUMBER": "0", "MAX_OVERWRITES_PERCENT": "100"}
+    host = jobs.host(**others)
     before = box.tenant.snapshot()
     ended = begin(host, body).finished()
     assert (ended["status"], ended["error"]["code"]) == ("failed", "tooManyRemovals")
-    assert "90 phone methods would be removed; 60 are allowed" in ended["error"]["detail"]
+    assert "90 are planned, 60 are allowed (users found: 600)" in ended["error"]["detail"]
     assert box.tenant.snapshot() == before
     assert box.tenant.writes() == []
-    allowed = jobs.host(ON_EMPTY="remove", MAX_REMOVALS_PERCENT="15")
+    allowed = jobs.host(MAX_REMOVALS_PERCENT="15", **others)
     assert begin(allowed, body).finished()["counts"]["changed"] == 600

@@ -33,7 +33,7 @@ def send(world: World, work: Work, *, may_be_signed: bool = True, **more: str) -
 def ends_with(trouble: Exception, *, writes: bool = False) -> Work:
     def work(call: Call) -> WebResponse:
         if writes:
-            call.note_write()
+            call.has_written = True
         raise trouble
 
     return work

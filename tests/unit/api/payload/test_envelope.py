@@ -64,11 +64,36 @@ def test_nothing_may_stand_twice_in_whatever_case(key: str) -> None:
         assert found == {"": f"{key} is given 2 times. It is not clear which one counts."}
 
 
-@pytest.mark.parametrize("key", ["planId", "async", "jobId", "group", "scope", "GROUP"])
+@pytest.mark.parametrize("key", ["async", "jobId", "JOBID", "group", "scope", "GROUP"])
 def test_what_belongs_to_other_operations_is_not_passed_over(key: str) -> None:
-    found = faults(Envelope("set"), ("operation", "set"), (key, True))
+    found = faults(Envelope("set"), ("operation", "set"), (key, "x"))
     assert list(found) == [f"/{key}"]
-    assert "not supported" in found[f"/{key}"]
+    assert "route" in found[f"/{key}"]
+
+
+@pytest.mark.parametrize("value", ["", "*", '"plan"', "a,b", "x" * 65, "W/x", "a\n", 5, None])
+def test_a_plan_id_is_one_value(value: object) -> None:
+    assert list(faults(Envelope("set"), ("operation", "set"), ("planId", value))) == ["/planId"]
+    envelope = Envelope("set")
+    assert opened(envelope, ("planId", "plan_id-1")) == []
+    assert envelope.plan_id == "plan_id-1"
+
+
+JOB = "00000000-0000-4000-8000-00000000000a"
+
+
+@pytest.mark.parametrize("value", ["", f"{JOB} ", JOB[:-1] + "b", None, 5, [JOB]])
+def test_an_operation_on_a_job_names_the_one_of_the_path(value: object) -> None:
+    for given in ([("jobId", value)], []):
+        found = faults(Envelope("apply", job_id=JOB), ("operation", "apply"), *given)
+        assert list(found) == ["/jobId" if given else ""]
+    assert opened(Envelope("apply", job_id=JOB), ("jobId", JOB.upper())) == []
+
+
+@pytest.mark.parametrize("key", ["dryRun", "async"])
+def test_an_operation_on_a_job_is_no_rehearsal(key: str) -> None:
+    pairs = [("operation", "apply"), ("jobId", JOB), (key, True)]
+    assert list(faults(Envelope("apply", job_id=JOB), *pairs)) == [f"/{key}"]
 
 
 @pytest.mark.parametrize(
