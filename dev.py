@@ -35,6 +35,7 @@ COMMANDS = {
     "lint": ("lint, format and type checks", ""),
     "fix": ("fix what the linter can fix, and format", ""),
     "bench": ("measure the app's speed, about 8 minutes", "--quick, --only NAME"),
+    "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
@@ -57,7 +58,7 @@ def main() -> int:
     if extra and command in ("lint", "fix"):
         sys.exit(f"dev.py {command} takes no arguments.")
     python = prepare()
-    if command in ("demo", "serve", "picture"):
+    if command in ("demo", "serve", "audit", "picture"):
         return run(python, (f"sandbox.{command}", *extra))
     if command == "bench":
         return run(python, ("bench", *extra))

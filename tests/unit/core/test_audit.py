@@ -101,11 +101,12 @@ def test_intents_are_the_writes_of_plans() -> None:
 
 def test_what_an_earlier_run_did_has_the_id_that_run_gave_it() -> None:
     first = audit.outcomes(report(result(ADD, ChangeStatus.APPLIED)), JOB, TAGS)
-    planned: Json = {"action": "add", "before": None, "after": NUMBER.masked}
+    # Planned as another action than it came to.
+    planned: Json = {"action": "update", "before": None, "after": NUMBER.masked}
     kept = result(KEPT, ChangeStatus.UNCHANGED)
     second = audit.found_done(kept, {(MOBILE, None): planned}, JOB, TAGS)
     assert [(record["outcome"], record["action"], record["numberTag"]) for record in second] == [
-        ("foundDone", "add", first[0]["numberTag"])
+        ("foundDone", "update", first[0]["numberTag"])
     ]
     assert ids(first) == ids(second)
     assert audit.found_done(kept, {}, JOB, TAGS) == []

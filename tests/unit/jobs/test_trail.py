@@ -94,6 +94,7 @@ def test_a_guard_that_ends_a_job_is_on_record_once(world: JobWorld) -> None:
     world.plan()
     for _ in range(2):
         assert judge_plan(world.services(), ORDER)["error"]["code"] == "tooManyRemovals"
+    assert len(world.trail.records) == 2
     assert world.apply()["error"]["code"] == "tooManyRemovals"
     assert {(record["event"], record["code"], record["jobId"]) for record in world.trail.records} == {
         ("refusal", "tooManyRemovals", JOB)
