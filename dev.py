@@ -1,7 +1,7 @@
 """Developer commands; `python dev.py` lists them. They need nothing but Python 3.11 or newer.
 
 Each command runs in a virtual environment beside this file: `.venv`, or `.venv-3.13` when `.venv` belongs to another
-Python version. A stamp in it holds a hash of the requirements, so that a second run starts at once.
+Python version. Lock files say what is in it. A stamp holds a hash of these, so that a second run starts at once.
 """
 
 from __future__ import annotations  # an old Python must at least parse this file, to be told that it is too old
@@ -20,12 +20,24 @@ from types import FrameType
 
 MINIMUM = (3, 11)
 ROOT = Path(__file__).resolve().parent
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
-# The library that runs Python functions in Azure. Its wheel asks for Python 3.13; it runs on 3.11 and 3.12 as well.
-RUNTIME = ("--ignore-requires-python", "--no-deps", "azure-functions-runtime==1.3.0")
+# What is installed, with the options that each file needs of its own.
+INSTALLED: dict[str, tuple[str, ...]] = {
+    "requirements-dev-lock.txt": (),
+    "requirements-worker.txt": ("--ignore-requires-python", "--no-deps"),
+}
+# Each lock file with the ranges that it is made from. The second takes the versions of the first, so that the tests run
+# what ships.
+LOCKS = {
+    "requirements-lock.txt": ("requirements.txt",),
+    "requirements-dev-lock.txt": ("requirements-dev.txt", "--constraints", "requirements-lock.txt"),
+    ".github/requirements-audit-lock.txt": (".github/requirements-audit.txt",),
+}
+# One file for every system and every Python from the oldest on; the hash of each file that the package index has.
+UV = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes")
 
-# Without --no-compile a third of the time goes into bytecode of modules that nobody imports.
-PIP_OPTIONS = ("--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
+# pip refuses a file whose hash is not in the list. Without --no-compile a third of the time goes into bytecode of
+# modules that nobody imports.
+PIP_OPTIONS = ("--require-hashes", "--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
 # What each does, and its options.
 COMMANDS = {
@@ -37,6 +49,7 @@ COMMANDS = {
     "bench": ("measure the app's speed, about 8 minutes", "--quick, --only NAME"),
     "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
+    "lock": ("fit the lock files to the ranges", "--upgrade: newest versions; all goes to uv"),
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 FIX = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
@@ -66,6 +79,8 @@ def main() -> int:
         return run_all(python, LINT)
     if command == "fix":
         return run_all(python, FIX)
+    if command == "lock":
+        return lock(python, extra)
     long, extra = "--long" in extra, [argument for argument in extra if argument != "--long"]
     tests = ((*PYTEST, *extra) if extra else (*PYTEST, "--cov"), *(((*LONG, *extra),) if long else ()))
     return run_all(python, (*LINT, *tests))
@@ -113,8 +128,7 @@ def venv_folder(root: Path, version: tuple[int, ...]) -> Path:
 
 def stamp(root: Path) -> str:
     """A hash of everything that gets installed."""
-    parts = [root.joinpath(name).read_bytes() for name in REQUIREMENTS] + [" ".join(RUNTIME).encode()]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+    return hashlib.sha256(b"\0".join(root.joinpath(name).read_bytes() for name in INSTALLED)).hexdigest()
 
 
 def prepare() -> Path:
@@ -129,8 +143,8 @@ def prepare() -> Path:
     version = dotted(sys.version_info[:3])
     print(f"Installing the requirements into {folder.name} for Python {version}, about a minute.", flush=True)
     make_venv(folder, python)
-    for what in (("-r", str(ROOT / "requirements-dev.txt")), RUNTIME):
-        install((str(python), "-m", "pip", "install", *PIP_OPTIONS, *what))
+    for name, options in INSTALLED.items():
+        install((str(python), "-m", "pip", "install", *PIP_OPTIONS, *options, "-r", str(ROOT / name)))
     stamp_file.write_text(wanted, encoding="utf-8")
     print(f"Ready in {time.monotonic() - started:.0f} s.\n", flush=True)
     return python
@@ -190,6 +204,15 @@ def show_progress(text: str | None) -> None:
     if text is not None and sys.stdout.isatty():
         width = shutil.get_terminal_size().columns - 1
         print("\r" + f"  {text}"[:width].ljust(width), end="\r", flush=True)
+
+
+def lock(python: Path, extra: list[str]) -> int:
+    """Write the lock files anew. Versions that still fit stay, unless uv is told otherwise."""
+    for name, source in LOCKS.items():
+        command = (*UV, "--custom-compile-command", "python dev.py lock", "--output-file", name, *source, *extra)
+        if code := run(python, command):
+            return code
+    return 0
 
 
 def run_all(python: Path, commands: tuple[tuple[str, ...], ...]) -> int:

@@ -49,6 +49,11 @@ class SandboxStorage:
         """Answer that many of the next requests with 503 ServerBusy."""
         self._server.service.failures = requests
 
+    @property
+    def failures_left(self) -> int:
+        """How many of those are still to come: whoever asked for nothing has used up none."""
+        return self._server.service.failures
+
 
 class _BlobServer(Server):
     def __init__(self, folder: Folder, port: int) -> None:

@@ -22,6 +22,7 @@ What is not named is left alone. A change that is asked for and not possible is 
     a value that differs, with ON_DIFFERENT=keep                  differs; so is alternateMobile, were it promoted
     SMS sign-in without a mobile, or against the policy           noMobile, smsSignInNotAllowed
     mobile is not clear: alternateMobile to be removed            as mobile; it may be its promotion
+    mobile to be removed, and an alternateMobile not to be added  as alternateMobile, which would have kept it
     mobile is not clear, or stays against the request: SMS        as mobile; it is not the number that was meant
 
 The order: mobile before alternateMobile, which Graph accepts beside a mobile only; SMS sign-in when the numbers are
@@ -208,6 +209,14 @@ def _rules(values: Mapping[Method, Change], desired: Desired, current: Current) 
     stays = adds_alternate or (current.phone(Method.ALTERNATE_MOBILE) is not None and not removes_alternate)
     if mobile is not None and mobile.action is Action.REMOVE and stays:
         yield Method.MOBILE, _ALTERNATE_EXISTS
+    lost = _not_added(alternate, desired.values.get(Method.ALTERNATE_MOBILE))
+    if mobile is not None and mobile.action is Action.REMOVE and lost is not None:
+        yield Method.MOBILE, lost
+
+
+def _not_added(alternate: Change | None, asked: DesiredValue | None) -> Stop | None:
+    """Why an alternate that would have kept the mobile may not be added."""
+    return None if alternate is None or asked is None or alternate.before is not None else asked.unfit
 
 
 def _is_promotion(mobile: Change, current: Current) -> bool:

@@ -32,6 +32,8 @@ SETTLE_LIMIT_S = 10.0
 # The pause before a change is tried again that another instance was faster with: at most this, doubled each time.
 PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
+# So long a request waits for others of its process: where storage hangs, each of them takes some seconds.
+LONGEST_WAIT_S = 20.0
 
 _log = get_logger(__name__)
 
@@ -84,7 +86,7 @@ class Ledger:
 
     def _change(self, change: _Change, deadline: Deadline) -> bool:
         """False if the change gives None."""
-        if not self._lock.acquire(timeout=deadline.remaining()):
+        if not self._lock.acquire(timeout=min(LONGEST_WAIT_S, deadline.remaining())):
             raise StorageUnavailable("the ledger was in use all the time")
         try:
             if self._blobs is not None:

@@ -67,4 +67,5 @@ def page(name: str) -> Page:
 
 
 DOCS = [Page(path) for path in sorted((ROOT / "docs").rglob("*.md"))]
-PAGES = [*(page(name) for name in ("README.md", "CONTRIBUTING.md", "connector/README.md", "infra/README.md")), *DOCS]
+ELSEWHERE = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "connector/README.md", "infra/README.md")
+PAGES = [*map(page, ELSEWHERE), *DOCS]

@@ -2,6 +2,8 @@
 
 import re
 
+import yaml
+
 from tests.docs.pages import PAGES
 from tests.infra.bicep import INFRA, ROOT, load
 
@@ -9,11 +11,12 @@ WORKFLOW = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf
 
 
 def test_azure_yaml_names_the_service_that_the_app_is_tagged_with() -> None:
-    lines = (ROOT / "azure.yaml").read_text(encoding="utf-8").splitlines()
-    content = [line for line in lines if not line.startswith("#")]
-    name, *services = content
-    assert re.fullmatch(r"name: [a-z][a-z0-9-]+", name)
-    assert services == ["services:", "  api:", "    project: .", "    language: python", "    host: function"]
+    content = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))
+    assert content.keys() == {"name", "services"}
+    assert re.fullmatch(r"[a-z][a-z0-9-]+", content["name"])
+    assert content["services"].keys() == {"api"}
+    service = content["services"]["api"]
+    assert (service["project"], service["language"], service["host"]) == (".", "python", "function")
     assert "'azd-service-name': 'api'" in load(INFRA / "modules" / "function-app.bicep").text
 
 
@@ -25,11 +28,16 @@ def test_the_workflow_tests_three_systems_and_compiles_the_templates() -> None:
     assert "az bicep build --file infra/main.bicep" in WORKFLOW
 
 
-def test_the_workflow_pins_every_action_to_a_commit_and_may_only_read() -> None:
+def test_the_workflow_pins_every_action_to_a_commit_and_only_a_release_may_write() -> None:
     actions = re.findall(r"uses: (.*)", WORKFLOW)
     assert actions
     assert [a for a in actions if not re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v[\d.]+", a)] == []
-    assert "permissions:\n  contents: read\n" in WORKFLOW
+    jobs = yaml.safe_load(WORKFLOW)["jobs"]
+    assert yaml.safe_load(WORKFLOW)["permissions"] == {"contents": "read"}
+    assert {name: job["permissions"] for name, job in jobs.items() if "permissions" in job} == {
+        "release": {"contents": "write"}
+    }
+    assert jobs["release"]["if"] == "startsWith(github.ref, 'refs/tags/v')"
 
 
 def test_the_docs_use_only_outputs_that_exist_and_name_every_module() -> None:

@@ -66,10 +66,10 @@ def test_each_python_version_has_its_own_environment(tmp_path: Path, made_by: st
 
 
 def test_the_stamp_changes_with_either_requirements_file(tmp_path: Path) -> None:
-    for name in dev.REQUIREMENTS:
+    for name in dev.INSTALLED:
         tmp_path.joinpath(name).write_text("one\n")
     stamps = {dev.stamp(tmp_path)}
-    for name in dev.REQUIREMENTS:
+    for name in dev.INSTALLED:
         tmp_path.joinpath(name).write_text("two\n")
         stamps.add(dev.stamp(tmp_path))
     assert len(stamps) == 3
@@ -122,3 +122,19 @@ def test_all_tools_run_and_one_failure_counts(
     assert dev.run_all(python, (("bad",), ("good", "-x"))) == 1
     summary = capfd.readouterr().out.split("Summary")[1].split()
     assert [word for word in summary if word in ("FAILED", "ok", "bad", "good")] == ["FAILED", "bad", "ok", "good"]
+
+
+def test_the_app_is_locked_before_the_tools_and_a_failure_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    uv = "import sys\nprint(*sys.argv[sys.argv.index('--output-file') + 1 :])\nraise SystemExit('broken' in sys.argv)\n"
+    tmp_path.joinpath("uv.py").write_text(uv)
+    assert dev.lock(Path(sys.executable), ["--upgrade"]) == 0
+    assert capfd.readouterr().out.splitlines() == [
+        "requirements-lock.txt requirements.txt --upgrade",
+        "requirements-dev-lock.txt requirements-dev.txt --constraints requirements-lock.txt --upgrade",
+        ".github/requirements-audit-lock.txt .github/requirements-audit.txt --upgrade",
+    ]
+    assert dev.lock(Path(sys.executable), ["broken"]) == 1
+    assert len(capfd.readouterr().out.splitlines()) == 1

@@ -27,6 +27,11 @@ async def get_job(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
 async def cancel_job(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
 
 
+@app.route(route="jobs/{id}/apply", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def apply_job(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
+
+
 @app.route(route="jobs/{id}/result", methods=["GET"])
 @app.durable_client_input(client_name="client")
 async def get_job_result(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
@@ -50,6 +55,14 @@ def apply_chunk(order: dict) -> dict: ...
 
 @app.activity_trigger(input_name="order")
 def mark_duplicates(order: dict) -> dict: ...
+
+
+@app.activity_trigger(input_name="order")
+def judge_plan(order: dict) -> dict: ...
+
+
+@app.activity_trigger(input_name="order")
+def settle_job(order: dict) -> dict: ...
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")

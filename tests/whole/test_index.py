@@ -10,6 +10,7 @@ ROUTES = {
     ("GET", "jobs/{id}"),
     ("DELETE", "jobs/{id}"),
     ("GET", "jobs/{id}/result"),
+    ("POST", "jobs/{id}/apply"),
     ("POST", "set"),
     ("POST", "provision"),
     ("GET", "users/{user}/methods"),
@@ -28,6 +29,8 @@ OTHERS = {
     "plan_chunk": "activityTrigger",
     "apply_chunk": "activityTrigger",
     "mark_duplicates": "activityTrigger",
+    "judge_plan": "activityTrigger",
+    "settle_job": "activityTrigger",
     "purge_jobs": "timerTrigger",
 }
 

@@ -113,3 +113,14 @@ def test_such_a_value_can_be_removed_by_its_name() -> None:
     requested = Requested({MOBILE: RequestedValue(None, present=TEXT)})
     desired = ExplicitSource({ANNA: requested}).desired(ANNA, User("id", "anna@contoso.com", {}))
     assert desired == Desired({MOBILE: DesiredValue(None, present=number(TEXT))})
+
+
+def test_a_mobile_that_an_alternate_would_have_kept_is_not_removed_because_it_may_not_be_added() -> None:
+    desired = Desired({MOBILE: DesiredValue(None), **unfit(ALTERNATE)})
+    found = changes(desired, Current((method(OTHER, MOBILE),)))
+    assert {kind: (change.action, change.stop) for kind, change in found.items()} == {
+        MOBILE: (Action.KEEP, UNFIT),
+        ALTERNATE: (Action.KEEP, UNFIT),
+    }
+    both = Current((method(OTHER, MOBILE), method(OTHER, ALTERNATE)))
+    assert changes(desired, both)[MOBILE].stop != UNFIT

@@ -1,254 +1,308 @@
-"""judge.py: the guards of a whole job, from what lies beside the plans of its chunks."""
+"""judge.py, and the activities that ask it: what a whole job may do, and what is left of a plan that is applied."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from azure.storage.blob import ContainerClient
 
-from shared.core.desired import DirectorySource
+from shared.core.codes import Code
+from shared.core.models import Stop, Target
 from shared.core.plan import Policy
 from shared.core.report import Json
-from shared.jobs.whole import judge_plan
-from shared.services import Phase
+from shared.deadline import Deadline
+from shared.jobs.activities import apply_chunk, plan_chunk
+from shared.jobs.chunks import count_chunks, pack
+from shared.jobs.whole import judge_plan, settle_job
+from shared.records.ledger import Ledger
+from shared.records.reservations import Ceilings
+from shared.services import Job, Phase
 from tests.unit.graph_rules import Account
 from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld, codes
-from tests.unit.people import ALTERNATE, MOBILE, OFFICE
+from tests.unit.people import MOBILE, OFFICE, failed, lost_before, obeyed
 from tests.unit.world import NEW, OLD
 
-OTHER = "+46 701740611"
+APPLIED = "5b3d6c1e-0000-4000-8000-000000000002"
+OTHER = "+46 701740607"
+TWIN = "+46 709999905"  # looks like NEW when it is masked
 
 
-def judged(world: JobWorld) -> dict[str, Any]:
-    return judge_plan(world.services(), {"jobId": JOB, "chunk": 0})
+class Run:
+    """One job, step by step, as its orchestrator takes them."""
+
+    def __init__(self, world: JobWorld, job_id: str, *names: str, **words: Any) -> None:
+        self.world, self.id = world, job_id
+        targets = [Target(f"{name}@contoso.com") for name in names]
+        self.job = Job(job_id, "f", "2026-11-22T00:00:00.000Z", len(targets), count_chunks(len(targets)), **words)
+        world.store.claim(self.job)
+        world.store.put_list(job_id, pack(targets, {}))
+
+    def plan(self) -> "Run":
+        for chunk in range(self.job.chunks):
+            self._do(plan_chunk, chunk)
+        return self
+
+    def judge(self) -> dict[str, Any]:
+        return self._do(judge_plan, 0)
+
+    def apply(self, chunk: int = 0) -> dict[str, Any]:
+        return self._do(apply_chunk, chunk)
+
+    def settle(self) -> None:
+        self._do(settle_job, 0)
+
+    def _do(self, activity: Callable[..., dict[str, Any]], chunk: int) -> dict[str, Any]:
+        return activity(self.world.services(), {"jobId": self.id, "chunk": chunk})
+
+    @property
+    def verdict(self) -> Json:
+        return self.world.store.verdict(self.id) or {}
+
+    def codes(self, phase: Phase = Phase.RESULT, chunk: int = 0) -> list[object]:
+        return codes(self.bodies(phase, chunk))
+
+    def bodies(self, phase: Phase = Phase.RESULT, chunk: int = 0) -> list[Json]:
+        return self.world.store.results(self.id, phase, chunk).bodies or []
 
 
-def sharing(world: JobWorld, count: int = 4, **words: str) -> list[str]:
-    """Users who all should have the same number."""
-    names = [f"u{index}" for index in range(count)]
+def rehearsed(world: JobWorld, *names: str) -> Run:
+    """A dry run that has ended."""
+    run = Run(world, JOB, *names, dry_run=True).plan()
+    run.judge()
+    return run
+
+
+def applying(world: JobWorld, *names: str, **words: Any) -> Run:
+    return Run(world, APPLIED, *names, dry_run=False, applies=JOB, **words)
+
+
+def mover(world: JobWorld, *names: str, desired: str = NEW) -> None:
     for name in names:
-        world.directory.add(name, NEW, **words)
-    return names
+        world.directory.add(name, desired, mobile=OLD)
 
 
-def shifted(world: JobWorld, count: int) -> list[str]:
-    names = [f"u{index}" for index in range(count)]
-    for index, name in enumerate(names):
-        world.directory.add(name, f"+46 7017406{index + 1:02d}", mobile=f"+46 7017406{index:02d}")
-    return names
+def desire(world: JobWorld, name: str, number: str | None) -> None:
+    world.directory.users[name].attributes[MOBILE] = number  # type: ignore[index]
 
 
-def as_of_an_earlier_version(world: JobWorld, connect: Callable[[], ContainerClient]) -> None:
-    """The plan as it was stored before plans were weighed."""
-    body = json.dumps(world.planned()).encode()
-    connect().upload_blob(f"{JOB}/plan/000000.json", body, overwrite=True)
+# The verdict
 
 
-# The ceilings
+def test_a_plan_that_is_not_whole_is_not_judged(world: JobWorld) -> None:
+    mover(world, "anna")
+    run = Run(world, JOB, *NOBODY, "anna", dry_run=False)
+    plan_chunk(world.services(), {"jobId": JOB, "chunk": 1})
+    assert run.judge()["error"]["code"] == "internal"
+    assert run.apply(1)["error"]["code"] == "internal"
+    assert (run.verdict, world.directory.written) == ({}, [])
 
 
-def test_all_chunks_are_judged_together(world: JobWorld) -> None:
-    names = shifted(world, 21)
-    world.accepted(*names[:10], *NOBODY[:190], *names[10:])
-    assert world.plan(0)["error"] is None
-    assert world.plan(1)["error"] is None
-    told = judged(world)
-    assert told["error"]["code"] == "tooManyOverwrites"
-    assert "21 are planned, 20 are allowed (users found: 21)" in told["error"]["detail"]
-    assert told["counts"] == {"planned": 21, "failed": 190}
-    for chunk in (0, 1):
-        assert world.apply(chunk)["error"]["code"] == "tooManyOverwrites"
-    assert world.directory.written == []
+def test_the_id_is_that_of_all_chunks_and_null_where_a_user_could_not_be_read(world: JobWorld) -> None:
+    mover(world, "anna", "bo")
+    first = rehearsed(world, "bo", *NOBODY, "anna").verdict["planId"]
+    assert first
+    again = Run(world, APPLIED, "anna", "bo", dry_run=True).plan()
+    again.judge()
+    assert again.verdict["planId"] == first
+    world.directory.unreadable["bo"] = Stop(Code.THROTTLED, "x")
+    unread = Run(world, JOB[:-1] + "3", "anna", "bo", dry_run=True).plan()
+    unread.judge()
+    assert unread.verdict["planId"] is None
 
 
-def test_what_is_allowed_is_written(world: JobWorld) -> None:
-    names = shifted(world, 20)
-    world.accepted(*names)
-    world.plan()
-    assert judged(world)["error"] is None
-    assert world.apply()["counts"] == {"changed": 20}
+def test_the_first_verdict_stands(world: JobWorld) -> None:
+    """Of several activities that judge at once."""
+    first, second = ({"error": None, "planId": text, "removals": 0, "overwrites": 0} for text in "ab")
+    assert world.store.put_verdict(JOB, first) == first
+    assert world.store.put_verdict(JOB, second) == first == world.store.verdict(JOB)
 
 
-def test_the_verdict_stands_whatever_the_settings_become(world: JobWorld) -> None:
-    world.accepted(*shifted(world, 21))
-    world.plan()
-    judged(world)
-    world.words["policy"] = Policy(max_overwrites=100)
-    assert judged(world)["error"]["code"] == world.apply()["error"]["code"] == "tooManyOverwrites"
+def test_an_approved_job_exceeds_the_ceilings_and_counts(world: JobWorld) -> None:
+    mover(world, "anna", "bo")
+    world.words["policy"] = Policy(max_overwrites=1, max_overwrites_percent=0)
+    world.ledger = Ledger(None, Ceilings(None, 1))
+    assert rehearsed(world, "anna", "bo").verdict["error"] is not None
+    run = applying(world, "anna", "bo", is_approved=True).plan()
+    assert run.judge()["error"] is None
+    assert run.apply()["counts"] == {"changed": 2}
+    assert not world.ledger.reserve("other", "c", 0, 1, Deadline(1))
 
 
-def test_a_masked_number_that_is_rewritten_is_no_overwrite(world: JobWorld) -> None:
-    for index in range(30):
-        world.directory.add(f"u{index}", f"+46 70174{1000 + index}", mobile=f"+46 70174{1000 + index}")
-    world.directory.masks = True
-    world.words["policy"] = Policy(rewrite_masked=True)
-    world.accepted(*(f"u{index}" for index in range(30)))
-    world.plan()
-    assert judged(world)["error"] is None
-    assert world.apply()["counts"] == {"changed": 30}
+# What is held of the day
 
 
-@pytest.mark.parametrize("state", [True, False], ids=["a dry run", "to be written"])
-def test_read_only_ends_a_job_before_it_applies_and_lets_a_dry_run_be(world: JobWorld, state: bool) -> None:
-    world.directory.add("anna", NEW)
-    world.words["policy"] = Policy(read_only=True)
-    world.accepted("anna", dry_run=state)
-    world.plan()
-    assert (judged(world)["error"] or {}).get("code") == (None if state else "readOnly")
+def held(world: JobWorld, ceiling: int) -> int:
+    """Overwrites that a day with this ceiling has no room for."""
+    room = 0
+    while world.ledger.reserve("probe", "c", 0, room + 1, Deadline(1)):
+        room += 1
+    world.ledger.settle("probe", 0, 0)
+    return ceiling - room
 
 
-def test_where_nothing_would_be_written_read_only_is_no_error(world: JobWorld) -> None:
-    world.directory.add("anna", NEW, mobile=NEW)
-    world.words["policy"] = Policy(read_only=True)
-    world.accepted("anna")
-    world.plan()
-    assert judged(world)["error"] is None
-    assert world.apply()["counts"] == {"unchanged": 1}
+def test_read_only_nothing_is_held(world: JobWorld) -> None:
+    mover(world, "anna")
+    world.ledger, world.words["policy"] = Ledger(None, Ceilings(None, 5)), Policy(read_only=True)
+    run = Run(world, JOB, "anna", dry_run=False).plan()
+    assert run.judge()["error"]["code"] == "readOnly"
+    assert (held(world, 5), bool(run.verdict["planId"])) == (0, True)
 
 
-# Orders that are not to be believed, and those of earlier versions
+def test_it_is_held_anew_before_each_chunk_that_is_written(world: JobWorld) -> None:
+    """Its day may be over by then, or an order from elsewhere may have given it back."""
+    mover(world, "anna", "bo")
+    world.ledger = Ledger(None, Ceilings(None, 5))
+    run = Run(world, JOB, "anna", *NOBODY[:199], "bo", dry_run=False).plan()
+    run.judge(), run.apply(0)
+    run.settle()
+    assert held(world, 5) == 1
+    run.apply(1)
+    assert held(world, 5) == 2
+    run.apply(1), run.judge(), run.settle()
+    assert held(world, 5) == 2
 
 
-def test_nothing_is_judged_or_written_before_every_chunk_is_planned(world: JobWorld) -> None:
-    world.directory.add("anna", NEW)
-    world.accepted("anna", *NOBODY)
-    world.plan(0)
-    assert world.apply(0)["error"]["code"] == "internal"
-    assert judged(world)["error"]["code"] == "internal"
-    world.plan(1)
-    assert world.apply(0)["counts"] == {"changed": 1, "failed": 199}
-    assert world.directory.phones["anna"] == {MOBILE: NEW}
+def test_without_room_for_it_the_job_ends_before_the_chunk(world: JobWorld) -> None:
+    mover(world, "anna", "bo")
+    world.ledger = Ledger(None, Ceilings(None, 5))
+    run = Run(world, JOB, "anna", *NOBODY[:199], "bo", dry_run=False).plan()
+    run.judge(), run.apply(0), run.settle()
+    assert world.ledger.reserve("other", "c", 0, 4, Deadline(1))
+    assert run.apply(1)["error"]["code"] == "dailyLimit"
+    assert [user for user, _ in world.directory.written] == ["anna"]
 
 
-def test_an_order_without_a_judgement_is_judged_before_its_first_write(
-    world: JobWorld, connect: Callable[[], ContainerClient]
-) -> None:
-    world.accepted(*shifted(world, 21))
-    world.plan()
-    as_of_an_earlier_version(world, connect)
-    assert world.apply()["error"]["code"] == "tooManyOverwrites"
-    assert world.directory.written == []
+def test_what_was_not_done_is_given_back_and_looks_do_not_count(world: JobWorld) -> None:
+    world.directory.add("anna", NEW, mobile=TWIN)
+    mover(world, "bo", "cy")
+    world.ledger = Ledger(None, Ceilings(None, 5))
+    run = Run(world, JOB, "anna", "bo", "cy", dry_run=False).plan()
+    run.judge()
+    assert held(world, 5) == 3
+    world.directory.script("bo", failed)
+    run.apply(), run.settle()
+    assert run.codes() == ["updated", "forbidden", "updated"]
+    assert held(world, 5) == 2
 
 
-def test_a_plan_of_an_earlier_version_that_is_allowed_is_applied(
-    world: JobWorld, connect: Callable[[], ContainerClient]
-) -> None:
-    world.directory.add("leaver", None, mobile=OLD)
-    world.accepted(*shifted(world, 5), "leaver")
-    world.plan()
-    as_of_an_earlier_version(world, connect)
-    assert world.apply()["counts"] == {"changed": 6}
+# A plan that is applied
 
 
-def test_more_overwrites_than_were_planned_for_a_user_are_not_made(world: JobWorld) -> None:
-    world.directory.add("anna", NEW)
-    world.directory.add("bo", NEW)
-    world.accepted("anna", "bo")
-    world.plan()
-    judged(world)
-    world.directory.accounts["anna"].phones[MOBILE] = OLD
-    world.apply()
-    assert codes(world.results()) == ["notAttempted", "added"]
+def test_who_has_another_plan_by_now_is_left_alone(world: JobWorld) -> None:
+    mover(world, "anna", "bo", "cy")
+    rehearsed(world, "anna", "bo", "cy")
+    desire(world, "anna", OTHER)
+    world.directory.accounts["bo"].phones[MOBILE] = NEW
+    run = applying(world, "anna", "bo", "cy").plan()
+    told = run.judge()
+    assert told["counts"] == {"skipped": 1, "unchanged": 1, "planned": 1}
+    run.apply()
+    assert run.codes() == ["planChanged", "unchanged", "updated"]
+
+
+def test_who_was_not_read_for_the_dry_run_is_left_alone(world: JobWorld) -> None:
+    mover(world, "anna")
+    world.directory.unreadable["anna"] = Stop(Code.GRAPH_UNAVAILABLE, "x")
+    rehearsed(world, "anna")
+    world.directory.unreadable.clear()
+    run = applying(world, "anna").plan()
+    run.judge(), run.apply()
+    assert run.codes() == ["planChanged"]
+
+
+@pytest.mark.parametrize("number", [OTHER, TWIN, None])
+def test_who_changes_behind_the_verdict_is_left_alone(world: JobWorld, number: str | None) -> None:
+    mover(world, "anna", "bo")
+    rehearsed(world, "anna", "bo")
+    run = applying(world, "anna", "bo").plan()
+    run.judge()
+    desire(world, "anna", number)
+    told = run.apply()
+    assert (told["error"], told["counts"]) == (None, {"skipped": 1, "changed": 1})
     assert world.directory.phones["anna"] == {MOBILE: OLD}
+    assert run.codes()[1] == "updated"
 
 
-def test_a_chunk_in_which_nothing_is_written_has_not_begun(world: JobWorld) -> None:
-    world.directory.add("anna", NEW)
-    world.accepted("anna")
-    world.plan()
-    world.directory.accounts["anna"].phones[MOBILE] = NEW
-    world.apply()
-    assert world.store.begun(JOB) == set()
+def test_of_who_was_begun_the_rest_is_done_and_nothing_else(world: JobWorld) -> None:
+    account = Account({MOBILE: OLD, OFFICE: "+46 701740611"})
+    world.directory.add_account("dee", account, {MOBILE: NEW, OFFICE: "+46 701740612"})
+    rehearsed(world, "dee")
+    run = applying(world, "dee").plan()
+    run.judge()
+    world.directory.script("dee", obeyed, *[lost_before] * 9)
+    assert run.apply()["unfinished"] == 1
+    world.directory.script("dee")
+    assert run.apply()["unfinished"] == 0
+    assert run.codes() == ["updated"]
 
 
-# One number for many
+def test_of_who_was_begun_and_changes_then_it_is_told_what_was_done(world: JobWorld) -> None:
+    account = Account({MOBILE: OLD, OFFICE: "+46 701740611"})
+    world.directory.add_account("dee", account, {MOBILE: NEW, OFFICE: "+46 701740612"})
+    rehearsed(world, "dee")
+    run = applying(world, "dee").plan()
+    run.judge()
+    world.directory.script("dee", obeyed, *[lost_before] * 9)
+    run.apply()
+    world.directory.script("dee")
+    world.directory.users["dee"].attributes[OFFICE] = "+46 701740699"  # type: ignore[index]
+    told = run.apply()
+    assert (told["unfinished"], told["error"]) == (0, None)
+    (body,) = run.bodies()
+    assert (body["status"], body["code"]) == ("failed", "partial")
+    assert [change["status"] for change in body["changes"]] == ["applied", "skipped"]  # type: ignore[attr-defined]
+    assert world.directory.phones["dee"] == {MOBILE: NEW, OFFICE: "+46 701740611"}
 
 
-def test_users_of_several_chunks_who_share_a_number_are_marked_and_not_written(world: JobWorld) -> None:
-    names = sharing(world)
-    world.directory.add("right", NEW, mobile=NEW)
-    world.accepted(*names[:2], *NOBODY[:198], *names[2:], "right")
-    world.plan(0), world.plan(1)
-    assert codes(world.planned(1)) == ["planned", "planned", "unchanged"]
-    assert judged(world)["counts"] == {"failed": 202, "unchanged": 1}
-    assert codes(world.planned(1)) == ["numberShared", "numberShared", "unchanged"]
-    world.apply(0), world.apply(1)
-    assert codes(world.results(1)) == ["numberShared", "numberShared", "unchanged"]
+# A number that too many should have, over several chunks
+
+
+def four(world: JobWorld) -> list[str]:
+    for name in ("anna", "bo", "cy", "dee"):
+        account = Account({OFFICE: "+46 701740611"})
+        world.directory.add_account(name, account, {MOBILE: NEW, OFFICE: "+46 701740612"})
+    return ["anna", "bo", *NOBODY[:198], "cy", "dee"]
+
+
+def test_it_is_taken_out_again_when_the_rest_is_applied(world: JobWorld) -> None:
+    names = four(world)
+    seen = rehearsed(world, *names)
+    assert seen.codes(Phase.PLAN)[:2] == ["numberShared"] * 2
+    run = applying(world, *names).plan()
+    assert run.judge()["error"] is None
+    assert run.verdict["planId"] == seen.verdict["planId"]
+    run.apply(0), run.apply(1)
+    assert run.codes(chunk=1) == ["partial"] * 2
+    assert world.directory.phones["cy"] == {OFFICE: "+46 701740612"}
+
+
+def test_where_it_is_no_longer_shared_the_plan_is_another_one(world: JobWorld) -> None:
+    names = four(world)
+    rehearsed(world, *names)
+    desire(world, "anna", OTHER)
+    run = applying(world, *names).plan()
+    run.judge(), run.apply(0), run.apply(1)
+    assert run.codes()[:2] == ["planChanged"] * 2
+    assert run.codes(chunk=1) == ["planChanged"] * 2
     assert world.directory.written == []
 
 
-def test_three_may_share_it(world: JobWorld) -> None:
-    names = sharing(world, 3)
-    world.accepted(*names[:2], *NOBODY[:198], names[2])
-    world.plan(0), world.plan(1)
-    assert judged(world)["counts"] == {"planned": 3, "failed": 198}
+def test_judging_again_changes_nothing(world: JobWorld) -> None:
+    names = four(world)
+    rehearsed(world, *names)
+    run = applying(world, *names).plan()
+    told = run.judge()
+    marked, verdict = run.bodies(Phase.PLAN), run.verdict
+    # As if it had ended before the verdict was stored.
+    (container := world.store._container()).delete_blob(f"{APPLIED}/verdict.json")
+    assert run.judge() == told
+    assert (run.bodies(Phase.PLAN), run.verdict) == (marked, verdict)
+    assert json.loads(container.download_blob(f"{APPLIED}/verdict.json").readall()) == verdict
 
 
-def test_judging_twice_changes_nothing(world: JobWorld, blobs: Callable[[], dict[str, bytes]]) -> None:
-    world.accepted(*sharing(world))
-    world.plan()
-    first = judged(world), {name: body for name, body in blobs().items() if "ledger" not in name}
-    assert (judged(world), {name: body for name, body in blobs().items() if "ledger" not in name}) == first
-
-
-def test_another_method_of_such_a_user_is_written(world: JobWorld) -> None:
-    for index in range(4):
-        account = Account({}, state=None)
-        world.directory.add_account(f"u{index}", account, {MOBILE: NEW, OFFICE: f"+46 70174070{index}"})
-    world.accepted("u0", "u1", *NOBODY[:198], "u2", "u3")
-    world.plan(0), world.plan(1)
-    judged(world)
-    assert codes(world.planned(1)) == ["numberShared", "numberShared"]
-    world.apply(0), world.apply(1)
-    assert codes(world.results(1)) == ["partial", "partial"]
-    assert world.directory.phones["u3"] == {OFFICE: "+46 701740703"}
-
-
-@pytest.mark.parametrize(
-    ("held", "attributes", "sms", "expected"),
-    [
-        ({}, {MOBILE: NEW, ALTERNATE: OTHER}, None, {"mobile": "numberShared", "alternateMobile": "notAttempted"}),
-        ({}, {MOBILE: NEW}, True, {"mobile": "numberShared", "smsSignIn": "notAttempted"}),
-        (
-            {MOBILE: OLD, ALTERNATE: NEW},
-            {MOBILE: NEW, ALTERNATE: None},
-            None,
-            {"mobile": "numberShared", "alternateMobile": "notAttempted"},
-        ),
-        (
-            {MOBILE: OLD, OFFICE: OTHER},
-            {MOBILE: NEW, OFFICE: None},
-            None,
-            {"mobile": "numberShared", "office": "planned"},
-        ),
-    ],
-    ids=["alternate beside it", "sms sign-in", "promotion", "another removal"],
-)
-def test_what_depends_on_the_number_is_not_promised(
-    world: JobWorld, held: Any, attributes: Any, sms: bool | None, expected: dict[str, str]
-) -> None:
-    world.words["policy"] = Policy(users_per_number=1)
-    for index in range(2):
-        world.directory.add_account(f"u{index}", Account(dict(held)), attributes)
-    world.words["source"] = DirectorySource(remove_on_empty=True, sms_sign_in=sms)
-    world.accepted("u0", *NOBODY[:199], "u1")
-    world.plan(0), world.plan(1)
-    judged(world)
-    (body,) = world.planned(1)
-    assert {change["method"]: change["code"] for change in changes(body)} == expected
-    assert (body["status"], body["code"]) == ("failed", "numberShared")
-    told = world.store.results(JOB, Phase.PLAN, 1).weighed[0]
-    assert told is not None
-    assert (told.removals, told.overwrites) == (int("planned" in expected.values()), 0)
-    before = {user_id: dict(account.phones) for user_id, account in world.directory.accounts.items()}
-    world.apply(0), world.apply(1)
-    if "planned" not in expected.values():
-        assert {user_id: dict(account.phones) for user_id, account in world.directory.accounts.items()} == before
-        assert world.directory.written == []
-
-
-def changes(body: Json) -> list[dict[str, Any]]:
-    found = body["changes"]
-    assert isinstance(found, list)
-    return found
+def test_what_has_the_same_mask_counts_beside_a_number_that_is_taken_out(world: JobWorld) -> None:
+    names = four(world)
+    world.directory.add("eve", "+46 701745505", mobile=TWIN)
+    run = Run(world, JOB, *names, "eve", dry_run=True).plan()
+    run.judge()
+    assert run.verdict["overwrites"] == 5

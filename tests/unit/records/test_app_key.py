@@ -1,17 +1,27 @@
 """records/app_key.py: one key for all instances, from the vault or from storage, and never a second one by mistake."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import ContainerClient, LinearRetry
 
 from sandbox.storage import SandboxStorage
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError, ServiceError, StorageUnavailable, VaultUnavailable
-from shared.records.app_key import BLOB, AppKey
+from shared.microsoft.identity import bounded_transport
+from shared.records import app_key as app_key_module
+from shared.records.app_key import AWAY_S, BLOB, LIMIT_S, AppKey
+from tests.unit.clock import Clock
+from tests.unit.wire import Line, serving
 
 Connect = Callable[[], ContainerClient]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock().rule(monkeypatch, app_key_module)
 
 
 def no_secret(_deadline: Deadline) -> None:
@@ -52,15 +62,53 @@ def test_a_vault_that_does_not_tell_gives_no_other_key(connect: Connect, trouble
     assert not connect().exists()
 
 
-def test_storage_that_does_not_answer_gives_no_key_until_it_does(connect: Connect, storage: SandboxStorage) -> None:
+def test_storage_that_does_not_answer_gives_no_key_until_it_does(
+    connect: Connect, storage: SandboxStorage, clock: Clock
+) -> None:
     key = AppKey(no_secret, connect)
     storage.fail(3)
     with pytest.raises(StorageUnavailable):
         digest(key)
     storage.fail(0)
+    clock.advance(AWAY_S)
     found = digest(key)
     storage.fail(100)
     assert digest(key) == found
+
+
+def test_for_a_while_it_is_left_alone(connect: Connect, storage: SandboxStorage, clock: Clock) -> None:
+    key = AppKey(no_secret, connect)
+    storage.fail(1)
+    with pytest.raises(StorageUnavailable):
+        digest(key)
+    clock.advance(AWAY_S)
+    assert digest(key)
+
+
+def test_a_request_whose_time_is_over_says_nothing_about_storage(storage: SandboxStorage) -> None:
+    with bounded(storage.connection_string, retries=0) as container:
+        key = AppKey(no_secret, lambda: container)
+        with pytest.raises(StorageUnavailable):
+            key.digest(Deadline(0), "job")
+        assert digest(key)
+
+
+def bounded(text: str, retries: int) -> ContainerClient:
+    policy = LinearRetry(1, retries, random_jitter_range=1)
+    transport = bounded_transport()
+    return ContainerClient.from_connection_string(text, "bounded", transport=transport, retry_policy=policy)
+
+
+def test_storage_that_hangs_is_asked_for_seconds() -> None:
+    with serving(Line.hang) as address:
+        text = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://{address}/a;"
+        with bounded(text, retries=3) as container:
+            key, began = AppKey(no_secret, lambda: container), time.monotonic()
+            for _ in range(3):
+                with pytest.raises(StorageUnavailable):
+                    key.digest(Deadline(100), "job")
+            # The pauses of the SDK come on top.
+            assert time.monotonic() - began < LIMIT_S + 3 * 2 + 1
 
 
 def test_a_blob_that_holds_something_else_is_no_key(connect: Connect) -> None:

@@ -30,8 +30,8 @@ def _storage() -> Iterator[SandboxStorage]:
 @pytest.fixture
 def storage(_storage: SandboxStorage) -> Iterator[SandboxStorage]:
     """Of all hosts here. Nobody has removed anything today."""
-    service = BlobServiceClient.from_connection_string(_storage.connection_string)
-    with service, suppress(ResourceNotFoundError):
+    text = _storage.connection_string
+    with BlobServiceClient.from_connection_string(text) as service, suppress(ResourceNotFoundError):
         service.get_blob_client("records", "ledger.json").delete_blob()
     yield _storage
     _storage.fail(0)

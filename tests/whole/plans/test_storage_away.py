@@ -1,13 +1,13 @@
 """Storage is configured and does not answer: what removes waits or is refused, the rest goes on."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
+from tests.support import HANDSHAKE
 from tests.whole.calls import Answer, call
 from tests.whole.plans.conftest import HostMaker
 from tests.whole.plans.people import (
@@ -25,6 +25,7 @@ from tests.whole.plans.people import (
     refusal,
     rehearse,
     send,
+    settled,
     written,
 )
 
@@ -34,7 +35,7 @@ QUICK_S = 3.0
 
 
 @pytest.fixture
-def away(new_host: HostMaker, storage: SandboxStorage) -> Iterator[HostProcess]:
+def away(new_host: HostMaker, storage: SandboxStorage) -> HostProcess:
     """A host that has never heard of its storage."""
     host = new_host(MAX_REMOVALS_PER_DAY="100")
     storage.fail(1_000_000)
@@ -114,6 +115,24 @@ def test_once_the_key_is_known_it_is_kept(host: HostProcess, box: SandboxTenant,
     storage.fail(1_000_000)
     assert rehearse(host, who).body["planId"] == seen
     assert send(host, who, plan=seen).codes == ["added", "added"]
+
+
+def test_whoever_removes_and_overwrites_nothing_asks_storage_for_nothing(
+    new_host: HostMaker, box: SandboxTenant, storage: SandboxStorage
+) -> None:
+    """But for the key, once."""
+    host = new_host(MAX_REMOVALS_PER_DAY="100", MAX_OVERWRITES_PER_DAY="100")
+    who, leaver = [*hires(box, 3), *settled(box, 1)], leavers(box, 1, first=500)
+    assert rehearse(host, who).body["planId"]
+    storage.fail(1000)
+    assert send(host, who).body["counts"]["changed"] == 3
+    assert send(host, who).body["counts"]["unchanged"] == 4
+    assert rehearse(host, leaver).codes == ["planned"]
+    path = f"/api/users/{who[0]}/phone-methods"
+    assert call(host, headers=[("Message", HANDSHAKE)], method="GET", path=path).status == 200
+    assert storage.failures_left == 1000
+    assert refusal(send(host, leaver)) == AWAY
+    assert storage.failures_left < 1000
 
 
 def test_a_job_waits_for_the_ledger(new_host: HostMaker, box: SandboxTenant, storage: SandboxStorage) -> None:

@@ -59,11 +59,12 @@ def test_all_pages_are_read(box: SandboxTenant, client: GraphClient) -> None:
     assert len(box.tenant.calls(path_contains="transitiveMembers")) == 2
 
 
-@pytest.mark.parametrize(("setting", "keep_s"), [("protected", KEEP_S), ("allowed", KEEP_ALLOWED_S)])
+@pytest.mark.parametrize(("setting", "keep_s"), [("protected", 60), ("allowed", 600)])
 def test_a_group_is_kept_for_a_while(
     box: SandboxTenant, client: GraphClient, clock: Clock, setting: str, keep_s: float
 ) -> None:
     group = GuardedUsers(client, **{f"{setting}_group_id": PILOT_ID})
+    assert {"protected": KEEP_S, "allowed": KEEP_ALLOWED_S}[setting] == keep_s
     david = box.tenant.user(DAVID).id
     assert david not in ids(getattr(group.read(Deadline(20)), setting))
     box.tenant.groups[PILOT_ID].members.append(david)
