@@ -40,7 +40,7 @@ class AuditTrail:
         try:
             self._append(stamped)
         except ServiceError as exc:
-            _log.error("audit: %d records are in the log alone: %s", len(records), exc.detail)
+            _log.error("audit: storage did not keep %d record(s): %s", len(records), exc.detail)
 
     def intend(self, records: Sequence[Json]) -> None:
         """What is about to be written. Raises StorageUnavailable if that cannot be kept."""

@@ -106,7 +106,7 @@ def test_what_cannot_be_kept_is_in_the_log_which_says_so(
         trail.note([TWO, TWO])
     assert [line["recordId"] for line in logged(caplog)] == ["2", "2"]
     (told,) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert "2 records are in the log alone: blob storage failed" in told.getMessage()
+    assert "storage did not keep 2 record(s): blob storage failed" in told.getMessage()
     trail.note([ONE])
     assert [line["recordId"] for line in lines(blobs())] == ["1", "1"]
 
