@@ -47,6 +47,7 @@ COMMANDS = {
     "lint": ("lint, format and type checks", ""),
     "fix": ("fix what the linter can fix, and format", ""),
     "bench": ("measure the app's speed, about 8 minutes", "--quick, --only NAME"),
+    "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
     "lock": ("fit the lock files to the ranges", "--upgrade: newest versions; all goes to uv"),
 }
@@ -70,7 +71,7 @@ def main() -> int:
     if extra and command in ("lint", "fix"):
         sys.exit(f"dev.py {command} takes no arguments.")
     python = prepare()
-    if command in ("demo", "serve", "picture"):
+    if command in ("demo", "serve", "audit", "picture"):
         return run(python, (f"sandbox.{command}", *extra))
     if command == "bench":
         return run(python, ("bench", *extra))

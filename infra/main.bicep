@@ -246,6 +246,19 @@ param allowedCallerIps string = ''
 @description('Subnet for outbound traffic, for a fixed address (see docs/deploy.md); empty means none')
 param outboundSubnetId string = ''
 
+// The audit trail.
+
+@minValue(1)
+@maxValue(3650)
+@description('How many days nobody can change or delete a blob of the audit trail; it is deleted 30 days later')
+param auditRetentionDays int = 365
+
+@description('True once the retention of the audit trail is locked (see docs/operations.md): the templates leave it alone then')
+param auditLocked bool = false
+
+@description('Object id of the group that may read the audit trail; empty means that this template lets nobody read it')
+param auditReadersGroupId string = ''
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
@@ -340,6 +353,9 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     jobRetentionDays: jobRetentionDays
+    auditRetentionDays: auditRetentionDays
+    auditLocked: auditLocked
+    auditReadersGroupId: auditReadersGroupId
   }
 }
 
@@ -393,6 +409,7 @@ module functionApp 'modules/function-app.bicep' = {
 output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output WEBHOOK_URL string = '${functionApp.outputs.url}/api/reconcile'
+output STORAGE_ACCOUNT_NAME string = storage.outputs.name
 output KEY_VAULT_NAME string = vault.outputs.name
 output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 // Not named AZURE_CLIENT_ID: azd writes outputs into its environment, where Azure SDKs on the operator's machine read that name.

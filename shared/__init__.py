@@ -3,7 +3,7 @@
     settings/ errors deadline log  the ground: known to all, knows nobody
     core/        the product, pure: desired and current state, plan, guard, apply, results, report
     services/    what a request or an activity needs, as types; stores are protocols
-    records/     what outlives a request, in blobs: the key of this app, ids of signed calls, the ledger of the day
+    records/     what outlives a request, in blobs: the app's key, ids of signed calls, the ledger, the audit trail
     microsoft/   everything behind an SDK or a socket: Key Vault, Entra, Graph, storage
     jobs/        long lists on Durable Functions: orchestrators, activities, blobs
     api/         HTTP: the frame of every route, who may come in, bodies in and answers out

@@ -174,11 +174,13 @@ class IdempotencyConflict(ServiceError):
 
 
 class UserFailed(ServiceError):
-    """An operation on one user ends without what was asked for."""
+    """An operation on one user ends without what was asked for. `user_id`: where the user was found."""
 
-    def __init__(self, code: str, status: int, detail: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: str, status: int, detail: str, retry_after: int | None = None, *, user_id: str = ""
+    ) -> None:
         super().__init__(detail)
-        self.code, self.status, self.retry_after = code, status, retry_after
+        self.code, self.status, self.retry_after, self.user_id = code, status, retry_after, user_id
 
 
 class SignInFailed(ServiceError):

@@ -25,6 +25,7 @@ from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
 from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
+from shared.records.audit import AUDIT, AuditTrail
 from shared.records.blobs import RECORDS
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
@@ -123,6 +124,7 @@ def build_services(settings: Settings) -> Services:
         ),
         store=BlobJobStore(partial(connect, CONTAINER)),
         digest=AppKey(audit_key, records).digest,
+        audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )

@@ -8,14 +8,14 @@ signature, and keeps its blobs in files, so that they are there again when anoth
     service.py    requests to the blob service, and their answers
     server.py     SandboxStorage: the running endpoint
 
-Supported: create, delete and look at a container; put a whole block blob, get it or a range of it, its properties,
-delete it, list blobs by prefix, with or without a delimiter, in pages; metadata, content type, ETags, If-Match and
-If-None-Match.
+Supported: create, delete and look at a container; put a whole block blob, make an append blob and append to it, get a
+blob or a range of it, its properties, delete it, list blobs by prefix, with or without a delimiter, in pages; metadata,
+content type, ETags, If-Match and If-None-Match.
 
-What it does not do: uploads in blocks (the client does that for streams of unknown length and from 64 MiB up), append
-and page blobs, leases, snapshots, versions, copies, tags, tiers, set metadata, batches, SAS and Entra tokens,
-checks of Content-MD5, If-Modified-Since, lifecycle rules, queues and tables. An operation that is not known is answered
-with 501. One process at a time may use a folder.
+What it does not do: uploads in blocks (the client does that for streams of unknown length and from 64 MiB up),
+conditions on the length of an append blob, page blobs, leases, snapshots, versions, copies, tags, tiers, set metadata,
+batches, SAS and Entra tokens, checks of Content-MD5, If-Modified-Since, lifecycle rules, queues and tables. An
+operation that is not known is answered with 501. One process at a time may use a folder.
 """
 
 from sandbox.storage.server import SandboxStorage

@@ -6,7 +6,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Properties:
-    """What is known about a blob. `etag` stands in quotes, `modified` is an HTTP date."""
+    """What is known about a blob. `etag` stands in quotes, `modified` is an HTTP date. `blocks`: of an append blob."""
 
     name: str
     size: int
@@ -26,6 +26,8 @@ class Properties:
     modified: str
     content_type: str
     metadata: Mapping[str, str]
+    kind: str = "BlockBlob"
+    blocks: int = 0
 
 
 class Folder:
@@ -63,17 +65,33 @@ class Folder:
         content_type: str,
         metadata: Mapping[str, str],
         check: Callable[[Properties | None], None],
+        kind: str = "BlockBlob",
     ) -> Properties:
-        etag = f'"0x{uuid.uuid4().hex[:15].upper()}"'
-        written = Properties(name, len(data), etag, http_date(), content_type, dict(metadata))
-        target = self._file(container, name)
+        written = Properties(name, len(data), _new_etag(), http_date(), content_type, dict(metadata), kind)
         with self._lock:
             check(self.properties(container, name))
-            unfinished = target.with_suffix(f".{uuid.uuid4().hex}")
-            with unfinished.open("wb") as file:
-                file.write(json.dumps(asdict(written)).encode() + b"\n" + data)
-            os.replace(unfinished, target)
+            self._write(container, written, data)
         return written
+
+    def append(self, container: str, name: str, data: bytes, check: Callable[[Properties], None]) -> Properties | None:
+        """One block behind the others; None if there is no such blob."""
+        with self._lock:
+            found = self.read(container, name)
+            if found is None:
+                return None
+            properties, before = found
+            check(properties)
+            size, blocks = len(before) + len(data), properties.blocks + 1
+            written = replace(properties, size=size, blocks=blocks, etag=_new_etag(), modified=http_date())
+            self._write(container, written, before + data)
+        return written
+
+    def _write(self, container: str, properties: Properties, data: bytes) -> None:
+        target = self._file(container, properties.name)
+        unfinished = target.with_suffix(f".{uuid.uuid4().hex}")
+        with unfinished.open("wb") as file:
+            file.write(json.dumps(asdict(properties)).encode() + b"\n" + data)
+        os.replace(unfinished, target)
 
     def delete(self, container: str, name: str, check: Callable[[Properties | None], None]) -> None:
         with self._lock:
@@ -108,6 +126,10 @@ class Folder:
 
     def _file(self, container: str, name: str) -> Path:
         return self._root / container / (hashlib.sha256(name.encode()).hexdigest() + _SUFFIX)
+
+
+def _new_etag() -> str:
+    return f'"0x{uuid.uuid4().hex[:15].upper()}"'
 
 
 def http_date() -> str:

@@ -17,6 +17,8 @@ from sandbox.tenant.exchange import Request, Response
 _PAGE = 5000  # List Blobs, maxresults
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _METADATA = "x-ms-meta-"
+# Append Block, Remarks.
+_MOST_BLOCKS = 50_000
 
 
 class StorageError(Exception):
@@ -69,6 +71,7 @@ class BlobService:
             ("DELETE", "container", ""): lambda: self._remove(container),
             ("GET", "container", "list"): lambda: self._list(container, query),
             ("PUT", "blob", ""): lambda: self._put(container, name, request),
+            ("PUT", "blob", "appendblock"): lambda: self._append(container, name, request),
             ("GET", "blob", ""): lambda: self._get(container, name, request),
             ("HEAD", "blob", ""): lambda: self._get(container, name, request),
             ("DELETE", "blob", ""): lambda: self._delete(container, name, request),
@@ -92,8 +95,11 @@ class BlobService:
 
     def _put(self, container: str, name: str, request: Request) -> Response:
         headers = request.headers
-        if headers.get("x-ms-blob-type") != "BlockBlob":
+        kind = headers.get("x-ms-blob-type", "")
+        if kind not in ("BlockBlob", "AppendBlob"):
             raise StorageError(501, "NotImplemented")
+        if kind == "AppendBlob" and request.body:
+            raise StorageError(400, "InvalidHeaderValue")
         content_type = (
             headers.get("x-ms-blob-content-type") or headers.get("content-type") or "application/octet-stream"
         )
@@ -104,8 +110,27 @@ class BlobService:
                 raise StorageError(409, "BlobAlreadyExists")
             _check_conditions(headers, found)
 
-        written = self._folder.put(container, name, request.body, content_type, metadata, check)
+        written = self._folder.put(container, name, request.body, content_type, metadata, check, kind)
         return Response(201, {"ETag": written.etag, "Last-Modified": written.modified})
+
+    def _append(self, container: str, name: str, request: Request) -> Response:
+        def check(found: Properties) -> None:
+            if found.kind != "AppendBlob":
+                raise StorageError(409, "InvalidBlobType")
+            _check_conditions(request.headers, found)
+            if found.blocks >= _MOST_BLOCKS:
+                raise StorageError(409, "BlockCountExceedsLimit")
+
+        written = self._folder.append(container, name, request.body, check)
+        if written is None:
+            raise StorageError(404, "BlobNotFound")
+        headers = {
+            "ETag": written.etag,
+            "Last-Modified": written.modified,
+            "x-ms-blob-append-offset": str(written.size - len(request.body)),
+            "x-ms-blob-committed-block-count": str(written.blocks),
+        }
+        return Response(201, headers)
 
     def _get(self, container: str, name: str, request: Request) -> Response:
         found = self._folder.read(container, name)
@@ -118,7 +143,8 @@ class BlobService:
             "Last-Modified": properties.modified,
             "Content-Type": properties.content_type,
             "Accept-Ranges": "bytes",
-            "x-ms-blob-type": "BlockBlob",
+            "x-ms-blob-type": properties.kind,
+            **({"x-ms-blob-committed-block-count": str(properties.blocks)} if properties.blocks else {}),
             **{f"{_METADATA}{key}": value for key, value in properties.metadata.items()},
         }
         wanted = _RANGE.fullmatch(request.headers.get("x-ms-range") or request.headers.get("range") or "")
@@ -191,6 +217,6 @@ def _listed(blob: Properties, with_metadata: bool) -> str:
     return (
         f"<Blob><Name>{escape(blob.name)}</Name><Properties><Last-Modified>{blob.modified}</Last-Modified>"
         f"<Etag>{etag}</Etag><Content-Length>{blob.size}</Content-Length>"
-        f"<Content-Type>{escape(blob.content_type)}</Content-Type><BlobType>BlockBlob</BlobType></Properties>"
+        f"<Content-Type>{escape(blob.content_type)}</Content-Type><BlobType>{blob.kind}</BlobType></Properties>"
         f"{metadata}</Blob>"
     )

@@ -35,6 +35,7 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
         caller=call.caller.name,
         proof=call.caller.proof.value,
         reason=without_numbers(call.reason),
+        address=call.origin.address,
         is_mixed=len({target.upn is None for target in users.targets}) > 1,
     )
     claimed = begin(call, engine, job, lambda: pack(users.targets, users.ignored))

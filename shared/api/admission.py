@@ -8,13 +8,14 @@ exceed the ceilings with it.
 from collections.abc import Sequence
 
 from shared.api.frame import Call
+from shared.core.audit import intents
 from shared.core.codes import ChangeStatus
 from shared.core.guard.ceilings import DAILY_LIMIT, PLAN_CHANGED, Refusal, Verdict, Weight, weigh
 from shared.core.models import RunReport
 from shared.core.plan import UserPlan
 from shared.core.plan_id import is_known, plan_id, tag
 from shared.core.reconcile import Judge
-from shared.errors import PlanUnknown, StorageUnavailable, VaultUnavailable
+from shared.errors import PlanUnknown, ServiceError, StorageUnavailable, VaultUnavailable
 from shared.log import get_logger
 from shared.settings.callers import Right
 
@@ -24,10 +25,12 @@ _log = get_logger(__name__)
 
 class Admission(Judge):
     """Of one call. `expected`: the id of the plan that the caller has seen, if it names one. `shows_id`: the answer has
-    the id of the plan."""
+    the id of the plan. `is_explicit`: the caller names the values, and what is intended must be on record first."""
 
-    def __init__(self, call: Call, expected: str | None = None, *, shows_id: bool = False) -> None:
-        self._call, self._expected, self._shows_id = call, expected, shows_id
+    def __init__(
+        self, call: Call, expected: str | None = None, *, shows_id: bool = False, is_explicit: bool = False
+    ) -> None:
+        self._call, self._expected, self._shows_id, self._is_explicit = call, expected, shows_id, is_explicit
         self._reserved = False
         self.plan_id: str | None = None
 
@@ -58,8 +61,8 @@ class Admission(Judge):
             return PLAN_CHANGED
         return None if self._is_approved else verdict.refusal
 
-    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:  # noqa: ARG002 - the verdict has it
-        """Raises StorageUnavailable where the ledger does not answer."""
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:
+        """Raises StorageUnavailable where the ledger does not answer, or an intent cannot be recorded."""
         call = self._call
         fits = call.services.ledger.reserve(
             call.cid,
@@ -72,8 +75,19 @@ class Admission(Judge):
         if not fits:
             return DAILY_LIMIT
         self._reserved = call.services.ledger.counts(verdict.removals, verdict.overwrites)
+        if self._is_explicit:
+            self._intend(plans)
         call.has_written = True
         return None
+
+    def _intend(self, plans: Sequence[UserPlan]) -> None:
+        call = self._call
+        try:
+            call.services.audit.intend(intents(plans, call.origin, call.services.tags()))
+        except ServiceError:
+            if self._reserved:
+                call.services.ledger.settle(call.cid, 0, 0)
+            raise
 
     def settle(self, report: RunReport) -> None:
         """Gives back what was reserved and not done."""

@@ -18,6 +18,7 @@ from shared.api.payload.limit import Limit
 from shared.api.payload.outline import read_outline
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import plan_id, refuse_beside_signature, refuse_dry_run, refuse_unknown
+from shared.core.audit import applied
 from shared.core.guard.ceilings import PLAN_CHANGED, RefusalCode
 from shared.core.reason import without_numbers
 from shared.errors import InvalidBody, JobNotFinished, JobNotFound, NotADryRun, PlanChanged, RightMissing
@@ -58,11 +59,13 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         caller=call.caller.name,
         proof=call.caller.proof.value,
         reason=without_numbers(call.reason),
+        address=call.origin.address,
         applies=dry_run.id,
         is_approved=Right.APPROVE in call.caller.rights,
     )
     with call.services.lanes.jobs.entered(call.deadline):
         begin(call, engine, job, lambda: packed)
+    call.services.audit.note([applied(replace(call.origin, job_id=job.id), dry_run.id)])
     return accepted(call, job.id)
 
 

@@ -12,19 +12,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.api.caller import Caller, Proof, identify
-from shared.core.reason import reason_fault
+from shared.api.address import client_address
+from shared.api.caller import EXPLICIT_CALLER, Caller, Proof, identify
+from shared.api.route import route_of
+from shared.core.audit import Origin, protected, refusal
+from shared.core.reason import reason_fault, without_numbers
 from shared.core.reconcile import Refused
 from shared.core.report import Json, problem_body, refusal_body
 from shared.deadline import Deadline
 from shared.errors import (
     BodyFault,
+    ExplicitDisabled,
     InvalidBody,
     InvalidQuery,
     RightMissing,
     ServiceError,
     TooLarge,
+    Unauthorized,
     UnsupportedEncoding,
+    UserFailed,
 )
 from shared.log import correlation_id, get_logger
 from shared.services import Services
@@ -86,6 +92,17 @@ class Call:
         return self.caller.proof is Proof.SIGNATURE
 
     @property
+    def origin(self) -> Origin:
+        """Who asks, and from where, for the audit trail."""
+        caller = self.caller
+        return replace(
+            _origin(self.request, self.services, self.cid),
+            caller=caller.name,
+            proof=caller.proof.value,
+            reason=without_numbers(self.reason),
+        )
+
+    @property
     def unused_key(self) -> Json:
         """For the answer to a request that becomes no job: its Idempotency-Key protects nobody from a second run."""
         return {"idempotencyKey": "notUsed"} if self.idempotency_key else {}
@@ -122,7 +139,11 @@ def _begin(request: WebRequest, services: Services, cid: str) -> Call:
     deadline = Deadline(services.deadline_s, request.arrived_at)
     has_body = request.method not in ("GET", "DELETE")
     content = request.body if has_body else f"{request.method} {request.url_path}".encode("utf-8", "surrogatepass")
-    caller = identify(request.headers, content, services.access, deadline)
+    try:
+        caller = identify(request.headers, content, services.access, deadline)
+    except (Unauthorized, ExplicitDisabled) as error:
+        _note_refused(error, services, _origin(request, services, cid))
+        raise
     _log.info("caller=%s proof=%s", caller.name, caller.proof)
     key, reason = (request.headers.get(name, "").strip() for name in (KEY_HEADER, REASON_HEADER))
     return Call(request, services, caller, cid, deadline, key, reason)
@@ -150,15 +171,36 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
     return response
 
 
+def _origin(request: WebRequest, services: Services, cid: str) -> Origin:
+    address = client_address(request.headers, services.access.trusted_proxies)
+    return Origin(cid, route_of(request.method, request.url_path), address)
+
+
+def _note_refused(error: ServiceError, services: Services, origin: Origin) -> None:
+    """Who is not let in, or may not do this, is in the audit trail."""
+    if error.status not in (401, 403):
+        return
+    if isinstance(error, ExplicitDisabled) and not origin.caller:
+        # Its handshake was right.
+        origin = replace(origin, caller=EXPLICIT_CALLER, proof=Proof.HANDSHAKE.value)
+    user_id = error.user_id if isinstance(error, UserFailed) else ""
+    services.audit.note([refusal(origin, error.code, error.detail, user_id)])
+
+
 def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = None) -> WebResponse:
     try:
         return work()
     except Refused as stop:
         _log.error("nothing written: %s", stop)
+        if call is not None:
+            told = refusal(call.origin, stop.refusal.code, stop.refusal.detail, dry_run=stop.report.dry_run)
+            call.services.audit.note([told, *protected(stop.report, call.origin)])
         beside = call.plan | call.unused_key if call else {}
         body = refusal_body(stop.refusal, stop.report, cid, beside)
         return answer(stop.refusal.code.status, body, "application/problem+json")
     except ServiceError as error:
+        if call is not None:
+            _note_refused(error, call.services, call.origin)
         return _refusal(error, cid)
     except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
         _log.exception("unforeseen fault")

@@ -1,6 +1,7 @@
 """The routes of a job: how it is getting on, what came of every user, and its cancellation."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -9,6 +10,7 @@ from shared.api.accept import RETRY_AFTER_S
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
+from shared.core.audit import Origin, cancelled, result_read
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import SourceName
@@ -46,7 +48,8 @@ class Watched:
 
     def __init__(self, call: Call, engine: Engine) -> None:
         call.need(Right.RECONCILE, Right.OPERATE)
-        self._request, self._services, self._store, self._cid = (
+        self._call, self._request, self._services, self._store, self._cid = (
+            call,
             *(call.request, call.services, call.services.store, call.cid),
         )
         job, visible = self._store.find(_job_id(self._request.path["id"])), call.caller.sees_jobs_of
@@ -106,10 +109,11 @@ class Watched:
         if self._status not in _FINISHED:
             body: Json = {"correlationId": self._cid, "jobId": self.job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
+        begin = _skip(self._request.query)
+        self._services.audit.note([result_read(self._origin)])
         if "text/csv" in self._request.headers.get("accept", "").lower():
             headers = {"Plan-Id": self.plan_id} if self.plan_id else {}
             return answer(200, bodies_csv(self._results.all_bodies(wanted)), "text/csv", headers)
-        begin = _skip(self._request.query)
         found: list[Json] = []
         next_link: str | None = None
         for position, body in self._results.bodies(begin, wanted):
@@ -141,11 +145,16 @@ class Watched:
         if self._status not in _FINISHED:
             self._store.cancel(self.job.id)
             self._status = _CANCELLING
+            self._services.audit.note([cancelled(self._origin)])
         return self.status_answer()
 
     def _answer(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> WebResponse:
         when = {} if self._status in _FINISHED else {"Retry-After": str(RETRY_AFTER_S)}
         return answer(status, body, "application/json", {**when, **(headers or {})})
+
+    @property
+    def _origin(self) -> Origin:
+        return replace(self._call.origin, job_id=self.job.id)
 
     def _result_link(self) -> str:
         return link(self._request, self._services, f"jobs/{self.job.id}/result")

@@ -18,8 +18,9 @@ from shared.api.payload.table import looks_like_table, parse_table, parse_table_
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
 from shared.api.query import ON, SWITCH, choice, dry_run, plan_id, refuse_beside_signature, refuse_unknown
+from shared.core.audit import outcomes, protected
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
-from shared.core.models import Target
+from shared.core.models import SourceName, Target
 from shared.core.reconcile import reconcile
 from shared.core.report import report_body
 from shared.core.report_csv import report_csv
@@ -151,7 +152,9 @@ class _Run(ExitStack):
         call, services = self._call, self._call.services
         if entries > FEW_USERS:
             self.enter(services.lanes.lists)
-        account, admission = services.sign_in(call.deadline), Admission(call, self.envelope.plan_id, shows_id=True)
+        account = services.sign_in(call.deadline)
+        is_explicit = source.name is SourceName.EXPLICIT
+        admission = Admission(call, self.envelope.plan_id, shows_id=True, is_explicit=is_explicit)
         report = reconcile(
             targets,
             source,
@@ -163,6 +166,7 @@ class _Run(ExitStack):
             judge=admission,
         )
         admission.settle(report)
+        services.audit.note([*outcomes(report, call.origin, services.tags()), *protected(report, call.origin)])
         log_report(report, time.monotonic() - call.request.arrived_at)
         if self._as_table:
             headers = {"Plan-Id": admission.plan_id} if admission.plan_id else {}

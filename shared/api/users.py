@@ -14,6 +14,7 @@ from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.payload.users import parse_users
 from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
+from shared.core.audit import full_read, outcomes
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
 from shared.core.guard.people import protection_of
@@ -177,20 +178,19 @@ class _Operation:
         (snapshot,) = directory.read([self._target], scope_of, self._deadline)
         stop = protection[0] if protection else snapshot.stop
         if stop is not None:
-            raise _failed(stop.code, _PROTECTED if stop.code is Code.PROTECTED_USER else stop.message)
+            message = _PROTECTED if stop.code is Code.PROTECTED_USER else stop.message
+            raise _failed(stop.code, message, snapshot.user.id if snapshot.user is not None else None)
         if snapshot.user is None or snapshot.current is None:
             raise ValueError("a user is read, or it is said why not")
         if self.full:
-            _log.warning(
-                "audit: the full numbers of user %s were shown to %s", snapshot.user.id, self._call.caller.name
-            )
+            self._services.audit.note([full_read(self._call.origin, snapshot.user.id)])
         return snapshot.user, snapshot.current
 
     def write(self, requested: Requested) -> UserResult:
         """Raises UserFailed unless the user has afterwards what is wished for."""
         services = self._services
         source = ExplicitSource({self._target: requested}, services.source.default_region)
-        account, admission = services.sign_in(self._deadline), Admission(self._call)
+        account, admission = services.sign_in(self._deadline), Admission(self._call, is_explicit=True)
         report = reconcile(
             [self._target],
             source,
@@ -202,10 +202,11 @@ class _Operation:
             judge=admission,
         )
         admission.settle(report)
+        services.audit.note(outcomes(report, self._call.origin, services.tags()))
         (result,) = report.results
         _log.info("user %s %s source=%s", result.user_id or "(not read)", result.code, report.source)
         if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):
-            raise _failed(result.code, result.message)
+            raise _failed(result.code, result.message, result.user_id)
         return result
 
     def shown(self, result: UserResult, method: Method, status: int) -> WebResponse:
@@ -222,9 +223,9 @@ class _Operation:
         return answer(status, {**self._common, **body}, "application/json")
 
 
-def _failed(code: Code, message: str) -> UserFailed:
+def _failed(code: Code, message: str, user_id: str | None) -> UserFailed:
     status = _STATUS.get(code, 409)
-    return UserFailed(code.value, status, message, _RETRY_AFTER_S if status == 503 else None)
+    return UserFailed(code.value, status, message, _RETRY_AFTER_S if status == 503 else None, user_id=user_id or "")
 
 
 def _target(name: str) -> Target:

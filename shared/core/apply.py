@@ -31,6 +31,7 @@ from shared.core.plan import Policy, UserPlan, compare, is_blocked, plan_user, p
 from shared.core.results import applied, not_attempted, planned, stopped, summary
 from shared.deadline import Deadline
 
+_NOTHING_SENT = Outcome(OutcomeKind.FAILED)
 # The first write, a second one after a look, and a third when an answer was lost again.
 ROUNDS = 3
 
@@ -96,7 +97,7 @@ class _UserWrites:
     done: dict[tuple[Method, str | None], ChangeResult] = field(default_factory=dict)
     look: _Look | None = None
     # Of the first step: what came of it, an earlier form of it that may have been made, how often it was sent.
-    outcome: Outcome = field(default_factory=lambda: Outcome(OutcomeKind.FAILED))
+    outcome: Outcome = _NOTHING_SENT
     unsure: Change | None = None
     tries: int = 0
     postponed: set[tuple[Method, str | None]] = field(default_factory=set)
@@ -198,7 +199,7 @@ class _UserWrites:
 
     def _finish(self, result: ChangeResult) -> None:
         step = self.steps.pop(0)
-        self.done[step.key] = result
+        self.done[step.key] = replace(result, request_id=self.outcome.request_id)
         if result.status not in (ChangeStatus.APPLIED, ChangeStatus.UNCHANGED):
             blocked = [change for change in self.steps if is_blocked(change, step)]
             self.done |= {change.key: not_attempted(change) for change in blocked}
@@ -206,7 +207,7 @@ class _UserWrites:
         self._next()
 
     def _next(self) -> None:
-        self.unsure, self.tries = None, 0
+        self.outcome, self.unsure, self.tries = _NOTHING_SENT, None, 0
         is_new = any(
             change.method is Method.MOBILE and change.action in (Action.ADD, Action.UPDATE)
             for change in self.item.plan.changes

@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from shared.core.address import EmailAddress
@@ -225,6 +225,7 @@ class Outcome:
     """`stop` explains anything but APPLIED. `may_be_saved`: refused, and yet the number may have been stored.
 
     `lost_with_others`: LOST, because nothing could be learnt about a group of writes that were sent together.
+    `request_id`: by which Microsoft knows the write, where Graph told one.
     """
 
     kind: OutcomeKind
@@ -232,14 +233,18 @@ class Outcome:
     may_be_saved: bool = False
     lost_with_others: bool = False
     sms_sign_in_state: SmsState | None = None
+    request_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeResult:
+    """`request_id`: that of the last write that was sent for it."""
+
     change: Change
     status: ChangeStatus
     code: Code
     message: str
+    request_id: str = field(default="", compare=False)
 
 
 class SourceName(StrEnum):

@@ -30,6 +30,7 @@ from shared.errors import (
 from shared.jobs.answers import UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
 from shared.jobs.credit import credited, ended, is_planned
 from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
+from shared.jobs.trail import note_plan, note_refusal, note_writes
 from shared.jobs.weighed import WITHHELD, is_beyond, is_part, weighed, weighed_body
 from shared.log import correlation_id, get_logger, request_id
 from shared.services import Job, Phase, Services, Weighed
@@ -67,7 +68,7 @@ class _Chunk:
     """One chunk of one job."""
 
     def __init__(self, services: Services, order: Data) -> None:
-        self._services, self._store = services, services.store
+        self._services, self._store, self._order = services, services.store, order
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
         # What was planned for each user counts for so much.
         self._weighed: list[Weighed | None] = []
@@ -98,6 +99,7 @@ class _Chunk:
         except (VaultUnavailable, StorageUnavailable) as away:
             return answer([], paused_by=waiting(away), unfinished=1)
         if self._judged.error is not None:
+            note_refusal(self._services, job, self._order, self._judged.error)
             return answer([], error=self._judged.error)
         plan = self._store.results(self._job, Phase.PLAN, self._chunk)
         planned = plan.bodies
@@ -141,7 +143,10 @@ class _Chunk:
             raise
         except Refused as stop:
             _log.warning("job %s ends: %s", self._job, stop)
-            return answer(bodies, error=refused(stop.refusal))
+            ending = refused(stop.refusal)
+            if self._accepted is not None:
+                note_refusal(self._services, self._accepted, self._order, ending)
+            return answer(bodies, error=ending)
         except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
             _log.warning("job %s waits: %s", self._job, away.detail)
             return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
@@ -182,9 +187,15 @@ class _Chunk:
             shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
         )
         log_report(report, time.monotonic() - began, "plan" if planned is None else "apply")
-        for i, result in zip(todo, report.results, strict=True):
-            body = user_body(result, report.source)
-            bodies[i] = body if planned is None else credited(planned[i], body)
+        found = [user_body(result, report.source) for result in report.results]
+        if planned is None or self._accepted is None:
+            note_plan(services, self._order, report)
+        else:
+            plans = [planned[i] for i in todo]
+            note_writes(services, self._accepted, self._order, report, plans, found)
+            found = [credited(plan, body) for plan, body in zip(plans, found, strict=True)]
+        for i, body in zip(todo, found, strict=True):
+            bodies[i] = body
 
     def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
         """What the plan of the user at this place counts for."""

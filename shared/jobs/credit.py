@@ -17,15 +17,19 @@ def is_planned(body: Json) -> bool:
     return any(change["status"] == ChangeStatus.PLANNED for change in changes_of(body))
 
 
+def found_made(planned: Json, final: Json) -> list[Json]:
+    """The planned changes that an earlier run of the same chunk must have made."""
+    unchanged = {_key(change) for change in changes_of(final) if change["status"] == ChangeStatus.UNCHANGED}
+    planned_changes = (change for change in changes_of(planned) if change["status"] == ChangeStatus.PLANNED)
+    return [change for change in planned_changes if _key(change) in unchanged]
+
+
 def credited(planned: Json, final: Json) -> Json:
     """`final`, with the changes of `planned` that an earlier run of the same chunk must have made."""
-    plans = {_key(change): change for change in changes_of(planned) if change["status"] == ChangeStatus.PLANNED}
-    changes = [
-        _made(plans[_key(change)]) if change["status"] == ChangeStatus.UNCHANGED and _key(change) in plans else change
-        for change in changes_of(final)
-    ]
-    if changes == changes_of(final):
+    found = {_key(change): change for change in found_made(planned, final)}
+    if not found:
         return final
+    changes = [_made(found[_key(change)]) if _key(change) in found else change for change in changes_of(final)]
     body = {**final, "changes": changes}
     if final["status"] == UserStatus.FAILED:
         return body | {"code": Code.PARTIAL.value}

@@ -11,6 +11,7 @@ from shared.errors import StorageUnavailable, VaultUnavailable
 from shared.jobs.answers import Data, answer, no_job, refused, waiting
 from shared.jobs.judge import judge, judged
 from shared.jobs.tally import planned_removals
+from shared.jobs.trail import note_refusal
 from shared.jobs.weighed import done
 from shared.services import Phase, Services
 
@@ -48,6 +49,7 @@ def judge_plan(services: Services, order: Data) -> Data:
     tallies = services.store.tallies(job.id, Phase.PLAN).values()
     if not job.dry_run and any(tally.to_be_written for tally in tallies):
         error = refused(read_only(services.policy)) or error
+    note_refusal(services, job, order, error)
     counts = Counter[str]()
     for tally in tallies:
         counts.update(tally.counts)

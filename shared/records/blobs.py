@@ -1,4 +1,4 @@
-"""The blobs of the container `records`: read one, write a new one, replace one, remove one.
+"""The blobs of one container: read one, write a new one, replace one, append to one, remove one.
 
 The container is made when it is missing. Every method raises StorageUnavailable where storage does not do what it is
 asked. The SDK repeats an exchange whose answer was lost, so `put_new` and `replace` may say False though the blob is
@@ -72,6 +72,24 @@ class Blobs:
             container.upload_blob(name, content, overwrite=True, etag=version, match_condition=is_that)
             return True
         return False
+
+    def append(self, name: str, content: bytes) -> int:
+        """One block more; a blob that is missing is made. How many blocks it has then. Sent once: what fails may be
+        appended all the same."""
+        from azure.core import MatchConditions
+        from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+
+        with self._answering() as container:
+            blob = container.get_blob_client(name)
+            try:
+                found = blob.append_block(content, retry_total=0)
+            except ResourceNotFoundError:
+                with suppress(ResourceExistsError):
+                    container.create_container(retry_total=0)
+                with suppress(ResourceExistsError):
+                    blob.create_append_blob(match_condition=MatchConditions.IfMissing, retry_total=0)
+                found = blob.append_block(content, retry_total=0)
+            return int(str(found["blob_committed_block_count"]))
 
     def remove(self, name: str) -> None:
         from azure.core.exceptions import ResourceNotFoundError

@@ -1,15 +1,18 @@
 """Services: all that a request or an activity needs, built once for the process by `wiring`."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
+from shared.core.audit import Tags
 from shared.core.desired import DirectorySource
 from shared.core.models import ServiceAccount
 from shared.core.plan import Policy
 from shared.core.reconcile import Directory
+from shared.core.report import Json
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
@@ -19,6 +22,7 @@ __all__ = [
     "FIRST_CALLER",
     "Access",
     "Attempts",
+    "Audit",
     "Digest",
     "Handshake",
     "Handshakes",
@@ -38,11 +42,26 @@ __all__ = [
     "Weighed",
 ]
 
+# An audit record without the tag of its number is better than one that comes too late.
+KEY_LIMIT_S = 2.0
+
 
 class Digest(Protocol):
     """HMAC-SHA256 of the parts under the app's own key. Raises VaultUnavailable and StorageUnavailable."""
 
     def __call__(self, deadline: Deadline, *parts: str) -> bytes: ...
+
+
+class Audit(Protocol):
+    """The trail of who did what to whom (core/audit)."""
+
+    def note(self, records: Sequence[Json]) -> None:
+        """What has happened. Never raises: what cannot be kept is in the log."""
+        ...
+
+    def intend(self, records: Sequence[Json]) -> None:
+        """What is about to be written. Raises StorageUnavailable if that cannot be kept: it must not be written."""
+        ...
 
 
 class Ledger(Protocol):
@@ -123,4 +142,9 @@ class Services:
     store: JobStore
     digest: Digest
     ledger: Ledger
+    audit: Audit
     lanes: Lanes
+
+    def tags(self) -> Tags:
+        """Tags of numbers for audit records."""
+        return Tags(partial(self.digest, Deadline(KEY_LIMIT_S)))

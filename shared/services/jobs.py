@@ -36,6 +36,7 @@ class Job:
     is_mixed: bool = True  # some users are named by name, some by id
     applies: str = ""
     is_approved: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def test_the_blobs_of_jobs_go_when_the_setting_says() -> None:
 
 def test_used_ids_go_after_a_day_and_nothing_else_of_the_records() -> None:
     """The key of the app is in the same container."""
-    assert rules().keys() == {"jobs", "used-ids"}
+    assert rules().keys() == {"jobs", "audit", "used-ids"}
     assert rules()["used-ids"] == ([f"{RECORDS}/{FOLDER}"], 1)
 
 
@@ -62,7 +62,8 @@ def rules() -> dict[str, tuple[list[str], object]]:
         filters, actions = rule["definition"]["filters"], rule["definition"]["actions"]
         days = actions["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]
         assert rule["enabled"] is True
-        assert filters == {"blobTypes": ["blockBlob"], "prefixMatch": filters["prefixMatch"]}
+        kind = "appendBlob" if rule["name"] == "audit" else "blockBlob"
+        assert filters == {"blobTypes": [kind], "prefixMatch": filters["prefixMatch"]}
         assert actions == {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": days}}}
         found[rule["name"]] = (filters["prefixMatch"], days)
     return found

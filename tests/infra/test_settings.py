@@ -129,7 +129,9 @@ def test_azd_asks_for_nothing_but_name_and_region_and_passes_every_parameter_wit
     expected = {"environmentName": "${AZURE_ENV_NAME}", "location": "${AZURE_LOCATION}"}
     for name, parameter in MAIN.declared("parameters").items():
         variable = re.sub(r"([A-Z])", r"_\1", name).upper()
-        expected.setdefault(name, f"${{{variable}={parameter['default']}}}")
+        default = parameter["default"]
+        text = str(default).lower() if isinstance(default, bool) else default
+        expected.setdefault(name, f"${{{variable}={text}}}")
     assert azd_values() == expected
 
 

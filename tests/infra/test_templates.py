@@ -17,6 +17,7 @@ ROLES = {
     "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
     "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
 }
 
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -45,7 +46,7 @@ def test_every_role_is_a_known_one_on_a_line_of_its_own_with_its_name_and_reason
             for role in re.findall(GUID, line):
                 seen.append(role)
                 assert re.fullmatch(rf"  '{role}' // {ROLES[role]}: \w.{{20,}}", line), line
-    assert len(seen) == len(set(seen)) == 5
+    assert len(seen) == len(set(seen)) == 6
 
 
 def test_no_secret_enters_or_leaves_a_template() -> None:

@@ -1,5 +1,6 @@
 """Runs every scenario file against the sandbox tenant and compares everything: answer, tenant, writes."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from sandbox.tenant import SandboxTenant, Tenant
 from shared.core.codes import Code
 from shared.settings.table import SETTINGS
+from tests.scenarios import trail
 from tests.scenarios.compare import (
     Differences,
     Reply,
@@ -26,11 +28,22 @@ FILES = scenario_files("cases", "seeds")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_scenario(path: Path, box: SandboxTenant, webhook: Callable[..., Webhook]) -> None:
+def test_scenario(
+    path: Path, box: SandboxTenant, webhook: Callable[..., Webhook], caplog: pytest.LogCaptureFixture
+) -> None:
     scenario = read_scenario(path, SETTING_NAMES)
     prepare(box.tenant, scenario.tenant)
     service = webhook(**scenario.settings)
-    different = play(scenario, box.tenant, lambda step: send(service, step))
+    caplog.set_level(logging.INFO, trail.LOGGER)
+    untold: list[str] = []
+
+    def send_step(step: Step) -> Reply:
+        caplog.clear()
+        reply = send(service, step)
+        untold.extend(trail.faults(trail.records_in(caplog.records), reply, step, box.tenant))
+        return reply
+
+    different = [*play(scenario, box.tenant, send_step), *untold]
     if different:
         pytest.fail("\n".join([f"{path.name} does not hold:", *different]), pytrace=False)
 

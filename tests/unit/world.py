@@ -1,7 +1,7 @@
 """Services over plain data, for tests of the routes: secrets, sign-in and directory are in memory, the rest is real."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from shared.api.attempts import Attempts
@@ -10,6 +10,7 @@ from shared.api.lists import handle_reconcile
 from shared.core.desired import DirectorySource
 from shared.core.models import ServiceAccount
 from shared.core.plan import Policy
+from shared.core.report import Json
 from shared.deadline import Deadline
 from shared.errors import ServiceError
 from shared.jobs.store import BlobJobStore
@@ -66,6 +67,28 @@ class Ids:
         self.used.remove((caller, webhook_id))
 
 
+class Trail:
+    """The audit trail in memory: what was recorded with each call, intents apart."""
+
+    def __init__(self) -> None:
+        self.blocks: list[list[Json]] = []
+        self.intended: list[list[Json]] = []
+        self.trouble: ServiceError | None = None
+
+    @property
+    def records(self) -> list[Json]:
+        return [record for block in self.blocks for record in block]
+
+    def note(self, records: Sequence[Json]) -> None:
+        if records:
+            self.blocks.append(list(records))
+
+    def intend(self, records: Sequence[Json]) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.intended.append(list(records))
+
+
 class World:
     """`log` has the order in which vault and sign-in were used. Explicit values are off until `allow_explicit`."""
 
@@ -83,6 +106,7 @@ class World:
         self.sign_in_trouble: Exception | None = None
         self.directory = InMemory()
         self.key = AppKey(lambda _: None, None)
+        self.trail = Trail()
         self.words: dict[str, Any] = {}
 
     def allow_explicit(self) -> "World":
@@ -110,6 +134,7 @@ class World:
             "store": BlobJobStore(_no_storage),
             "digest": self.key.digest,
             "ledger": self.ledger,
+            "audit": self.trail,
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
         }
         return Services(**{**words, **self.words})

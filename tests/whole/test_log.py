@@ -103,7 +103,8 @@ def test_every_line_of_ours_carries_a_correlation_id(box: SandboxTenant, new_hos
     ids = "|".join(answer.body["correlationId"] for answer in answers)
     ours = [line for line in host.log().splitlines() if (head := HEAD.match(line)) and head[2].startswith("shared")]
     assert len(ours) > 10
-    assert [line for line in ours if not re.search(rf": \[({ids})\] ", line)] == []
+    told = re.compile(rf': (\[({ids})\] |\{{.*"correlationId": "({ids})")')
+    assert [line for line in ours if not told.search(line)] == []
 
 
 def all_explicit_routes(host: HostProcess, people: list[str]) -> list[Answer]:

@@ -142,11 +142,11 @@ def test_a_number_is_seen_in_full_with_the_explicit_handshake_only_and_that_is_l
     assert send(host, "GET", path, query="show=full", secret=HANDSHAKE).body["code"] == "explicitDisabled"
     seen = len(explicit_host.log())
     assert send(explicit_host, "GET", path, query="show=full", secret=HANDSHAKE).status == 403
-    assert "audit" not in explicit_host.log()[seen:]
+    assert '"fullRead"' not in explicit_host.log()[seen:]
     full = send(explicit_host, "GET", path, query="show=full")
     assert (full.status, "+46 701740605" in full.text) == (200, True)
     log = explicit_host.log()[seen:]
-    (line,) = [line for line in log.splitlines() if "audit" in line]
+    (line,) = [line for line in log.splitlines() if '"fullRead"' in line]
     assert box.tenant.user(ANNA).id in line
     assert full.body["correlationId"] in line
     assert "701740605" not in log

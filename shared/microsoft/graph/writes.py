@@ -67,7 +67,10 @@ def write_changes(
         return answer
 
     answers = send_until_ready(client, calls, read, _is_missing, deadline)
-    return [_outcome(answer, change, is_delegated) for answer, (_, change) in zip(answers, writes, strict=True)]
+    return [
+        replace(_outcome(answer, change, is_delegated), request_id=answer.request_id)
+        for answer, (_, change) in zip(answers, writes, strict=True)
+    ]
 
 
 def _call(user_id: str, change: Change) -> Call:

@@ -1,89 +1,20 @@
-"""judge.py, and the activities that ask it: what a whole job may do, and what is left of a plan that is applied."""
+"""judge.py, and the activities that ask it: what a whole job may do, and what is held of the day for it."""
 
 import json
-from collections.abc import Callable
-from typing import Any
-
-import pytest
 
 from shared.core.codes import Code
-from shared.core.models import Stop, Target
+from shared.core.models import Stop
 from shared.core.plan import Policy
-from shared.core.report import Json
 from shared.deadline import Deadline
-from shared.jobs.activities import apply_chunk, plan_chunk
-from shared.jobs.chunks import count_chunks, pack
-from shared.jobs.whole import judge_plan, settle_job
+from shared.jobs.activities import plan_chunk
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
-from shared.services import Job, Phase
+from shared.services import Phase
 from tests.unit.graph_rules import Account
-from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld, codes
-from tests.unit.people import MOBILE, OFFICE, failed, lost_before, obeyed
-from tests.unit.world import NEW, OLD
-
-APPLIED = "5b3d6c1e-0000-4000-8000-000000000002"
-OTHER = "+46 701740607"
-TWIN = "+46 709999905"  # looks like NEW when it is masked
-
-
-class Run:
-    """One job, step by step, as its orchestrator takes them."""
-
-    def __init__(self, world: JobWorld, job_id: str, *names: str, **words: Any) -> None:
-        self.world, self.id = world, job_id
-        targets = [Target(f"{name}@contoso.com") for name in names]
-        self.job = Job(job_id, "f", "2026-11-22T00:00:00.000Z", len(targets), count_chunks(len(targets)), **words)
-        world.store.claim(self.job)
-        world.store.put_list(job_id, pack(targets, {}))
-
-    def plan(self) -> "Run":
-        for chunk in range(self.job.chunks):
-            self._do(plan_chunk, chunk)
-        return self
-
-    def judge(self) -> dict[str, Any]:
-        return self._do(judge_plan, 0)
-
-    def apply(self, chunk: int = 0) -> dict[str, Any]:
-        return self._do(apply_chunk, chunk)
-
-    def settle(self) -> None:
-        self._do(settle_job, 0)
-
-    def _do(self, activity: Callable[..., dict[str, Any]], chunk: int) -> dict[str, Any]:
-        return activity(self.world.services(), {"jobId": self.id, "chunk": chunk})
-
-    @property
-    def verdict(self) -> Json:
-        return self.world.store.verdict(self.id) or {}
-
-    def codes(self, phase: Phase = Phase.RESULT, chunk: int = 0) -> list[object]:
-        return codes(self.bodies(phase, chunk))
-
-    def bodies(self, phase: Phase = Phase.RESULT, chunk: int = 0) -> list[Json]:
-        return self.world.store.results(self.id, phase, chunk).bodies or []
-
-
-def rehearsed(world: JobWorld, *names: str) -> Run:
-    """A dry run that has ended."""
-    run = Run(world, JOB, *names, dry_run=True).plan()
-    run.judge()
-    return run
-
-
-def applying(world: JobWorld, *names: str, **words: Any) -> Run:
-    return Run(world, APPLIED, *names, dry_run=False, applies=JOB, **words)
-
-
-def mover(world: JobWorld, *names: str, desired: str = NEW) -> None:
-    for name in names:
-        world.directory.add(name, desired, mobile=OLD)
-
-
-def desire(world: JobWorld, name: str, number: str | None) -> None:
-    world.directory.users[name].attributes[MOBILE] = number  # type: ignore[index]
-
+from tests.unit.jobs.steps import APPLIED, OTHER, TWIN, Run, applying, desire, mover, rehearsed
+from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld
+from tests.unit.people import MOBILE, OFFICE, failed
+from tests.unit.world import NEW
 
 # The verdict
 
@@ -183,75 +114,6 @@ def test_what_was_not_done_is_given_back_and_looks_do_not_count(world: JobWorld)
     run.apply(), run.settle()
     assert run.codes() == ["updated", "forbidden", "updated"]
     assert held(world, 5) == 2
-
-
-# A plan that is applied
-
-
-def test_who_has_another_plan_by_now_is_left_alone(world: JobWorld) -> None:
-    mover(world, "anna", "bo", "cy")
-    rehearsed(world, "anna", "bo", "cy")
-    desire(world, "anna", OTHER)
-    world.directory.accounts["bo"].phones[MOBILE] = NEW
-    run = applying(world, "anna", "bo", "cy").plan()
-    told = run.judge()
-    assert told["counts"] == {"skipped": 1, "unchanged": 1, "planned": 1}
-    run.apply()
-    assert run.codes() == ["planChanged", "unchanged", "updated"]
-
-
-def test_who_was_not_read_for_the_dry_run_is_left_alone(world: JobWorld) -> None:
-    mover(world, "anna")
-    world.directory.unreadable["anna"] = Stop(Code.GRAPH_UNAVAILABLE, "x")
-    rehearsed(world, "anna")
-    world.directory.unreadable.clear()
-    run = applying(world, "anna").plan()
-    run.judge(), run.apply()
-    assert run.codes() == ["planChanged"]
-
-
-@pytest.mark.parametrize("number", [OTHER, TWIN, None])
-def test_who_changes_behind_the_verdict_is_left_alone(world: JobWorld, number: str | None) -> None:
-    mover(world, "anna", "bo")
-    rehearsed(world, "anna", "bo")
-    run = applying(world, "anna", "bo").plan()
-    run.judge()
-    desire(world, "anna", number)
-    told = run.apply()
-    assert (told["error"], told["counts"]) == (None, {"skipped": 1, "changed": 1})
-    assert world.directory.phones["anna"] == {MOBILE: OLD}
-    assert run.codes()[1] == "updated"
-
-
-def test_of_who_was_begun_the_rest_is_done_and_nothing_else(world: JobWorld) -> None:
-    account = Account({MOBILE: OLD, OFFICE: "+46 701740611"})
-    world.directory.add_account("dee", account, {MOBILE: NEW, OFFICE: "+46 701740612"})
-    rehearsed(world, "dee")
-    run = applying(world, "dee").plan()
-    run.judge()
-    world.directory.script("dee", obeyed, *[lost_before] * 9)
-    assert run.apply()["unfinished"] == 1
-    world.directory.script("dee")
-    assert run.apply()["unfinished"] == 0
-    assert run.codes() == ["updated"]
-
-
-def test_of_who_was_begun_and_changes_then_it_is_told_what_was_done(world: JobWorld) -> None:
-    account = Account({MOBILE: OLD, OFFICE: "+46 701740611"})
-    world.directory.add_account("dee", account, {MOBILE: NEW, OFFICE: "+46 701740612"})
-    rehearsed(world, "dee")
-    run = applying(world, "dee").plan()
-    run.judge()
-    world.directory.script("dee", obeyed, *[lost_before] * 9)
-    run.apply()
-    world.directory.script("dee")
-    world.directory.users["dee"].attributes[OFFICE] = "+46 701740699"  # type: ignore[index]
-    told = run.apply()
-    assert (told["unfinished"], told["error"]) == (0, None)
-    (body,) = run.bodies()
-    assert (body["status"], body["code"]) == ("failed", "partial")
-    assert [change["status"] for change in body["changes"]] == ["applied", "skipped"]  # type: ignore[attr-defined]
-    assert world.directory.phones["dee"] == {MOBILE: NEW, OFFICE: "+46 701740611"}
 
 
 # A number that too many should have, over several chunks

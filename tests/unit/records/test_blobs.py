@@ -17,6 +17,7 @@ CALLS: list[Callable[[Blobs], object]] = [
     lambda blobs: blobs.read("a"),
     lambda blobs: blobs.put_new("a", b""),
     lambda blobs: blobs.replace("a", b"", '"0x1"'),
+    lambda blobs: blobs.append("a", b"x"),
     lambda blobs: blobs.remove("a"),
 ]
 
@@ -105,3 +106,11 @@ def test_a_blob_is_in_no_repr(connect: Connect) -> None:
     blobs = Blobs(connect)
     blobs.put_new("a", b"not-real")
     assert "not-real" not in repr(blobs.read("a"))
+
+
+def test_what_is_appended_stands_behind_the_rest(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    assert [blobs.append("a", content) for content in (b"one", b"two")] == [1, 2]
+    found = blobs.read("a")
+    assert found is not None
+    assert found.content == b"onetwo"

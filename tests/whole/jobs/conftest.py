@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from azure.storage.blob import ContainerClient
 
 from bench.people import Person, people, seed
 from sandbox.caller import storage_settings
@@ -14,6 +15,7 @@ from sandbox.host import HostProcess, Switches
 from sandbox.host.durable.store import FILE_NAME
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
+from shared.records.audit import AUDIT
 from tests.whole.conftest import CHECKOUT, environment
 
 
@@ -32,6 +34,13 @@ class Machine:
         """Whether the engine is still at it; asked of its file, which needs no handshake."""
         with closing(sqlite3.connect(self.history / FILE_NAME)) as db:
             return db.execute("SELECT status FROM instances WHERE id = ?", (job_id,)).fetchone() == ("Running",)
+
+    def audit(self) -> list[tuple[int, bytes]]:
+        """Of each blob of the audit trail: how many blocks it has, and what stands in it."""
+        with ContainerClient.from_connection_string(self._storage.connection_string, AUDIT) as container:
+            blobs = [container.get_blob_client(name) for name in container.list_blob_names()]
+            counts = [blob.get_blob_properties().append_blob_committed_block_count for blob in blobs]
+            return [(count, blob.download_blob().readall()) for count, blob in zip(counts, blobs, strict=True)]
 
     def start(self, settings: dict[str, str], switches: Switches | None = None) -> HostProcess:
         """`settings` are all that the app has but its storage."""

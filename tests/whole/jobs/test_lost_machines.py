@@ -1,5 +1,6 @@
 """The host dies in the middle of a job, activities run twice: everybody is reported once and written once."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -35,6 +36,16 @@ def expect_all_done(who: list[Person], job: Job, box: SandboxTenant, *, once: bo
         assert set(writes.values()) == {1}
 
 
+def expect_all_audited(jobs: Jobs, box: SandboxTenant) -> Counter[str]:
+    """Every write has its record, and no record counts twice. How often each outcome is there."""
+    lines = [line for _, content in jobs.audit() for line in content.splitlines()]
+    writes = [record for record in map(json.loads, lines) if record["event"] == "write"]
+    users = [user for user, _ in {(record["objectId"], record["recordId"]) for record in writes}]
+    assert sorted(users) == sorted({box.tenant.user(upn).id for upn in written(box)})
+    assert {(record["caller"], record["proof"]) for record in writes} == {("webhook-handshake", "handshake")}
+    return Counter(record["outcome"] for record in writes)
+
+
 def test_a_job_goes_on_after_the_host_was_killed(jobs: Jobs, box: SandboxTenant) -> None:
     """At 30 and at 70 %; each time it dies while it waits for the answer about a write that Graph has done."""
     who = add_people(box, 800)
@@ -50,6 +61,8 @@ def test_a_job_goes_on_after_the_host_was_killed(jobs: Jobs, box: SandboxTenant)
     assert job is not None
     box.tenant.faults.clear()
     expect_all_done(who, job.on(jobs.host()), box)
+    found = expect_all_audited(jobs, box)
+    assert set(found) == {"applied", "foundDone"}
 
 
 def test_a_job_goes_on_after_the_host_was_killed_while_it_planned(jobs: Jobs, box: SandboxTenant) -> None:
@@ -70,9 +83,13 @@ def test_every_activity_runs_twice(jobs: Jobs, box: SandboxTenant, how: str) -> 
     who = add_people(box, 600)
     host = jobs.host(Switches(repeat_activities=how))
     expect_all_done(who, begin(host, names(who)), box, once=how == "after")
+    expect_all_audited(jobs, box)
 
 
 def test_activities_end_in_any_order(jobs: Jobs, box: SandboxTenant) -> None:
     who = add_people(box, 1200)
     host = jobs.host(Switches(shuffle=7), JOB_PARALLEL_ACTIVITIES="3")
     expect_all_done(who, begin(host, names(who)), box)
+    assert set(expect_all_audited(jobs, box)) == {"applied"}
+    # One block for each of the six chunks, and for each of the three pages of results.
+    assert sum(count for count, _ in jobs.audit()) == 6 + 3

@@ -1,4 +1,4 @@
-"""api/users.py: who sees a full number, and the line that it leaves."""
+"""api/users.py: who sees a full number, and the record that it leaves."""
 
 import logging
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tests.unit.world import EXPLICIT, EXPLICIT_HEADERS, HEADERS, OLD, World, bo
 
 @EACH_READ
 @pytest.mark.parametrize("query", ["show=full", "SHOW=FULL", "code=x&show=Full"])
-def test_the_full_number_with_the_explicit_handshake_and_a_line_in_the_log(
+def test_the_full_number_with_the_explicit_handshake_and_a_record(
     world: World, anna: Account, route: Route, query: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     anna.email = "anna.private@fabrikam.com"
@@ -22,19 +22,19 @@ def test_the_full_number_with_the_explicit_handshake_and_a_line_in_the_log(
     assert response.status == 200
     assert OLD in response.body.decode()
     assert ("anna.private" in response.body.decode()) is (route[0] is handle_list_all)
-    (line,) = [record for record in caplog.records if "audit" in record.getMessage()]
-    assert line.levelno >= logging.WARNING
-    text = line.getMessage().removeprefix(f"[{body(response)['correlationId']}] ")
-    assert text == f"audit: the full numbers of user {ANNA} were shown to webhook-handshake-explicit"
-    assert not [text for text in ("701740", "anna.private", UPN, EXPLICIT) if text in caplog.text]
+    (record,) = world.trail.records
+    assert (record["event"], record["objectId"], record["caller"], record["correlationId"]) == (
+        *("fullRead", ANNA, "webhook-handshake-explicit", body(response)["correlationId"]),
+    )
+    told = f"{caplog.text}{record}"
+    assert not [text for text in ("701740", "anna.private", UPN, EXPLICIT) if text in told]
 
 
 @EACH_READ
-def test_not_with_the_ordinary_handshake(world: World, route: Route, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
-        assert refusal(send(world, route, HEADERS, "show=full")) == (403, "rightMissing")
+def test_not_with_the_ordinary_handshake(world: World, route: Route) -> None:
+    assert refusal(send(world, route, HEADERS, "show=full")) == (403, "rightMissing")
     assert world.directory.calls == []
-    assert "audit" not in caplog.text
+    assert [record["event"] for record in world.trail.records] == ["refusal"]
 
 
 @EACH_READ
@@ -48,10 +48,9 @@ def test_not_where_explicit_values_are_off(world: World, route: Route, headers: 
 
 @EACH_READ
 @pytest.mark.parametrize("query", ["", "show=masked", "SHOW=MASKED"])
-def test_not_unasked(world: World, route: Route, query: str, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
-        response = send(world, route, query=query)
-    assert (response.status, "701740" in response.body.decode(), "audit" in caplog.text) == (200, False, False)
+def test_not_unasked(world: World, route: Route, query: str) -> None:
+    response = send(world, route, query=query)
+    assert (response.status, "701740" in response.body.decode(), world.trail.records) == (200, False, [])
 
 
 @EACH
@@ -68,7 +67,6 @@ def test_a_write_shows_no_full_number_whatever_is_asked_for(world: World, route:
     assert b"701740" not in response.body
 
 
-def test_a_user_who_is_not_there_leaves_no_audit_line(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
-        assert send(world, READS["list"], query="show=full", user="nobody@contoso.com").status == 404
-    assert "audit" not in caplog.text
+def test_a_user_who_is_not_there_leaves_no_record(world: World) -> None:
+    assert send(world, READS["list"], query="show=full", user="nobody@contoso.com").status == 404
+    assert world.trail.records == []

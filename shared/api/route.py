@@ -1,0 +1,14 @@
+"""The route of a request, for the audit trail: the path without the names and ids in it. Pure."""
+
+_WORDS = frozenset(
+    (
+        *("api", "reconcile", "set", "provision", "health", "jobs", "apply", "result", "users", "methods"),
+        *("phone-methods", "mobile", "alternateMobile", "office", "enable-sms-sign-in", "disable-sms-sign-in"),
+    )
+)
+
+
+def route_of(method: str, path: str) -> str:
+    """`path` is decoded. What is not a word of a route may name somebody: an asterisk takes its place."""
+    parts = path.strip("/").split("/")
+    return f"{method} /{'/'.join(part if part in _WORDS else '*' for part in parts)}"

@@ -1,0 +1,199 @@
+"""What the audit trail says: who changed what for whom, who saw it, and who was refused. Pure.
+
+A record is a flat JSON object (schema: records/audit.schema.json). Numbers and addresses in it are masked; `numberTag`
+is equal for equal numbers. Its `recordId` follows from what happened, so that what is recorded a second time, by a
+repeated activity or a repeated append, is counted once.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.core.codes import ChangeStatus, Code
+from shared.core.models import After, Change, ChangeResult, Method, RunReport, UserResult
+from shared.core.phone import PhoneNumber
+from shared.core.plan import UserPlan
+from shared.core.plan_id import Keyed, number_tag
+from shared.core.report import Json
+from shared.errors import StorageUnavailable, VaultUnavailable
+
+
+class Event(StrEnum):
+    WRITE = "write"
+    REFUSAL = "refusal"  # 401, 403, a guard, a protected user
+    FULL_READ = "fullRead"
+    RESULT_READ = "resultRead"
+    CANCEL = "cancel"
+    APPLY = "apply"
+
+
+class Ending(StrEnum):
+    """What became of it."""
+
+    INTENDED = "intended"  # about to be written
+    APPLIED = "applied"
+    FOUND_DONE = "foundDone"  # planned by this job, and found done when its activity ran again
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # sent, and its outcome could not be learnt
+    REFUSED = "refused"
+    SHOWN = "shown"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asks for something, from where, and why they say so. `caller` "": nobody known. `job_id`: of the job that it
+    is about."""
+
+    correlation_id: str
+    route: str
+    address: str = ""
+    caller: str = ""
+    proof: str = ""
+    reason: str = ""
+    job_id: str = ""
+
+
+class Tags:
+    """Tags of numbers, as long as the app's key can be had: it is not asked for again after it could not."""
+
+    def __init__(self, keyed: Keyed) -> None:
+        self._keyed: Keyed | None = keyed
+
+    def of(self, value: After | None) -> str | None:
+        if self._keyed is None or not isinstance(value, PhoneNumber):
+            return None
+        try:
+            return number_tag(value, self._keyed)
+        except (StorageUnavailable, VaultUnavailable):
+            self._keyed = None
+            return None
+
+
+# A change of a user in the bodies of a job, by method and id.
+Key = tuple[Method, str | None]
+_ENDINGS = {
+    ChangeStatus.APPLIED: Ending.APPLIED,
+    ChangeStatus.FAILED: Ending.FAILED,
+    ChangeStatus.UNKNOWN: Ending.UNKNOWN,
+}
+PROTECTED = (Code.PROTECTED_USER, Code.SERVICE_ACCOUNT)
+
+
+def intents(plans: Sequence[UserPlan], origin: Origin, tags: Tags) -> list[Json]:
+    """What is about to be written."""
+    return [
+        _write(origin, plan.user_id, change, Ending.INTENDED, tags)
+        for plan in plans
+        for change in plan.plan.changes
+        if change.is_write
+    ]
+
+
+def outcomes(report: RunReport, origin: Origin, tags: Tags) -> list[Json]:
+    """What was written, or tried."""
+    return [] if report.dry_run else [write for result in report.results for write in _writes(result, origin, tags)]
+
+
+def protected(report: RunReport, origin: Origin) -> list[Json]:
+    """Protected users who were asked for, in a dry run too."""
+    return [
+        refusal(origin, result.code, result.message, result.user_id or "", dry_run=report.dry_run)
+        for result in report.results
+        if result.code in PROTECTED
+    ]
+
+
+def found_done(result: UserResult, planned: Mapping[Key, Json], origin: Origin, tags: Tags) -> list[Json]:
+    """What was `planned` for a user, and had been done by an earlier run of the same activity."""
+    return [
+        _record(
+            Event.WRITE,
+            Ending.FOUND_DONE,
+            origin,
+            _write_key(result.user_id or "", change.change),
+            objectId=result.user_id,
+            method=change.change.method.value,
+            methodId=change.change.id,
+            **{name: planned[change.change.key][name] for name in ("action", "before", "after")},
+            numberTag=tags.of(change.change.after),
+        )
+        for change in result.changes
+        if change.change.key in planned
+    ]
+
+
+def refusal(origin: Origin, code: str, detail: str, user_id: str = "", *, dry_run: bool | None = None) -> Json:
+    """Somebody was not let in, or may not do this, or a guard said no."""
+    facts = {"objectId": user_id, "code": str(code), "detail": detail, "dryRun": dry_run}
+    return _record(Event.REFUSAL, Ending.REFUSED, origin, (user_id, str(code)), **facts)
+
+
+def full_read(origin: Origin, user_id: str) -> Json:
+    return _record(Event.FULL_READ, Ending.SHOWN, origin, (user_id,), objectId=user_id)
+
+
+def result_read(origin: Origin) -> Json:
+    return _record(Event.RESULT_READ, Ending.SHOWN, origin, (origin.correlation_id,))
+
+
+def cancelled(origin: Origin) -> Json:
+    return _record(Event.CANCEL, Ending.ACCEPTED, origin, (origin.correlation_id,))
+
+
+def applied(origin: Origin, dry_run_id: str) -> Json:
+    """The plan of a job becomes the job that the origin names."""
+    return _record(Event.APPLY, Ending.ACCEPTED, origin, (), applies=dry_run_id)
+
+
+def _writes(result: UserResult, origin: Origin, tags: Tags) -> Iterator[Json]:
+    for change in result.changes:
+        ending = _ENDINGS.get(change.status)
+        if ending is not None and change.change.is_write:
+            yield _write(origin, result.user_id or "", change.change, ending, tags, change)
+
+
+def _write(
+    origin: Origin, user_id: str, change: Change, ending: Ending, tags: Tags, result: ChangeResult | None = None
+) -> Json:
+    return _record(
+        Event.WRITE,
+        ending,
+        origin,
+        _write_key(user_id, change),
+        objectId=user_id,
+        method=change.method.value,
+        methodId=change.id,
+        action=change.action.value,
+        before=change.before.masked if change.before else None,
+        after=change.after.masked if change.after else None,
+        numberTag=tags.of(change.after),
+        code=result.code.value if result else None,
+        graphRequestId=result.request_id if result else None,
+    )
+
+
+def _write_key(user_id: str, change: Change) -> Collection[str]:
+    """Without the action: what was planned as an add may have become an update."""
+    return user_id, change.method.value, change.id or ""
+
+
+def _record(event: Event, ending: Ending, origin: Origin, key: Collection[str], **facts: object) -> Json:
+    # A write that an activity finds done is the one that it made before.
+    what = Ending.APPLIED if ending is Ending.FOUND_DONE else ending
+    parts = (event.value, what.value, origin.job_id or origin.correlation_id, *key)
+    record: Json = {
+        "recordId": hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        "event": event.value,
+        "outcome": ending.value,
+        "caller": origin.caller,
+        "proof": origin.proof,
+        "address": origin.address,
+        "route": origin.route,
+        "correlationId": origin.correlation_id,
+        "jobId": origin.job_id,
+        "reason": origin.reason,
+        **facts,
+    }
+    return {name: value for name, value in record.items() if value not in (None, "")}

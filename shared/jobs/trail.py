@@ -1,0 +1,61 @@
+"""What a job leaves in the audit trail, whichever activity does it. An activity may run twice, and so may its records:
+each is counted once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from shared.core.audit import PROTECTED, Key, Origin, found_done, outcomes, protected, refusal
+from shared.core.guard.ceilings import RefusalCode
+from shared.core.models import Method, RunReport
+from shared.core.report import Json
+from shared.jobs.answers import Data
+from shared.jobs.credit import found_made
+from shared.services import Job, Services
+
+
+def note_refusal(services: Services, job: Job, order: Data, error: Data | None) -> None:
+    """A guard ends the job."""
+    if error is not None and error["code"] in set(RefusalCode):
+        told = refusal(_origin(job, order), error["code"], error["detail"], dry_run=job.dry_run)
+        services.audit.note([told])
+
+
+def note_plan(services: Services, order: Data, report: RunReport) -> None:
+    """The protected users of a chunk."""
+    if any(result.code in PROTECTED for result in report.results):
+        job = services.store.find(order["jobId"])
+        if job is not None:
+            # That nothing is written here says nothing about the job.
+            services.audit.note(protected(replace(report, dry_run=job.dry_run), _origin(job, order)))
+
+
+def note_writes(
+    services: Services, job: Job, order: Data, report: RunReport, planned: Sequence[Json], bodies: Sequence[Json]
+) -> None:
+    """What was written for the users of a chunk, now or by an earlier run. `planned`, `bodies`: what was to be done for
+    each user of the report, and what is found."""
+    origin, tags = _origin(job, order), services.tags()
+    records = [*outcomes(report, origin, tags), *protected(report, origin)]
+    for result, plan, body in zip(report.results, planned, bodies, strict=True):
+        records += found_done(result, _by_key(found_made(plan, body)), origin, tags)
+    services.audit.note(records)
+
+
+def _by_key(changes: Sequence[Json]) -> Mapping[Key, Json]:
+    found: dict[Key, Json] = {}
+    for change in changes:
+        method_id = change.get("id")
+        found[Method(str(change["method"])), None if method_id is None else str(method_id)] = change
+    return found
+
+
+def _origin(job: Job, order: Data) -> Origin:
+    return Origin(
+        correlation_id=str(order.get("correlationId", "")),
+        route="POST /api/jobs/*/apply" if job.applies else "POST /api/reconcile",
+        address=job.address,
+        caller=job.caller,
+        proof=job.proof,
+        reason=job.reason,
+        job_id=job.id,
+    )

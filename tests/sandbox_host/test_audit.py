@@ -1,0 +1,80 @@
+"""dev.py audit: records as a table."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dev
+from sandbox.audit import FILTERS
+
+SCHEMA = json.loads((dev.ROOT / "shared" / "records" / "audit.schema.json").read_text(encoding="utf-8"))
+FIRST = {"time": "2026-11-27T10:00:00.000+00:00", "recordId": "1", "event": "write", "outcome": "applied"}
+SECOND = {"time": "2026-11-28T10:00:00.000+00:00", "recordId": "2", "event": "refusal", "outcome": "refused"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path / "28" / "b.jsonl", SECOND | {"code": "unauthorized", "address": "192.0.2.7"})
+    anna = FIRST | {"objectId": "id-anna", "caller": "hr", "method": "mobile", "action": "add", "after": "+46 *****05"}
+    write(tmp_path / "27" / "a.jsonl", anna, anna | {"time": "2026-11-27T11:00:00.000+00:00", "outcome": "foundDone"})
+    return tmp_path
+
+
+def write(path: Path, *records: dict[str, str]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+
+
+def audit(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sandbox.audit", *map(str, arguments)]
+    return subprocess.run(command, cwd=dev.ROOT, capture_output=True, text=True, timeout=30)
+
+
+def test_each_record_stands_there_once_in_the_order_of_time(folder: Path) -> None:
+    done = audit(folder / "28" / "b.jsonl", folder / "27")
+    assert done.stdout.splitlines() == [
+        "time                           event    outcome  code          caller  objectId  method  action  after",
+        "2026-11-27T10:00:00.000+00:00  write    applied                hr      id-anna   mobile  add     +46 *****05",
+        "2026-11-28T10:00:00.000+00:00  refusal  refused  unauthorized",
+        "2 records",
+    ]
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--user", "id-anna"], 1),
+        (["--caller", "hr", "--event", "write"], 1),
+        (["--caller", "hr", "--event", "refusal"], 0),
+        (["--address", "192.0.2.7"], 1),
+        # The first record of an id counts.
+        (["--outcome", "foundDone"], 0),
+    ],
+)
+def test_what_is_asked_for_is_shown(folder: Path, options: list[str], count: int) -> None:
+    lines = audit(folder, *options).stdout.splitlines()
+    assert lines[-1] == f"{count} record{'' if count == 1 else 's'}"
+    assert len(lines) == (count + 2 if count else 1)
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", '{"event": "write"}', "\ufeff{}"])
+def test_a_file_that_holds_something_else_is_named_with_its_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"{json.dumps(FIRST)}\n{text}\n", encoding="utf-8")
+    done = audit(path)
+    assert done.stderr == f"dev.py audit: line 2 of {path} is no record of the audit trail\n"
+    assert (done.stdout, done.returncode) == ("", 1)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    done = audit(tmp_path / "a.jsonl")
+    assert "cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_filter_is_a_field_of_a_record() -> None:
+    assert set(FILTERS.values()) <= SCHEMA["properties"].keys()
