@@ -11,6 +11,7 @@ of a job from answering.
 
 import asyncio
 import atexit
+import concurrent.futures.thread  # noqa: F401 - it cannot be imported any more by a thread while the process ends
 import contextvars
 import importlib
 import threading
