@@ -120,7 +120,7 @@ def test_once_the_key_is_known_it_is_kept(host: HostProcess, box: SandboxTenant,
 def test_whoever_removes_and_overwrites_nothing_asks_storage_for_nothing(
     new_host: HostMaker, box: SandboxTenant, storage: SandboxStorage
 ) -> None:
-    """But for the key, once."""
+    """But for the key, once, and to keep what was written in the audit trail."""
     host = new_host(MAX_REMOVALS_PER_DAY="100", MAX_OVERWRITES_PER_DAY="100")
     who, leaver = [*hires(box, 3), *settled(box, 1)], leavers(box, 1, first=500)
     assert rehearse(host, who).body["planId"]
@@ -130,7 +130,8 @@ def test_whoever_removes_and_overwrites_nothing_asks_storage_for_nothing(
     assert rehearse(host, leaver).codes == ["planned"]
     path = f"/api/users/{who[0]}/phone-methods"
     assert call(host, headers=[("Message", HANDSHAKE)], method="GET", path=path).status == 200
-    assert storage.failures_left == 1000
+    # One block for the three who were changed, and its second try.
+    assert storage.failures_left == 998
     assert refusal(send(host, leaver)) == AWAY
     assert storage.failures_left < 1000
 
