@@ -39,7 +39,7 @@ def test_each_row_says_what_stops_it_and_names_tests_that_exist() -> None:
 
 
 def test_it_says_what_is_left_what_the_tenant_decides_and_how_to_report_a_fault() -> None:
-    assert {"report-a-fault", "what-is-left", "what-no-code-can-take-over"} <= SECURITY.anchors
+    assert {"report-a-vulnerability", "what-is-left", "what-no-code-can-take-over"} <= SECURITY.anchors
     left = SECURITY.text.partition("## What is left")[2].partition("\n## ")[0]
     assert all(name in left for name in ("MAX_OVERWRITES_PER_DAY", "PIM for Groups", "ledger"))
     tenant = SECURITY.text.partition("## What no code can take over")[2]
