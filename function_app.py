@@ -15,7 +15,7 @@ import concurrent.futures.thread  # noqa: F401 - it cannot be imported any more 
 import contextvars
 import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -73,96 +73,85 @@ app = _App(http_auth_level=func.AuthLevel.FUNCTION)
 
 _USER = "users/{user}"
 _PHONES = f"{_USER}/phone-methods"
+_PHONE = f"{_PHONES}/{{type}}"
+_MOBILE = f"{_PHONES}/mobile"
 _JOB = "jobs/{id}"
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+HttpFunction = Callable[..., Coroutine[Any, Any, func.HttpResponse]]
 
 # The lanes that `shared.wiring` makes for long lists can take 96 of these; the others are left for short ones.
 _LISTS, _USERS, _WATCHING, _READING = ("lists", 128), ("users", 16), ("watch", 4), ("read", 4)
 
 
-@app.route(route="reconcile", methods=["POST"])
-@app.generic_input_binding(arg_name="client", type="durableClient")
-async def reconcile(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    return await _on(_LISTS, "lists.handle_reconcile", req, context, client)
+def _http(name: str, method: str, route: str, kind: tuple[str, int], handler: str) -> HttpFunction:
+    """Declares a route. `handler` is a function of `shared.api`; threads of this kind run it."""
+
+    async def called(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        return await _on(kind, handler, req, context)
+
+    return _named(name, app.route(route=route, methods=[method]), called)
 
 
-@app.route(route="set", methods=["POST"])
-async def set_values(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_LISTS, "lists.handle_set", req, context)
+def _http_with_jobs(name: str, method: str, route: str, kind: tuple[str, int], handler: str) -> HttpFunction:
+    """The same for a handler that needs the engine of jobs."""
+
+    async def called(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
+        return await _on(kind, handler, req, context, client)
+
+    binding = app.generic_input_binding(arg_name="client", type="durableClient")
+    return _named(name, lambda function: app.route(route=route, methods=[method])(binding(function)), called)
 
 
-@app.route(route="provision", methods=["POST"])
-async def provision(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_LISTS, "lists.handle_provision", req, context)
+def _orchestration(name: str, orchestrator: str) -> Callable[..., str]:
+    """`orchestrator` is a generator function of `shared.jobs`."""
+
+    def called(context: func.OrchestrationContext) -> str:
+        from shared.jobs import durable
+
+        _await_imports()
+        return durable.run(_function(f"shared.jobs.{orchestrator}"), context)
+
+    return _named(name, app.generic_trigger(arg_name="context", type="orchestrationTrigger"), called)
 
 
-@app.route(route="jobs", methods=["GET"])
-async def list_jobs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_WATCHING, "job_list.handle_jobs", req, context)
+def _activity(name: str, activity: str) -> Callable[..., dict]:
+    """`activity` is a function of `shared.jobs`."""
+
+    def called(order: dict, context: func.Context) -> dict:
+        done: dict = _bound(context, lambda: _function(f"shared.jobs.{activity}")(_services(), order))()
+        return done
+
+    return _named(name, app.generic_trigger(arg_name="order", type="activityTrigger"), called)
 
 
-@app.route(route=_JOB, methods=["GET"])
-@app.generic_input_binding(arg_name="client", type="durableClient")
-async def get_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    return await _on(_WATCHING, "jobs.handle_job", req, context, client)
+def _named(name: str, declare: Callable[[F], Any], function: F) -> F:
+    app.function_name(name)(declare(function))
+    return function
 
 
-@app.route(route=_JOB, methods=["DELETE"])
-@app.generic_input_binding(arg_name="client", type="durableClient")
-async def cancel_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    return await _on(_WATCHING, "jobs.handle_cancel", req, context, client)
+reconcile = _http_with_jobs("reconcile", "POST", "reconcile", _LISTS, "lists.handle_reconcile")
+set_values = _http("set_values", "POST", "set", _LISTS, "lists.handle_set")
+provision = _http("provision", "POST", "provision", _LISTS, "lists.handle_provision")
 
+list_jobs = _http("list_jobs", "GET", "jobs", _WATCHING, "job_list.handle_jobs")
+get_job = _http_with_jobs("get_job", "GET", _JOB, _WATCHING, "jobs.handle_job")
+cancel_job = _http_with_jobs("cancel_job", "DELETE", _JOB, _WATCHING, "jobs.handle_cancel")
+apply_job = _http_with_jobs("apply_job", "POST", f"{_JOB}/apply", _LISTS, "apply.handle_apply")
+get_job_result = _http_with_jobs("get_job_result", "GET", f"{_JOB}/result", _READING, "jobs.handle_result")
 
-@app.route(route=f"{_JOB}/apply", methods=["POST"])
-@app.generic_input_binding(arg_name="client", type="durableClient")
-async def apply_job(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    return await _on(_LISTS, "apply.handle_apply", req, context, client)
-
-
-@app.route(route=f"{_JOB}/result", methods=["GET"])
-@app.generic_input_binding(arg_name="client", type="durableClient")
-async def get_job_result(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
-    return await _on(_READING, "jobs.handle_result", req, context, client)
-
-
-@app.route(route=f"{_USER}/methods", methods=["GET"])
-async def list_methods(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_USERS, "users.handle_list_all", req, context)
-
-
-@app.route(route=_PHONES, methods=["GET"])
-async def list_phone_methods(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_USERS, "users.handle_list", req, context)
-
-
-@app.route(route=_PHONES, methods=["POST"])
-async def create_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_USERS, "users.handle_create", req, context)
-
-
-@app.route(route=f"{_PHONES}/{{type}}", methods=["GET"])
-async def get_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_USERS, "users.handle_get", req, context)
-
-
-@app.route(route=f"{_PHONES}/{{type}}", methods=["PATCH"])
-async def update_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_USERS, "users.handle_update", req, context)
-
-
-@app.route(route=f"{_PHONES}/{{type}}", methods=["DELETE"])
-async def delete_phone_method(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_USERS, "users.handle_delete", req, context)
-
-
-@app.route(route=f"{_PHONES}/mobile/enable-sms-sign-in", methods=["POST"])
-async def enable_sms_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_USERS, "users.handle_enable_sms_sign_in", req, context)
-
-
-@app.route(route=f"{_PHONES}/mobile/disable-sms-sign-in", methods=["POST"])
-async def disable_sms_sign_in(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _on(_USERS, "users.handle_disable_sms_sign_in", req, context)
+list_methods = _http("list_methods", "GET", f"{_USER}/methods", _USERS, "users.handle_list_all")
+list_phone_methods = _http("list_phone_methods", "GET", _PHONES, _USERS, "users.handle_list")
+create_phone_method = _http("create_phone_method", "POST", _PHONES, _USERS, "users.handle_create")
+get_phone_method = _http("get_phone_method", "GET", _PHONE, _USERS, "users.handle_get")
+update_phone_method = _http("update_phone_method", "PATCH", _PHONE, _USERS, "users.handle_update")
+delete_phone_method = _http("delete_phone_method", "DELETE", _PHONE, _USERS, "users.handle_delete")
+enable_sms_sign_in = _http(
+    *("enable_sms_sign_in", "POST", f"{_MOBILE}/enable-sms-sign-in", _USERS, "users.handle_enable_sms_sign_in")
+)
+disable_sms_sign_in = _http(
+    *("disable_sms_sign_in", "POST", f"{_MOBILE}/disable-sms-sign-in", _USERS, "users.handle_disable_sms_sign_in")
+)
 
 
 @app.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -172,45 +161,14 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
     return _out(lists.handle_health())
 
 
-@app.generic_trigger(arg_name="context", type="orchestrationTrigger")
-def run_job(context: func.OrchestrationContext) -> str:
-    from shared.jobs import durable, orchestrate
+run_job = _orchestration("run_job", "orchestrate.run_job")
+run_wave = _orchestration("run_wave", "orchestrate.run_wave")
 
-    _await_imports()
-    return durable.run(orchestrate.run_job, context)
-
-
-@app.generic_trigger(arg_name="context", type="orchestrationTrigger")
-def run_wave(context: func.OrchestrationContext) -> str:
-    from shared.jobs import durable, orchestrate
-
-    _await_imports()
-    return durable.run(orchestrate.run_wave, context)
-
-
-@app.generic_trigger(arg_name="order", type="activityTrigger")
-def plan_chunk(order: dict, context: func.Context) -> dict:
-    return _done("activities.plan_chunk", order, context)
-
-
-@app.generic_trigger(arg_name="order", type="activityTrigger")
-def apply_chunk(order: dict, context: func.Context) -> dict:
-    return _done("activities.apply_chunk", order, context)
-
-
-@app.generic_trigger(arg_name="order", type="activityTrigger")
-def mark_duplicates(order: dict, context: func.Context) -> dict:
-    return _done("whole.mark_duplicates", order, context)
-
-
-@app.generic_trigger(arg_name="order", type="activityTrigger")
-def judge_plan(order: dict, context: func.Context) -> dict:
-    return _done("whole.judge_plan", order, context)
-
-
-@app.generic_trigger(arg_name="order", type="activityTrigger")
-def settle_job(order: dict, context: func.Context) -> dict:
-    return _done("whole.settle_job", order, context)
+plan_chunk = _activity("plan_chunk", "activities.plan_chunk")
+apply_chunk = _activity("apply_chunk", "activities.apply_chunk")
+mark_duplicates = _activity("mark_duplicates", "whole.mark_duplicates")
+judge_plan = _activity("judge_plan", "whole.judge_plan")
+settle_job = _activity("settle_job", "whole.settle_job")
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
@@ -242,12 +200,6 @@ async def _served(
     if threads.are_full:
         return _out(handle(request, threads.refuse))
     return _out(await threads.run(_bound(context, lambda: handle(request, _services))))
-
-
-def _done(activity: str, order: dict, context: func.Context) -> dict:
-    """`activity` is a function of `shared.jobs`."""
-    done: dict = _bound(context, lambda: _function(f"shared.jobs.{activity}")(_services(), order))()
-    return done
 
 
 def _function(name: str) -> Callable[..., Any]:
