@@ -1,0 +1,16 @@
+# One call without the module, for Windows PowerShell 5.1 and PowerShell 7. The module MfaWebhook does more: docs/powershell.md.
+#   .\reconcile.ps1 https://<app>.azurewebsites.net/api anna.andersson@contoso.com, bjorn.berg@contoso.com -DryRun
+# The environment holds FUNCTION_KEY and HANDSHAKE.
+param([Parameter(Mandatory)] [uri] $Uri, [Parameter(Mandatory)] [string[]] $User, [switch] $DryRun)
+$call = @{
+    Uri = "$Uri/reconcile?dryRun=$($DryRun.ToString().ToLower())"
+    Method = 'Post'
+    Headers = @{ 'x-functions-key' = $env:FUNCTION_KEY; Message = $env:HANDSHAKE }
+    ContentType = 'application/json'
+    Body = [Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject $User))
+    UseBasicParsing = $true
+    MaximumRedirection = 0       # a redirect would carry both secrets to another host
+    ErrorAction = 'Stop'
+}
+$answer = Invoke-RestMethod @call
+if ($answer.PSObject.Properties['results']) { $answer.results } else { $answer }
