@@ -50,6 +50,7 @@ COMMANDS = {
     "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "tag": ("the tag of a number in the audit trail", "--key-file FILE: with the app's own key"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
+    "package": ("make dist/*.zip, ready to run in Azure; needs Python 3.13", ""),
     "lock": ("fit the lock files to the ranges", "--upgrade: newest versions; all goes to uv"),
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
@@ -71,7 +72,14 @@ def main() -> int:
         sys.exit(f"dev.py has no command {command!r}.\n\n{usage()}")
     if extra and command in ("lint", "fix"):
         sys.exit(f"dev.py {command} takes no arguments.")
+    if command == "package":
+        from infra import package
+
+        if problem := package.version_problem(sys.version_info[:3]):
+            sys.exit(problem)
     python = prepare()
+    if command == "package":
+        return run(python, ("infra.package",))
     if command in ("demo", "serve", "audit", "tag", "picture"):
         return run(python, (f"sandbox.{command}", *extra))
     if command == "bench":
