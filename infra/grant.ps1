@@ -89,8 +89,8 @@ function Grant-Role {
     foreach ($name in $granted.Keys) {
         if ($name -in $needed) { continue }
         Write-Output "extra    ${name}: the settings do not need it. To take it away:"
-        Write-Output ("         az rest --method delete --url " +
-            "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$($granted[$name])")
+        $place = "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$($granted[$name])"
+        Write-Output "         az rest --method delete --url $place"
     }
     if (-not $did) { return }
     $granted = Get-Granted

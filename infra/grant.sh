@@ -118,8 +118,11 @@ grant_roles() {
   printf '%s\n' "$granted" | while IFS='	' read -r name assignment; do
     case " $needed " in
       *" $name "*) ;;
-      *) [ -z "$name" ] || echo "extra    $name: the settings do not need it. To take it away:
-         az rest --method delete --url $endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$assignment" ;;
+      *)
+        [ "$name" ] || continue
+        echo "extra    $name: the settings do not need it. To take it away:"
+        echo "         az rest --method delete --url $endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$assignment"
+        ;;
     esac
   done
   [ "$did" ] || return 0

@@ -12,6 +12,7 @@ from typing import Any
 
 import jmespath
 from azure.cli.core import get_default_cli
+from azure.cli.core.parser import AzCliCommandParser
 from knack.events import EVENT_INVOKER_POST_PARSE_ARGS
 from knack.output import format_tsv
 from knack.util import CommandResultItem
@@ -19,6 +20,14 @@ from knack.util import CommandResultItem
 
 class _Parsed(BaseException):
     """The parser is content. Not an Exception: the CLI would catch that."""
+
+
+class _Refused(BaseException):
+    """It is not: with its message."""
+
+
+def _refuse(_: Any, message: str) -> None:
+    raise _Refused(message)
 
 
 def complaint(words: list[str]) -> str | None:
@@ -34,6 +43,8 @@ def complaint(words: list[str]) -> str | None:
             cli.invoke(words, out_file=said)
     except _Parsed:
         return None
+    except _Refused as refusal:
+        return f"{' '.join(words)}: {refusal}"
     except SystemExit as end:
         return f"{' '.join(words)}: ended with {end.code}: {said.getvalue().strip()}"
     return f"{' '.join(words)}: was not parsed: {said.getvalue().strip()}"
@@ -44,6 +55,7 @@ def tsv(document: Any, query: str) -> str:
 
 
 if __name__ == "__main__":
+    AzCliCommandParser.error = _refuse
     asked = json.load(sys.stdin)
     answer = {
         "lines": [complaint(words) for words in asked["lines"]],

@@ -97,7 +97,9 @@ def test_a_service_account_gets_delegated_permissions_beside_those_it_has(shell:
     assert "Privileged Authentication Administrator" in done.out
     before = len(operator.calls)
     assert operator.run("grant").code == 0
-    assert [call["argv"] for call in operator.calls[before:] if call["argv"][1:5] == ["ad", "app", "permission", "grant"]] == []
+    assert [
+        call["argv"] for call in operator.calls[before:] if call["argv"][1:5] == ["ad", "app", "permission", "grant"]
+    ] == []
 
 
 @EACH
