@@ -49,7 +49,7 @@ if ($isListed -and $secrets.ContainsKey($secret)) {
     exit 0
 }
 if ($callers -match '^\[\s*\]$') { $longer = "[$entry]" }
-elseif ($callers -match '^\[.*\]$') { $longer = ($callers -replace '\s*\]$', '') + ", $entry]" }
+elseif ($callers -match '(?s)^\[.*\]$') { $longer = ($callers -replace '\s*\]$', '') + ", $entry]" }
 else { Stop-Script "CALLERS in the azd environment is no list. Set it anew: azd env set CALLERS '[]'" }
 
 if ($WhatIfPreference) {

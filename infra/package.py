@@ -1,9 +1,9 @@
 """Makes the deployment package `dist/*.zip`, which runs as it is: `python dev.py package`.
 
-It holds what `stage.py` lays out and, where the Functions host looks for them, the locked dependencies for Python 3.13 on
-Linux. All of it is compiled: the package is mounted read-only, and without bytecode the first answer takes 2 s longer.
-The bytecode is not compared with its source, because the times of the files are not kept. The same sources make the
-same bytes.
+It holds what `stage.py` lays out and, where the Functions host looks for them, the locked dependencies for Python 3.13
+on Linux. All of it is compiled: the package is mounted read-only, and without bytecode the first answer takes 2 s
+longer. The bytecode is not compared with its source, because the times of the files are not kept. The same sources
+make the same bytes.
 """
 
 import json
@@ -49,7 +49,7 @@ def version_problem(version: tuple[int, ...]) -> str | None:
 
 
 def main() -> None:
-    if problem := version_problem(sys.version_info):
+    if problem := version_problem(sys.version_info[:3]):
         sys.exit(problem)
     target = ROOT / "dist" / f"mfa-phone-webhook-{VERSION}.zip"
     with tempfile.TemporaryDirectory() as temporary:

@@ -1,4 +1,4 @@
-"""Finds the command lines of the Azure CLI in a text: in blocks of docs, in scripts, in sentences that name a command."""
+"""Finds the commands of the Azure CLI in a text: in blocks of docs, in scripts, in sentences that name one."""
 
 import ast
 import re
@@ -8,10 +8,11 @@ from pathlib import Path
 from tests.docs.pages import PAGES, page
 from tests.infra.bicep import INFRA, ROOT
 
+DATE = "2030-01-01T00:00:00Z"  # the parser reads this one value
 VALUE = "value"  # in the place of a variable, of another command's output, of what the reader has to fill in
 
-# Where a command begins: a line, `$(…)`, behind `;`, `|`, `&` and `then`; in a sentence behind a colon, a quote or a tick.
-_START = re.compile(r"(?:^|[(;|&`'\"]|: |\bthen |\bdo |= )[ \t]*az (?=[a-z]+(?: |$|[`'\")]))", re.MULTILINE)
+# Where one begins: a line, `$(…)`, behind `;`, `|`, `&` and `then`; in a sentence behind a colon, a quote or a tick.
+_START = re.compile(r"(?:^|[(;|&`'\"]|: |\bthen |\bdo |\bif |! |= )[ \t]*az (?=[a-z]+(?: |$|[`'\");]))", re.MULTILINE)
 _BLOCK = re.compile(r"^```(?:sh|powershell)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _VARIABLE = re.compile(r"\$(?:\{[^}]*\}|\(|\w+|[@#*])|@\w+|<[^<>\n]+>")
 _CONTINUED = re.compile(r"[ \t]+[\\`]\n[ \t]*")
@@ -51,14 +52,14 @@ def _words(text: str) -> Iterator[str]:
             break
         if char in " \t":
             if word is not None:
-                yield word
+                yield DATE if before == "--expires" else word
                 before = word
             word = None
         else:
             word = (word or "") + char
         position += 1
     if word is not None:
-        yield word
+        yield DATE if before == "--expires" else word
 
 
 def _close(text: str, position: int) -> int:

@@ -19,6 +19,21 @@ SHELLS = [
     pytest.param("sh", marks=pytest.mark.skipif(SH is None or os.name == "nt", reason="needs a POSIX shell (sh)")),
     pytest.param("ps1", marks=pytest.mark.skipif(PWSH is None or os.name == "nt", reason="needs PowerShell (pwsh)")),
 ]
+# Tables of refusals: in PowerShell only with --long, where its start costs more than the rest.
+THOROUGH = [SHELLS[0], pytest.param("ps1", marks=[*SHELLS[1].marks, pytest.mark.long])]
+
+
+def first_in_both(cases: list[Any]) -> list[Any]:
+    """The first case in both shells, the others in PowerShell only with --long."""
+    first, *others = [case if isinstance(case, tuple) else (case,) for case in cases]
+    return [
+        pytest.param(*shell.values, *case, marks=shell.marks)
+        for shells, of in ((SHELLS, [first]), (THOROUGH, others))
+        for shell in shells
+        for case in of
+    ]
+
+
 PRINCIPAL = "dddddddd-0000-4000-8000-000000000001"
 CLIENT = "eeeeeeee-0000-4000-8000-000000000001"
 OUTPUTS = {

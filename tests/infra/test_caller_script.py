@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from shared.settings.callers import read_callers
-from tests.infra.scripts import SHELLS, Done, Operator
+from tests.infra.scripts import SHELLS, THOROUGH, Done, Operator, first_in_both
 
 EACH = pytest.mark.parametrize("shell", SHELLS)
+MORE = pytest.mark.parametrize("shell", THOROUGH)
 OLD = '[{"name": "iam", "rights": ["reconcile"]}]'
 
 
@@ -19,8 +20,9 @@ def shown(done: Done, header: str) -> str:
     return str(found[0])
 
 
-@EACH
-@pytest.mark.parametrize("before", ["", "[]", OLD, '[\n  {"name": "iam", "rights": ["reconcile"]}\n]'])
+@pytest.mark.parametrize(
+    ("shell", "before"), first_in_both([OLD, "", "[]", '[\n  {"name": "iam", "rights": ["reconcile"]}\n]'])
+)
 def test_a_caller_gets_key_secret_and_entry_and_they_are_shown_once(shell: str, before: str, tmp_path: Path) -> None:
     operator = Operator(shell, tmp_path, {"CALLERS": before})
     dry = operator.run("caller", "helpdesk", "--what-if")
@@ -65,7 +67,7 @@ def test_rights_and_signing_are_written_as_asked(shell: str, tmp_path: Path) -> 
     assert shown(plain, "x-proof").startswith("helpdesk.")
 
 
-@EACH
+@MORE
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -87,7 +89,7 @@ def test_what_the_webhook_would_refuse_is_refused(
     assert "CALLERS" not in operator.state["settings"]
 
 
-@EACH
+@MORE
 @pytest.mark.parametrize(
     ("failing", "sentence"),
     [
@@ -115,7 +117,7 @@ def test_a_step_that_fails_stops_it_with_a_sentence_and_the_next_run_finishes(
     assert [entry["name"] for entry in json.loads(operator.state["settings"]["CALLERS"])] == ["iam", "helpdesk"]
 
 
-@EACH
+@MORE
 def test_callers_that_are_no_list_are_not_overwritten(shell: str, tmp_path: Path) -> None:
     operator = Operator(shell, tmp_path, {"CALLERS": "helpdesk"})
     done = operator.run("caller", "iam")

@@ -6,10 +6,11 @@ import pytest
 
 from shared.microsoft.graph import guard_lists
 from tests.docs.pages import page
-from tests.infra.scripts import CLIENT, SHELLS, Operator
+from tests.infra.scripts import CLIENT, SHELLS, THOROUGH, Operator, first_in_both
 from tests.infra.stand_in import GRAPH_ID, ROLE_IDS, ROLES
 
 EACH = pytest.mark.parametrize("shell", SHELLS)
+MORE = pytest.mark.parametrize("shell", THOROUGH)
 PHONE, BROAD = "UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"
 ADMINISTRATORS = ["RoleManagement.Read.Directory", "GroupMember.Read.All"]
 REPORT = ["AuditLog.Read.All", "Policy.Read.AuthenticationMethod"]
@@ -25,19 +26,20 @@ def assignment(name: str) -> dict[str, str]:
     return {"id": f"old-{name}", "appRoleId": ROLE_IDS[name], "resourceId": GRAPH_ID}
 
 
-@EACH
 @pytest.mark.parametrize(
-    ("settings", "options", "names"),
-    [
-        ({}, [], USUAL),
-        ({"GRAPH_AUTH": "client_secret", "CLIENT_ID": CLIENT}, [], USUAL),
-        ({"EMAIL_ATTRIBUTE": "mail"}, [], ["User.Read.All", BROAD, *ADMINISTRATORS]),
-        ({}, ["--all-methods"], ["User.Read.All", BROAD, *ADMINISTRATORS]),
-        ({"PROTECT_ADMINISTRATORS": "off"}, [], USUAL[:2]),
-        ({"PROTECT_ADMINISTRATORS": "off", "PROTECTED_GROUP_ID": "g"}, [], [*USUAL[:2], "GroupMember.Read.All"]),
-        ({"PROTECT_ADMINISTRATORS": "off", "ALLOWED_GROUP_ID": "g"}, [], [*USUAL[:2], "GroupMember.Read.All"]),
-        ({"PROTECT_ADMINISTRATORS": "off"}, ["--report"], [*USUAL, *REPORT]),
-    ],
+    ("shell", "settings", "options", "names"),
+    first_in_both(
+        [
+            ({}, [], USUAL),
+            ({"GRAPH_AUTH": "client_secret", "CLIENT_ID": CLIENT}, [], USUAL),
+            ({"EMAIL_ATTRIBUTE": "mail"}, [], ["User.Read.All", BROAD, *ADMINISTRATORS]),
+            ({}, ["--all-methods"], ["User.Read.All", BROAD, *ADMINISTRATORS]),
+            ({"PROTECT_ADMINISTRATORS": "off"}, [], USUAL[:2]),
+            ({"PROTECT_ADMINISTRATORS": "off", "PROTECTED_GROUP_ID": "g"}, [], [*USUAL[:2], "GroupMember.Read.All"]),
+            ({"PROTECT_ADMINISTRATORS": "off", "ALLOWED_GROUP_ID": "g"}, [], [*USUAL[:2], "GroupMember.Read.All"]),
+            ({"PROTECT_ADMINISTRATORS": "off"}, ["--report"], [*USUAL, *REPORT]),
+        ]
+    ),
 )
 def test_an_application_gets_what_its_settings_need_once(
     shell: str, settings: dict[str, str], options: list[str], names: list[str], tmp_path: Path
@@ -102,7 +104,7 @@ def test_a_service_account_gets_delegated_permissions_beside_those_it_has(shell:
     ] == []
 
 
-@EACH
+@MORE
 @pytest.mark.parametrize(
     ("failing", "settings", "sentence"),
     [
@@ -130,7 +132,7 @@ def test_a_command_that_fails_stops_it_with_a_sentence(
     assert operator.leftovers == []
 
 
-@EACH
+@MORE
 def test_who_may_not_grant_hears_which_role_it_takes(shell: str, tmp_path: Path) -> None:
     operator = Operator(shell, tmp_path, {})
     operator.change(fails=["az rest post"])
@@ -139,7 +141,7 @@ def test_who_may_not_grant_hears_which_role_it_takes(shell: str, tmp_path: Path)
     assert "User.Read.All was not granted. You need the Entra role Privileged Role Administrator" in done.err
 
 
-@EACH
+@MORE
 def test_a_grant_that_does_not_show_is_a_failure(shell: str, tmp_path: Path) -> None:
     operator = Operator(shell, tmp_path, {})
     operator.change(forgets=True)
@@ -153,7 +155,7 @@ def test_the_guide_names_the_same_permissions() -> None:
     assert [name for name in ROLES if name != "Mail.Send" and f"`{name}`" not in text] == []
 
 
-@EACH
+@MORE
 def test_the_guard_asks_for_the_permissions_that_are_granted_for_it(shell: str, tmp_path: Path) -> None:
     """In what it says when Graph refuses to tell who is an administrator."""
     asked = guard_lists.administrators().way_out

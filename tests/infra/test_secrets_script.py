@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.scripts import SHELLS, Operator
+from tests.infra.scripts import SHELLS, THOROUGH, Operator, first_in_both
 
 EACH = pytest.mark.parametrize("shell", SHELLS)
+MORE = pytest.mark.parametrize("shell", THOROUGH)
 TYPED = "svc-mfa@contoso.com\npass phrase $x\n\nclient~secret\n2027-03-01\n"
 ASKED = {"service-account-username", "service-account-password", "graph-client-secret"}
 
@@ -17,17 +18,18 @@ def days_left(date: str) -> float:
     return (datetime.fromisoformat(date) - datetime.now(UTC)) / timedelta(days=1)
 
 
-@EACH
 @pytest.mark.parametrize(
-    ("settings", "typed", "names"),
-    [
-        ({}, "", {"webhook-handshake", "audit-key"}),
-        ({"GRAPH_AUTH": "client_secret"}, "s~x\n\n", {"webhook-handshake", "audit-key", "graph-client-secret"}),
-        ({"GRAPH_AUTH": "service_account"}, TYPED, {"webhook-handshake", "audit-key", *ASKED}),
-        ({"ALLOW_EXPLICIT_VALUES": "true"}, "", {"webhook-handshake", "webhook-handshake-explicit", "audit-key"}),
-        ({"REQUIRE": "signature"}, "", {"audit-key"}),
-        ({"HANDSHAKE_SECRET_NAME": "hello"}, "", {"hello", "audit-key"}),
-    ],
+    ("shell", "settings", "typed", "names"),
+    first_in_both(
+        [
+            ({}, "", {"webhook-handshake", "audit-key"}),
+            ({"GRAPH_AUTH": "client_secret"}, "s~x\n\n", {"webhook-handshake", "audit-key", "graph-client-secret"}),
+            ({"GRAPH_AUTH": "service_account"}, TYPED, {"webhook-handshake", "audit-key", *ASKED}),
+            ({"ALLOW_EXPLICIT_VALUES": "true"}, "", {"webhook-handshake", "webhook-handshake-explicit", "audit-key"}),
+            ({"REQUIRE": "signature"}, "", {"audit-key"}),
+            ({"HANDSHAKE_SECRET_NAME": "hello"}, "", {"hello", "audit-key"}),
+        ]
+    ),
 )
 def test_it_writes_what_the_settings_need_and_a_second_run_writes_nothing(
     shell: str, settings: dict[str, str], typed: str, names: set[str], tmp_path: Path
@@ -65,7 +67,7 @@ def test_what_is_made_is_random_and_what_is_typed_arrives_unchanged(shell: str, 
     assert "graph-client-secret          written, expires 2027-03-01" in done.out
 
 
-@EACH
+@MORE
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -92,7 +94,7 @@ def filled(shell: str, folder: Path, **settings: str) -> Operator:
     return operator
 
 
-@EACH
+@MORE
 @pytest.mark.parametrize("name", ["webhook-handshake", "webhook-caller-helpdesk"])
 def test_rotation_keeps_the_value_before_for_two_weeks(shell: str, name: str, tmp_path: Path) -> None:
     operator = filled(shell, tmp_path)
@@ -120,7 +122,7 @@ def test_a_leaked_secret_gets_no_previous_one(shell: str, tmp_path: Path) -> Non
     assert vault["webhook-handshake"]["value"] != vault["webhook-handshake-previous"]["value"]
 
 
-@EACH
+@MORE
 def test_the_other_secrets_rotate_without_a_previous_one(shell: str, tmp_path: Path) -> None:
     operator = filled(shell, tmp_path)
     assert operator.run("secrets", "--rotate", "graph-client-secret", typed="new\n2027-05-01\n").code == 0
@@ -130,7 +132,7 @@ def test_the_other_secrets_rotate_without_a_previous_one(shell: str, tmp_path: P
     assert [name for name in vault if name.endswith("-previous")] == []
 
 
-@EACH
+@MORE
 @pytest.mark.parametrize("name", ["webhook-handshake-previous", "no-such", "nonsense"])
 def test_only_secrets_that_are_read_and_there_are_rotated(shell: str, name: str, tmp_path: Path) -> None:
     operator = filled(shell, tmp_path)
@@ -143,7 +145,7 @@ def test_only_secrets_that_are_read_and_there_are_rotated(shell: str, name: str,
     assert operator.state["vault"] == before
 
 
-@EACH
+@MORE
 def test_a_vault_in_use_hears_what_a_new_audit_key_changes(shell: str, tmp_path: Path) -> None:
     operator = filled(shell, tmp_path)
     vault = operator.state["vault"]
@@ -152,7 +154,7 @@ def test_a_vault_in_use_hears_what_a_new_audit_key_changes(shell: str, tmp_path:
     assert "the same Idempotency-Key starts another job" in operator.run("secrets").out
 
 
-@EACH
+@MORE
 @pytest.mark.parametrize(
     ("failing", "options", "sentence"),
     [
