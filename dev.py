@@ -53,7 +53,7 @@ COMMANDS = {
     "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "tag": ("the tag of a number in the audit trail", "--key-file FILE: with the app's own key"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
-    "package": ("make dist/*.zip, ready to run in Azure; needs Python 3.13", ""),
+    "package": ("make the package for Azure, with Python 3.13", ""),
     "lock": ("fit the lock files to the ranges", "--upgrade: newest versions; all goes to uv"),
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
