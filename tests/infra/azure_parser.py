@@ -47,7 +47,7 @@ def complaint(words: list[str]) -> str | None:
         return f"{' '.join(words)}: {refusal}"
     except SystemExit as end:
         return f"{' '.join(words)}: ended with {end.code}: {said.getvalue().strip()}"
-    return f"{' '.join(words)}: was not parsed: {said.getvalue().strip()}"
+    return f"{' '.join(words)}: {cli.result.error}"
 
 
 def tsv(document: Any, query: str) -> str:

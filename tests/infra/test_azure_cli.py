@@ -18,7 +18,7 @@ from tests.infra.scripts import CLIENT, SHELLS, Operator
 
 PYTHON = ROOT / ".venv-azure" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 NEEDS_IT = pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-azure with the Azure CLI: dev.py test --long")
-CUT_SHORT = "the following arguments are required"
+CUT_SHORT = "are required"
 
 
 def test_commands_are_found_wherever_they_stand() -> None:
