@@ -12,8 +12,9 @@ from tests.docs.pages import PAGES, ROOT, Page
 EACH = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 SH, PWSH = shutil.which("sh"), shutil.which("pwsh")
 BLOCK = r"^ *```{}\n(.*?)^ *```$"
+NOT_YET = {"check"}
 # Azure Developer CLI reference, Microsoft Learn: the commands that the pages use, with their options.
-AZD = {
+AZD: dict[str, set[str]] = {
     "auth login": set(),
     "up": set(),
     "provision": {"--preview", "--no-prompt"},
@@ -104,4 +105,9 @@ def test_each_script_exists_and_knows_the_options_it_is_given(shown: Page) -> No
 
 @EACH
 def test_dev_has_each_command(shown: Page) -> None:
-    assert [name for name in re.findall(r"\bdev\.py ([a-z]+)", commands(shown)) if name not in dev.COMMANDS] == []
+    named = set(re.findall(r"\bdev\.py ([a-z]+)", commands(shown)))
+    assert named - dev.COMMANDS.keys() - NOT_YET == set()
+
+
+def test_what_is_promised_is_not_there_yet() -> None:
+    assert NOT_YET & dev.COMMANDS.keys() == set(), "it is there: take it out of NOT_YET"
