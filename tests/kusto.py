@@ -20,7 +20,8 @@ _PACKAGE = Path(
     os.environ.get("KUSTO_LANGUAGE_SERVICE", _PROGRAM.parents[1] / "node_modules/@kusto/language-service-next")
 )
 _SECONDS = 120
-IS_AT_HAND = shutil.which("node") is not None and _PACKAGE.joinpath("bridge.min.js").is_file()
+_NODE = shutil.which("node")
+IS_AT_HAND = _NODE is not None and _PACKAGE.joinpath("bridge.min.js").is_file()
 needs_kusto = pytest.mark.skipif(not IS_AT_HAND, reason="needs node and @kusto/language-service-next: tests/kusto.py")
 
 
@@ -33,7 +34,7 @@ def faults(query: str) -> list[str]:
 def faults_of(queries: Sequence[str]) -> list[list[str]]:
     """Of several queries at once: the language service takes a second to load."""
     done = subprocess.run(
-        ["node", _PROGRAM, _PACKAGE],
+        [_NODE or "node", _PROGRAM, _PACKAGE],
         input=json.dumps(queries),
         capture_output=True,
         encoding="utf-8",
