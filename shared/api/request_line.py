@@ -4,6 +4,7 @@ import logging
 import time
 
 from shared.core.audit import Origin
+from shared.core.codes import UserStatus
 from shared.core.models import RunReport
 from shared.core.report import counts
 from shared.errors import ServiceError
@@ -40,8 +41,9 @@ class RequestLine:
 
     def write(self, status: int, throttled: int) -> None:
         told, duration_ms = self._fields, round((time.monotonic() - self._arrived_at) * 1000)
-        words = (told.get(name) for name in ("code", "detail"))
-        why = ": ".join(str(word) for word in words if word)
-        message = f"{status} {told['route']} by {told.get('caller') or 'nobody known'}, {duration_ms} ms"
+        words = [f"{told['route']} by {told.get('caller') or 'nobody known'}", f"{duration_ms} ms"]
+        words += ["dry run"] if told.get("dryRun") else []
+        words += [f"{told[name]} {name}" for name in UserStatus if told.get(name)]
+        why = f"{told['code']}: {told['detail']}" if "code" in told else ""
         fields = {"status": status, **told, "durationMs": duration_ms, "throttled": throttled}
-        _log.event("request", f"{message}: {why}" if why else f"{message}.", self._level, **fields)
+        _log.event("request", f"{status} {', '.join(words)}. {why}".rstrip(), self._level, **fields)
