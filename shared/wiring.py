@@ -126,6 +126,7 @@ def build_services(settings: Settings) -> Services:
         digest=AppKey(audit_key, records).digest,
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
+        logs_user_names=settings.log_user_names,
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 

@@ -144,6 +144,7 @@ class Services:
     ledger: Ledger
     audit: Audit
     lanes: Lanes
+    logs_user_names: bool
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""
