@@ -39,6 +39,7 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
         caller_correlation_id=call.origin.caller_correlation_id,
         is_mixed=len({target.upn is None for target in users.targets}) > 1,
     )
+    call.line.tell(users=job.users, dryRun=job.dry_run)
     claimed = begin(call, engine, job, lambda: pack(users.targets, users.ignored))
     if claimed.fingerprint != job.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")
