@@ -66,10 +66,11 @@ var rules = [
     when: often
   }
   {
+    // Those that a guard stopped have a rule of their own.
     name: 'job-failed'
     title: 'A job failed'
     severity: 2
-    query: '| where event == "jobEnded" and status == "failed"'
+    query: '| where event == "jobEnded" and status == "failed" and code !in (${guardCodes})'
     above: 0
     when: often
   }
