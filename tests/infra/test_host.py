@@ -41,3 +41,16 @@ def test_a_lost_machine_holds_up_a_job_for_a_minute() -> None:
         "controlQueueVisibilityTimeout": "00:01:00",
         "workItemQueueVisibilityTimeout": "00:01:00",
     }
+
+
+def test_sampling_drops_no_line_of_the_log() -> None:
+    """Microsoft Learn, "host.json reference", applicationInsights.samplingSettings: types that are not sampled."""
+    sampling = HOST["logging"]["applicationInsights"]["samplingSettings"]
+    assert {"Trace", "Request", "Exception"} <= set(sampling["excludedTypes"].split(";"))
+    assert "includedTypes" not in sampling
+    # Lines of the app have the category Function.<name>.User.
+    assert HOST["logging"]["logLevel"]["Function"] == HOST["logging"]["logLevel"]["default"] == "Information"
+    # An app setting could take the place of host.json, the component could sample, a cap could end the day.
+    templates = "".join(path.read_text(encoding="utf-8") for path in INFRA.rglob("*.bicep")).lower()
+    for word in ("azurefunctionsjobhost__logging", "samplingpercentage", "dailyquotagb"):
+        assert word not in templates
