@@ -274,6 +274,13 @@ param graphMaxRequestsPerSecond int = 0
 @description('SECRET_TTL_SECONDS: how long a vault secret is kept in memory')
 param secretTtlSeconds int = 300
 
+@description('LOG_USER_NAMES: the log has the names of users beside their object ids')
+@allowed([
+  'false'
+  'true'
+])
+param logUserNames string = 'false'
+
 // What stands in front of the app.
 
 @description('Client id of the app registration whose tokens Entra callers send; empty leaves App Service Authentication alone')
@@ -405,6 +412,7 @@ var webhookSettings WebhookSettings = {
   INLINE_DEADLINE_SECONDS: string(inlineDeadlineSeconds)
   GRAPH_MAX_REQUESTS_PER_SECOND: string(graphMaxRequestsPerSecond)
   SECRET_TTL_SECONDS: string(secretTtlSeconds)
+  LOG_USER_NAMES: logUserNames
 }
 
 

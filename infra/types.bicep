@@ -67,4 +67,5 @@ type WebhookSettings = {
   INLINE_DEADLINE_SECONDS: string
   GRAPH_MAX_REQUESTS_PER_SECOND: string
   SECRET_TTL_SECONDS: string
+  LOG_USER_NAMES: string
 }

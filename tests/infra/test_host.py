@@ -48,15 +48,22 @@ def test_the_durable_framework_logs_only_what_is_wrong() -> None:
     }
 
 
-def test_no_line_of_the_log_is_left_out_by_sampling() -> None:
-    """Alerts count lines, and the audit trail is among them."""
-    sampling = HOST["logging"]["applicationInsights"]["samplingSettings"]
-    assert "Trace" in sampling["excludedTypes"].split(";")
-
-
 def test_a_lost_machine_holds_up_a_job_for_a_minute() -> None:
     """Microsoft Learn, "host.json settings for Durable Functions": five minutes by default, for each of the two."""
     assert DURABLE["storageProvider"] == {
         "controlQueueVisibilityTimeout": "00:01:00",
         "workItemQueueVisibilityTimeout": "00:01:00",
     }
+
+
+def test_sampling_drops_no_line_of_the_log(usual: Deployment, full: Deployment) -> None:
+    """Microsoft Learn, "host.json reference", applicationInsights.samplingSettings: types that are not sampled."""
+    sampling = HOST["logging"]["applicationInsights"]["samplingSettings"]
+    assert {"Trace", "Request", "Exception"} <= set(sampling["excludedTypes"].split(";"))
+    assert "includedTypes" not in sampling
+    # Lines of the app have the category Function.<name>.User.
+    assert HOST["logging"]["logLevel"]["Function"] == HOST["logging"]["logLevel"]["default"] == "Information"
+    # An app setting could take the place of host.json, the component could sample, a cap could end the day.
+    deployed = json.dumps([*usual.resources, *full.resources]).lower()
+    for word in ("azurefunctionsjobhost__logging", "samplingpercentage", "dailyquotagb"):
+        assert word not in deployed

@@ -152,7 +152,7 @@ def test_the_compiler_finds(planted: Fault, checkout: Path) -> None:
 def test_a_test_finds_what_the_compiler_lets_through(planted: Fault, checkout: Path) -> None:
     _, complaints = compiled(checkout / "infra", "build", "main.bicep", "--stdout")
     assert complaints == ""
-    output = tests_of(checkout)
+    output = outcome_of(checkout)
     assert re.search(r"^\d+ failed|, \d+ error|^\d+ error", output, re.M), output
     assert planted.found_by in output
 
@@ -160,10 +160,10 @@ def test_a_test_finds_what_the_compiler_lets_through(planted: Fault, checkout: P
 @needs_bicep
 @pytest.mark.long
 def test_without_a_fault_they_find_nothing(checkout: Path) -> None:
-    assert re.search(r"^\d+ passed", tests_of(checkout), re.M)
+    assert re.search(r"^\d+ passed", outcome_of(checkout), re.M)
 
 
-def tests_of(checkout: Path) -> str:
+def outcome_of(checkout: Path) -> str:
     """What the tests of the evaluated deployment say there."""
     names = ("callers", "deployment", "host", "roles", "settings", "storage")
     done = subprocess.run(

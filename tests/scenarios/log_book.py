@@ -9,6 +9,7 @@ from sandbox.storage import SandboxStorage
 from sandbox.tenant import Fault, SandboxTenant
 from shared.api.frame import WebRequest
 from shared.api.jobs import handle_cancel
+from shared.api.users import handle_list_all
 from tests.recorded import Line
 from tests.scenarios.crowd import add, number, registered
 from tests.scenarios.ways import Runs, as_job
@@ -152,6 +153,8 @@ class _Calls:
         body = json.dumps([name]).encode()
         for handshake in (PREVIOUS, PREVIOUS, HANDSHAKE, "a-wrong-handshake-of-this-test"):
             service.post(body, headers={"message": handshake, "x-forwarded-for": "203.0.113.7"})
+        read = WebRequest(b"", {"message": HANDSHAKE}, "", {"user": name}, method="GET")
+        assert handle_list_all(read, lambda: service.services).status == 200
         tenant.faults.append(Fault("status", host="graph", method="GET", status=429, retry_after=0, times=3))
         self._webhook().post_users("bjorn.berg@contoso.com", query="dryRun=true")
         tenant.faults.clear()
