@@ -16,7 +16,7 @@ from tests.infra.everything import everything
 _WAIT_S = 240.0
 
 
-class _Once:
+class Once:
     """Results that the workers of a session share through a folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -48,31 +48,31 @@ class _Once:
 
 
 @pytest.fixture(scope="session")
-def _once(tmp_path_factory: pytest.TempPathFactory) -> _Once:
+def _once(tmp_path_factory: pytest.TempPathFactory) -> Once:
     if BICEP is None:
         pytest.skip("needs the Bicep compiler (bicep) on the PATH")
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "deployments"
     folder.mkdir(exist_ok=True)
-    return _Once(folder)
+    return Once(folder)
 
 
 @pytest.fixture(scope="session")
-def template(_once: _Once) -> Properties:
+def template(_once: Once) -> Properties:
     """Parameters and outputs of main.bicep, as Azure Resource Manager gets them."""
     found: Properties = _once("template", lambda: bicep.template(INFRA))
     return found
 
 
 @pytest.fixture(scope="session")
-def usual(_once: _Once, template: Properties) -> Deployment:
+def usual(_once: Once, template: Properties) -> Deployment:
     """What `azd up` deploys in an environment that sets nothing."""
     parameters = template["parameters"]
     return Deployment(_once("usual", lambda: bicep.deployment(INFRA, parameters, {}).resources))
 
 
 @pytest.fixture(scope="session")
-def full(_once: _Once, template: Properties) -> Deployment:
+def full(_once: Once, template: Properties) -> Deployment:
     """The same with every parameter given and every option on."""
     parameters = template["parameters"]
     return Deployment(_once("full", lambda: bicep.deployment(INFRA, parameters, everything(parameters)).resources))
