@@ -173,11 +173,12 @@ settle_job = _activity("settle_job", "whole.settle_job")
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
 @app.generic_input_binding(arg_name="client", type="durableClient")
-async def purge_jobs(timer: func.TimerRequest, client: str) -> None:  # noqa: ARG001 - the binding is named so
-    """The history of old jobs goes, after their blobs, which go by the storage account's own rule within two days of
-    the time: a job without a history would begin anew."""
-    from shared.jobs import durable
+async def purge_jobs(timer: func.TimerRequest, client: str, context: func.Context) -> None:  # noqa: ARG001 - so named
+    """The log is told how long secrets last. Then the history of old jobs goes, after their blobs, which go by the
+    storage account's own rule within two days of the time: a job without a history would begin anew."""
+    from shared.jobs import durable, nightly
 
+    await asyncio.to_thread(_bound(context, lambda: nightly.log_expiry(_services(), datetime.now(UTC))))
     await durable.purge(client, datetime.now(UTC) - timedelta(days=_services().jobs.retention_days + 3))
 
 

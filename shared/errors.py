@@ -156,10 +156,12 @@ class TooManyJobs(ServiceError):
 
 
 class TooManyAttempts(ServiceError):
-    """The caller is not recognised, and too many were not before; `retry_after` is in seconds."""
+    """The caller is not recognised, and too many were not before; `retry_after` is in seconds, `detail` the reason for
+    the log."""
 
     code = "tooManyAttempts"
     status = 429
+    shown = "Too many attempts have failed. Try again later."
 
     def __init__(self, detail: str, retry_after: int) -> None:
         super().__init__(detail)

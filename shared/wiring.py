@@ -4,6 +4,8 @@ import gc
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from shared.core.models import Method
 from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
+from shared.errors import ConfigurationError
 from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.log import quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
@@ -126,6 +129,8 @@ def build_services(settings: Settings) -> Services:
         digest=AppKey(audit_key, records).digest,
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
+        logs_user_names=settings.log_user_names,
+        secret_ends=partial(_secret_ends, settings, vault),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 
@@ -177,11 +182,30 @@ def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:
     scope = f"{settings.cloud.graph}/.default"
     if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
         return IdentitySignIn(identity, scope)
-    names = {"client_secret": settings.client_secret_name}
-    if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
-        names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}
+    names = _sign_in_secrets(settings)
 
     def secrets(deadline: Deadline, reload_every_s: float | None = None) -> Mapping[str, str]:
         return {key: vault.get(name, deadline, reload_every_s).value for key, name in names.items()}
 
     return MsalSignIn(f"{settings.cloud.login}/{settings.tenant_id}", settings.client_id, scope, secrets)
+
+
+def _sign_in_secrets(settings: Settings) -> dict[str, str]:
+    names = {"client_secret": settings.client_secret_name}
+    if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
+        names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}
+    return {} if settings.graph_auth is GraphAuth.MANAGED_IDENTITY else names
+
+
+def _secret_ends(settings: Settings, vault: Vault, deadline: Deadline) -> dict[str, datetime]:
+    """Without those that a rotation has left behind: their end is meant. What cannot be read has other lines."""
+    names = [*_sign_in_secrets(settings).values(), *(caller.secret_name for caller in settings.callers)]
+    if settings.require is Require.HANDSHAKE:
+        names += [settings.handshake_secret_name]
+        names += [settings.explicit_secret_name] if settings.allow_explicit_values else []
+    ends = {}
+    for name in filter(None, names):
+        with suppress(ConfigurationError):
+            # Not `find`, which would remember for everybody that a secret which is out of reach is missing.
+            ends[name] = vault.get(name, deadline).expires_on
+    return {name: end for name, end in ends.items() if end is not None}

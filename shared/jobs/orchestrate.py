@@ -10,6 +10,8 @@ from collections.abc import Generator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shared.jobs.life import IDS, INTERNAL, log_end, log_start
+
 CHUNKS_IN_A_WAVE = 10
 # Between two tries, and twice as long after each one without progress: a long wait must not grow a long history.
 PAUSE_S = 30
@@ -25,6 +27,8 @@ class Context(Protocol):
 
     @property
     def current_utc_datetime(self) -> datetime: ...
+    @property
+    def is_replaying(self) -> bool: ...
     def get_input(self) -> Any: ...
     def set_custom_status(self, status: Any) -> None: ...
     def call_activity_with_retry(self, name: str, retry_options: Any, input_: Any = None) -> Any: ...
@@ -34,13 +38,25 @@ class Context(Protocol):
 
 
 def run_job(context: Context) -> Steps:
-    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` of the request.
-    Output: that of a pass.
+    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` and
+    `callerCorrelationId` of the request. Output: that of a pass. The log says that it starts and how it ends."""
+    job, began = context.get_input(), context.current_utc_datetime
+    if not context.is_replaying:
+        log_start(job)
+    try:
+        output = yield from _passes(context, job)
+    except Exception:
+        log_end(job, {"error": INTERNAL}, context.current_utc_datetime - began)
+        raise
+    if not context.is_replaying:
+        log_end(job, output, context.current_utc_datetime - began)
+    return output
 
-    Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
+
+def _passes(context: Context, job: Data) -> Steps:
+    """Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
     `apply_chunk` judges.
     """
-    job: Data = context.get_input()
     planned = yield from _pass(context, job, "plan_chunk")
     # A user named by name and by id, in two chunks, must not be counted or written twice.
     looks = (("mark_duplicates", job["isMixed"]), ("judge_plan", job.get("isJudged", False)))
@@ -120,8 +136,8 @@ def _wave(context: Context, wave: Data) -> Steps:
 
 
 def _ids(order: Data) -> Data:
-    """The id of the request is missing in orders that were stored before it was passed on."""
-    return {name: order[name] for name in ("jobId", "correlationId") if name in order}
+    """The ids of the request are missing in orders that were stored before they were passed on."""
+    return {name: order[name] for name in IDS if name in order}
 
 
 def _total(done: Mapping[int, Data], throttled: int) -> Data:

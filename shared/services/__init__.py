@@ -1,9 +1,10 @@
 """Services: all that a request or an activity needs, built once for the process by `wiring`."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -144,6 +145,9 @@ class Services:
     ledger: Ledger
     audit: Audit
     lanes: Lanes
+    logs_user_names: bool
+    # The expiry date of each secret in use that has one. Raises VaultUnavailable.
+    secret_ends: Callable[[Deadline], Mapping[str, datetime]]
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""

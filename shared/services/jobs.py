@@ -37,6 +37,7 @@ class Job:
     applies: str = ""
     is_approved: bool = False
     address: str = ""
+    caller_correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

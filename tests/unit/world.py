@@ -135,6 +135,8 @@ class World:
             "digest": self.key.digest,
             "ledger": self.ledger,
             "audit": self.trail,
+            "logs_user_names": False,
+            "secret_ends": lambda deadline: {},
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
         }
         return Services(**{**words, **self.words})
