@@ -135,6 +135,7 @@ def test_the_app_is_locked_before_the_tools_and_a_failure_ends_it(
         "requirements-lock.txt requirements.txt --upgrade",
         "requirements-dev-lock.txt requirements-dev.txt --constraints requirements-lock.txt --upgrade",
         ".github/requirements-audit-lock.txt .github/requirements-audit.txt --upgrade",
+        ".github/requirements-kusto-lock.txt .github/requirements-kusto.txt --upgrade",
     ]
     assert dev.lock(Path(sys.executable), ["broken"]) == 1
     assert len(capfd.readouterr().out.splitlines()) == 1
