@@ -1,4 +1,9 @@
-"""What the audit trail costs a job of 12,000 users: runs with it and without it take turns in one process."""
+"""What the audit trail costs a job of 12,000 users: runs with it and without it take turns in one process.
+
+28 November 2026, two cores with other work beside it, 80 ms a request. Seconds without and with it, in the order of the
+runs: 78.0, 70.1 | (with) 48.5, 45.5 | 48.9, 51.1. Ratio of the medians: 1.04. Processor time of the later runs: 8.0 s
+without, 9.2 s with it. 60 appends for the 60 chunks that were applied, and 24 for the pages of the result.
+"""
 
 import statistics
 import time
