@@ -119,6 +119,7 @@ def build_services(settings: Settings) -> Services:
             inline_users=settings.inline_users,
             parallel=settings.job_parallel,
             patience_minutes=settings.job_patience_minutes,
+            wait_minutes=settings.wait_for_users_minutes,
             retention_days=settings.job_retention_days,
             most_open=settings.max_open_jobs,
         ),

@@ -34,7 +34,8 @@ def handle_job(request: WebRequest, services: Callable[[], Services], engine: En
 
 
 def handle_result(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
-    """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV."""
+    """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV. With
+    `status=pending` 200 before: whom it waits for."""
     return respond(request, services, lambda call: Watched(call, engine).result_answer(), may_be_signed=True)
 
 
@@ -57,8 +58,13 @@ class Watched:
             raise JobNotFound("No job of yours has this id; results are kept for JOB_RETENTION_DAYS.")
         self.job: Job = job
         self._state = engine.state(job.id)
-        self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state, self._store))
         self._status = _status(self._state)
+        self._results = JobResults(
+            job,
+            self._store,
+            ends_with_plan=_ends_with_plan(job, self._state, self._store),
+            is_over=self._status in _FINISHED,
+        )
         if self._status not in _FINISHED and self._store.is_cancelled(job.id):
             self._status = _CANCELLING
 
@@ -106,7 +112,8 @@ class Watched:
 
     def result_answer(self) -> WebResponse:
         wanted = choice(self._request.query, "status", [status.lower() for status in UserStatus])
-        if self._status not in _FINISHED:
+        # Whom a job waits for can be seen while it waits.
+        if self._status not in _FINISHED and wanted != UserStatus.PENDING:
             body: Json = {"correlationId": self._cid, "jobId": self.job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
         begin = _skip(self._request.query)

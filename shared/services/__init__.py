@@ -85,13 +85,14 @@ class Ledger(Protocol):
 @dataclass(frozen=True, slots=True)
 class JobLimits:
     """Longer lists than `inline_users` become jobs; `parallel` activities of one job run at once. `most_open`: how many
-    jobs may be unfinished."""
+    jobs may be unfinished. `wait_minutes`: how long a job waits for users who are not there yet; 0: not at all."""
 
     inline_users: int
     parallel: int
     patience_minutes: int
     retention_days: int
     most_open: int
+    wait_minutes: int = 0
 
 
 class Lane:
