@@ -19,6 +19,7 @@ from shared.core.report_csv import bodies_csv
 from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
+from shared.jobs.orchestrate import WAITING
 from shared.jobs.results import JobResults
 from shared.services import Job, JobStore, Phase, Services
 from shared.settings.callers import Right
@@ -113,7 +114,8 @@ class Watched:
     def result_answer(self) -> WebResponse:
         wanted = choice(self._request.query, "status", [status.lower() for status in UserStatus])
         # Whom a job waits for can be seen while it waits.
-        if self._status not in _FINISHED and wanted != UserStatus.PENDING:
+        shows_pending = wanted == UserStatus.PENDING and self.job.wait_minutes > 0
+        if self._status not in _FINISHED and not shows_pending:
             body: Json = {"correlationId": self._cid, "jobId": self.job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
         begin = _skip(self._request.query)
@@ -175,7 +177,8 @@ class Watched:
         if self._status in _FINISHED and not is_whole:
             # It ended early: only the blobs know.
             known = self._results.counts()
-        return {"users": users, **{status.value: known.get(status.value, 0) for status in UserStatus}}
+        statuses = [status for status in UserStatus if status is not UserStatus.PENDING or self.job.wait_minutes]
+        return {"users": users, **{status.value: known.get(status.value, 0) for status in statuses}}
 
 
 def _ends_with_plan(job: Job, state: EngineState | None, store: JobStore) -> bool:
@@ -207,11 +210,15 @@ def _status(state: EngineState | None) -> str:
 def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, *, finished: bool) -> Json:
     """Every user is looked at once, and once more where the job is to write: `done` and `total` count both.
 
-    `throttled`: how often a user had to wait for Graph, as of the last wave.
+    `throttled`: how often a user had to wait for Graph, as of the last wave. Nobody knows when those come whom a job
+    waits for.
     """
     passes = 1 if job.dry_run else 2
     total = passes * job.users
-    done = sum(min(job.users, count * USERS_IN_A_CHUNK) for count in chunks.values())
+    custom = (state and state.custom) or {}
+    is_waiting = not finished and custom.get("pass") == WAITING
+    pending = custom.get("counts", {}).get(UserStatus.PENDING.value, 0) if is_waiting else 0
+    done = sum(min(job.users, count * USERS_IN_A_CHUNK) for count in chunks.values()) - pending
     until = state.updated_at if finished and state and state.updated_at else datetime.now(UTC)
     seconds = max(1.0, (until - datetime.fromisoformat(job.created_at)).total_seconds())
     rate = done / passes / seconds
@@ -220,7 +227,7 @@ def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, 
         "total": total,
         "percent": round(100 * done / total),
         "usersPerSecond": round(rate, 1),
-        "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate else None,
+        "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate and not is_waiting else None,
         "throttled": ((state and (state.output or state.custom)) or {}).get("throttled", 0),
     }
 

@@ -92,9 +92,8 @@ class _Chunk:
             self._waits = job is not None and job.wait_minutes > 0
         users = self._store.users(self._job, self._chunk)
         current = bodies or [_UNREAD] * len(users)
-        todo = [
-            i for i, body in enumerate(current) if codes_of(body) & UNFINISHED or (self._round and is_pending(body))
-        ]
+        waited = {Code.PENDING.value} if self._round else set()
+        todo = [i for i, body in enumerate(current) if codes_of(body) & (UNFINISHED | waited)]
         if bodies is not None and not todo:
             return answer(bodies)
         self._weighed = [*stored.weighed] or [None] * len(users)
@@ -238,7 +237,7 @@ class _Chunk:
             raise _Beyond(beyond, _CHANGED_MEANWHILE)
         refusal = reserve(self._services, job, self._judged.removals, self._judged.overwrites, deadline)
         if refusal is None:
-            self._store.begin(self._job, self._chunk)
+            self._store.begin(self._job, self._chunk, self._round)
         return refusal
 
     def _others(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> set[int]:

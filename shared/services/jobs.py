@@ -133,12 +133,12 @@ class JobStore(Protocol):
         """What stands: the first one, where several activities judge at once."""
         ...
 
-    def begin(self, job_id: str, chunk: int) -> None:
+    def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
         """From now on users of this chunk may be changed."""
         ...
 
-    def begun(self, job_id: str) -> set[int]:
-        """The chunks of which users may have been changed."""
+    def begun(self, job_id: str, since: int = 0) -> set[int]:
+        """The chunks of which users may have been changed, in this round or a later one."""
         ...
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
