@@ -19,12 +19,15 @@ from shared.core.report_csv import bodies_csv
 from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
+from shared.jobs.life import ending_of
 from shared.jobs.orchestrate import WAITING
 from shared.jobs.results import JobResults
+from shared.log import get_logger
 from shared.services import Job, JobStore, Phase, Services
 from shared.settings.callers import Right
 
 PAGE = 500
+_log = get_logger(__name__)
 _FINISHED = ("succeeded", "partial", "failed", "cancelled")
 _CANCELLING = "cancelling"
 
@@ -58,6 +61,7 @@ class Watched:
         if job is None or (visible is not None and job.caller not in visible):
             raise JobNotFound("No job of yours has this id; results are kept for JOB_RETENTION_DAYS.")
         self.job: Job = job
+        call.line.tell(jobId=job.id)
         self._state = engine.state(job.id)
         self._status = _status(self._state)
         self._results = JobResults(
@@ -155,6 +159,9 @@ class Watched:
             self._store.cancel(self.job.id)
             self._status = _CANCELLING
             self._services.audit.note([cancelled(self._origin)])
+            origin = self._origin
+            message = f"Job {origin.job_id} cancelled by {origin.caller}."
+            _log.event("jobCancelled", message, jobId=origin.job_id, caller=origin.caller, route=origin.route)
         return self.status_answer()
 
     def _answer(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> WebResponse:
@@ -197,14 +204,7 @@ def _status(state: EngineState | None) -> str:
             return "failed"
         case Run.TERMINATED:
             return "cancelled"
-    output = (state.output if state else None) or {}
-    if output.get("cancelled"):
-        return "cancelled"
-    counts = output.get("counts", {})
-    failed, users = counts.get(UserStatus.FAILED.value, 0), sum(counts.values())
-    if output.get("error") or (failed and failed == users):
-        return "failed"
-    return "partial" if failed else "succeeded"
+    return ending_of((state.output if state else None) or {})
 
 
 def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, *, finished: bool) -> Json:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import Refusal
 from shared.core.models import Action, ChangeResult, RunReport, SourceName, UserResult
-from shared.errors import MAX_FAULTS, InvalidBody, ServiceError, Unauthorized
+from shared.errors import MAX_FAULTS, InvalidBody, ServiceError, TooManyAttempts, Unauthorized
 
 Json = dict[str, object]
 
@@ -52,7 +52,7 @@ def counts(report: RunReport) -> Mapping[str, int]:
 
 def safe_detail(error: ServiceError) -> str:
     """What the caller may be told."""
-    if isinstance(error, Unauthorized):
+    if isinstance(error, Unauthorized | TooManyAttempts):
         return error.shown
     return _SAFE_DETAIL.get(error.code, error.detail)
 

@@ -18,8 +18,9 @@ from shared.core.results import NOT_ATTEMPTED
 from shared.deadline import Deadline
 from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
 from shared.jobs.credit import changes_of, is_planned
+from shared.jobs.life import log_users
 from shared.jobs.weighed import WITHHELD, weighed_body
-from shared.services import Job, JobStore, Phase, Services, Weighed
+from shared.services import Job, Phase, Services, Weighed
 
 _LIMIT_S = 60.0
 _Users = Sequence[Weighed | None]
@@ -71,10 +72,10 @@ def _judged(
 ) -> Json:
     """`seen`: the plan that the caller has seen, where it is to be applied. `first`: what was said before the job
     waited for users."""
-    store, policy, deadline = services.store, services.policy, Deadline(_LIMIT_S)
+    policy, deadline = services.policy, Deadline(_LIMIT_S)
     shared = _shared(planned, policy.users_per_number)
     marked = {
-        chunk: _mark(store, job.id, chunk, users, _Marks(shared, None if seen is None else seen[chunk]))
+        chunk: _mark(services, job, chunk, users, _Marks(shared, None if seen is None else seen[chunk]))
         for chunk, users in planned.items()
     }
     found = [user for users in marked.values() for user in users if user is not None]
@@ -143,15 +144,17 @@ class _Marks:
         return before is None or before.writes != user.writes
 
 
-def _mark(store: JobStore, job_id: str, chunk: int, users: _Users, marks: _Marks) -> _Users:
+def _mark(services: Services, job: Job, chunk: int, users: _Users, marks: _Marks) -> _Users:
     if not any(marks.is_marked(place, user) for place, user in enumerate(users)):
         return users
-    stored = store.results(job_id, Phase.PLAN, chunk)
+    stored = services.store.results(job.id, Phase.PLAN, chunk)
     bodies = stored.bodies or []
     found = [marks.marked(place, user, body) for place, (body, user) in enumerate(zip(bodies, users, strict=True))]
     marked, left = [body for body, _ in found], [user for _, user in found]
     if marked != bodies:
-        store.put_results(job_id, Phase.PLAN, chunk, marked, stored.version, left)
+        services.store.put_results(job.id, Phase.PLAN, chunk, marked, stored.version, left)
+        changed = {i: body for i, body in enumerate(marked) if body != bodies[i]}
+        log_users(services, job, "judge", chunk, changed)
     return left
 
 

@@ -13,6 +13,8 @@ from collections.abc import Generator, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shared.jobs.life import IDS, INTERNAL, log_end, log_start
+
 CHUNKS_IN_A_WAVE = 10
 # Between two tries, and twice as long after each one without progress: a long wait must not grow a long history.
 PAUSE_S = 30
@@ -35,6 +37,8 @@ class Context(Protocol):
 
     @property
     def current_utc_datetime(self) -> datetime: ...
+    @property
+    def is_replaying(self) -> bool: ...
     def get_input(self) -> Any: ...
     def set_custom_status(self, status: Any) -> None: ...
     def call_activity_with_retry(self, name: str, retry_options: Any, input_: Any = None) -> Any: ...
@@ -44,17 +48,28 @@ class Context(Protocol):
 
 
 def run_job(context: Context) -> Steps:
-    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` of the request;
-    `waitMinutes` where it waits for users, `resumes` where a workflow waits for it. Output: that of a pass.
-
-    Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
-    `apply_chunk` judges.
-    """
-    job: Data = context.get_input()
-    if not job.get("resumes", False):
-        return (yield from _run(context, job))
+    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` and
+    `callerCorrelationId` of the request; `waitMinutes` where it waits for users, `resumes` where a workflow waits for
+    it. Output: that of a pass. The log says that it starts and how it ends."""
+    job, began = context.get_input(), context.current_utc_datetime
+    if not context.is_replaying:
+        log_start(job)
     try:
-        outcome = yield from _run(context, job)
+        output = yield from _told(context, job)
+    except Exception:
+        log_end(job, {"error": INTERNAL}, context.current_utc_datetime - began)
+        raise
+    if not context.is_replaying:
+        log_end(job, output, context.current_utc_datetime - began)
+    return output
+
+
+def _told(context: Context, job: Data) -> Steps:
+    """At its end a workflow that waits for the job is resumed, whatever came of it."""
+    if not job.get("resumes", False):
+        return (yield from _passes(context, job))
+    try:
+        outcome = yield from _passes(context, job)
     except Exception:
         yield from _look(context, job, "resume_workflow")
         raise
@@ -62,7 +77,10 @@ def run_job(context: Context) -> Steps:
     return outcome | {"error": outcome["error"] or resumed["error"]}
 
 
-def _run(context: Context, job: Data) -> Steps:
+def _passes(context: Context, job: Data) -> Steps:
+    """Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
+    `apply_chunk` judges.
+    """
     begun = context.current_utc_datetime
     if job.get("waitMinutes", 0):
         job = {**job, "round": 0, "isLast": False}
@@ -185,9 +203,9 @@ def _wave(context: Context, wave: Data) -> Steps:
 
 
 def _ids(order: Data) -> Data:
-    """The id of the request is missing in orders that were stored before it was passed on; the round is there where the
-    job waits for users."""
-    return {name: order[name] for name in ("jobId", "correlationId", "round", "isLast") if name in order}
+    """The ids of the request are missing in orders that were stored before they were passed on. The round stands
+    there where the job waits for users."""
+    return {name: order[name] for name in (*IDS, "round", "isLast") if name in order}
 
 
 def _total(done: Mapping[int, Data], throttled: int) -> Data:

@@ -40,6 +40,7 @@ __all__ = [
     "Stored",
     "Tally",
     "Weighed",
+    "Workflows",
 ]
 
 # An audit record without the tag of its number is better than one that comes too late.
@@ -79,6 +80,14 @@ class Ledger(Protocol):
 
     def settle(self, id: str, removals: int, overwrites: int) -> None:
         """What was done of it; the rest is given back."""
+        ...
+
+
+class Workflows(Protocol):
+    """Lifecycle workflows that wait for a job."""
+
+    def resume(self, path: str, deadline: Deadline, *, is_completed: bool) -> None:
+        """`path`: at Graph, checked. Doing it again changes nothing. Raises WorkflowNotResumed."""
         ...
 
 
@@ -145,6 +154,8 @@ class Services:
     ledger: Ledger
     audit: Audit
     lanes: Lanes
+    workflows: Workflows
+    logs_user_names: bool
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""

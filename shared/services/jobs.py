@@ -39,6 +39,7 @@ class Job:
     applies: str = ""
     is_approved: bool = False
     address: str = ""
+    caller_correlation_id: str = ""
     wait_minutes: int = 0
     callback: str = ""
 

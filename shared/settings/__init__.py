@@ -107,6 +107,7 @@ class Settings:
     storage: Storage
     deadline_s: int
     graph_max_per_second: int
+    log_user_names: bool
     secret_ttl_s: int
 
 
@@ -171,6 +172,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         # The platform cuts an HTTP answer off at 230 s whatever the app does (Functions docs, "scale and hosting").
         deadline_s=reader.number("INLINE_DEADLINE_SECONDS", 5, 200),
         graph_max_per_second=reader.number("GRAPH_MAX_REQUESTS_PER_SECOND", 0, 100_000),
+        log_user_names=reader.choice("LOG_USER_NAMES", "false", "true") == "true",
         secret_ttl_s=reader.number("SECRET_TTL_SECONDS", 0, 3600),
     )
     if settings.default_region is not None and not is_region(settings.default_region):

@@ -83,6 +83,7 @@ SETTINGS = (
     Setting("MAX_OPEN_JOBS", "20", "unfinished jobs that one caller may have at once"),
     Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),
     Setting("GRAPH_MAX_REQUESTS_PER_SECOND", "0", "ceiling on Graph requests of one instance; 0 follows Graph"),
+    Setting("LOG_USER_NAMES", "false", "true: the log has the names of users beside their object ids"),
     Setting("SECRET_TTL_SECONDS", "300", "how long a secret is used before Key Vault is asked again"),
 )
 
