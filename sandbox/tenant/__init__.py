@@ -7,7 +7,8 @@
 box.py starts the servers (server.py, wire.py); entra.py, vault.py, identity.py and graph*.py speak HTTP; phones.py,
 sms.py, methods.py, roles.py and sign_in.py hold the rules (those of the smaller kinds of methods are in graph_emails.py
 and graph_others.py); tenant.py holds the state, made of directory.py, accounts.py, vault_secrets.py, tokens.py and
-switches.py, and knows no rule; shown.py is how the state looks from outside; lifecycle.py holds tasks that wait; faults.py and throttle.py spoil things;
+switches.py, and knows no rule; shown.py is how the state looks from outside; lifecycle.py holds
+tasks that wait; faults.py and throttle.py spoil things;
 control.py is the same for other processes, under /_sandbox/.
 
 There:

@@ -66,8 +66,8 @@ def test_while_it_waits_they_are_pending_and_no_thread_is_held(jobs: Jobs, box: 
     """In real time: the first pause takes a minute."""
     host = jobs.host(WAIT_FOR_USERS_MINUTES="90")
     job = begin(host, runbook(NEVER, BJORN), "async=true")
-    seen = job.wait(job.status, lambda status: status["counts"]["pending"] == 1)
-    assert (seen["status"], seen["counts"]["changed"]) == ("running", 1)
+    seen = job.wait(job.status, lambda status: status["counts"]["pending"] == status["counts"]["changed"] == 1)
+    assert (seen["status"], seen["progress"]["etaSeconds"]) == ("running", None)
     (pending,) = job.get("/result", "status=pending").body["results"]
     assert (pending["userPrincipalName"], pending["status"], pending["code"]) == (NEVER, "pending", "pending")
     counted, calls = host.durable_counters(), len(box.tenant.calls())
