@@ -25,7 +25,7 @@ param audience string
 @description('Tags of the Logic App')
 param tags object = {}
 
-module logicApp 'modules/lifecycle-app.bicep' = {
+module logicApp 'lifecycle/app.bicep' = {
   name: 'lifecycle-app'
   params: {
     name: name
@@ -38,7 +38,7 @@ module logicApp 'modules/lifecycle-app.bicep' = {
   }
 }
 
-module access 'modules/lifecycle-access.bicep' = {
+module access 'lifecycle/access.bicep' = {
   name: 'lifecycle-access'
   params: {
     principalId: logicApp.outputs.principalId

@@ -46,7 +46,10 @@ METHOD_IDS = {
 
 
 # For the log, wherever somebody switches it on (docs/retirement.md).
-SMS_SIGN_IN_ENDS = "Microsoft ends SMS sign-in on 1 February 2027, also with a telephony provider of your own. Users need another way in."
+SMS_SIGN_IN_ENDS = (
+    "Microsoft ends SMS sign-in on 1 February 2027, also with a telephony provider of your own. "
+    "Users need another way to sign in."
+)
 
 
 class SmsState(StrEnum):
