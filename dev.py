@@ -45,7 +45,10 @@ AZURE_CLI = "azure-cli==2.91.0"
 
 # What each does, and its options.
 COMMANDS = {
-    "demo": ("show what the app changes in a simulated tenant", "--verbose: with every reason; --users N: as a job"),
+    "demo": (
+        "show what the app changes in a simulated tenant",
+        "--verbose: reasons; --users N: a job; --hire: one that waits",
+    ),
     "serve": ("keep app and tenant running, for calls of your own", "--port N, --shell sh|powershell"),
     "test": ("lint, types and all tests, with coverage", "--long: slow tests too; the rest goes to pytest"),
     "lint": ("lint, format and type checks", ""),

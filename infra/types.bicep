@@ -61,6 +61,7 @@ type WebhookSettings = {
   MAX_BODY_BYTES: string
   INLINE_USERS: string
   JOB_PARALLEL_ACTIVITIES: string
+  WAIT_FOR_USERS_MINUTES: string
   JOB_PATIENCE_MINUTES: string
   JOB_RETENTION_DAYS: string
   MAX_OPEN_JOBS: string

@@ -1,5 +1,5 @@
 """`python dev.py demo`: the function app, in front of a simulated tenant, gets three lists of users: each as a dry run,
-for real, and once more. With --users it gets one long list, which becomes a job."""
+for real, and once more. With --users it gets one long list, which becomes a job; with --hire, a job that waits."""
 
 from sandbox.command import Parser, run, whole_number
 
@@ -13,14 +13,18 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true", help="also show the requests, and every user with the reason")
     count = whole_number(LEAST_USERS, MOST_USERS)
     parser.add_argument("--users", type=count, metavar="N", help="show a job of this many users instead, such as 12000")
+    parser.add_argument("--hire", action="store_true", help="show a job that waits for a new hire instead")
     options = parser.parse_args()
     # Below the options: these imports take half a second, and a wrong option is reported at once.
     from sandbox.console import open_console
+    from sandbox.hire_demo import show_hire
     from sandbox.job_demo import show_job
     from sandbox.tour import show_tour
 
     console = open_console()
-    if options.users:
+    if options.hire:
+        show_hire(console)
+    elif options.users:
         show_job(console, options.users)
     else:
         show_tour(console, verbose=options.verbose)

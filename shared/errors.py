@@ -241,3 +241,14 @@ class VaultUnavailable(_Unavailable):
     """Key Vault could not be reached and no secret is fresh enough to go on; `retry_after` is in seconds."""
 
     code = "vaultUnavailable"
+
+
+class WorkflowNotResumed(Exception):
+    """Ends a job, not a request: the workflow that waits for it was not told what came of it. `may_pass`: it is worth
+    another try."""
+
+    code = "workflowNotResumed"
+
+    def __init__(self, detail: str, *, may_pass: bool) -> None:
+        super().__init__(detail)
+        self.detail, self.may_pass = detail, may_pass

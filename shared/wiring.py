@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 from shared.api.attempts import Attempts
 from shared.core.desired import DirectorySource
-from shared.core.models import Method
+from shared.core.models import SMS_SIGN_IN_ENDS, Method
 from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.jobs.store import CONTAINER, BlobJobStore
-from shared.log import quieten_libraries
+from shared.log import get_logger, quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
 from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
+from shared.microsoft.graph.workflows import GraphWorkflows
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 HANDSHAKE_TTL_S = 60.0
 HANDSHAKE_STALE_S = 900.0
 
+_log = get_logger(__name__)
 _lock = threading.Lock()
 _services: Services | None = None
 
@@ -63,6 +65,8 @@ def services() -> Services:
 def build_services(settings: Settings) -> Services:
     """Makes every object; nothing is called yet."""
     quieten_libraries()
+    if settings.sms_sign_in:
+        _log.warning("SMS_SIGN_IN=on: %s", SMS_SIGN_IN_ENDS)
     identity = AppIdentity(settings.has_managed_identity, settings.identity_client_id)
 
     def secret_client() -> "SecretClient":
@@ -122,6 +126,7 @@ def build_services(settings: Settings) -> Services:
             inline_users=settings.inline_users,
             parallel=settings.job_parallel,
             patience_minutes=settings.job_patience_minutes,
+            wait_minutes=settings.wait_for_users_minutes,
             retention_days=settings.job_retention_days,
             most_open=settings.max_open_jobs,
         ),
@@ -131,6 +136,7 @@ def build_services(settings: Settings) -> Services:
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
         logs_user_names=settings.log_user_names,
         secret_ends=partial(_secret_ends, settings, vault),
+        workflows=GraphWorkflows(settings.cloud.graph, _identity_tokens(settings, tokens, identity)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 
@@ -176,6 +182,13 @@ def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: 
         return Handshake(value), Handshake(previous.value, previous.expires_on) if previous is not None else None
 
     return handshakes
+
+
+def _identity_tokens(settings: Settings, tokens: GraphTokens, identity: AppIdentity) -> GraphTokens:
+    """Tokens of the app's own identity: those of all other calls where that one makes them anyway."""
+    if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
+        return tokens
+    return GraphTokens(IdentitySignIn(identity, f"{settings.cloud.graph}/.default"))
 
 
 def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:

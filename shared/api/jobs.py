@@ -20,6 +20,7 @@ from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
 from shared.jobs.life import ending_of
+from shared.jobs.orchestrate import WAITING
 from shared.jobs.results import JobResults
 from shared.log import get_logger
 from shared.services import Job, JobStore, Phase, Services
@@ -37,7 +38,8 @@ def handle_job(request: WebRequest, services: Callable[[], Services], engine: En
 
 
 def handle_result(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
-    """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV."""
+    """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV. With
+    `status=pending` 200 before: whom it waits for."""
     return respond(request, services, lambda call: Watched(call, engine).result_answer(), may_be_signed=True)
 
 
@@ -61,8 +63,13 @@ class Watched:
         self.job: Job = job
         call.line.tell(jobId=job.id)
         self._state = engine.state(job.id)
-        self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state, self._store))
         self._status = _status(self._state)
+        self._results = JobResults(
+            job,
+            self._store,
+            ends_with_plan=_ends_with_plan(job, self._state, self._store),
+            is_over=self._status in _FINISHED,
+        )
         if self._status not in _FINISHED and self._store.is_cancelled(job.id):
             self._status = _CANCELLING
 
@@ -110,7 +117,9 @@ class Watched:
 
     def result_answer(self) -> WebResponse:
         wanted = choice(self._request.query, "status", [status.lower() for status in UserStatus])
-        if self._status not in _FINISHED:
+        # Whom a job waits for can be seen while it waits.
+        shows_pending = wanted == UserStatus.PENDING and self.job.wait_minutes > 0
+        if self._status not in _FINISHED and not shows_pending:
             body: Json = {"correlationId": self._cid, "jobId": self.job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
         begin = _skip(self._request.query)
@@ -175,7 +184,8 @@ class Watched:
         if self._status in _FINISHED and not is_whole:
             # It ended early: only the blobs know.
             known = self._results.counts()
-        return {"users": users, **{status.value: known.get(status.value, 0) for status in UserStatus}}
+        statuses = [status for status in UserStatus if status is not UserStatus.PENDING or self.job.wait_minutes]
+        return {"users": users, **{status.value: known.get(status.value, 0) for status in statuses}}
 
 
 def _ends_with_plan(job: Job, state: EngineState | None, store: JobStore) -> bool:
@@ -200,11 +210,15 @@ def _status(state: EngineState | None) -> str:
 def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, *, finished: bool) -> Json:
     """Every user is looked at once, and once more where the job is to write: `done` and `total` count both.
 
-    `throttled`: how often a user had to wait for Graph, as of the last wave.
+    `throttled`: how often a user had to wait for Graph, as of the last wave. Nobody knows when those come whom a job
+    waits for.
     """
     passes = 1 if job.dry_run else 2
     total = passes * job.users
-    done = sum(min(job.users, count * USERS_IN_A_CHUNK) for count in chunks.values())
+    custom = (state and state.custom) or {}
+    is_waiting = not finished and custom.get("pass") == WAITING
+    pending = custom.get("counts", {}).get(UserStatus.PENDING.value, 0) if is_waiting else 0
+    done = sum(min(job.users, count * USERS_IN_A_CHUNK) for count in chunks.values()) - pending
     until = state.updated_at if finished and state and state.updated_at else datetime.now(UTC)
     seconds = max(1.0, (until - datetime.fromisoformat(job.created_at)).total_seconds())
     rate = done / passes / seconds
@@ -213,7 +227,7 @@ def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, 
         "total": total,
         "percent": round(100 * done / total),
         "usersPerSecond": round(rate, 1),
-        "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate else None,
+        "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate and not is_waiting else None,
         "throttled": ((state and (state.output or state.custom)) or {}).get("throttled", 0),
     }
 

@@ -44,9 +44,10 @@ def overall_status(report: RunReport) -> str:
 
 
 def counts(report: RunReport) -> Mapping[str, int]:
-    """Distinct users, and how many have each status."""
+    """Distinct users, and how many have each status; `pending` only where there are some, since only jobs wait."""
     found = Counter(result.status for result in report.results)
-    return {"users": len(report.results), **{status.value: found[status] for status in UserStatus}}
+    statuses = (status for status in UserStatus if status is not UserStatus.PENDING or found[status])
+    return {"users": len(report.results), **{status.value: found[status] for status in statuses}}
 
 
 def safe_detail(error: ServiceError) -> str:

@@ -11,11 +11,12 @@ from functools import partial
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import Refusal, Verdict
-from shared.core.models import Target
+from shared.core.models import RunReport, Target
 from shared.core.plan import UserPlan
 from shared.core.plan_id import tag
 from shared.core.reconcile import Judge, Refused, reconcile
 from shared.core.report import Json, counts, user_body
+from shared.core.waiting import is_pending, with_pending
 from shared.deadline import Deadline
 from shared.errors import (
     JobsUnavailable,
@@ -41,13 +42,17 @@ _log = get_logger(__name__)
 
 
 def plan_chunk(services: Services, order: Data) -> Data:
-    """Input: `jobId, correlationId, chunk`. What would be done is stored; nothing is written to Graph."""
+    """Input: `jobId, correlationId, chunk`. What would be done is stored; nothing is written to Graph.
+
+    Of a job that waits for users also `round` and `isLast`: in a later round only those are looked at for whom it
+    waits, and in the last one it waits for nobody.
+    """
     with log_of(order):
         return _Chunk(services, order).plan()
 
 
 def apply_chunk(services: Services, order: Data) -> Data:
-    """Input: `jobId, correlationId, chunk`. Does what was planned, for the users whose plan holds a write."""
+    """Input: that of `plan_chunk`. Does what was planned, for the users whose plan holds a write."""
     with log_of(order):
         return _Chunk(services, order).apply()
 
@@ -58,6 +63,7 @@ class _Chunk:
     def __init__(self, services: Services, order: Data) -> None:
         self._services, self._store, self._order = services, services.store, order
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
+        self._round, self._waits = int(order.get("round", 0)), False
         # What was planned for each user counts for so much.
         self._weighed: list[Weighed | None] = []
         # The job's own record, and, of one that is applied, what it may do.
@@ -71,11 +77,14 @@ class _Chunk:
             return answer(bodies or [], cancelled=True)
         users = self._store.users(self._job, self._chunk)
         current = bodies or [_UNREAD] * len(users)
-        todo = [i for i, body in enumerate(current) if codes_of(body) & UNFINISHED]
+        waited = {Code.PENDING.value} if self._round else set()
+        todo = [i for i, body in enumerate(current) if codes_of(body) & (UNFINISHED | waited)]
         if bodies is not None and not todo:
             return answer(bodies)
         self._weighed = [*stored.weighed] or [None] * len(users)
-        self._accepted = self._store.find(self._job)
+        job = self._accepted = self._store.find(self._job)
+        # An order can end the waiting, and not begin it.
+        self._waits = job is not None and job.wait_minutes > 0 and not self._order.get("isLast", True)
         return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
@@ -84,7 +93,7 @@ class _Chunk:
         if job is None or job.dry_run:
             return answer([], error=no_job(self._job))
         try:
-            self._judged = judge(self._services, job)
+            self._judged = judge(self._services, job, self._round)
         except (VaultUnavailable, StorageUnavailable) as away:
             return answer([], paused_by=waiting(away), unfinished=1)
         if self._judged.error is not None:
@@ -99,17 +108,19 @@ class _Chunk:
         bodies = stored.bodies
         if self._store.is_cancelled(self._job):
             return answer(bodies or [], cancelled=True)
+        # Who was waited for, and is there now, has a plan since.
+        current = [plan if is_pending(body) else body for body, plan in zip(bodies or planned, planned, strict=True)]
         # A user may have failed in one method and have another one to be written.
         todo = [
             i
-            for i, (body, plan) in enumerate(zip(bodies or planned, planned, strict=True))
-            if is_planned(plan) and (bodies is None or codes_of(body) & UNFINISHED)
+            for i, (body, plan) in enumerate(zip(current, planned, strict=True))
+            if is_planned(plan) and (body is plan or codes_of(body) & UNFINISHED)
         ]
-        if bodies is not None and not todo:
+        if current == bodies and not todo:
             return answer(bodies)
         users = self._store.users(self._job, self._chunk)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
-        return self._done(Phase.RESULT, list(bodies or planned), todo, users, stored.version, planned)
+        return self._done(Phase.RESULT, current, todo, users, stored.version, planned)
 
     def _done(
         self,
@@ -176,6 +187,9 @@ class _Chunk:
                 judge=judge,
                 shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
             )
+        if self._waits:
+            report = with_pending(report)
+            self._weigh_pending(report, todo)
         found = [user_body(result, report.source) for result in report.results]
         if planned is None and self._accepted is not None:
             note_plan(services, self._accepted, self._order, report)
@@ -196,6 +210,12 @@ class _Chunk:
         has_ceiling = self._services.policy.users_per_number > 0
         self._weighed[place] = weighed(plan, partial(self._services.digest, deadline), tags_number=has_ceiling)
 
+    def _weigh_pending(self, report: RunReport, places: Sequence[int]) -> None:
+        """Nothing is done for who is waited for."""
+        for place, result in zip(places, report.results, strict=True):
+            if result.code is Code.PENDING:
+                self._weighed[place] = Weighed(0, 0) if result.user_id else None
+
     def begin(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> Refusal | None:
         """Raises _Beyond, or, unless it is refused, from now on these users may be changed."""
         job = self._accepted
@@ -210,7 +230,7 @@ class _Chunk:
             raise _Beyond(beyond, _CHANGED_MEANWHILE)
         refusal = reserve(self._services, job, self._judged.removals, self._judged.overwrites, deadline)
         if refusal is None:
-            self._store.begin(self._job, self._chunk)
+            self._store.begin(self._job, self._chunk, self._round)
         return refusal
 
     def _others(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> set[int]:

@@ -35,15 +35,17 @@ class Judged:
     overwrites: int = 0
 
 
-def judge(services: Services, job: Job) -> Judged:
-    """Raises StorageUnavailable and VaultUnavailable."""
-    known = services.store.verdict(job.id)
+def judge(services: Services, job: Job, round: int = 0) -> Judged:
+    """`round`: how often the job has waited for users. Those who came late are judged together with all others, and
+    `found` stays what it was. Raises StorageUnavailable and VaultUnavailable."""
+    known = services.store.verdict(job.id, round)
     if known is None:
         planned = services.store.weighed(job.id)
         seen = services.store.weighed(job.applies) if job.applies else None
         if len(planned) < job.chunks or (seen is not None and len(seen) < job.chunks):
             return Judged(no_job(job.id))
-        known = services.store.put_verdict(job.id, _judged(services, job, planned, seen))
+        first = services.store.verdict(job.id) if round else None
+        known = services.store.put_verdict(job.id, _judged(services, job, planned, seen, first), round)
     return judged(known)
 
 
@@ -61,8 +63,15 @@ def reserve(services: Services, job: Job, removals: int, overwrites: int, deadli
     return None if fits else DAILY_LIMIT
 
 
-def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: Mapping[int, _Users] | None) -> Json:
-    """`seen`: the plan that the caller has seen, where it is to be applied."""
+def _judged(
+    services: Services,
+    job: Job,
+    planned: Mapping[int, _Users],
+    seen: Mapping[int, _Users] | None,
+    first: Json | None,
+) -> Json:
+    """`seen`: the plan that the caller has seen, where it is to be applied. `first`: what was said before the job
+    waited for users."""
     policy, deadline = services.policy, Deadline(_LIMIT_S)
     shared = _shared(planned, policy.users_per_number)
     marked = {
@@ -70,7 +79,8 @@ def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: M
         for chunk, users in planned.items()
     }
     found = [user for users in marked.values() for user in users if user is not None]
-    verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), len(found), policy)
+    count = len(found) if first is None else int(str(first["found"]))
+    verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), count, policy)
     refusal = None if job.is_approved else verdict.refusal
     # Before anything is reserved, for it may have to wait for the key.
     found_id = _plan_id(services, job, [user.writes for user in found], deadline)
@@ -82,6 +92,7 @@ def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: M
         "planId": found_id,
         "removals": verdict.removals,
         "overwrites": verdict.overwrites,
+        "found": count,
     }
 
 

@@ -21,6 +21,8 @@ _log = get_logger(__name__)
 
 def route_of(job: Job) -> str:
     """Where the job was asked for."""
+    if job.callback:
+        return "POST /api/lifecycle"
     return "POST /api/jobs/*/apply" if job.applies else "POST /api/reconcile"
 
 
@@ -80,7 +82,7 @@ def log_end(order: Order, output: Mapping[str, Any], took: timedelta) -> None:
             detail=error.get("detail"),
             dryRun=order["dryRun"],
             users=sum(counts.values()),
-            **{status.value: counts.get(status.value, 0) for status in UserStatus},
+            **{status.value: counts.get(status.value, 0) for status in UserStatus if status is not UserStatus.PENDING},
             durationMs=round(took.total_seconds() * 1000),
         )
 

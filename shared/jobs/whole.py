@@ -54,7 +54,7 @@ def _judge_plan(services: Services, order: Data) -> Data:
     if job is None:
         return answer([], error=no_job(order["jobId"]))
     try:
-        error = judge(services, job).error
+        error = judge(services, job, order.get("round", 0)).error
     except (StorageUnavailable, VaultUnavailable) as away:
         # Nothing may be written before it is known what others have removed and overwritten today.
         log_waiting(job.id, away.code, away.detail)
@@ -73,7 +73,7 @@ def _judge_plan(services: Services, order: Data) -> Data:
 def settle_job(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). Gives back what the job has reserved for today and not done."""
     store, job_id = services.store, order["jobId"]
-    job, verdict = store.find(job_id), judged(store.verdict(job_id) or {})
+    job, verdict = store.find(job_id), judged(store.verdict(job_id, order.get("round", 0)) or {})
     if job is not None and services.ledger.counts(verdict.removals, verdict.overwrites):
         begun = {chunk: store.results(job_id, Phase.RESULT, chunk).bodies for chunk in store.begun(job_id)}
         # Of a chunk that was begun and has no results nobody knows what was done.

@@ -101,6 +101,7 @@ class Settings:
     inline_users: int
     job_parallel: int
     job_patience_minutes: int
+    wait_for_users_minutes: int
     job_retention_days: int
     max_open_jobs: int
     storage: Storage
@@ -164,6 +165,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         inline_users=reader.number("INLINE_USERS", 1, 100_000),
         job_parallel=reader.number("JOB_PARALLEL_ACTIVITIES", 1, 100),
         job_patience_minutes=reader.number("JOB_PATIENCE_MINUTES", 0, 24 * 60),
+        wait_for_users_minutes=reader.number("WAIT_FOR_USERS_MINUTES", 0, 24 * 60),
         job_retention_days=reader.number("JOB_RETENTION_DAYS", 1, 365),
         max_open_jobs=reader.number("MAX_OPEN_JOBS", 1, 1000),
         storage=_storage(environment),
@@ -175,6 +177,8 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
     )
     if settings.default_region is not None and not is_region(settings.default_region):
         reader.faults.append("DEFAULT_REGION is no country with telephone numbers (the United Kingdom is GB)")
+    if settings.wait_for_users_minutes and settings.remove_on_empty:
+        reader.faults.append("WAIT_FOR_USERS_MINUTES goes with ON_EMPTY=keep only: else an empty attribute is an order")
     reader.faults += _faults_of_names(settings)
     if reader.faults:
         raise ConfigurationError("; ".join(reader.faults))

@@ -74,6 +74,11 @@ SETTINGS = (
     Setting(
         "JOB_PATIENCE_MINUTES", "60", "how long a job waits for a service that is away or a Graph that stands still"
     ),
+    Setting(
+        "WAIT_FOR_USERS_MINUTES",
+        "0",
+        "how long a job waits for users who are not found or have no number; 0: not at all",
+    ),
     Setting("JOB_RETENTION_DAYS", "7", "how long the results of a job are kept"),
     Setting("MAX_OPEN_JOBS", "20", "unfinished jobs that one caller may have at once"),
     Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),

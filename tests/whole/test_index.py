@@ -6,6 +6,7 @@ from tests.whole.conftest import CHECKOUT
 PHONES = "users/{user}/phone-methods"
 ROUTES = {
     ("POST", "reconcile"),
+    ("POST", "lifecycle"),
     ("GET", "jobs"),
     ("GET", "jobs/{id}"),
     ("DELETE", "jobs/{id}"),
@@ -31,6 +32,7 @@ OTHERS = {
     "mark_duplicates": "activityTrigger",
     "judge_plan": "activityTrigger",
     "settle_job": "activityTrigger",
+    "resume_workflow": "activityTrigger",
     "purge_jobs": "timerTrigger",
 }
 
