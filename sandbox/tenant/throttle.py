@@ -15,8 +15,8 @@ class Throttle:
     """At most `limit` sub-requests in any `window_seconds`; the rest is answered 429.
 
     Members of a $batch count one by one, the outer request does not. `scope` is "graph" (every sub-request) or
-    "phoneMethods" or "reports" (only those). Guess: a throttled call uses no quota. `retry_after=None` leaves the header
-    out.
+    "phoneMethods" or "reports" (only those). Guess: a throttled call uses no quota. `retry_after=None` leaves the
+    header out.
     """
 
     limit: int
