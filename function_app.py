@@ -133,6 +133,7 @@ def _named(name: str, declare: Callable[[F], Any], function: F) -> F:
 reconcile = _http_with_jobs("reconcile", "POST", "reconcile", _LISTS, "lists.handle_reconcile")
 set_values = _http("set_values", "POST", "set", _LISTS, "lists.handle_set")
 provision = _http("provision", "POST", "provision", _LISTS, "lists.handle_provision")
+report = _http_with_jobs("report", "POST", "report", _LISTS, "report.handle_report")
 
 list_jobs = _http("list_jobs", "GET", "jobs", _WATCHING, "job_list.handle_jobs")
 get_job = _http_with_jobs("get_job", "GET", _JOB, _WATCHING, "jobs.handle_job")
@@ -169,6 +170,9 @@ apply_chunk = _activity("apply_chunk", "activities.apply_chunk")
 mark_duplicates = _activity("mark_duplicates", "whole.mark_duplicates")
 judge_plan = _activity("judge_plan", "whole.judge_plan")
 settle_job = _activity("settle_job", "whole.settle_job")
+survey_tenant = _activity("survey_tenant", "survey.tenant.survey_tenant")
+report_chunk = _activity("report_chunk", "survey.rows.report_chunk")
+settle_report = _activity("settle_report", "survey.settle.settle_report")
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")

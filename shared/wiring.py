@@ -14,11 +14,13 @@ from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.jobs.store import CONTAINER, BlobJobStore
+from shared.jobs.survey.parts import BlobParts
 from shared.log import quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
 from shared.microsoft.graph.guarded import GuardedUsers
+from shared.microsoft.graph.survey import GraphSurvey
 from shared.microsoft.graph.users import UserReader
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
@@ -26,7 +28,7 @@ from shared.microsoft.storage import container
 from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
 from shared.records.audit import AUDIT, AuditTrail
-from shared.records.blobs import RECORDS
+from shared.records.blobs import RECORDS, Blobs
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
 from shared.records.used_ids import UsedIds
@@ -126,6 +128,8 @@ def build_services(settings: Settings) -> Services:
         digest=AppKey(audit_key, records).digest,
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
+        survey=GraphSurvey(client, UserReader(client, attributes, asks_invited=True)),
+        parts=BlobParts(Blobs(partial(connect, CONTAINER))),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 

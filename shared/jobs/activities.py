@@ -43,18 +43,18 @@ _log = get_logger(__name__)
 
 def plan_chunk(services: Services, order: Data) -> Data:
     """Input: `jobId, correlationId, chunk`. What would be done is stored; nothing is written to Graph."""
-    with _log_of(order):
+    with log_of(order):
         return _Chunk(services, order).plan()
 
 
 def apply_chunk(services: Services, order: Data) -> Data:
     """Input: `jobId, correlationId, chunk`. Does what was planned, for the users whose plan holds a write."""
-    with _log_of(order):
+    with log_of(order):
         return _Chunk(services, order).apply()
 
 
 @contextmanager
-def _log_of(order: Data) -> Iterator[None]:
+def log_of(order: Data) -> Iterator[None]:
     """The log of an activity carries the job's id, and that of the request which the job comes from."""
     token, origin = correlation_id.set(str(order["jobId"])), request_id.set(order.get("correlationId"))
     try:

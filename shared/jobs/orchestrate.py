@@ -41,6 +41,8 @@ def run_job(context: Context) -> Steps:
     `apply_chunk` judges.
     """
     job: Data = context.get_input()
+    if job.get("isReport", False):
+        return (yield from _report(context, job))
     planned = yield from _pass(context, job, "plan_chunk")
     # A user named by name and by id, in two chunks, must not be counted or written twice.
     looks = (("mark_duplicates", job["isMixed"]), ("judge_plan", job.get("isJudged", False)))
@@ -58,6 +60,19 @@ def run_job(context: Context) -> Steps:
     if job.get("isJudged", False):
         yield context.call_activity_with_retry("settle_job", _retry_options(), {**_ids(job), "chunk": 0})
     return applied
+
+
+def _report(context: Context, job: Data) -> Steps:
+    """What holds for the tenant, then the rows of all chunks, then what only all of them together tell."""
+    whole = {**job, "first": 0, "count": 1, "hasWaited": False}
+    surveyed = yield from _wave(context, {**whole, "activity": "survey_tenant"})
+    if surveyed["error"] is not None or surveyed["cancelled"]:
+        return surveyed
+    rows = yield from _pass(context, job, "report_chunk")
+    if rows["error"] is not None or rows["cancelled"]:
+        return rows
+    settled = yield from _wave(context, {**whole, "activity": "settle_report"})
+    return rows | {name: settled[name] for name in ("error", "cancelled")}
 
 
 def run_wave(context: Context) -> Steps:

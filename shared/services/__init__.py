@@ -13,10 +13,12 @@ from shared.core.models import ServiceAccount
 from shared.core.plan import Policy
 from shared.core.reconcile import Directory
 from shared.core.report import Json
+from shared.core.survey.graph import Survey
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
 from shared.services.jobs import Job, JobStore, ListedJob, Phase, Stored, Tally, Weighed
+from shared.services.survey import Parts
 
 __all__ = [
     "FIRST_CALLER",
@@ -34,6 +36,7 @@ __all__ = [
     "Ledger",
     "ListedJob",
     "OneTimeIds",
+    "Parts",
     "Phase",
     "Secrets",
     "Services",
@@ -144,6 +147,8 @@ class Services:
     ledger: Ledger
     audit: Audit
     lanes: Lanes
+    survey: Survey
+    parts: Parts
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""

@@ -37,6 +37,7 @@ class Job:
     applies: str = ""
     is_approved: bool = False
     address: str = ""
+    is_report: bool = False  # rows of the report instead of a plan; nothing is written
 
 
 @dataclass(frozen=True, slots=True)

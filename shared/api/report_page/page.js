@@ -13,14 +13,21 @@
     return !code ? "Not known" : names && /^[A-Z]{2}$/.test(code) ? names.of(code) || code : code;
   };
 
+  // passKeyDeviceBound: Passkey device bound
+  var spoken = function (name) {
+    var text = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().replace("pass key", "passkey");
+    return text.charAt(0).toUpperCase() + text.slice(1);
+  };
+
   // One object for each user, with the texts that the table shows and compares.
   var users = data.rows.map(function (row) {
     var user = {};
     data.columns.forEach(function (name, at) { user[name] = row[at]; });
     user.where = user.country ? country(user.country) : "";
     user.stateName = data.states[user.state];
-    user.flags = Object.keys(FLAGS).filter(function (name) { return user[name] === true; });
-    user.text = JSON.stringify(row).toLowerCase() + " " + user.where.toLowerCase();
+    user.flags = Object.keys(FLAGS).filter(function (name) { return name !== "regionOptIn" && user[name] === true; });
+    user.methodNames = (user.methods || []).map(spoken);
+    user.text = (JSON.stringify(row) + " " + user.where + " " + user.methodNames.join(" ")).toLowerCase();
     return user;
   });
 
@@ -38,7 +45,7 @@
       words: function (u) {
         return words([u.userPrincipalName || u.userId || ""]).concat(u.message ? words([u.message], "amber") : []);
       } },
-    { name: "Affected on", key: function (u) { return u.retiresOn || "9"; },
+    { name: "Affected on", key: function (u) { return (u.retiresOn || "9") + data.order.indexOf(u.state); },
       words: function (u) { return u.retiresOn ? words([DATES[u.retiresOn]], u.phoneOnly ? "alarm" : "") : []; } },
     { name: "State", key: function (u) { return data.order.indexOf(u.state); },
       words: function (u) { return words([u.stateName], u.phoneOnly ? "alarm" : ""); } },
@@ -46,9 +53,12 @@
       words: function (u) { return numberWords(u.registered); } },
     { name: "Directory", key: function (u) { return numbers(u.desired).join(); },
       words: function (u) { return numberWords(u.desired); } },
-    { name: "Country", key: function (u) { return u.where; }, words: function (u) { return words(u.where ? [u.where] : []); } },
-    { name: "Methods", key: function (u) { return (u.methods || []).join(); },
-      words: function (u) { return words(u.methods || [], "soft"); } },
+    { name: "Country", key: function (u) { return u.where; },
+      words: function (u) {
+        return words(u.where ? [u.where] : []).concat(words(u.regionOptIn ? ["Needs opt-in"] : [], "soft"));
+      } },
+    { name: "Methods", key: function (u) { return u.methodNames.join(); },
+      words: function (u) { return words(u.methodNames, "soft"); } },
     { name: "To look at", key: function (u) { return -u.flags.length; },
       words: function (u) { return words(u.flags.map(function (name) { return FLAGS[name]; }), "amber"); } }
   ];
@@ -72,7 +82,12 @@
     COLUMNS.forEach(function (column, at) {
       var cell = make(at ? "td" : "th");
       if (at) cell.setAttribute("data-label", column.name); else cell.scope = "row";
-      column.words(user).forEach(function (word) { cell.append(make("span", word.text, "word " + (word.style || ""))); });
+      column.words(user).forEach(function (word) {
+        var part = make("span", undefined, "word " + (word.style || ""));
+        // A name breaks behind its at sign.
+        word.text.split(/(?<=@)/).forEach(function (piece, n) { part.append(n ? make("wbr") : "", piece); });
+        cell.append(part);
+      });
       row.append(cell);
     });
     return row;

@@ -70,7 +70,7 @@ def report_page(rows: Iterable[Json], notes: Sequence[Json], heading: Heading) -
         ending=f" · {html.escape(heading.ending)}" if heading.ending else "",
         tiles=_tiles(figures),
         notes=_notes(notes),
-        dates="".join(_date(date, figures["retires"][date]) for date in DATES),
+        dates="".join(_date(date, figures["retires"][date], is_known=_knows_dates(figures)) for date in DATES),
         states="".join(_state(state, figures["states"][state], figures["users"]) for state in State),
         countries=_countries(figures["countries"]),
         findings="".join(_finding(*finding, figures) for finding in _FINDINGS),
@@ -109,7 +109,7 @@ def _json(value: object) -> str:
 def _tiles(figures: Mapping[str, Any]) -> str:
     first, later = (figures["retires"][date] for date in DATES)
     blocked = first[State.PHONE_ONLY] + later[State.PHONE_ONLY]
-    knows_methods, knows_dates = figures["phoneOnly"] is not None, figures["smsPolicy"] is not None
+    knows_methods, knows_dates = figures["phoneOnly"] is not None, _knows_dates(figures)
     return "".join(
         (
             _tile(
@@ -132,6 +132,10 @@ def _tiles(figures: Mapping[str, Any]) -> str:
     )
 
 
+def _knows_dates(figures: Mapping[str, Any]) -> bool:
+    return figures["smsPolicy"] is not None or figures["voicePolicy"] is not None
+
+
 def _tile(name: str, number: int | None, about: str, style: str) -> str:
     style = style if number else ""
     return (
@@ -140,11 +144,11 @@ def _tile(name: str, number: int | None, about: str, style: str) -> str:
     )
 
 
-def _date(date: str, found: Mapping[str, int]) -> str:
+def _date(date: str, found: Mapping[str, int], *, is_known: bool) -> str:
     about = "" if date == DATES[0] else f"<br><small>{_LATER}</small>"
     names = ("users", State.PHONE_ONLY, State.PHONE_AND_OTHER, State.PHONE_AND_RESISTANT)
-    cells = "".join(f"<td>{found[name]:,}</td>" for name in names)
-    return f'<tr><th scope="row"><time datetime="{date}">{_DAYS[date]}</time>{about}</th>{cells}</tr>'
+    cells = "".join(f"<td>{_number(found[name] if is_known else None)}</td>" for name in names)
+    return f'<tr><th scope="row"><time class="day" datetime="{date}">{_DAYS[date]}</time>{about}</th>{cells}</tr>'
 
 
 def _state(state: State, users: int, of: int) -> str:

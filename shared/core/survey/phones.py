@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.core.models import PHONES, Current, Method, PhoneMethod, SmsState
-from shared.core.phone import Match, PhoneNumber, StoredNumber, country_of
+from shared.core.phone import Match, PhoneNumber, StoredNumber, likely_country_of
 from shared.core.plan_id import Keyed, number_tag
 from shared.core.report import Json
 from shared.core.survey.regions import needs_opt_in
@@ -71,7 +71,7 @@ def _seen(phone: PhoneMethod, keyed: Keyed) -> SeenPhone:
         phone.method,
         masked,
         number_tag(number, keyed),
-        country_of(number),
+        likely_country_of(number),
         needs_opt_in(number),
         bool(number.extension),
         signs_in,

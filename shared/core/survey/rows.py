@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shared.core.codes import Code
 from shared.core.desired import Desired
 from shared.core.models import PHONES, Method, Stop, Target, User
-from shared.core.phone import PhoneNumber, country_of
+from shared.core.phone import PhoneNumber, likely_country_of
 from shared.core.plan_id import Keyed, number_tag
 from shared.core.report import Json
 from shared.core.survey import registered
@@ -42,7 +42,7 @@ def unread_row(target: Target, stop: Stop) -> Json:
     return _row(target.upn, target.id, FAILED, stop, {})
 
 
-def user_row(target: Target, reading: Reading, tenant: Tenant, keyed: Keyed) -> Json:
+def user_row(reading: Reading, tenant: Tenant, keyed: Keyed) -> Json:
     user, phones = reading.user, reading.phones
     desired, fault = _desired(reading.desired)
     tags = {method: number_tag(number, keyed) for method, number in desired.items() if number is not None}
@@ -66,7 +66,7 @@ def user_row(target: Target, reading: Reading, tenant: Tenant, keyed: Keyed) -> 
     stop = phones if isinstance(phones, Stop) else fault
     row = _row(user.upn, user.id, FAILED if isinstance(phones, Stop) else REPORTED, stop, columns)
     mobiles = {tags.get(Method.MOBILE, "")} | {known[method].tag for method in _MOBILES if known and method in known}
-    return row | {_TAGS: sorted(mobiles - {""})} | ({} if target.upn is None else {"userPrincipalName": target.upn})
+    return row | {_TAGS: sorted(mobiles - {""})}
 
 
 def shown(row: Json, shared: Collection[str]) -> Json:
@@ -126,7 +126,7 @@ def _places(desired: Mapping[Method, PhoneNumber | None], known: Mapping[Method,
             return {"country": known[method].country, "regionOptIn": known[method].opt_in}
     for number in desired.values():
         if number is not None:
-            return {"country": country_of(number), "regionOptIn": needs_opt_in(number)}
+            return {"country": likely_country_of(number), "regionOptIn": needs_opt_in(number)}
     return {}
 
 
