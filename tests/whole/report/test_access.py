@@ -5,6 +5,7 @@ import json
 from sandbox.tenant import SandboxTenant
 from tests.whole.calls import call
 from tests.whole.jobs.conftest import Jobs
+from tests.whole.jobs.test_privacy import everything_in
 from tests.whole.report.conftest import SECRET, Reports
 from tests.whole.report.tenant import PEOPLE, upn
 
@@ -14,7 +15,7 @@ NUMBER = "701740605"
 def test_a_report_needs_the_right_operate(reports: Reports) -> None:
     answer = reports.send({"users": [upn("right")]}, name="helpdesk", secret="sandbox-helpdesk-too-not-real")
     assert (answer.status, answer.body["code"]) == (403, "rightMissing")
-    job_id = reports.made(upn("right"))
+    job_id = reports.of_everybody()
     headers = [("Message", "helpdesk.sandbox-helpdesk-too-not-real")]
     others = call(reports.host, method="GET", path=f"/api/jobs/{job_id}/result", headers=headers)
     assert (others.status, others.body["code"]) == (404, "jobNotFound")
@@ -24,10 +25,10 @@ def test_a_report_is_no_dry_run_and_cannot_be_applied(reports: Reports) -> None:
     for query in ("dryRun=true", "whatIf=1", "dryrn=1"):
         answer = reports.send({"users": [upn("right")]}, query)
         assert (answer.status, answer.body["code"]) == (400, "invalidQuery"), query
-    job_id = reports.made(upn("only"))
+    job_id = reports.of_everybody()
     status = reports.get(job_id).body
     assert (status["operation"], "dryRun" in status, "planId" in status) == ("report", False, False)
-    assert status["progress"]["done"] == status["progress"]["total"] == 1
+    assert status["progress"]["done"] == status["progress"]["total"] == len(PEOPLE)
     headers = [("Message", f"auditor.{SECRET}")]
     answer = call(reports.host, path=f"/api/jobs/{job_id}/apply", headers=headers)
     assert answer.body["code"] in ("rightMissing", "notADryRun")
@@ -48,8 +49,9 @@ def test_its_beginning_and_each_download_are_on_record(reports: Reports, kept: J
 
 
 def test_no_number_is_stored_in_clear(reports: Reports, kept: Jobs, box: SandboxTenant) -> None:
-    job_id = reports.made(*(upn(name) for name, _, _ in PEOPLE))
-    stored = b"".join(path.read_bytes() for path in kept.blobs.rglob("*") if path.is_file() and job_id in str(path))
+    job_id = reports.of_everybody()
+    stored = everything_in(kept.blobs)
+    assert job_id.encode() in everything_in(kept.history)
     assert b"+46 *******05" in stored
     numbers = [phone.number for user in box.tenant.users() for phone in user.phones.values()]
     assert not [number for number in numbers if number.split()[1].encode() in stored]
