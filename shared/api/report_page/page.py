@@ -31,7 +31,7 @@ _COLUMNS = (
     *("phoneOnly", "retiresOn", "country", "regionOptIn", "extensionOnMobile", "sharedNumber"),
 )
 _FINDINGS = (
-    ("drift", "Directory and method differ", "The registered number is not the one in the directory. Reconcile them."),
+    ("drift", "Directory and method differ", "The number of the directory is not registered. Reconcile these users."),
     ("sharedNumber", "Number shared with others", "Another user has, or should have, the same mobile number."),
     ("smsSignIn", "SMS sign-in", "Signing in with a number ends on 1 February 2027, also with a provider of your own."),
     ("regionOptIn", "Region that needs opt-in", "Microsoft sends nothing there until your tenant has asked for it."),
