@@ -25,10 +25,13 @@ _SETTINGS = {
     "CALLERS": json.dumps([{"name": _CALLER, "rights": ["operate"]}]),
 }
 _FINISHED = ("succeeded", "partial", "failed", "cancelled")
-# Numbers that regulators keep for fiction; two last digits are left open.
+# Numbers that regulators keep for fiction, and how many in a hundred employees have one of the country.
 _NUMBERS = {
-    "SE": "+46 7017406", "GB": "+44 77009004", "US": "+1 20655501", "FR": "+33 6399812", "AU": "+61 4915701",
-}  # fmt: skip
+    "SE": ([f"+46 7017406{n:02}" for n in range(20, 99)], 14),
+    "GB": ([f"+44 7700900{n:03}" for n in range(200, 990)], 36),
+    "US": ([f"+1 {area}55501{n:02}" for area in (206, 212, 312, 415) for n in range(20, 99)], 30),
+    "FR": ([f"+33 63998{n:04}" for n in range(1000, 9000, 13)], 20),
+}
 _METHODS = {
     "microsoftAuthenticator": {"id": "5b1e6a0e-0000-4000-8000-000000000001", "displayName": "Phone"},
     "fido2": {"id": "5b1e6a0e-0000-4000-8000-000000000002", "displayName": "Security key"},
@@ -64,9 +67,10 @@ def employees(count: int) -> Iterator[Json]:
     """Users as a seed describes them, in a mix as organisations have it; the same ones each time."""
     dice = random.Random(2027)  # noqa: S311 - no secret
     for n in range(count):
-        country = dice.choices(tuple(_NUMBERS), (9, 6, 5, 3, 1))[0]
-        number = f"{_NUMBERS[country]}{dice.randrange(100):02}"
-        other = f"{_NUMBERS[country]}{dice.randrange(100):02}"
+        country = dice.choices(tuple(_NUMBERS), [share for _, share in _NUMBERS.values()])[0]
+        numbers = _NUMBERS[country][0]
+        # Now and then two have the same.
+        number, other = numbers[n % len(numbers)], dice.choice(numbers)
         has_phone, drifts = dice.random() < 0.62, dice.random() < 0.07
         kinds = [kind for kind, share in zip(_METHODS, (0.55, 0.12, 0.15), strict=True) if dice.random() < share]
         yield {

@@ -165,6 +165,10 @@
   filters.addEventListener("reset", function () { setTimeout(filter); });
   byId("more").addEventListener("click", function () { visible += STEP; show(); });
   byId("everything").addEventListener("click", function () { visible = Infinity; show(); });
+  // Who prints wants what was found, not its first hundred; more than fits on a hundred sheets is not printed unasked.
+  addEventListener("beforeprint", function () {
+    if (found.length <= 2000) { visible = Infinity; show(); }
+  });
   table.hidden = false;
   sort();
   filter();
