@@ -37,19 +37,21 @@ def _settle(services: Services, job: Job) -> Data:
 
 
 def _shared(services: Services, job: Job) -> set[str]:
-    """Tags of numbers that two users or more have or should have. A user may be in the list twice, by name and id."""
+    """Tags of numbers that two users or more have or should have."""
     users: Counter[str] = Counter()
-    seen: set[object] = set()
     for row in _rows(services, job):
-        if row["userId"] not in seen:
-            seen.add(row["userId"])
-            users.update(tags_of(row))
+        users.update(tags_of(row))
     return {tag for tag, count in users.items() if count > 1}
 
 
 def _rows(services: Services, job: Job) -> Iterator[Json]:
+    """One for each user, who may be in the list twice, by name and by id."""
+    seen: set[object] = set()
     for chunk in range(job.chunks):
-        yield from services.store.results(job.id, Phase.PLAN, chunk).bodies or []
+        for row in services.store.results(job.id, Phase.PLAN, chunk).bodies or []:
+            if row["userId"] is None or row["userId"] not in seen:
+                seen.add(row["userId"])
+                yield row
 
 
 def _strange(methods: set[str]) -> list[Note]:
