@@ -20,6 +20,7 @@ from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
 from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
+from shared.microsoft.graph.workflows import GraphWorkflows
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
@@ -119,6 +120,7 @@ def build_services(settings: Settings) -> Services:
             inline_users=settings.inline_users,
             parallel=settings.job_parallel,
             patience_minutes=settings.job_patience_minutes,
+            wait_minutes=settings.wait_for_users_minutes,
             retention_days=settings.job_retention_days,
             most_open=settings.max_open_jobs,
         ),
@@ -126,6 +128,8 @@ def build_services(settings: Settings) -> Services:
         digest=AppKey(audit_key, records).digest,
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
+        logs_user_names=settings.log_user_names,
+        workflows=GraphWorkflows(settings.cloud.graph, _identity_tokens(settings, tokens, identity)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 
@@ -171,6 +175,13 @@ def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: 
         return Handshake(value), Handshake(previous.value, previous.expires_on) if previous is not None else None
 
     return handshakes
+
+
+def _identity_tokens(settings: Settings, tokens: GraphTokens, identity: AppIdentity) -> GraphTokens:
+    """Tokens of the app's own identity: those of all other calls where that one makes them anyway."""
+    if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
+        return tokens
+    return GraphTokens(IdentitySignIn(identity, f"{settings.cloud.graph}/.default"))
 
 
 def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:

@@ -3,9 +3,9 @@
 {job}/job.json             what was accepted; written once, which is what makes a job id unique
 {job}/input                the list (chunks.py)
 {job}/plan/{chunk}.json    what is to be done, user by user; numbers are masked
-{job}/verdict.json         what the guards have said about the whole plan
+{job}/verdict.json         what the guards have said about the whole plan; verdict-{round}.json: with late users
 {job}/result/{chunk}.json  what was done
-{job}/begun/{chunk}        a marker: users of this chunk may have been changed
+{job}/begun/{chunk}.{round}   a marker: users of this chunk may have been changed
 {job}/cancel, open/{caller}/{job}   markers: begin no further user; the job may be unfinished
 index/{caller}/{inverted time}-{job}   one for each job of a caller, so that they are listed newest first
 """
@@ -134,23 +134,24 @@ class BlobJobStore:
         # Stored before plans were weighed.
         return [weighed_body(body) for body in self.results(job_id, Phase.PLAN, chunk).bodies or []]
 
-    def verdict(self, job_id: str) -> Json | None:
+    def verdict(self, job_id: str, round: int = 0) -> Json | None:
         """What the guards have said about the whole plan; None until they have."""
-        body = self._get(_verdict(job_id))
+        body = self._get(_verdict(job_id, round))
         return None if body is None else json.loads(body)
 
-    def put_verdict(self, job_id: str, verdict: Json) -> Json:
-        is_first = self._put_new(_verdict(job_id), json.dumps(verdict).encode())
-        return verdict if is_first else self.verdict(job_id) or verdict
+    def put_verdict(self, job_id: str, verdict: Json, round: int = 0) -> Json:
+        is_first = self._put_new(_verdict(job_id, round), json.dumps(verdict).encode())
+        return verdict if is_first else self.verdict(job_id, round) or verdict
 
-    def begin(self, job_id: str, chunk: int) -> None:
+    def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
         """From now on users of this chunk may be changed."""
-        self._put(f"{job_id}/begun/{chunk:06d}", b"")
+        self._put(f"{job_id}/begun/{chunk:06d}.{round}", b"")
 
-    def begun(self, job_id: str) -> set[int]:
-        """The chunks of which users may have been changed."""
+    def begun(self, job_id: str, since: int = 0) -> set[int]:
+        """The chunks of which users may have been changed, in this round or a later one."""
         with self._answering() as container:
-            return {_chunk_of(name) for name in container.list_blob_names(name_starts_with=f"{job_id}/begun/")}
+            names = list(container.list_blob_names(name_starts_with=f"{job_id}/begun/"))
+        return {_chunk_of(name) for name in names if int(name.partition(".")[2] or 0) >= since}
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
         """How many chunks have been dealt with."""
@@ -193,8 +194,7 @@ class BlobJobStore:
         self._put(f"{job_id}/cancel", b"")
 
     def is_cancelled(self, job_id: str) -> bool:
-        with self._answering() as container:
-            return bool(container.get_blob_client(f"{job_id}/cancel").exists())
+        return self._get(f"{job_id}/cancel") is not None
 
     def _put(self, name: str, body: bytes) -> None:
         with self._answering() as container:
@@ -259,8 +259,8 @@ def _chunk_of(name: str) -> int:
     return int(name.rpartition("/")[2].partition(".")[0])
 
 
-def _verdict(job_id: str) -> str:
-    return f"{job_id}/verdict.json"
+def _verdict(job_id: str, round: int) -> str:
+    return f"{job_id}/verdict{f'-{round}' if round else ''}.json"
 
 
 def _index(caller: str) -> str:

@@ -40,6 +40,7 @@ __all__ = [
     "Stored",
     "Tally",
     "Weighed",
+    "Workflows",
 ]
 
 # An audit record without the tag of its number is better than one that comes too late.
@@ -82,16 +83,25 @@ class Ledger(Protocol):
         ...
 
 
+class Workflows(Protocol):
+    """Lifecycle workflows that wait for a job."""
+
+    def resume(self, path: str, deadline: Deadline, *, is_completed: bool) -> None:
+        """`path`: at Graph, checked. Doing it again changes nothing. Raises WorkflowNotResumed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class JobLimits:
     """Longer lists than `inline_users` become jobs; `parallel` activities of one job run at once. `most_open`: how many
-    jobs may be unfinished."""
+    jobs may be unfinished. `wait_minutes`: how long a job waits for users who are not there yet; 0: not at all."""
 
     inline_users: int
     parallel: int
     patience_minutes: int
     retention_days: int
     most_open: int
+    wait_minutes: int = 0
 
 
 class Lane:
@@ -144,6 +154,8 @@ class Services:
     ledger: Ledger
     audit: Audit
     lanes: Lanes
+    workflows: Workflows
+    logs_user_names: bool
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""

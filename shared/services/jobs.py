@@ -21,7 +21,9 @@ class Phase(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Job:
     """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
-    Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded."""
+    Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded.
+    `wait_minutes`: how long it waits for users who are not there yet. `callback`: the path at Graph by which it resumes
+    the workflow that began it."""
 
     id: str
     fingerprint: str
@@ -37,6 +39,9 @@ class Job:
     applies: str = ""
     is_approved: bool = False
     address: str = ""
+    caller_correlation_id: str = ""
+    wait_minutes: int = 0
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +125,21 @@ class JobStore(Protocol):
         """What the plans of all chunks count for, user by user."""
         ...
 
-    def verdict(self, job_id: str) -> Json | None:
-        """What the guards have said about the whole plan; None until they have."""
+    def verdict(self, job_id: str, round: int = 0) -> Json | None:
+        """What the guards have said about the whole plan; None until they have. `round`: how often the job had waited
+        for users by then."""
         ...
 
-    def put_verdict(self, job_id: str, verdict: Json) -> Json:
+    def put_verdict(self, job_id: str, verdict: Json, round: int = 0) -> Json:
         """What stands: the first one, where several activities judge at once."""
         ...
 
-    def begin(self, job_id: str, chunk: int) -> None:
+    def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
         """From now on users of this chunk may be changed."""
         ...
 
-    def begun(self, job_id: str) -> set[int]:
-        """The chunks of which users may have been changed."""
+    def begun(self, job_id: str, since: int = 0) -> set[int]:
+        """The chunks of which users may have been changed, in this round or a later one."""
         ...
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
