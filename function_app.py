@@ -166,6 +166,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
 run_job = _orchestration("run_job", "orchestrate.run_job")
 run_wave = _orchestration("run_wave", "orchestrate.run_wave")
 
+list_users = _activity("list_users", "list_users.list_users")
 plan_chunk = _activity("plan_chunk", "activities.plan_chunk")
 apply_chunk = _activity("apply_chunk", "activities.apply_chunk")
 mark_duplicates = _activity("mark_duplicates", "whole.mark_duplicates")

@@ -18,6 +18,7 @@ from shared.log import quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
+from shared.microsoft.graph.everyone import UserPages
 from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
 from shared.microsoft.graph.workflows import GraphWorkflows
@@ -116,6 +117,7 @@ def build_services(settings: Settings) -> Services:
             ),
             is_delegated=settings.graph_auth is GraphAuth.SERVICE_ACCOUNT,
         ),
+        pages=UserPages(client, users, includes_disabled=settings.include_disabled_users),
         jobs=JobLimits(
             inline_users=settings.inline_users,
             parallel=settings.job_parallel,

@@ -38,7 +38,8 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
         address=call.origin.address,
         caller_correlation_id=call.origin.caller_correlation_id,
         is_mixed=len({target.upn is None for target in users.targets}) > 1,
-        wait_minutes=0 if dry_run else call.services.jobs.wait_minutes,
+        scope=users.scope,
+        wait_minutes=0 if dry_run or users.scope else call.services.jobs.wait_minutes,
     )
     call.line.tell(users=job.users, dryRun=job.dry_run)
     claimed = begin(call, engine, job, lambda: pack(users.targets, users.ignored))
@@ -111,6 +112,7 @@ def _order(job: Job, call: Call) -> dict[str, object]:
         "isJudged": True,
         "parallel": call.services.jobs.parallel,
         "patienceMinutes": call.services.jobs.patience_minutes,
+        **({"lists": True} if job.scope else {}),
         **({"waitMinutes": job.wait_minutes} if job.wait_minutes else {}),
         **({"resumes": True} if job.callback else {}),
     }

@@ -225,7 +225,7 @@ def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, 
     return {
         "done": done,
         "total": total,
-        "percent": round(100 * done / total),
+        "percent": round(100 * done / total) if total else 100 * finished,
         "usersPerSecond": round(rate, 1),
         "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate and not is_waiting else None,
         "throttled": ((state and (state.output or state.custom)) or {}).get("throttled", 0),

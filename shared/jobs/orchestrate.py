@@ -13,6 +13,8 @@ from collections.abc import Generator, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shared.jobs.answers import LISTED
+from shared.jobs.chunks import count_chunks
 from shared.jobs.life import IDS, INTERNAL, log_end, log_start
 
 CHUNKS_IN_A_WAVE = 10
@@ -82,6 +84,12 @@ def _passes(context: Context, job: Data) -> Steps:
     `apply_chunk` judges.
     """
     begun = context.current_utc_datetime
+    if job.get("lists", False):
+        listed = yield from _look(context, job, "list_users")
+        users = listed["counts"].pop(LISTED, 0)
+        if listed["error"] is not None or listed["cancelled"]:
+            return listed
+        job = {**job, "chunks": count_chunks(users)}
     if job.get("waitMinutes", 0):
         job = {**job, "round": 0, "isLast": False}
     planned = yield from _judged(context, job, _added((yield from _pass(context, job, "plan_chunk"))))
@@ -204,8 +212,8 @@ def _wave(context: Context, wave: Data) -> Steps:
 
 def _ids(order: Data) -> Data:
     """The ids of the request are missing in orders that were stored before they were passed on. The round stands
-    there where the job waits for users."""
-    return {name: order[name] for name in (*IDS, "round", "isLast") if name in order}
+    there where the job waits for users, `lists` where it has listed them itself."""
+    return {name: order[name] for name in (*IDS, "round", "isLast", "lists") if name in order}
 
 
 def _total(done: Mapping[int, Data], throttled: int) -> Data:

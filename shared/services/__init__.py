@@ -9,16 +9,18 @@ from typing import Protocol
 
 from shared.core.audit import Tags
 from shared.core.desired import DirectorySource
-from shared.core.models import ServiceAccount
+from shared.core.listed import UserPage
+from shared.core.models import ServiceAccount, Stop
 from shared.core.plan import Policy
 from shared.core.reconcile import Directory
 from shared.core.report import Json
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
-from shared.services.jobs import Job, JobStore, ListedJob, Phase, Stored, Tally, Weighed
+from shared.services.jobs import EVERYONE, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
 
 __all__ = [
+    "EVERYONE",
     "FIRST_CALLER",
     "Access",
     "Attempts",
@@ -33,6 +35,7 @@ __all__ = [
     "Lanes",
     "Ledger",
     "ListedJob",
+    "ListedPage",
     "OneTimeIds",
     "Phase",
     "Secrets",
@@ -80,6 +83,18 @@ class Ledger(Protocol):
 
     def settle(self, id: str, removals: int, overwrites: int) -> None:
         """What was done of it; the rest is given back."""
+        ...
+
+
+class UserPages(Protocol):
+    """Everyone, or the members of a group, page by page."""
+
+    def first(self, group_id: str) -> str:
+        """The path of the first page; `group_id` "": of everyone."""
+        ...
+
+    def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
+        """A page, or why there is none. Its Stop has a cause where asking again would not help."""
         ...
 
 
@@ -148,6 +163,7 @@ class Services:
     source: DirectorySource
     sign_in: Callable[[Deadline], ServiceAccount | None]
     directory: Directory
+    pages: UserPages
     jobs: JobLimits
     store: JobStore
     digest: Digest

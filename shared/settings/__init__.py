@@ -81,6 +81,7 @@ class Settings:
     attributes: Mapping[str, str]
     sms_sign_in: bool | None
     default_region: str | None
+    include_disabled_users: bool
     remove_on_empty: bool
     keep_different: bool
     rewrite_masked: bool
@@ -143,6 +144,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         attributes=reader.attributes(),
         sms_sign_in={"leave": None, "on": True, "off": False}[reader.choice("SMS_SIGN_IN", "leave", "on", "off")],
         default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
+        include_disabled_users=reader.choice("INCLUDE_DISABLED_USERS", "false", "true") == "true",
         remove_on_empty=reader.choice("ON_EMPTY", "keep", "remove") == "remove",
         keep_different=reader.choice("ON_DIFFERENT", "update", "keep") == "keep",
         rewrite_masked=reader.choice("ON_MASKED", "trust", "rewrite") == "rewrite",

@@ -48,6 +48,7 @@ SETTINGS = (
     Setting("EMAIL_ATTRIBUTE", None, "holds the address of the e-mail method; without it that method is left alone"),
     Setting("SMS_SIGN_IN", "leave", "leave, off, or on for users whose directory holds a number"),
     Setting("DEFAULT_REGION", None, "ISO country for national numbers of users without usageLocation"),
+    Setting("INCLUDE_DISABLED_USERS", "false", "true: jobs for a group or everyone include disabled accounts"),
     Setting("ON_EMPTY", "keep", "keep or remove a method when its attribute is empty"),
     Setting("ON_DIFFERENT", "update", "update or keep what is registered and differs from the directory"),
     Setting("ON_MASKED", "trust", "trust or rewrite a masked number whose visible digits agree"),
