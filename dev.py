@@ -31,6 +31,7 @@ LOCKS = {
     "requirements-lock.txt": ("requirements.txt",),
     "requirements-dev-lock.txt": ("requirements-dev.txt", "--constraints", "requirements-lock.txt"),
     ".github/requirements-audit-lock.txt": (".github/requirements-audit.txt",),
+    ".github/requirements-kusto-lock.txt": (".github/requirements-kusto.txt",),
 }
 # One file for every system and every Python from the oldest on; the hash of each file that the package index has.
 UV = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes")

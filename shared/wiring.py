@@ -19,9 +19,11 @@ from shared.log import quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
+from shared.microsoft.graph.everyone import UserPages
 from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.survey import GraphSurvey
 from shared.microsoft.graph.users import UserReader
+from shared.microsoft.graph.workflows import GraphWorkflows
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
@@ -117,10 +119,12 @@ def build_services(settings: Settings) -> Services:
             ),
             is_delegated=settings.graph_auth is GraphAuth.SERVICE_ACCOUNT,
         ),
+        pages=UserPages(client, users, includes_disabled=settings.include_disabled_users),
         jobs=JobLimits(
             inline_users=settings.inline_users,
             parallel=settings.job_parallel,
             patience_minutes=settings.job_patience_minutes,
+            wait_minutes=settings.wait_for_users_minutes,
             retention_days=settings.job_retention_days,
             most_open=settings.max_open_jobs,
         ),
@@ -130,6 +134,8 @@ def build_services(settings: Settings) -> Services:
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
         survey=GraphSurvey(client, UserReader(client, attributes, asks_invited=True)),
         parts=BlobParts(Blobs(partial(connect, CONTAINER))),
+        logs_user_names=settings.log_user_names,
+        workflows=GraphWorkflows(settings.cloud.graph, _identity_tokens(settings, tokens, identity)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 
@@ -175,6 +181,13 @@ def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: 
         return Handshake(value), Handshake(previous.value, previous.expires_on) if previous is not None else None
 
     return handshakes
+
+
+def _identity_tokens(settings: Settings, tokens: GraphTokens, identity: AppIdentity) -> GraphTokens:
+    """Tokens of the app's own identity: those of all other calls where that one makes them anyway."""
+    if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
+        return tokens
+    return GraphTokens(IdentitySignIn(identity, f"{settings.cloud.graph}/.default"))
 
 
 def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:

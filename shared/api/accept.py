@@ -36,8 +36,12 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
         proof=call.caller.proof.value,
         reason=without_numbers(call.reason),
         address=call.origin.address,
+        caller_correlation_id=call.origin.caller_correlation_id,
         is_mixed=len({target.upn is None for target in users.targets}) > 1,
+        scope=users.scope,
+        wait_minutes=0 if dry_run or users.scope else call.services.jobs.wait_minutes,
     )
+    call.line.tell(users=job.users, dryRun=job.dry_run)
     claimed = begin(call, engine, job, lambda: pack(users.targets, users.ignored))
     if claimed.fingerprint != job.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")
@@ -56,7 +60,6 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
     is_new = claimed == job
     if claimed.fingerprint != job.fingerprint:
         return claimed
-    _log.info("accepted as job %s users=%d dryRun=%s caller=%s", job.id, job.users, job.dry_run, job.caller)
     state = engine.state(job.id)
     if is_new and state is not None:
         # The key of a job that was forgotten: what is left of it must not pass for results of this one.
@@ -67,6 +70,15 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
         store.put_index(claimed.caller, claimed)
         store.open_job(claimed.caller, job.id)
         _start(engine, job.id, _order(job, call))
+        _log.event(
+            "jobAccepted",
+            f"Job {job.id} accepted: {job.users} users.",
+            jobId=job.id,
+            caller=job.caller,
+            users=job.users,
+            dryRun=job.dry_run,
+            applies=job.applies,
+        )
     return claimed
 
 
@@ -93,6 +105,7 @@ def _order(job: Job, call: Call) -> dict[str, object]:
     return {
         "jobId": job.id,
         "correlationId": call.cid,
+        **({"callerCorrelationId": job.caller_correlation_id} if job.caller_correlation_id else {}),
         "chunks": job.chunks,
         "dryRun": job.dry_run,
         "isMixed": job.is_mixed,
@@ -100,6 +113,9 @@ def _order(job: Job, call: Call) -> dict[str, object]:
         "parallel": call.services.jobs.parallel,
         "patienceMinutes": call.services.jobs.patience_minutes,
         **({"isReport": True} if job.is_report else {}),
+        **({"lists": True} if job.scope else {}),
+        **({"waitMinutes": job.wait_minutes} if job.wait_minutes else {}),
+        **({"resumes": True} if job.callback else {}),
     }
 
 
@@ -108,6 +124,7 @@ def fingerprint(request: WebRequest) -> str:
 
 
 def accepted(call: Call, job_id: str, *, preferred: bool = False) -> WebResponse:
+    call.line.tell(jobId=job_id)
     status, result = (link(call.request, call.services, f"jobs/{job_id}{what}") for what in ("", "/result"))
     body = {
         "correlationId": call.cid,

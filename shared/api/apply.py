@@ -62,6 +62,7 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         proof=call.caller.proof.value,
         reason=without_numbers(call.reason),
         address=call.origin.address,
+        caller_correlation_id=call.origin.caller_correlation_id,
         applies=dry_run.id,
         is_approved=Right.APPROVE in call.caller.rights,
     )

@@ -43,9 +43,12 @@ def _report(call: Call, engine: Engine) -> WebResponse:
             proof=call.caller.proof.value,
             reason=without_numbers(call.reason),
             address=call.origin.address,
+            caller_correlation_id=call.origin.caller_correlation_id,
+            scope=users.scope,
             is_mixed=len({target.upn is None for target in users.targets}) > 1,
             is_report=True,
         )
+        call.line.tell(users=job.users)
         claimed = begin(call, engine, job, lambda: pack(users.targets, {}))
     if claimed.fingerprint != job.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")

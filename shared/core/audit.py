@@ -45,7 +45,7 @@ class Ending(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Who asks for something, from where, and why they say so. `caller` "": nobody known. `job_id`: of the job that it
-    is about."""
+    is about. `caller_correlation_id`: by which the caller knows the request."""
 
     correlation_id: str
     route: str
@@ -54,6 +54,7 @@ class Origin:
     proof: str = ""
     reason: str = ""
     job_id: str = ""
+    caller_correlation_id: str = ""
 
 
 class Tags:
@@ -199,6 +200,7 @@ def _record(event: Event, ending: Ending, origin: Origin, key: Collection[str], 
         "address": origin.address,
         "route": origin.route,
         "correlationId": origin.correlation_id,
+        "callerCorrelationId": origin.caller_correlation_id,
         "jobId": origin.job_id,
         "reason": origin.reason,
         **facts,

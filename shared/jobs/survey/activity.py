@@ -10,8 +10,8 @@ from shared.errors import (
     TokenRefused,
     VaultUnavailable,
 )
-from shared.jobs.activities import log_of
 from shared.jobs.answers import Data, answer, no_job, waiting
+from shared.jobs.life import log_of, log_waiting
 from shared.log import get_logger
 from shared.services import Job, Services
 
@@ -32,11 +32,11 @@ def done(services: Services, order: Data, work: Callable[[Job], Data]) -> Data:
         except JobsUnavailable:
             raise
         except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
-            _log.warning("job %s waits: %s", job_id, away.detail)
+            log_waiting(job_id, away.code, away.detail)
             return answer([], paused_by=waiting(away), unfinished=1)
         except ServiceError as error:
             _log.error("job %s ends: %s: %s", job_id, error.code, error.detail)
             return answer([], error=waiting(error))
-        except Exception:  # noqa: BLE001 - raised again, without its text
-            _log.exception("unforeseen fault")
+        except Exception as fault:  # noqa: BLE001 - raised again, without its text
+            _log.exception("unforeseen fault", fault)
             raise RuntimeError("unforeseen fault in a report; the log has it") from None

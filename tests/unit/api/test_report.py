@@ -83,3 +83,25 @@ def test_a_signed_call_says_everything_in_its_body(world: JobWorld) -> None:
 def test_a_signed_call_for_something_else_is_refused(world: JobWorld, words: dict[str, Any], code: str) -> None:
     assert refusal(world.ask(handle_report, *signed(**words))) == (400, code)
     assert world.engine.started == []
+
+
+@pytest.mark.parametrize(
+    ("body_sent", "scope"),
+    [
+        ({"scope": "everyone"}, "everyone"),
+        ({"group": "9009C000-0000-4000-8000-00000000009C"}, "9009c000-0000-4000-8000-00000000009c"),
+    ],
+)
+def test_whom_the_job_lists_itself(world: JobWorld, body_sent: dict[str, Any], scope: str) -> None:
+    for sent in ((json.dumps(body_sent).encode(), AUDITOR), signed_scope(body_sent)):
+        assert world.ask(handle_report, *sent).status == 202
+        job_id, order = world.engine.started[-1]
+        job = world.store.find(job_id)
+        assert (order["lists"], order["isReport"]) == (True, True)
+        assert job is not None
+        assert job.scope == scope
+
+
+def signed_scope(words: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+    content = json.dumps({"operation": "report", **words}).encode()
+    return content, dict(SIGNER.headers(content))

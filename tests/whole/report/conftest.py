@@ -41,8 +41,11 @@ class Reports:
         return call(self.host, method="GET", path=f"/api/jobs/{job_id}{what}", query=query, headers=headers)
 
     def made(self, *upns: str) -> str:
+        return self.ended({"users": list(upns)})
+
+    def ended(self, body: object) -> str:
         """The id of a report that has ended."""
-        answer = self.send({"users": list(upns)})
+        answer = self.send(body)
         assert answer.status == 202, answer.text
         job_id = str(answer.body["jobId"])
         ended = wait_for(lambda: self.get(job_id).body, lambda seen: seen["status"] in FINISHED, 60, 0.1, self.host.log)
