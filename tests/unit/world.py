@@ -153,6 +153,7 @@ class World:
             # Of reports alone; tests/unit/jobs/survey has them.
             "survey": None,
             "parts": None,
+            "pages": None,
             "logs_user_names": False,
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
         }

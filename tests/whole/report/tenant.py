@@ -45,55 +45,55 @@ PEOPLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("nobody", {}, {}),
     (
         "right",
-        {"extensionAttribute15": "+46 70-174 06 05", "phones": {"mobile": "+46 701740605"}, "methods": [AUTHENTICATOR]},
+        {"extensionAttribute15": "+46 70-174 06 85", "phones": {"mobile": "+46 701740685"}, "methods": [AUTHENTICATOR]},
         {
-            **{"desired": {"mobile": "+46 *******05"}, "registered": {"mobile": "+46 *******05"}, **SWEDISH},
+            **{"desired": {"mobile": "+46 *******85"}, "registered": {"mobile": "+46 *******85"}, **SWEDISH},
             **{"methods": ["mobilePhone", "microsoftAuthenticatorPush"], "retiresOn": FIRST},
         },
     ),
     (
         "only",
         {
-            "extensionAttribute15": "+46 701740606",
-            "phones": {"mobile": {"phoneNumber": "+46 701740607", "smsSignInState": "ready"}},
+            "extensionAttribute15": "+46 701740686",
+            "phones": {"mobile": {"phoneNumber": "+46 701740687", "smsSignInState": "ready"}},
             **{"smsSignInAllowed": True, "email": "private@example.com"},
         },
         {
-            **{"desired": {"mobile": "+46 *******06"}, "registered": {"mobile": "+46 *******07"}, **SWEDISH},
+            **{"desired": {"mobile": "+46 *******86"}, "registered": {"mobile": "+46 *******87"}, **SWEDISH},
             **{"drift": True, "smsSignIn": True, "methods": ["mobilePhone", "email"], "phoneOnly": True},
             "retiresOn": FIRST,
         },
     ),
     (
         "missing",
-        {"extensionAttribute15": "+1 2065550101 x42", "methods": [HELLO]},
+        {"extensionAttribute15": "+1 2065550181 x42", "methods": [HELLO]},
         {
-            **{"desired": {"mobile": "+1 ********01x**"}, "drift": True, "methods": ["windowsHelloForBusiness"]},
+            **{"desired": {"mobile": "+1 ********81x**"}, "drift": True, "methods": ["windowsHelloForBusiness"]},
             **{"phishingResistant": True, "extensionOnMobile": True, **AMERICAN},
         },
     ),
     (
         "passkey",
-        {"phones": {"mobile": "+1 2065550102", "alternateMobile": "+33 639980001"}, "methods": [PASSKEY]},
+        {"phones": {"mobile": "+1 2065550182", "alternateMobile": "+33 639980001"}, "methods": [PASSKEY]},
         {
-            **{"registered": {"mobile": "+1 ********02", "alternateMobile": "+33 *******01"}, **AMERICAN},
+            **{"registered": {"mobile": "+1 ********82", "alternateMobile": "+33 *******01"}, **AMERICAN},
             **{"methods": ["mobilePhone", "alternateMobilePhone", "passKeyDeviceBound"], "phishingResistant": True},
             **{"voicePolicy": True, "retiresOn": FIRST},
         },
     ),
     (
         "office",
-        {"phones": {"office": "+1 2065550103x7"}},
+        {"phones": {"office": "+1 2065550183x7"}},
         {
-            **{"registered": {"office": "+1 ********03x*"}, "methods": ["officePhone"], "phoneOnly": True, **AMERICAN},
+            **{"registered": {"office": "+1 ********83x*"}, "methods": ["officePhone"], "phoneOnly": True, **AMERICAN},
             **{"voicePolicy": True, "retiresOn": FIRST},
         },
     ),
     (
         "extension",
-        {"extensionAttribute15": "+1 2065550104", "phones": {"mobile": "+1 2065550104x9"}},
+        {"extensionAttribute15": "+1 2065550184", "phones": {"mobile": "+1 2065550184x9"}},
         {
-            **{"desired": {"mobile": "+1 ********04"}, "registered": {"mobile": "+1 ********04x*"}, "drift": True},
+            **{"desired": {"mobile": "+1 ********84"}, "registered": {"mobile": "+1 ********84x*"}, "drift": True},
             **{
                 "methods": ["mobilePhone"],
                 "phoneOnly": True,
