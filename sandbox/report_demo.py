@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.caller import CHECKOUT, app_settings, storage_settings
+from sandbox.caller import CALLERS, CHECKOUT, app_settings, caller_handshake, storage_settings
 from sandbox.console import Console, Row
 from sandbox.host import HostError, HostProcess
 from sandbox.storage import SandboxStorage
@@ -19,11 +19,7 @@ from sandbox.tenant import SandboxTenant, Tenant
 PAGE = Path(".sandbox", "report.html")  # git ignores this folder
 EMPLOYEES = 480
 LOOK_EVERY_S = 0.3
-_CALLER, _SECRET = "auditor", "sandbox-auditor-not-real"
-_SETTINGS = {
-    "GRAPH_AUTH": "managed_identity",
-    "CALLERS": json.dumps([{"name": _CALLER, "rights": ["operate"]}]),
-}
+_SETTINGS = {"GRAPH_AUTH": "managed_identity", "CALLERS": json.dumps(CALLERS)}
 _FINISHED = ("succeeded", "partial", "failed", "cancelled")
 # Numbers that regulators keep for fiction, and how many in a hundred employees have one of the country.
 _NUMBERS = {
@@ -51,7 +47,6 @@ def show_report(console: Console) -> None:
     try:
         with SandboxTenant(seed="contoso") as box, SandboxStorage() as storage:
             environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage), **_SETTINGS}
-            box.tenant.set_secret(f"webhook-caller-{_CALLER}", _SECRET)
             for words in employees(EMPLOYEES):
                 box.tenant.add_user(**words)
             with HostProcess(CHECKOUT, environment) as host:
@@ -88,13 +83,13 @@ class _ReportDemo:
         self._console, self._tenant, self._host = console, tenant, host
 
     def run(self) -> None:
-        names = [user.user_principal_name for user in self._tenant.users()]
+        users = len(list(self._tenant.users()))
         text = (
-            f"A simulated tenant with {len(names)} users and the function app now run on this machine. The report "
+            f"A simulated tenant with {users} users and the function app now run on this machine. The report "
             "tells who is affected when Microsoft stops delivering SMS and voice codes. It only reads."
         )
         print(self._console.wrap(text))
-        accepted = json.loads(self._call("POST", "/api/report", json.dumps({"users": names}).encode(), status=202))
+        accepted = json.loads(self._call("POST", "/api/report", b'{"scope": "everyone"}', status=202))
         print(f"\nPOST /api/report: 202, job {accepted['jobId']}")
         while (ended := json.loads(self._call("GET", accepted["statusUrl"])))["status"] not in _FINISHED:
             time.sleep(LOOK_EVERY_S)
@@ -110,7 +105,11 @@ class _ReportDemo:
         print("What the columns mean:   docs/report.md")
 
     def _call(self, method: str, link: str, body: bytes = b"", *, status: int = 200, accept: str = "*/*") -> bytes:
-        headers = {"Message": f"{_CALLER}.{_SECRET}", "x-functions-key": self._host.key, "Accept": accept}
+        headers = {
+            "Message": caller_handshake(self._tenant, "auditor"),
+            "x-functions-key": self._host.key,
+            "Accept": accept,
+        }
         connection = http.client.HTTPConnection(urlsplit(self._host.url).netloc, timeout=_TIMEOUT_S)
         target = urlsplit(link)._replace(scheme="", netloc="").geturl()
         try:
