@@ -10,6 +10,7 @@
       TooLarge                 413
       TooManyUsers             413
       UnsupportedEncoding      415
+      GroupNotFound            404   ends a job
       UserFailed               4xx   a single operation could not be done; the code is that of the user
       ParsingTimedOut          504
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
@@ -70,6 +71,11 @@ class Unauthorized(ServiceError):
 class ExplicitDisabled(ServiceError):
     code = "explicitDisabled"
     status = 403
+
+
+class GroupNotFound(ServiceError):
+    code = "groupNotFound"
+    status = 404
 
 
 class RightMissing(ServiceError):

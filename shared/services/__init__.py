@@ -14,14 +14,16 @@ from shared.core.models import ServiceAccount, Stop
 from shared.core.plan import Policy
 from shared.core.reconcile import Directory
 from shared.core.report import Json
+from shared.core.sweep import Changed, SweepState
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
-from shared.services.jobs import EVERYONE, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
+from shared.services.jobs import EVERYONE, SWEEP, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
 
 __all__ = [
     "EVERYONE",
     "FIRST_CALLER",
+    "SWEEP",
     "Access",
     "Attempts",
     "Audit",
@@ -98,6 +100,36 @@ class UserPages(Protocol):
         ...
 
 
+class ChangedUsers(Protocol):
+    """Who has changed in what is read of users. A link goes with `tracked` only."""
+
+    tracked: str
+
+    def latest(self, deadline: Deadline) -> str | Stop:
+        """The link from now on."""
+        ...
+
+    def read(self, path: str, deadline: Deadline) -> Changed | Stop | None:
+        """None: Graph does not know this link any more."""
+        ...
+
+    def count(self, deadline: Deadline) -> int | Stop:
+        """How many users there are in the directory."""
+        ...
+
+
+class SweepRecord(Protocol):
+    """Raises StorageUnavailable."""
+
+    def read(self) -> SweepState | None:
+        """None: there has never been a sweep."""
+        ...
+
+    def replace(self, new: SweepState, old: SweepState | None) -> bool:
+        """False, and nothing is written, where another one was faster."""
+        ...
+
+
 class Workflows(Protocol):
     """Lifecycle workflows that wait for a job."""
 
@@ -164,6 +196,8 @@ class Services:
     sign_in: Callable[[Deadline], ServiceAccount | None]
     directory: Directory
     pages: UserPages
+    changed: ChangedUsers
+    sweeps: SweepRecord
     jobs: JobLimits
     store: JobStore
     digest: Digest
