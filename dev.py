@@ -42,7 +42,10 @@ PIP_OPTIONS = ("--require-hashes", "--no-compile", "--no-input", "--disable-pip-
 
 # What each does, and its options.
 COMMANDS = {
-    "demo": ("show what the app changes in a simulated tenant", "--verbose: with every reason; --users N: as a job"),
+    "demo": (
+        "show what the app changes in a simulated tenant",
+        "--verbose: every reason; --users N: as a job; --report: a page",
+    ),
     "serve": ("keep app and tenant running, for calls of your own", "--port N, --shell sh|powershell"),
     "test": ("lint, types and all tests, with coverage", "--long: slow tests too; the rest goes to pytest"),
     "lint": ("lint, format and type checks", ""),

@@ -20,6 +20,7 @@
       VaultUnavailable         503
       JobsUnavailable          503
       StorageUnavailable       503
+      GraphUnavailable         503   ends a sweep
       Busy                     503   too many requests of this kind wait already, or this one waited in vain
       PlanUnknown              503   a certain plan is asked for, and some users cannot be read
       JobNotFound              404
@@ -226,6 +227,12 @@ class SignInUnavailable(_Unavailable):
     """Microsoft Entra could not be reached or did not answer; `retry_after` is in seconds."""
 
     code = "signInUnavailable"
+
+
+class GraphUnavailable(_Unavailable):
+    """What a whole job or sweep depends on could not be read."""
+
+    code = "graphUnavailable"
 
 
 class Busy(_Unavailable):

@@ -27,8 +27,8 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
     Raises TooManyJobs for a new job, and JobsUnavailable, StorageUnavailable or VaultUnavailable.
     """
     job = Job(
-        id=_job_id(call),
-        fingerprint=_fingerprint(call.request),
+        id=job_id(call),
+        fingerprint=fingerprint(call.request),
         created_at=iso(datetime.now(UTC)),
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
@@ -83,17 +83,17 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
     return claimed
 
 
-def _job_id(call: Call) -> str:
+def job_id(call: Call, what: str = "job") -> str:
     """The same for the same Idempotency-Key of one caller; nobody outside can tell the one from the other. A signed
     call that is repeated, because the answer was 503, is the same job without a key too."""
-    what, key = "job", call.idempotency_key
+    key = call.idempotency_key
     if not key and call.caller.webhook_id is not None:
-        what, key = "job of a signed call", call.caller.webhook_id
+        what, key = f"{what} of a signed call", call.caller.webhook_id
     digest = call.services.digest(call.deadline, what, call.caller.name, key or secrets.token_hex())
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
-def _fingerprint(request: WebRequest) -> str:
+def fingerprint(request: WebRequest) -> str:
     return hashlib.sha256(b"\n".join((request.query.encode(), request.body))).hexdigest()
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from shared.core.listed import ListedUser, listed_user
-from shared.core.models import Stop
+from shared.core.models import Stop, User
 from shared.core.plan_id import MAY_PASS
 from shared.deadline import Deadline
 from shared.errors import ServiceError, SignInUnavailable, StorageUnavailable, TokenRefused, VaultUnavailable
@@ -89,8 +89,13 @@ class _Listing:
         found = self._services.pages.read(path, self._deadline)
         if isinstance(found, Stop):
             return found
-        listed = ((user.upn, listed_user(user, self._services.source, self._keyed)) for user in found.users)
+        listed = ((user.upn, self._listed(user)) for user in found.users)
         return ListedPage([(upn, user) for upn, user in listed if user is not None], found.next)
+
+    def _listed(self, user: User) -> ListedUser | None:
+        """A report is about those, too, for whom nothing is desired."""
+        found = listed_user(user, self._services.source, self._keyed)
+        return found or (ListedUser(user.id, {}) if self._job.is_report else None)
 
     def _stopped(self, stop: Stop) -> Data:
         if stop.cause is not None:

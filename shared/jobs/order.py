@@ -19,6 +19,7 @@ def order_of(job: Job, limits: JobLimits, correlation_id: str) -> dict[str, Any]
         "isJudged": True,
         "parallel": limits.parallel,
         "patienceMinutes": limits.patience_minutes,
+        **({"isReport": True} if job.is_report else {}),
         **({"lists": True} if job.scope else {}),
         **({"waitMinutes": job.wait_minutes} if job.wait_minutes else {}),
         **({"resumes": True} if job.callback else {}),

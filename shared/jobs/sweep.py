@@ -71,6 +71,27 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
     return job.id
 
 
+def begin_check(services: Services, engine: Engine, at: str) -> str:
+    """The id of a dry run of everyone, whose drift is told. `at`: of the check; the same one again is the same job."""
+    deadline = Deadline(LIMIT_S)
+    job_id = str(uuid.UUID(bytes=services.digest(deadline, "check", at)[:16], version=4))
+    job = Job(
+        id=job_id,
+        fingerprint=job_id,
+        created_at=_now(),
+        users=0,
+        chunks=0,
+        dry_run=True,
+        caller=SWEEP,
+        is_mixed=False,
+        scope=EVERYONE,
+        tells_drift=True,
+    )
+    services.store.put_list(job.id, pack([], {}))
+    _begin(services, engine, services.store.claim(job))
+    return job.id
+
+
 def _stored(services: Services, state: SweepState, left: _Left, job_id: str, deadline: Deadline) -> Job | str:
     """The job with its list; a link alone if there is nobody to look at."""
     services.sign_in(deadline)
@@ -90,7 +111,7 @@ def _stored(services: Services, state: SweepState, left: _Left, job_id: str, dea
     job = Job(
         id=job_id,
         fingerprint=job_id,
-        created_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        created_at=_now(),
         users=len(users),
         chunks=count_chunks(len(users)),
         dry_run=False,
@@ -151,6 +172,10 @@ def _left(services: Services, engine: Engine, jobs: Sequence[str]) -> _Left:
             if body["code"] in _WITHOUT_VERDICT and body["userPrincipalName"]:
                 left.users[Target(upn=str(body["userPrincipalName"]))] = None
     return left
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _settled(found: T | Stop) -> T:

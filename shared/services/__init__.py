@@ -14,11 +14,13 @@ from shared.core.models import ServiceAccount, Stop
 from shared.core.plan import Policy
 from shared.core.reconcile import Directory
 from shared.core.report import Json
+from shared.core.survey.graph import Survey
 from shared.core.sweep import Changed, SweepState
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
 from shared.services.jobs import EVERYONE, SWEEP, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
+from shared.services.survey import Parts
 
 __all__ = [
     "EVERYONE",
@@ -39,6 +41,7 @@ __all__ = [
     "ListedJob",
     "ListedPage",
     "OneTimeIds",
+    "Parts",
     "Phase",
     "Secrets",
     "Services",
@@ -73,8 +76,12 @@ class Audit(Protocol):
 class Ledger(Protocol):
     """What everybody together removes and overwrites in a day. `id`: of a job or a request."""
 
-    def counts(self, removals: int, overwrites: int) -> bool:
+    def counts(self, removals: int, overwrites: int, caller: str = "") -> bool:
         """Whether so much has to be reserved at all."""
+        ...
+
+    def used(self, caller: str, but: str, deadline: Deadline) -> tuple[int, int]:
+        """Removals and overwrites that a caller holds today, without those of one id. Raises StorageUnavailable."""
         ...
 
     def reserve(
@@ -204,6 +211,8 @@ class Services:
     ledger: Ledger
     audit: Audit
     lanes: Lanes
+    survey: Survey
+    parts: Parts
     workflows: Workflows
     logs_user_names: bool
 

@@ -26,10 +26,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What was accepted, from whom, and why they say it was sent. `scope`: whom the job itself lists,
-    EVERYONE or the id of a group; `users` and `chunks` are 0 until that is done. `delta_link`: of
-    a sweep, where the next one goes on. `tells_drift`: its plan is reported as drift. `fingerprint` tells another request
-    under the same Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded.
+    """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
+    Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded.
+    `scope`: whom the job itself lists, EVERYONE or the id of a group; `users` and `chunks` are 0 until that is done.
+    `delta_link`: of a sweep, where the next one goes on. `tells_drift`: its plan is reported as drift.
     `wait_minutes`: how long it waits for users who are not there yet. `callback`: the path at Graph by which it resumes
     the workflow that began it."""
 
@@ -47,6 +47,7 @@ class Job:
     applies: str = ""
     is_approved: bool = False
     address: str = ""
+    is_report: bool = False  # rows of the report instead of a plan; nothing is written
     scope: str = ""
     delta_link: str = ""
     tells_drift: bool = False

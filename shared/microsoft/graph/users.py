@@ -29,6 +29,7 @@ _LOST = Answer(Fate.LOST)
 _SELECTED = ("id", "userPrincipalName", "usageLocation", "onPremisesSyncEnabled")
 _HOLDER = "onPremisesExtensionAttributes"
 RESTRICTED = "isManagementRestricted"
+_CREATION = "creationType"
 # In place of a user whom Graph did not want to show with `RESTRICTED`, for that or for another reason.
 _REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused {RESTRICTED}.")
 
@@ -48,12 +49,21 @@ class _Asks(Enum):
 class UserReader:
     """Reads users, by name or by object id, with the attributes that say what a method should hold."""
 
-    def __init__(self, client: GraphClient, attributes: Mapping[Method, str], *, asks_restricted: bool = False) -> None:
-        """`asks_restricted`: who is in a restricted management administrative unit has to be known, if Graph tells."""
+    def __init__(
+        self,
+        client: GraphClient,
+        attributes: Mapping[Method, str],
+        *,
+        asks_restricted: bool = False,
+        asks_invited: bool = False,
+    ) -> None:
+        """`asks_restricted`: who is in a restricted management administrative unit has to be known, if Graph tells.
+        `asks_invited`: so does who was invited from another tenant."""
         self._client = client
         self._attributes = attributes
         self._asks = _Asks.EVERYWHERE if asks_restricted else _Asks.NOWHERE
-        names = (_HOLDER if _is_extension(name) else name for name in attributes.values())
+        names = [_HOLDER if _is_extension(name) else name for name in attributes.values()]
+        names += [_CREATION] if asks_invited else []
         # Extension attributes are returned only with $select (Graph docs, "Get a user").
         self.select = f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
 
@@ -158,6 +168,7 @@ class UserReader:
             location.upper() if isinstance(location, str) else None,
             body.get("onPremisesSyncEnabled") is True,
             body.get(RESTRICTED) is True,
+            body.get(_CREATION) == "Invitation",
         )
 
 
