@@ -25,10 +25,12 @@ class UserDelta:
 
     def __init__(self, client: GraphClient, users: UserReader, *, includes_disabled: bool) -> None:
         self._client, self._includes_disabled = client, includes_disabled
-        self.tracked = f"{users.select},{_ENABLED}"
+        self._select = f"{users.select},{_ENABLED}"
+        # Extension attributes are selected all together, so their names tell more than what is selected.
+        self.tracked = f"{self._select};{users.names}"
 
     def latest(self, deadline: Deadline) -> str | Stop:
-        found = self.read(f"/users/delta?{self.tracked}&$deltaToken=latest", deadline)
+        found = self.read(f"/users/delta?{self._select}&$deltaToken=latest", deadline)
         if isinstance(found, Changed) and found.link is not None:
             return found.link
         return found if isinstance(found, Stop) else stop_for(Answer(Fate.LOST), _DOING)
