@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import graph_groups, graph_methods, graph_roles, graph_users, lifecycle
+from . import graph_groups, graph_methods, graph_policies, graph_reports, graph_roles, graph_users, lifecycle
 from .carry import UNREADABLE, carry_out
 from .clouds import Cloud
 from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, json_response
 from .faults import Fault, What
 from .graph_batch import Member, read_batch
 from .graph_call import Answer, GraphCall, open_call, refuse, response_headers
+from .graph_delta import Deltas
 from .tenant import Tenant
 from .tokens import Principal, TokenRefused
 
@@ -35,6 +36,7 @@ class Graph:
     def __init__(self, tenant: Tenant, cloud: Cloud) -> None:
         self._tenant = tenant
         self._cloud = cloud
+        self._deltas = Deltas()
 
     def handle(self, request: Request) -> Delivery:
         call = open_call(
@@ -90,8 +92,8 @@ class Graph:
             code = fault.code or STATUS_CODES.get(fault.status, "UnknownError")
             message = fault.message or "The sandbox was told to fail."
             return refuse(call, fault.status, code, message, fault.retry_after_headers())
-        throttle = self._tenant.throttle
-        if throttle is not None and not call.call.is_batch and not self._tenant.admits(call.target):
+        throttle = None if call.call.is_batch else self._tenant.refusing(call.target)
+        if throttle is not None:
             headers = {} if throttle.retry_after is None else {"Retry-After": str(throttle.retry_after)}
             return refuse(call, 429, "TooManyRequests", "Too many requests. Please try again later.", headers)
         return None
@@ -102,6 +104,8 @@ class Graph:
         match call.method, call.segments:
             case _, ["users", _, "authentication", *_]:
                 return graph_methods.answer(self._tenant, call, principal)
+            case "GET", ["users", "delta"]:
+                return self._deltas.answer(self._tenant, call, principal)
             case "GET", ["users", _]:
                 return graph_users.get_user(self._tenant, call, principal)
             case "GET", ["users"]:
@@ -114,6 +118,10 @@ class Graph:
                 return graph_groups.list_groups(self._tenant, call, principal)
             case "GET", ["roleManagement", "directory", _]:
                 return graph_roles.answer(self._tenant, call, principal)
+            case "GET", ["policies", *_]:
+                return graph_policies.answer(self._tenant, call, principal)
+            case "GET", ["reports", "authenticationMethods", *_]:
+                return graph_reports.answer(self._tenant, call, principal)
             case "POST", [
                 "identityGovernance",
                 "lifecycleWorkflows",

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link
 from shared.api.payload.users import UserList
 from shared.core.reason import without_numbers
-from shared.errors import IdempotencyConflict, JobsUnavailable
+from shared.errors import IdempotencyConflict
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine
 from shared.jobs.open_jobs import make_room
+from shared.jobs.order import order_of, start
 from shared.log import get_logger
 from shared.services import Job
 
@@ -26,8 +27,8 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
     Raises TooManyJobs for a new job, and JobsUnavailable, StorageUnavailable or VaultUnavailable.
     """
     job = Job(
-        id=_job_id(call),
-        fingerprint=_fingerprint(call.request),
+        id=job_id(call),
+        fingerprint=fingerprint(call.request),
         created_at=iso(datetime.now(UTC)),
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
@@ -38,7 +39,8 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
         address=call.origin.address,
         caller_correlation_id=call.origin.caller_correlation_id,
         is_mixed=len({target.upn is None for target in users.targets}) > 1,
-        wait_minutes=0 if dry_run else call.services.jobs.wait_minutes,
+        scope=users.scope,
+        wait_minutes=0 if dry_run or users.scope else call.services.jobs.wait_minutes,
     )
     call.line.tell(users=job.users, dryRun=job.dry_run)
     claimed = begin(call, engine, job, lambda: pack(users.targets, users.ignored))
@@ -68,7 +70,7 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
         store.put_list(job.id, packed())
         store.put_index(claimed.caller, claimed)
         store.open_job(claimed.caller, job.id)
-        _start(engine, job.id, _order(job, call))
+        start(engine, job.id, order_of(job, call.services.jobs, call.cid))
         _log.event(
             "jobAccepted",
             f"Job {job.id} accepted: {job.users} users.",
@@ -81,42 +83,17 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
     return claimed
 
 
-def _job_id(call: Call) -> str:
+def job_id(call: Call, what: str = "job") -> str:
     """The same for the same Idempotency-Key of one caller; nobody outside can tell the one from the other. A signed
     call that is repeated, because the answer was 503, is the same job without a key too."""
-    what, key = "job", call.idempotency_key
+    key = call.idempotency_key
     if not key and call.caller.webhook_id is not None:
-        what, key = "job of a signed call", call.caller.webhook_id
+        what, key = f"{what} of a signed call", call.caller.webhook_id
     digest = call.services.digest(call.deadline, what, call.caller.name, key or secrets.token_hex())
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
-def _start(engine: Engine, job_id: str, order: dict[str, object]) -> None:
-    try:
-        engine.start(job_id, order)
-    except JobsUnavailable:
-        # The engine refuses to start a job again: a request that came at the same time was quicker.
-        if engine.state(job_id) is None:
-            raise
-
-
-def _order(job: Job, call: Call) -> dict[str, object]:
-    return {
-        "jobId": job.id,
-        "correlationId": call.cid,
-        **({"callerCorrelationId": job.caller_correlation_id} if job.caller_correlation_id else {}),
-        "chunks": job.chunks,
-        "dryRun": job.dry_run,
-        "isMixed": job.is_mixed,
-        "isJudged": True,
-        "parallel": call.services.jobs.parallel,
-        "patienceMinutes": call.services.jobs.patience_minutes,
-        **({"waitMinutes": job.wait_minutes} if job.wait_minutes else {}),
-        **({"resumes": True} if job.callback else {}),
-    }
-
-
-def _fingerprint(request: WebRequest) -> str:
+def fingerprint(request: WebRequest) -> str:
     return hashlib.sha256(b"\n".join((request.query.encode(), request.body))).hexdigest()
 
 

@@ -37,6 +37,8 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
     call.need(Right.RECONCILE)
     watched = Watched(call, engine)
     expected = _expected(call, watched.job.id)
+    if watched.job.is_report:
+        raise NotADryRun("This job is a report, which has nothing to carry out. Nothing was done.")
     is_stopped = watched.error_code in _CEILINGS
     if not watched.job.dry_run and not is_stopped:
         raise NotADryRun("This job was no dry run: what it planned, it has carried out. Nothing was done.")

@@ -1,6 +1,6 @@
 """The routes of a job: how it is getting on, what came of every user, and its cancellation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
@@ -10,12 +10,14 @@ from shared.api.accept import RETRY_AFTER_S
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
-from shared.core.audit import Origin, cancelled, result_read
+from shared.api.report_result import Finished, report_result
+from shared.core.audit import Origin, cancelled, reported, result_read
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import SourceName
 from shared.core.report import Json
 from shared.core.report_csv import bodies_csv
+from shared.core.survey.rows import STATUSES
 from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
@@ -104,25 +106,29 @@ class Watched:
             **({"applies": job.applies} if job.applies else {}),
             "createdAt": job.created_at,
             "updatedAt": _updated_at(job, state),
-            "dryRun": job.dry_run,
+            **({"operation": "report"} if job.is_report else {"dryRun": job.dry_run}),
             "counts": self._counts(),
             "progress": _progress(job, done, state, finished=self._status in _FINISHED),
         }
         error = state.output.get("error") if state and state.output else None
         if state is not None and state.run is Run.FAILED:
             error = {"code": "internal", "detail": "The log has the reason under the job's id."}
-        if self.is_finished:
+        if self.is_finished and not job.is_report:
             body["planId"] = self.plan_id
         return self._answer(200, body | ({"error": error} if error else {}))
 
     def result_answer(self) -> WebResponse:
-        wanted = choice(self._request.query, "status", [status.lower() for status in UserStatus])
+        wanted = choice(self._request.query, "status", [status.lower() for status in self._statuses])
         # Whom a job waits for can be seen while it waits.
         shows_pending = wanted == UserStatus.PENDING and self.job.wait_minutes > 0
         if self._status not in _FINISHED and not shows_pending:
             body: Json = {"correlationId": self._cid, "jobId": self.job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
         begin = _skip(self._request.query)
+        if self.job.is_report:
+            self._services.audit.note([reported(self._origin, is_read=True)])
+            finished = Finished(self.job, self._status, self._counts(), self._results, self._result_link())
+            return report_result(self._call, finished, begin, wanted)
         self._services.audit.note([result_read(self._origin)])
         if "text/csv" in self._request.headers.get("accept", "").lower():
             headers = {"Plan-Id": self.plan_id} if self.plan_id else {}
@@ -184,8 +190,13 @@ class Watched:
         if self._status in _FINISHED and not is_whole:
             # It ended early: only the blobs know.
             known = self._results.counts()
-        statuses = [status for status in UserStatus if status is not UserStatus.PENDING or self.job.wait_minutes]
-        return {"users": users, **{status.value: known.get(status.value, 0) for status in statuses}}
+        counted = [status for status in self._statuses if status != UserStatus.PENDING or self.job.wait_minutes]
+        return {"users": users, **{status: known.get(status, 0) for status in counted}}
+
+    @property
+    def _statuses(self) -> Sequence[str]:
+        """Of a user in this job."""
+        return STATUSES if self.job.is_report else [status.value for status in UserStatus]
 
 
 def _ends_with_plan(job: Job, state: EngineState | None, store: JobStore) -> bool:
@@ -225,7 +236,7 @@ def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, 
     return {
         "done": done,
         "total": total,
-        "percent": round(100 * done / total),
+        "percent": round(100 * done / total) if total else 100 * finished,
         "usersPerSecond": round(rate, 1),
         "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate and not is_waiting else None,
         "throttled": ((state and (state.output or state.custom)) or {}).get("throttled", 0),

@@ -44,7 +44,10 @@ def handle_reconcile(request: WebRequest, services: Callable[[], Services], engi
         services = call.services
         with _Run(call, "reconcile", Right.RECONCILE, has_async=True) as run:
             users = run.read(parse_users, parse_table_users, services.max_users)
-            if users.entries > services.jobs.inline_users or run.prefers_async or run.envelope.asynchronous:
+            if users.scope:
+                call.need(Right.OPERATE)
+            is_long = users.scope or users.entries > services.jobs.inline_users
+            if is_long or run.prefers_async or run.envelope.asynchronous:
                 if run.envelope.plan_id is not None:
                     raise InvalidQuery(_APPLY)
                 run.enter(services.lanes.jobs)
@@ -111,7 +114,7 @@ class _Run(ExitStack):
         self._lane: Lane | None = None
         call.need(right)
         request, words = call.request, (*WORDS, *(("async",) if has_async else ()))
-        self.envelope = Envelope(operation, has_async)
+        self.envelope = Envelope(operation, has_async, has_scope=has_async)
         self.prefers_async = False
         if call.is_signed:
             refuse_beside_signature(request, *words)

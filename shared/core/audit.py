@@ -24,6 +24,8 @@ class Event(StrEnum):
     REFUSAL = "refusal"  # 401, 403, a guard, a protected user
     FULL_READ = "fullRead"
     RESULT_READ = "resultRead"
+    REPORT = "report"  # begun, or its result read
+    DRIFT = "drift"  # what a check has found
     CANCEL = "cancel"
     APPLY = "apply"
 
@@ -137,6 +139,17 @@ def full_read(origin: Origin, user_id: str) -> Json:
 
 def result_read(origin: Origin) -> Json:
     return _record(Event.RESULT_READ, Ending.SHOWN, origin, (origin.correlation_id,))
+
+
+def reported(origin: Origin, *, is_read: bool = False) -> Json:
+    """A report is begun, or its result is read."""
+    ending = Ending.SHOWN if is_read else Ending.ACCEPTED
+    return _record(Event.REPORT, ending, origin, (origin.correlation_id,) if is_read else ())
+
+
+def drift(origin: Origin, users: int, drifted: int, failed: int) -> Json:
+    """Of so many users, those who differ from the directory, and those who could not be compared."""
+    return _record(Event.DRIFT, Ending.SHOWN, origin, (), users=users, drifted=drifted, failed=failed)
 
 
 def cancelled(origin: Origin) -> Json:

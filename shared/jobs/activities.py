@@ -11,10 +11,11 @@ from functools import partial
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import Refusal, Verdict
+from shared.core.listed import ListedDirectory
 from shared.core.models import RunReport, Target
 from shared.core.plan import UserPlan
 from shared.core.plan_id import tag
-from shared.core.reconcile import Judge, Refused, reconcile
+from shared.core.reconcile import Directory, Judge, Refused, reconcile
 from shared.core.report import Json, counts, user_body
 from shared.core.waiting import is_pending, with_pending
 from shared.deadline import Deadline
@@ -179,7 +180,7 @@ class _Chunk:
             report = reconcile(
                 [targets[i] for i in todo],
                 replace(services.source, unused=users),
-                services.directory,
+                self._directory(deadline, is_plan=planned is None),
                 services.sign_in(deadline),
                 services.policy,
                 dry_run=planned is None,
@@ -204,6 +205,15 @@ class _Chunk:
 
     def _log_users(self, bodies: Mapping[int, Json], planned: Sequence[Json] | None) -> None:
         log_users(self._services, self._accepted, _phase(planned), self._chunk, bodies)
+
+    def _directory(self, deadline: Deadline, *, is_plan: bool) -> Directory:
+        """Users whom the job has listed are read again only where they are not as the listing desired; before a write
+        every user is."""
+        services = self._services
+        if not is_plan or not self._order.get("lists", False):
+            return services.directory
+        listed = self._store.listed_users(self._job, self._chunk)
+        return ListedDirectory(services.directory, listed, partial(services.digest, deadline))
 
     def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
         """What the plan of the user at this place counts for."""

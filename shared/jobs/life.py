@@ -23,6 +23,8 @@ def route_of(job: Job) -> str:
     """Where the job was asked for."""
     if job.callback:
         return "POST /api/lifecycle"
+    if job.is_report:
+        return "POST /api/report"
     return "POST /api/jobs/*/apply" if job.applies else "POST /api/reconcile"
 
 

@@ -13,6 +13,8 @@ from collections.abc import Generator, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shared.jobs.answers import LISTED
+from shared.jobs.chunks import count_chunks
 from shared.jobs.life import IDS, INTERNAL, log_end, log_start
 
 CHUNKS_IN_A_WAVE = 10
@@ -50,7 +52,8 @@ class Context(Protocol):
 def run_job(context: Context) -> Steps:
     """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` and
     `callerCorrelationId` of the request; `waitMinutes` where it waits for users, `resumes` where a workflow waits for
-    it. Output: that of a pass. The log says that it starts and how it ends."""
+    it, `isReport` where it makes rows of a report and no plan. Output: that of a pass. The log says that it starts and
+    how it ends."""
     job, began = context.get_input(), context.current_utc_datetime
     if not context.is_replaying:
         log_start(job)
@@ -82,9 +85,19 @@ def _passes(context: Context, job: Data) -> Steps:
     `apply_chunk` judges.
     """
     begun = context.current_utc_datetime
+    if job.get("lists", False):
+        listed = yield from _look(context, job, "list_users")
+        users = listed["counts"].pop(LISTED, 0)
+        if listed["error"] is not None or listed["cancelled"]:
+            return listed
+        job = {**job, "chunks": count_chunks(users)}
+    if job.get("isReport", False):
+        return (yield from _report(context, job))
     if job.get("waitMinutes", 0):
         job = {**job, "round": 0, "isLast": False}
     planned = yield from _judged(context, job, _added((yield from _pass(context, job, "plan_chunk"))))
+    if job.get("tellsDrift", False):
+        yield context.call_activity_with_retry("tell_drift", retry_options(), {**_ids(job), "chunk": 0})
     if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
         return planned
     waves = yield from _pass(context, job, "apply_chunk")
@@ -92,7 +105,7 @@ def _passes(context: Context, job: Data) -> Steps:
     if "round" in job:
         job, applied = yield from _wait_for_users(context, job, waves, begun)
     if job.get("isJudged", False):
-        yield context.call_activity_with_retry("settle_job", _retry_options(), {**_ids(job), "chunk": 0})
+        yield context.call_activity_with_retry("settle_job", retry_options(), {**_ids(job), "chunk": 0})
     return applied
 
 
@@ -139,6 +152,18 @@ def _wait_for_users(
     return job, total
 
 
+def _report(context: Context, job: Data) -> Steps:
+    """What holds for the tenant, then the rows of all chunks, then what only all of them together tell."""
+    surveyed = yield from _look(context, job, "survey_tenant")
+    if surveyed["error"] is not None or surveyed["cancelled"]:
+        return surveyed
+    rows = _added((yield from _pass(context, job, "report_chunk")))
+    if rows["error"] is not None or rows["cancelled"]:
+        return rows
+    settled = yield from _look(context, job, "settle_report")
+    return rows | {name: settled[name] for name in ("error", "cancelled")}
+
+
 def run_wave(context: Context) -> Steps:
     """Some chunks of one pass; a sub-orchestration. Input: that of the job and `activity, first, count`."""
     return (yield from _wave(context, context.get_input()))
@@ -179,7 +204,7 @@ def _wave(context: Context, wave: Data) -> Steps:
         for begin in range(0, len(todo), wave["parallel"]):
             chunks = todo[begin : begin + wave["parallel"]]
             calls = [
-                context.call_activity_with_retry(wave["activity"], _retry_options(), {**ids, "chunk": chunk})
+                context.call_activity_with_retry(wave["activity"], retry_options(), {**ids, "chunk": chunk})
                 for chunk in chunks
             ]
             answers = yield context.task_all(calls)
@@ -204,8 +229,8 @@ def _wave(context: Context, wave: Data) -> Steps:
 
 def _ids(order: Data) -> Data:
     """The ids of the request are missing in orders that were stored before they were passed on. The round stands
-    there where the job waits for users."""
-    return {name: order[name] for name in (*IDS, "round", "isLast") if name in order}
+    there where the job waits for users, `lists` where it has listed them itself."""
+    return {name: order[name] for name in (*IDS, "round", "isLast", "lists") if name in order}
 
 
 def _total(done: Mapping[int, Data], throttled: int) -> Data:
@@ -252,7 +277,7 @@ def _sum(total: Data, more: Data) -> Data:
     }
 
 
-def _retry_options() -> Any:
+def retry_options() -> Any:
     """For faults of the infrastructure only: what an activity could not do it reports as data."""
     from azure.durable_functions import RetryOptions
 

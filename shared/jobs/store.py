@@ -2,6 +2,7 @@
 
 {job}/job.json             what was accepted; written once, which is what makes a job id unique
 {job}/input                the list (chunks.py)
+{job}/listed/{page}.json, listing.json   whom the job itself has listed: its pages, and how many users that were
 {job}/plan/{chunk}.json    what is to be done, user by user; numbers are masked
 {job}/verdict.json         what the guards have said about the whole plan; verdict-{round}.json: with late users
 {job}/result/{chunk}.json  what was done
@@ -12,22 +13,22 @@ index/{caller}/{inverted time}-{job}   one for each job of a caller, so that the
 
 import heapq
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from shared.core.listed import ListedUser
 from shared.core.models import Target
 from shared.core.report import Json
 from shared.errors import JobsUnavailable
-from shared.jobs.chunks import place_of, span, unpack
+from shared.jobs.blobs import Blobs
+from shared.jobs.chunks import count_chunks, facts, listed_user, place_of, span, unpack, unpack_listed
 from shared.jobs.tally import tally
 from shared.jobs.weighed import pack, weighed_body
 from shared.jobs.weighed import unpack as unpack_weighed
-from shared.services import Job, ListedJob, Phase, Stored, Tally, Weighed
+from shared.services import Job, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -39,13 +40,8 @@ _WEIGHED = "weighed"
 _END_OF_TIME_MS = 10**13 - 1
 
 
-class BlobJobStore:
+class BlobJobStore(Blobs):
     """Raises JobsUnavailable when blob storage does not do what it is asked."""
-
-    def __init__(self, connect: Callable[[], "ContainerClient"]) -> None:
-        self._connect = connect
-        self._lock = threading.Lock()
-        self._made: ContainerClient | None = None
 
     def claim(self, job: Job) -> Job:
         """Writes what was accepted, unless the id is taken: then what it was taken for."""
@@ -58,7 +54,11 @@ class BlobJobStore:
 
     def find(self, job_id: str) -> Job | None:
         body = self._get(f"{job_id}/job.json")
-        return None if body is None else _job(json.loads(body))
+        if body is None:
+            return None
+        job = _job(json.loads(body))
+        listing = self._get(_listing(job_id)) if job.scope else None
+        return job if listing is None else replace(job, **json.loads(listing))
 
     def put_list(self, job_id: str, packed: bytes) -> None:
         self._put(f"{job_id}/input", packed)
@@ -68,8 +68,31 @@ class BlobJobStore:
 
     def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
         """The users of one chunk in order, with the ignored names of each."""
+        return unpack(self._part(job_id, chunk))
+
+    def listed_users(self, job_id: str, chunk: int) -> dict[Target, ListedUser]:
+        """The same of users whom the job has listed, as they were then."""
+        return unpack_listed(self._part(job_id, chunk))
+
+    def _part(self, job_id: str, chunk: int) -> bytes:
         name = f"{job_id}/input"
-        return unpack(self._range(name, *span(self._range(name, *place_of(chunk)))))
+        return self._range(name, *span(self._range(name, *place_of(chunk))))
+
+    def page(self, job_id: str, page: int) -> ListedPage | None:
+        body = self._get(_page(job_id, page))
+        if body is None:
+            return None
+        stored = json.loads(body)
+        return ListedPage([(upn, listed_user(user)) for upn, user in stored["users"]], stored["next"])
+
+    def put_page(self, job_id: str, page: int, content: ListedPage) -> ListedPage:
+        body = {"users": [[upn, facts(user)] for upn, user in content.users], "next": content.next}
+        is_first = self._put_new(_page(job_id, page), json.dumps(body).encode())
+        return content if is_first else self.page(job_id, page) or content
+
+    def put_listing(self, job_id: str, users: int, packed: bytes) -> None:
+        self.put_list(job_id, packed)
+        self._put(_listing(job_id), json.dumps({"users": users, "chunks": count_chunks(users)}).encode())
 
     def put_results(
         self,
@@ -196,59 +219,6 @@ class BlobJobStore:
     def is_cancelled(self, job_id: str) -> bool:
         return self._get(f"{job_id}/cancel") is not None
 
-    def _put(self, name: str, body: bytes) -> None:
-        with self._answering() as container:
-            container.upload_blob(name, body, overwrite=True)
-
-    def _put_new(self, name: str, body: bytes) -> bool:
-        from azure.core.exceptions import ResourceExistsError
-
-        with self._answering() as container:
-            try:
-                container.upload_blob(name, body, overwrite=False)
-            except ResourceExistsError:
-                return False
-            return True
-
-    def _remove(self, name: str) -> None:
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with self._answering() as container, suppress(ResourceNotFoundError):
-            container.delete_blob(name)
-
-    def _get(self, name: str) -> bytes | None:
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with self._answering() as container:
-            try:
-                return container.download_blob(name).readall()
-            except ResourceNotFoundError:
-                return None
-
-    def _range(self, name: str, offset: int, length: int) -> bytes:
-        with self._answering() as container:
-            return container.download_blob(name, offset=offset, length=length).readall()
-
-    @contextmanager
-    def _answering(self) -> Iterator["ContainerClient"]:
-        from azure.core.exceptions import AzureError
-
-        try:
-            yield self._container()
-        except AzureError as exc:
-            raise JobsUnavailable(f"blob storage failed: {type(exc).__name__}") from exc
-
-    def _container(self) -> "ContainerClient":
-        from azure.core.exceptions import ResourceExistsError
-
-        with self._lock:
-            if self._made is None:
-                container = self._connect()
-                with suppress(ResourceExistsError):
-                    container.create_container()
-                self._made = container
-            return self._made
-
 
 def _job(facts: Mapping[str, Any]) -> Job:
     """Fields of a later version are ignored, so that an update can be taken back."""
@@ -261,6 +231,14 @@ def _chunk_of(name: str) -> int:
 
 def _verdict(job_id: str, round: int) -> str:
     return f"{job_id}/verdict{f'-{round}' if round else ''}.json"
+
+
+def _listing(job_id: str) -> str:
+    return f"{job_id}/listing.json"
+
+
+def _page(job_id: str, page: int) -> str:
+    return f"{job_id}/listed/{page:06d}.json"
 
 
 def _index(caller: str) -> str:

@@ -6,9 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from shared.core.listed import ListedUser
 from shared.core.models import Target
 from shared.core.report import Json
 from shared.services.access import FIRST_CALLER
+
+# The caller of jobs that nobody has asked for.
+SWEEP = "sweep"
+# The scope of a job that lists all users.
+EVERYONE = "everyone"
 
 
 class Phase(StrEnum):
@@ -22,6 +28,8 @@ class Phase(StrEnum):
 class Job:
     """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
     Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded.
+    `scope`: whom the job itself lists, EVERYONE or the id of a group; `users` and `chunks` are 0 until that is done.
+    `delta_link`: of a sweep, where the next one goes on. `tells_drift`: its plan is reported as drift.
     `wait_minutes`: how long it waits for users who are not there yet. `callback`: the path at Graph by which it resumes
     the workflow that began it."""
 
@@ -39,6 +47,10 @@ class Job:
     applies: str = ""
     is_approved: bool = False
     address: str = ""
+    is_report: bool = False  # rows of the report instead of a plan; nothing is written
+    scope: str = ""
+    delta_link: str = ""
+    tells_drift: bool = False
     caller_correlation_id: str = ""
     wait_minutes: int = 0
     callback: str = ""
@@ -88,6 +100,14 @@ class ListedJob:
     dry_run: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """`users`: each with the userPrincipalName; `next`: the path of the page behind this one."""
+
+    users: Sequence[tuple[str, ListedUser]]
+    next: str | None
+
+
 class JobStore(Protocol):
     """What is kept of jobs. Raises JobsUnavailable when storage does not do what it is asked."""
 
@@ -101,6 +121,22 @@ class JobStore(Protocol):
 
     def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
         """The users of one chunk in order, with the ignored names of each."""
+        ...
+
+    def listed_users(self, job_id: str, chunk: int) -> dict[Target, ListedUser]:
+        """The same of users whom the job has listed, as they were then."""
+        ...
+
+    def page(self, job_id: str, page: int) -> ListedPage | None:
+        """A page of the listing; None: not read yet."""
+        ...
+
+    def put_page(self, job_id: str, page: int, content: ListedPage) -> ListedPage:
+        """What stands: the first one, where several activities list at once."""
+        ...
+
+    def put_listing(self, job_id: str, users: int, packed: bytes) -> None:
+        """The list of a job that has read all pages."""
         ...
 
     def put_results(

@@ -34,6 +34,9 @@ def expected_statuses(operation: Operation) -> set[int]:
         return {200}
     if operation.id == "RunLifecycleTask":
         return {202, 422, *FOR_ANY} - {SignInFailed.status}
+    if operation.id == "StartReport":
+        # Graph is not asked before the job runs.
+        return {202, 422, 504, *FOR_ANY} - {SignInFailed.status}
     if operation.is_list:
         return {200, 412, 422, 504, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202,))}
     if operation.is_job:
@@ -50,6 +53,8 @@ def expected_parameters(operation: Operation) -> set[tuple[str, str]]:
         found |= {("header", "Message"), ("header", "X-Reason")}
     if operation.id == "RunLifecycleTask":
         found.add(("body", "body"))
+    elif operation.id == "StartReport":
+        found |= {("body", "body"), ("header", "Idempotency-Key")}
     elif operation.is_job:
         found |= {("query", "after")} if operation.id == "ListJobs" else {("path", "id")}
         found |= {("query", "status"), ("query", "skip")} if operation.id == "GetJobResult" else set()

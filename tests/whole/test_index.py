@@ -7,6 +7,7 @@ PHONES = "users/{user}/phone-methods"
 ROUTES = {
     ("POST", "reconcile"),
     ("POST", "lifecycle"),
+    ("POST", "report"),
     ("GET", "jobs"),
     ("GET", "jobs/{id}"),
     ("DELETE", "jobs/{id}"),
@@ -33,6 +34,9 @@ OTHERS = {
     "judge_plan": "activityTrigger",
     "settle_job": "activityTrigger",
     "resume_workflow": "activityTrigger",
+    "survey_tenant": "activityTrigger",
+    "report_chunk": "activityTrigger",
+    "settle_report": "activityTrigger",
     "purge_jobs": "timerTrigger",
 }
 
