@@ -3,26 +3,37 @@
 import gc
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.api.attempts import Attempts
+from shared.api.handshake import handshake_fault
+from shared.api.signature import signing_key
+from shared.core.check.mends import Place
+from shared.core.check.permissions import needs_all_methods
+from shared.core.check.seen import Trouble
 from shared.core.desired import DirectorySource
 from shared.core.models import Method
 from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
+from shared.errors import ConfigurationError
 from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.log import quieten_libraries
+from shared.microsoft.clock import ServiceClock
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
+from shared.microsoft.graph.examine import Examiner
 from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
-from shared.microsoft.storage import container
+from shared.microsoft.seen_secrets import SecretsReader
+from shared.microsoft.seen_token import TokenReader
+from shared.microsoft.storage import container, storage_trouble
 from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
 from shared.records.audit import AUDIT, AuditTrail
@@ -30,12 +41,13 @@ from shared.records.blobs import RECORDS
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
 from shared.records.used_ids import UsedIds
-from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
+from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Probes, Services
 from shared.settings import GraphAuth, Settings, read_settings
 from shared.settings.callers import Require
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
+    from azure.storage.blob import ContainerClient
 
 # Handshakes are taken back sooner than other secrets, whatever SECRET_TTL_SECONDS says.
 HANDSHAKE_TTL_S = 60.0
@@ -62,15 +74,17 @@ def build_services(settings: Settings) -> Services:
     quieten_libraries()
     identity = AppIdentity(settings.has_managed_identity, settings.identity_client_id)
 
+    clock = ServiceClock()
+
     def secret_client() -> "SecretClient":
         from azure.keyvault.secrets import SecretClient
 
-        transport = bounded_transport(identity.note_refusal)
+        transport = bounded_transport(identity.note_refusal, clock.note)
         return SecretClient(settings.key_vault_url, identity, transport=transport, retry_total=0)
 
     vault = Vault(secret_client, settings.secret_ttl_s, lambda: identity.keeps_refused)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
-    client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
+    client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second, clock.note)
     attributes = {Method(name): attribute for name, attribute in settings.attributes.items()}
     users = UserReader(client, attributes, asks_restricted=settings.protect_administrators)
 
@@ -127,6 +141,41 @@ def build_services(settings: Settings) -> Services:
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
+        probes=_probes(settings, vault, tokens, client, clock, partial(connect, RECORDS)),
+    )
+
+
+def _probes(
+    settings: Settings,
+    vault: Vault,
+    tokens: GraphTokens,
+    client: GraphClient,
+    clock: ServiceClock,
+    records: "Callable[[], ContainerClient]",
+) -> Probes:
+    def storage(deadline: Deadline) -> Trouble | None:
+        try:
+            return storage_trouble(records(), deadline)
+        except ConfigurationError as exc:
+            return Trouble(exc.detail)
+
+    return Probes(
+        settings=settings,
+        # Set by the platform (App Service docs, "Environment variables and app settings").
+        place=Place(os.environ.get("WEBSITE_SITE_NAME", ""), os.environ.get("WEBSITE_RESOURCE_GROUP", "")),
+        secrets=SecretsReader(vault, handshake_fault, signing_key),
+        token=TokenReader(tokens),
+        directory=Examiner(
+            client,
+            tuple(dict.fromkeys(settings.attributes.values())),
+            settings.protected_group_id,
+            settings.allowed_group_id,
+            asks_administrators=settings.protect_administrators,
+            asks_all_methods=needs_all_methods(settings),
+        ),
+        storage=storage,
+        skew_s=clock.skew_s,
+        now=lambda: datetime.now(UTC),
     )
 
 

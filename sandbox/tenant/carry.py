@@ -34,7 +34,8 @@ def carry_out(
     if fault.what is What.LOST:
         return Delivery(None)
     if fault.what is What.GARBAGE:
-        response = replace(response, headers={"Date": response.headers["Date"], "Content-Type": "text/html"}, body=GARBAGE)
+        kept = {"Date": response.headers["Date"], "Content-Type": "text/html"}
+        response = replace(response, headers=kept, body=GARBAGE)
     return Delivery(response, fault)
 
 

@@ -2,7 +2,7 @@
 
 _WORDS = frozenset(
     (
-        *("api", "reconcile", "set", "provision", "health", "jobs", "apply", "result", "users", "methods"),
+        *("api", "reconcile", "set", "provision", "health", "check", "jobs", "apply", "result", "users", "methods"),
         *("phone-methods", "mobile", "alternateMobile", "office", "enable-sms-sign-in", "disable-sms-sign-in"),
     )
 )

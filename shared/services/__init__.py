@@ -16,6 +16,7 @@ from shared.core.report import Json
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
+from shared.services.check import Probes
 from shared.services.jobs import Job, JobStore, ListedJob, Phase, Stored, Tally, Weighed
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "ListedJob",
     "OneTimeIds",
     "Phase",
+    "Probes",
     "Secrets",
     "Services",
     "Stored",
@@ -144,6 +146,7 @@ class Services:
     ledger: Ledger
     audit: Audit
     lanes: Lanes
+    probes: Probes
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""

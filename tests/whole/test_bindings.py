@@ -76,7 +76,7 @@ def test_the_generic_decorators_make_the_same_bindings(tmp_path: Path) -> None:
     tmp_path.joinpath("function_app.py").write_text(DURABLE, encoding="utf-8")
     durable = {function.name: function.bindings for function in indexed_functions(tmp_path, {})}
     ours = {function.name: function.bindings for function in indexed_functions(CHECKOUT, {})}
-    assert len(durable) == 13
+    assert len(durable) == 14
     assert {name: ours.get(name) for name in durable} == durable
     kinds = {binding["type"] for name in ours.keys() - durable.keys() for binding in ours[name]}
     assert kinds == {"httpTrigger", "http"}

@@ -99,9 +99,7 @@ def _numbers(token: SeenToken, seen: SeenMethods | Trouble | None) -> Finding:
 
 
 def _attributes(settings: Settings, unknown: tuple[str, ...]) -> Finding:
-    wrong = [
-        f"{ATTRIBUTE_SETTINGS[method]}={name}" for method, name in settings.attributes.items() if name in unknown
-    ]
+    wrong = [f"{ATTRIBUTE_SETTINGS[method]}={name}" for method, name in settings.attributes.items() if name in unknown]
     if wrong:
         name = wrong[0].partition("=")[0]
         text = f"No user has such an attribute: {', '.join(wrong)}."

@@ -8,17 +8,12 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """`said`: fit to be shown. `status` is 0 where no answer came. `property`: the one that Graph does not know.
-    `of_secret`: it lies in what the vault holds, or in the vault."""
+    """`said`: fit to be shown. `status` is 0 where no answer came. `of_secret`: it lies in what the vault holds, or in
+    the vault."""
 
     said: str
     status: int = 0
-    property: str | None = None
     of_secret: bool = False
-
-    @property
-    def is_unknown_property(self) -> bool:
-        return self.property is not None
 
 
 class SecretState(StrEnum):
