@@ -3,7 +3,7 @@
 import gc
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,13 +13,11 @@ from shared.api.handshake import handshake_fault
 from shared.api.signature import signing_key
 from shared.core.check.mends import Place
 from shared.core.check.permissions import needs_all_methods
-from shared.core.check.seen import Trouble
 from shared.core.desired import DirectorySource
 from shared.core.models import Method
 from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
-from shared.errors import ConfigurationError
 from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.log import quieten_libraries
 from shared.microsoft.clock import ServiceClock
@@ -42,12 +40,12 @@ from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
 from shared.records.used_ids import UsedIds
 from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Probes, Services
+from shared.services.check import ReadStorage
 from shared.settings import GraphAuth, Settings, read_settings
 from shared.settings.callers import Require
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
-    from azure.storage.blob import ContainerClient
 
 # Handshakes are taken back sooner than other secrets, whatever SECRET_TTL_SECONDS says.
 HANDSHAKE_TTL_S = 60.0
@@ -141,7 +139,7 @@ def build_services(settings: Settings) -> Services:
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
-        probes=_probes(settings, vault, tokens, client, clock, partial(connect, RECORDS)),
+        probes=_probes(settings, vault, tokens, client, clock, partial(storage_trouble, partial(connect, RECORDS))),
     )
 
 
@@ -151,14 +149,8 @@ def _probes(
     tokens: GraphTokens,
     client: GraphClient,
     clock: ServiceClock,
-    records: "Callable[[], ContainerClient]",
+    storage: ReadStorage,
 ) -> Probes:
-    def storage(deadline: Deadline) -> Trouble | None:
-        try:
-            return storage_trouble(records(), deadline)
-        except ConfigurationError as exc:
-            return Trouble(exc.detail)
-
     return Probes(
         settings=settings,
         # Set by the platform (App Service docs, "Environment variables and app settings").

@@ -1,5 +1,6 @@
 """The storage account of the Functions host, for what outlives a request."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from shared.core.check.seen import Trouble
@@ -40,13 +41,15 @@ def container(storage: Storage, name: str, *, has_managed_identity: bool) -> "Co
     return service.get_container_client(name)
 
 
-def storage_trouble(client: "ContainerClient", deadline: Deadline) -> Trouble | None:
+def storage_trouble(connect: "Callable[[], ContainerClient]", deadline: Deadline) -> Trouble | None:
     """Why the account does not answer, or refuses. A container that is not there yet is made when it is needed."""
     from azure.core.exceptions import AzureError, ResourceNotFoundError
 
     try:
         with time_limit(deadline.remaining()):
-            client.get_container_properties(retry_total=0)
+            connect().get_container_properties(retry_total=0)
+    except ConfigurationError as exc:
+        return Trouble(exc.detail)
     except ResourceNotFoundError:
         return None
     except (AzureError, ValueError) as exc:

@@ -37,6 +37,11 @@ async def apply_job(req: func.HttpRequest, client: df.DurableOrchestrationClient
 async def get_job_result(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
 
 
+@app.route(route="check", methods=["GET"], auth_level=func.AuthLevel.ADMIN)
+@app.durable_client_input(client_name="client")
+async def check(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
+
+
 @app.orchestration_trigger(context_name="context")
 def run_job(context: df.DurableOrchestrationContext): ...
 
