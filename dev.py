@@ -47,10 +47,7 @@ COMMANDS = {
     "lint": ("lint, format and type checks", ""),
     "fix": ("fix what the linter can fix, and format", ""),
     "bench": ("measure the app's speed, about 8 minutes", "--quick, --only NAME"),
-    "check": (
-        "check a deployed app: all that it needs, and what mends it",
-        "--url URL; the key is asked for, or in MASTER_KEY",
-    ),
+    "check": ("check a deployed app", "--url URL; asks for the key, or MASTER_KEY"),
     "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "tag": ("the tag of a number in the audit trail", "--key-file FILE: with the app's own key"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),

@@ -121,6 +121,14 @@ STATES = (
         {**IDENTITY, "EMAIL_ATTRIBUTE": "mail"},
     ),
     Broken(
+        "narrow permissions, and no list of all methods",
+        *("permissions", FAILURE, "UserAuthenticationMethod.ReadWrite.All"),
+        lambda box: _identity(
+            box, appRoles=[*_ALL, "UserAuthMethod-Phone.ReadWrite.All", "UserAuthMethod-Email.ReadWrite.All"]
+        ),
+        {**IDENTITY, "EMAIL_ATTRIBUTE": "mail"},
+    ),
+    Broken(
         "role missing",
         *("directoryRole", FAILURE, "Roles and administrators"),
         lambda box: box.tenant.change_user(ServiceAccount, roles=[]),

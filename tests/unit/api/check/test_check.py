@@ -103,3 +103,10 @@ def test_what_hangs_costs_the_time_of_its_section(
     assert time.monotonic() - began < 12
     assert found.status == "failure"
     assert found.lines["storage"]["result"] == "ok"
+
+
+def test_a_vault_that_fails_is_not_asked_for_every_secret(check: Check, box: SandboxTenant) -> None:
+    box.tenant.faults.append(Fault(what="status", host="vault", status=503))
+    found = check(**EVERYTHING)
+    assert found.others("ok", "skipped") == {"vault": "failure"}
+    assert len({record.path for record in box.tenant.calls("vault")}) == 1
