@@ -54,6 +54,7 @@ COMMANDS = {
     "lint": ("lint, format and type checks", ""),
     "fix": ("fix what the linter can fix, and format", ""),
     "bench": ("measure the app's speed, about 8 minutes", "--quick, --only NAME"),
+    "check": ("check a deployed app", "--url URL; asks for the key, or MASTER_KEY"),
     "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "tag": ("the tag of a number in the audit trail", "--key-file FILE: with the app's own key"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
@@ -87,7 +88,7 @@ def main() -> int:
     python = prepare()
     if command == "package":
         return run(python, ("infra.package",))
-    if command in ("demo", "serve", "audit", "tag", "picture"):
+    if command in ("demo", "serve", "check", "audit", "tag", "picture"):
         return run(python, (f"sandbox.{command}", *extra))
     if command == "bench":
         return run(python, ("bench", *extra))

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 # What a first request needs, in that order; the last is for the first job.
 _AHEAD = (
-    *("shared.api.threads", "shared.api.lists", "shared.api.users", "shared.api.apply", "shared.jobs.durable"),
+    *("shared.api.threads", "shared.api.lists", "shared.api.users", "shared.api.apply", "shared.api.check"),
+    "shared.jobs.durable",
     "shared.wiring",
     *("azure.keyvault.secrets", "azure.identity", "requests", "jsonschema", "msal", "phonenumbers"),
     "azure.durable_functions",
@@ -86,6 +87,7 @@ HttpFunction = Callable[..., Coroutine[Any, Any, func.HttpResponse]]
 
 # The lanes that `shared.wiring` makes for long lists can take 96 of these; the others are left for short ones.
 _LISTS, _USERS, _WATCHING, _READING = ("lists", 128), ("users", 16), ("watch", 4), ("read", 4)
+_CHECKING = ("check", 2)
 
 
 def _http(name: str, method: str, route: str, kind: tuple[str, int], handler: str) -> HttpFunction:
@@ -97,14 +99,17 @@ def _http(name: str, method: str, route: str, kind: tuple[str, int], handler: st
     return _named(name, app.route(route=route, methods=[method]), called)
 
 
-def _http_with_jobs(name: str, method: str, route: str, kind: tuple[str, int], handler: str) -> HttpFunction:
+def _http_with_jobs(
+    name: str, method: str, route: str, kind: tuple[str, int], handler: str, level: func.AuthLevel | None = None
+) -> HttpFunction:
     """The same for a handler that needs the engine of jobs."""
 
     async def called(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
         return await _on(kind, handler, req, context, client)
 
     binding = app.generic_input_binding(arg_name="client", type="durableClient")
-    return _named(name, lambda function: app.route(route=route, methods=[method])(binding(function)), called)
+    declare = app.route(route=route, methods=[method], auth_level=level)
+    return _named(name, lambda function: declare(binding(function)), called)
 
 
 def _orchestration(name: str, orchestrator: str) -> Callable[..., str]:
@@ -188,6 +193,7 @@ enable_sms_sign_in = _http(
 disable_sms_sign_in = _http(
     *("disable_sms_sign_in", "POST", f"{_MOBILE}/disable-sms-sign-in", _USERS, "users.handle_disable_sms_sign_in")
 )
+get_check = _http_with_jobs("get_check", "GET", "check", _CHECKING, "check.handle_check", func.AuthLevel.ADMIN)
 
 
 @app.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

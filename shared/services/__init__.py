@@ -20,6 +20,7 @@ from shared.core.sweep import Changed, SweepState
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
+from shared.services.check import Probes
 from shared.services.jobs import EVERYONE, SWEEP, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
 from shared.services.survey import Parts
 
@@ -44,6 +45,7 @@ __all__ = [
     "OneTimeIds",
     "Parts",
     "Phase",
+    "Probes",
     "Secrets",
     "Services",
     "Stored",
@@ -218,6 +220,7 @@ class Services:
     logs_user_names: bool
     # The expiry date of each secret in use that has one. Raises VaultUnavailable.
     secret_ends: Callable[[Deadline], Mapping[str, datetime]]
+    probes: Probes
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""

@@ -47,6 +47,11 @@ async def apply_job(req: func.HttpRequest, client: df.DurableOrchestrationClient
 async def get_job_result(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
 
 
+@app.route(route="check", methods=["GET"], auth_level=func.AuthLevel.ADMIN)
+@app.durable_client_input(client_name="client")
+async def get_check(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
+
+
 @app.orchestration_trigger(context_name="context")
 def run_job(context: df.DurableOrchestrationContext): ...
 
@@ -102,7 +107,7 @@ def test_the_generic_decorators_make_the_same_bindings(tmp_path: Path) -> None:
     tmp_path.joinpath("function_app.py").write_text(DURABLE, encoding="utf-8")
     durable = {function.name: function.bindings for function in indexed_functions(tmp_path, {})}
     ours = {function.name: function.bindings for function in indexed_functions(CHECKOUT, {})}
-    assert len(durable) == 19
+    assert len(durable) == 20
     assert {name: ours.get(name) for name in durable} == durable
     kinds = {binding["type"] for name in ours.keys() - durable.keys() for binding in ours[name]}
     assert kinds == {"httpTrigger", "http"}

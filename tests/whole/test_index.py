@@ -24,6 +24,7 @@ ROUTES = {
     ("POST", f"{PHONES}/mobile/enable-sms-sign-in"),
     ("POST", f"{PHONES}/mobile/disable-sms-sign-in"),
     ("GET", "health"),
+    ("GET", "check"),
 }
 OTHERS = {
     "run_job": "orchestrationTrigger",
@@ -41,7 +42,7 @@ OTHERS = {
 }
 
 
-def test_the_worker_library_indexes_every_route_and_only_health_without_a_key() -> None:
+def test_the_worker_library_indexes_every_route_and_its_key() -> None:
     found = indexed_functions(CHECKOUT, {})
     triggers = [binding for function in found for binding in function.bindings if binding["type"] == "httpTrigger"]
     others = {
@@ -53,7 +54,7 @@ def test_the_worker_library_indexes_every_route_and_only_health_without_a_key() 
     assert others == OTHERS
     assert len(found) - len(others) == len(triggers) == len(ROUTES)
     assert {(method, trigger["route"]) for trigger in triggers for method in trigger["methods"]} == ROUTES
-    assert {trigger["route"] for trigger in triggers if trigger["authLevel"] != "FUNCTION"} == {"health"}
-    assert {trigger["authLevel"] for trigger in triggers} == {"FUNCTION", "ANONYMOUS"}
+    others_keys = {trigger["route"]: trigger["authLevel"] for trigger in triggers if trigger["authLevel"] != "FUNCTION"}
+    assert others_keys == {"health": "ANONYMOUS", "check": "ADMIN"}
     outputs = [binding for function in found for binding in function.bindings if binding["type"] == "http"]
     assert len(outputs) == len(ROUTES)
