@@ -84,6 +84,7 @@ _JOB = "jobs/{id}"
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 HttpFunction = Callable[..., Coroutine[Any, Any, func.HttpResponse]]
+_client = app.generic_input_binding(arg_name="client", type="durableClient")
 
 # The lanes that `shared.wiring` makes for long lists can take 96 of these; the others are left for short ones.
 _LISTS, _USERS, _WATCHING, _READING = ("lists", 128), ("users", 16), ("watch", 4), ("read", 4)
@@ -107,9 +108,7 @@ def _http_with_jobs(
     async def called(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
         return await _on(kind, handler, req, context, client)
 
-    binding = app.generic_input_binding(arg_name="client", type="durableClient")
-    declare = app.route(route=route, methods=[method], auth_level=level)
-    return _named(name, lambda function: declare(binding(function)), called)
+    return _named(name, app.route(route=route, methods=[method], auth_level=level), called, _client)
 
 
 def _orchestration(name: str, orchestrator: str) -> Callable[..., str]:
@@ -143,28 +142,23 @@ def _activity_with_jobs(name: str, activity: str) -> Callable[..., Coroutine[Any
         done: dict = await asyncio.to_thread(work)
         return done
 
-    trigger = app.generic_trigger(arg_name="order", type="activityTrigger")
-    binding = app.generic_input_binding(arg_name="client", type="durableClient")
-    return _named(name, lambda function: trigger(binding(function)), called)
+    return _named(name, app.generic_trigger(arg_name="order", type="activityTrigger"), called, _client)
 
 
 def _timer(name: str, setting: str) -> None:
     """Declares a timer if the setting holds a schedule; another text is a fault that `read_settings` reports."""
-    schedule = os.environ.get(setting, "").strip()
-    if not _NCRONTAB.fullmatch(schedule):
+    if not _NCRONTAB.fullmatch(os.environ.get(setting, "").strip()):
         return
 
     async def called(timer: func.TimerRequest, client: str, context: func.Context) -> None:  # noqa: ARG001 - as above
         engine = _engine(client, context)
         await asyncio.to_thread(_bound(context, lambda: _function("shared.jobs.alone.tick")(engine, name)))
 
-    trigger = app.timer_trigger(arg_name="timer", schedule=f"%{setting}%")
-    binding = app.generic_input_binding(arg_name="client", type="durableClient")
-    _named(f"{name}_timer", lambda function: trigger(binding(function)), called)
+    _named(f"{name}_timer", app.timer_trigger(arg_name="timer", schedule=f"%{setting}%"), called, _client)
 
 
-def _named(name: str, declare: Callable[[F], Any], function: F) -> F:
-    app.function_name(name)(declare(function))
+def _named(name: str, declare: Callable[[Any], Any], function: F, bind: Callable[[F], Any] = lambda same: same) -> F:
+    app.function_name(name)(declare(bind(function)))
     return function
 
 
@@ -228,7 +222,7 @@ _timer("check", "CHECK_SCHEDULE")
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
-@app.generic_input_binding(arg_name="client", type="durableClient")
+@_client
 async def purge_jobs(timer: func.TimerRequest, client: str, context: func.Context) -> None:  # noqa: ARG001 - so named
     """The log is told how long secrets last. Then the history of old jobs goes, after their blobs, which go by the
     storage account's own rule within two days of the time: a job without a history would begin anew."""
