@@ -154,6 +154,8 @@ class World:
             "survey": None,
             "parts": None,
             "pages": None,
+            "changed": None,
+            "sweeps": None,
             "logs_user_names": False,
             "secret_ends": lambda _: {},
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
