@@ -156,6 +156,8 @@ class World:
             "pages": None,
             "changed": None,
             "sweeps": None,
+            # Of /api/check; tests/unit/api/check has them.
+            "probes": None,
             "logs_user_names": False,
             "secret_ends": lambda _: {},
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
