@@ -28,9 +28,9 @@ function Test-MfaTooLong($Answer, $Content) {
 
 # Dry runs: of the whole list, or of its parts where one request cannot hold it. The first that is refused ends it, and
 # so nothing is written. -AcceptLimit: a plan above a limit is a plan, for somebody who may approve it.
-function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] $Options, [switch] $AcceptLimit) {
-    $answer = Send-MfaContent $Connection $Content ($Options + @{ dryRun = $true })
-    if (Test-MfaTooLong $answer $Content) {
+function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] $Options, [switch] $AcceptLimit, [switch] $IsTooLong) {
+    if (-not $IsTooLong) { $answer = Send-MfaContent $Connection $Content ($Options + @{ dryRun = $true }) }
+    if ($IsTooLong -or (Test-MfaTooLong $answer $Content)) {
         Assert-MfaDistinctUsers $Cmdlet $Content
         $size = [Math]::Min($script:RowsInABlock, [Math]::Ceiling($Content.Count / 2))
         foreach ($part in Split-MfaContent $Content $size) { Get-MfaPlans $Cmdlet $Connection $part $Options }
@@ -48,15 +48,19 @@ function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] 
         }
         return $plan
     }
-    $isPlan = $answer.Status -eq 422 -and $null -ne (Get-MfaMember $answer.Json 'planId')
-    $record = if ($answer.Status -ne 200) { ConvertTo-MfaErrorRecord $answer }
-    if ($isPlan) { Save-MfaPlan (New-MfaPlan $Connection $Content $answer.Json) }
-    if ($null -ne $record -and -not ($isPlan -and $AcceptLimit)) { $Cmdlet.ThrowTerminatingError($record) }
-    $report = if ($isPlan) { $answer.Json } else { Get-MfaBody $Cmdlet $answer }
-    if (-not $isPlan) { [void] (Get-MfaResults $Cmdlet $report) }
-    $plan = New-MfaPlan $Connection $Content $report
+    if ($answer.Status -eq 422) { Save-MfaRefusedPlan $Connection $Content $answer }
+    if (-not ($AcceptLimit -and $answer.Status -eq 422 -and $null -ne $answer.Json)) { $null = Get-MfaBody $Cmdlet $answer }
+    $null = Get-MfaResults $Cmdlet $answer.Json
+    $plan = New-MfaPlan $Connection $Content $answer.Json
     Save-MfaPlan $plan
     $plan
+}
+
+# What a limit has stopped an approver may let through.
+function Save-MfaRefusedPlan($Connection, $Content, $Answer) {
+    if ($null -ne (Get-MfaMember $Answer.Json 'planId') -and $null -ne (Get-MfaMember $Answer.Json 'results')) {
+        Save-MfaPlan (New-MfaPlan $Connection $Content $Answer.Json)
+    }
 }
 
 function Test-MfaNothingPlanned($Plans) {

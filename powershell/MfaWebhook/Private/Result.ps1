@@ -5,13 +5,14 @@ function ConvertTo-MfaResult($Report) {
         DryRun = Get-MfaMember $Report 'dryRun'; PlanId = Get-MfaMember $Report 'planId'
         JobId = Get-MfaMember $Report 'jobId'; CorrelationId = Get-MfaMember $Report 'correlationId'
     }
+    $Report.results = @($Report.results | Where-Object { $_ -is [Management.Automation.PSCustomObject] })
     $fields = 'userPrincipalName', 'userId', 'status', 'code', 'message', 'source'
     foreach ($result in $Report.results) {
         $have = $result.PSObject.Properties
         foreach ($name in $fields) { if ($null -eq $have[$name]) { $have.Add([psnoteproperty]::new($name, $null)) } }
         foreach ($name in 'changes', 'ignored') { if ($null -eq $have[$name]) { $have.Add([psnoteproperty]::new($name, @())) } }
         foreach ($name in $beside.Keys) { if ($null -eq $have[$name]) { $have.Add([psnoteproperty]::new($name, $beside[$name])) } }
-        $result.PSObject.TypeNames.Insert(0, 'MfaWebhook.Result')
+        if ($result.PSObject.TypeNames[0] -ne 'MfaWebhook.Result') { $result.PSObject.TypeNames.Insert(0, 'MfaWebhook.Result') }
         foreach ($change in $result.changes) { $change.PSObject.TypeNames.Insert(0, 'MfaWebhook.Change') }
     }
 }
@@ -22,7 +23,7 @@ function Get-MfaResults($Cmdlet, $Report) {
         Stop-MfaCommand $Cmdlet 'noResults' 'ProtocolError' 'The answer has no results. Check the address.' $Report
     }
     ConvertTo-MfaResult $Report
-    , @($Report.results | Where-Object { $null -ne $_ })
+    , $Report.results
 }
 
 function Get-MfaChangeText($Change) {

@@ -5,17 +5,15 @@ function Invoke-MfaList($Cmdlet, $Connection, $Content, [string] $Mode, [Collect
     if ($Mode -eq 'Write') {
         $answer = Send-MfaContent $Connection $Content $Options
         if (-not (Test-MfaTooLong $answer $Content)) {
-            if ($answer.Status -eq 422 -and (Get-MfaMember $answer.Json 'planId')) {
-                # An approver may let this plan through.
-                Save-MfaPlan (New-MfaPlan $Connection $Content $answer.Json)
-            }
+            if ($answer.Status -eq 422) { Save-MfaRefusedPlan $Connection $Content $answer }
             return Write-MfaAnswer $Cmdlet $Connection $answer -NoWait:$NoWait
         }
     }
     elseif ($Mode -eq 'WhatIf' -and $NoWait) {
         return Write-MfaAnswer $Cmdlet $Connection (Send-MfaContent $Connection $Content ($Options + @{ dryRun = $true })) -NoWait
     }
-    $plans = @(Get-MfaPlans $Cmdlet $Connection $Content $Options)
+    # In the mode Write the list comes here only if it is too long.
+    $plans = @(Get-MfaPlans $Cmdlet $Connection $Content $Options -IsTooLong:($Mode -eq 'Write'))
     if ($Mode -eq 'WhatIf' -or (Test-MfaNothingPlanned $plans)) { return $plans | ForEach-Object { $_.Results } }
     $text = Get-MfaPlanText $Connection $plans
     if ($Mode -eq 'Ask') { if (-not (Read-MfaConsent $Cmdlet $Content.What $text)) { return } }

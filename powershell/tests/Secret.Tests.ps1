@@ -1,0 +1,90 @@
+# No stream, error, variable or object shows a secret or a whole number.
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+
+    # In clear, and as CliXml and other systems than Windows write a SecureString: the hexadecimal digits of UTF-16.
+    function Get-Spelling([string] $Secret) {
+        $Secret
+        ([BitConverter]::ToString([Text.Encoding]::Unicode.GetBytes($Secret)) -replace '-').ToLowerInvariant()
+        [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($Secret))
+    }
+    $Secrets = @('key', 'masterKey', 'handshake', 'explicit', 'feed', 'board', 'signingSecret', 'token' | ForEach-Object { Get-Spelling $Sandbox.$_ }) +
+    @(Get-Spelling 'sandbox-wrong-not-real') + '701740690', '70 174 06 90'
+
+    function Assert-Silent([string] $Text) {
+        $Text.Length | Should -BeGreaterThan 0
+        foreach ($secret in $Secrets) { $Text.ToLowerInvariant().Contains($secret.ToLowerInvariant()) | Should -BeFalse -Because "$secret must not be shown" }
+    }
+
+    # Everything that these calls write to any stream, with -Debug and -Verbose.
+    function Invoke-Loud {
+        $loud = @{ Verbose = $true; Debug = $true; InformationAction = 'Continue' }
+        & {
+            $DebugPreference = 'Continue'
+            $VerbosePreference = 'Continue'
+            Connect-Sandbox
+            foreach ($name in 'Default', 'feed', 'board', 'hr', 'iam', 'wrong') {
+                try { Test-MfaWebhook -Connection $name @loud } catch { Write-Error $_ }
+                try { Sync-MfaPhone bjorn.berg@contoso.com -Connection $name -WhatIf @loud } catch { Write-Error $_ }
+                try { Set-MfaMethod eva.null@contoso.com -Mobile '+46 701740690' -Connection $name -Confirm:$false @loud } catch { Write-Error $_ }
+                try { Get-MfaMethod eva.null@contoso.com -Connection $name @loud } catch { Write-Error $_ }
+                try { Get-MfaJob -Connection $name @loud | Select-Object -First 2 } catch { Write-Error $_ }
+            }
+            try { Test-MfaWebhook -MasterKey (ConvertTo-Secret $Sandbox.masterKey) @loud } catch { Write-Error $_ }
+            try { 'x', 'y' | Set-MfaMethod -Mobile '+46 701740690' -Confirm:$false @loud } catch { Write-Error $_ }
+            Add-Answer 0 -Close
+            try { Set-MfaMethod eva.null@contoso.com -Mobile '+46 701740690' -Confirm:$false @loud } catch { Write-Error $_ }
+            Add-Answer 503 @{ code = 'busy'; detail = 'x' } @{ 'Retry-After' = '0' }
+            try { Sync-MfaPhone bjorn.berg@contoso.com -WhatIf @loud } catch { Write-Error $_ }
+        } *>&1
+    }
+}
+
+Describe 'Secrets' {
+    BeforeEach { Reset-Sandbox }
+    It 'are in no stream, with -Debug and -Verbose, whatever goes wrong' {
+        $all = Invoke-Loud
+        @($all | Where-Object { $_ -is [Management.Automation.VerboseRecord] }).Count | Should -BeGreaterThan 20
+        @($all | Where-Object { $_ -is [Management.Automation.ErrorRecord] }).Count | Should -BeGreaterThan 5
+        Assert-Silent ($all | Out-String -Width 500)
+        Assert-Silent ($all | Format-List * -Force | Out-String -Width 500)
+    }
+    It 'are in no error that stays, printed, as JSON or as CliXml' {
+        $global:Error.Clear()
+        $null = Invoke-Loud
+        $errors = @($global:Error | Select-Object -First 25)
+        $errors.Count | Should -BeGreaterThan 5
+        Assert-Silent ($errors | Format-List * -Force | Out-String -Width 500)
+        Assert-Silent ($errors.Exception | Format-List * -Force | Out-String -Width 500)
+        # The texts of the calls themselves hold a number: what is searched is what the module adds.
+        Assert-Silent (($errors | ForEach-Object { $_.TargetObject, $_.Exception.Data, "$_" } | ConvertTo-Json -Depth 4 -WarningAction SilentlyContinue) -join '')
+        $path = Join-Path $TestDrive 'errors.xml'
+        $errors | ForEach-Object { [pscustomobject] @{ Message = "$_"; Target = $_.TargetObject; Data = $_.Exception.Data; Bound = $_.InvocationInfo.BoundParameters.Keys } } | Export-Clixml -Path $path -Depth 6
+        Assert-Silent ([IO.File]::ReadAllText($path))
+    }
+    It 'are in no variable, and in nothing that a connection shows' {
+        Connect-Sandbox
+        $made = Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret $Sandbox.key) -Handshake (ConvertTo-Secret $Sandbox.handshake)
+        Assert-Silent ($made | Format-List * -Force | Out-String)
+        $path = Join-Path $TestDrive 'made.xml'
+        $made | Export-Clixml -Path $path
+        Assert-Silent ([IO.File]::ReadAllText($path))
+        Assert-Silent (Get-Module MfaWebhook | Format-List * -Force | Out-String -Width 500)
+        Get-Variable -Scope Global | Where-Object { $_.Value -is [securestring] } | Should -BeNullOrEmpty
+        InModuleScope MfaWebhook { $script:Connections.Values | Format-List * -Force | Out-String } | Should -Not -BeLike '*not-real*'
+    }
+    It 'are in no trace of the module' {
+        $path = Join-Path $TestDrive 'trace.ps1'
+        Set-Content -Path $path -Value @(
+            ". '$PSScriptRoot/Support.ps1'; Connect-Sandbox; Set-PSDebug -Trace 2"
+            "`$null = Sync-MfaPhone bjorn.berg@contoso.com -WhatIf; `$null = Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Connection hr"
+            'Set-PSDebug -Off'
+        )
+        $shell = (Get-Process -Id $PID).Path
+        $traced = & $shell -NoProfile -NonInteractive -File $path *>&1 | Out-String -Width 500
+        # What the trace shows of the test itself comes before.
+        $traced = $traced.Substring($traced.IndexOf('Sync-MfaPhone'))
+        $traced | Should -BeLike '*Send-MfaHttp*'
+        Assert-Silent $traced
+    }
+}
