@@ -19,7 +19,7 @@ BeforeAll {
         'ForEach-Object' = 'Parallel', 'ThrottleLimit', 'AsJob', 'TimeoutSeconds'; 'ConvertFrom-SecureString' = @('AsPlainText')
         'Join-Path' = 'AdditionalChildPath', 'Extension'; 'Get-Content' = @('AsByteStream'); 'Set-Content' = @('AsByteStream')
         'Select-Object' = @('SkipIndex'); 'Start-Sleep' = @('Duration'); 'Split-Path' = 'Extension', 'LeafBase'; 'Select-String' = 'Raw', 'NoEmphasis'
-        'Export-Csv' = 'UseQuotes', 'QuoteFields', 'NoHeader'; 'ConvertTo-Csv' = 'UseQuotes', 'QuoteFields', 'NoHeader'; 'Group-Object' = @(); 'Sort-Object' = 'Stable', 'Top', 'Bottom'
+        'Export-Csv' = 'UseQuotes', 'QuoteFields', 'NoHeader'; 'ConvertTo-Csv' = 'UseQuotes', 'QuoteFields', 'NoHeader'; 'Sort-Object' = 'Stable', 'Top', 'Bottom'
         'Invoke-WebRequest' = '.*'; 'Invoke-RestMethod' = '.*'; 'Import-PowerShellDataFile' = @('SkipLimitCheck'); 'Get-Random' = @('Shuffle')
     }
 
@@ -39,7 +39,7 @@ BeforeAll {
             if (-not $command -or -not $NewParameters.ContainsKey($command)) { continue }
             if ($NewParameters[$command] -eq '.*') { $command; continue }
             foreach ($given in $node.CommandElements | Where-Object { $_ -is [Management.Automation.Language.CommandParameterAst] }) {
-                if ($NewParameters[$command] -like "$($given.ParameterName)*") { "$command -$($given.ParameterName)" }
+                if ($given.ParameterName -in $NewParameters[$command]) { "$command -$($given.ParameterName)" }
             }
         }
     }
@@ -52,7 +52,7 @@ Describe 'Windows PowerShell 5.1' {
         [IO.File]::ReadAllBytes($path) | Where-Object { $_ -gt 127 } | Should -BeNullOrEmpty
     }
     It 'is what this search knows: <text>' -Skip:($PSVersionTable.PSEdition -ne 'Core') -ForEach @(
-        @{ text = '$a ? 1 : 2' }, @{ text = '$a ?? 1' }, @{ text = 'a && b' }, @{ text = '${a}?.b' }, @{ text = 'ConvertFrom-Json -AsHash' }, @{ text = '$IsWindows' }
+        @{ text = '$a ? 1 : 2' }, @{ text = '$a ?? 1' }, @{ text = 'a && b' }, @{ text = '${a}?.b' }, @{ text = 'ConvertFrom-Json -AsHashtable' }, @{ text = '$IsWindows' }
         @{ text = '1 | ForEach-Object -Parallel { }' }, @{ text = '[Convert]::ToHexString($a)' }, @{ text = 'Invoke-RestMethod $uri' }, @{ text = 'Get-Error' }
     ) { Find-NewSyntax $text | Should -Not -BeNullOrEmpty }
 }

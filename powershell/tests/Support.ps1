@@ -33,12 +33,12 @@ function Reset-Sandbox {
     Connect-Sandbox
 }
 
-# What the relay answers instead of the webhook, for so many calls whose method and path match.
-function Add-Answer([int] $Status, $Body = '', [hashtable] $Headers = @{}, [int] $Times = 1, [string] $Path = '', [string] $Type = 'application/problem+json', [switch] $Close) {
+# What the relay answers instead of the webhook, to so many calls whose method and path match, after the first ones.
+function Add-Answer([int] $Status, $Body = '', [hashtable] $Headers = @{}, [int] $Times = 1, [string] $Path = '', [string] $Type = 'application/problem+json', [int] $After = 0, [switch] $Close) {
     if ($Body -isnot [string]) { $Body = ConvertTo-Json -InputObject $Body -Depth 9 }
     if ($Body) { $Headers = $Headers + @{ 'Content-Type' = $Type } }
     $null = Invoke-Control POST "$($Sandbox.url)/_relay/answers" @{
-        status = $Status; body = $Body; headers = $Headers; times = $Times; path = $Path; close = [bool] $Close
+        status = $Status; body = $Body; headers = $Headers; times = $Times; after = $After; path = $Path; close = [bool] $Close
     }
 }
 

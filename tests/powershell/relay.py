@@ -21,8 +21,8 @@ _OF_THE_CONNECTION = ("connection", "transfer-encoding", "keep-alive", "date", "
 
 
 class Relay(ThreadingHTTPServer):
-    """`requests` are the calls that came, `answers` what is answered instead of the host: each for `times` calls whose
-    method and path match `path`."""
+    """`requests` are the calls that came, `answers` what is answered instead of the host: each to `times` calls whose
+    method and path match `path`, after the first `after` of them."""
 
     daemon_threads = True
 
@@ -40,8 +40,11 @@ class Relay(ThreadingHTTPServer):
     def answer_for(self, call: str) -> dict[str, Any] | None:
         with self.lock:
             for answer in self.answers:
-                if answer.get("times", 1) > 0 and re.search(answer.get("path", ""), call):
-                    answer["times"] = answer.get("times", 1) - 1
+                if answer["times"] > 0 and re.search(answer["path"], call):
+                    if answer["after"] > 0:
+                        answer["after"] -= 1
+                        return None
+                    answer["times"] -= 1
                     return answer
         return None
 
@@ -58,6 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
         shown = {
             "method": self.command,
             "path": self.path,
+            "head": [self.requestline, *(f"{name}: {value}" for name, value in self.headers.items())],
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "body": body.decode("latin-1"),
         }
@@ -66,10 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.server.answer_for(f"{self.command} {self.path}")
         if answer is None:
             self._forward(body)
-        elif answer.get("close"):
+        elif answer["close"]:
             self.close_connection = True
         else:
-            self._send(answer.get("status", 200), answer.get("headers", {}), answer.get("body", "").encode())
+            self._send(answer["status"], answer["headers"], answer["body"].encode())
 
     def _control(self, body: bytes) -> None:
         what, shown = self.path.removeprefix(PREFIX), self.server.requests
@@ -107,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_DELETE = do_PATCH = _serve
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class names it
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
