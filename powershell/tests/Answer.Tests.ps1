@@ -51,6 +51,7 @@ Describe 'An odd answer is an error that says so' {
         @{ what = '200 with a list'; status = 200; body = '[1]'; type = 'application/json'; id = 'http200' }
         @{ what = '200 that is cut off'; status = 200; body = '{"results": ['; type = 'application/json'; id = 'http200' }
         @{ what = '500 without a body'; status = 500; body = ''; type = 'application/json'; id = 'http500' }
+        @{ what = '202 without a job'; status = 202; body = '{}'; type = 'application/json'; id = 'noJob' }
         @{ what = '400 without errors'; status = 400; body = '{"code":"invalidBody"}'; type = 'application/json'; id = 'invalidBody' }
         @{ what = '413 with errors that are null'; status = 413; body = '{"code":"tooLarge","errors":null,"detail":null}'; type = 'application/problem+json'; id = 'tooLarge' }
         @{ what = '404 of the platform'; status = 404; body = ''; type = 'text/plain'; id = 'http404' }

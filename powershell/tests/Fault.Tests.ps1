@@ -129,5 +129,6 @@ Describe 'Faults of the functions before' {
         $shown = ($results | Out-String -Width 80) -replace '\x1b\[[0-9;]*m'
         $shown | Should -BeLike '*bjorn.berg@contoso.com*planned*mobile update*06*'
         $shown -replace '\s+', ' ' | Should -BeLike '*Microsoft Graph*'
+        ($results | Out-String -Width 80).Split([char] 10) | ForEach-Object { ($_ -replace '\x1b\[[0-9;]*m').Trim([char] 13).Length } | Where-Object { $_ -gt 80 } | Should -BeNullOrEmpty
     }
 }

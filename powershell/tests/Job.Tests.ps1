@@ -73,6 +73,7 @@ Describe 'A list that becomes a job' {
         $null = Get-List 25 | Sync-MfaPhone -Confirm:$false
         $sent = @(Get-Sent | Where-Object method -eq POST)
         $sent.Count | Should -Be 2
+        Get-Header $sent[0] idempotency-key | Should -Match '^[0-9a-f-]{36}$'
         Get-Header $sent[0] idempotency-key | Should -Be (Get-Header $sent[1] idempotency-key)
     }
 }

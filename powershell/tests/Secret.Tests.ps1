@@ -41,27 +41,29 @@ BeforeAll {
 }
 
 Describe 'Secrets' {
+    BeforeAll {
+        Reset-Sandbox
+        $global:Error.Clear()
+        $All = Invoke-Loud
+        $Errors = @($global:Error | Select-Object -First 25)
+    }
     BeforeEach { Reset-Sandbox }
     It 'are in no stream, with -Debug and -Verbose, whatever goes wrong' {
-        $all = Invoke-Loud
-        @($all | Where-Object { $_ -is [Management.Automation.VerboseRecord] }).Count | Should -BeGreaterThan 20
-        @($all | Where-Object { $_ -is [Management.Automation.ErrorRecord] }).Count | Should -BeGreaterThan 5
-        Assert-Silent ($all | Where-Object { $_ -isnot [Management.Automation.ErrorRecord] } | Out-String -Width 500) '701740690'
-        Assert-Silent ($all | Out-String -Width 500)
-        Assert-Silent ($all | Format-List * -Force | Out-String -Width 500)
+        @($All | Where-Object { $_ -is [Management.Automation.VerboseRecord] }).Count | Should -BeGreaterThan 20
+        @($All | Where-Object { $_ -is [Management.Automation.ErrorRecord] }).Count | Should -BeGreaterThan 5
+        Assert-Silent ($All | Where-Object { $_ -isnot [Management.Automation.ErrorRecord] } | Out-String -Width 500) '701740690'
+        Assert-Silent ($All | Out-String -Width 500)
+        Assert-Silent ($All | Format-List * -Force | Out-String -Width 500)
     }
     It 'are in no error that stays, printed, as JSON or as CliXml' {
-        $global:Error.Clear()
-        $null = Invoke-Loud
-        $errors = @($global:Error | Select-Object -First 25)
-        $errors.Count | Should -BeGreaterThan 5
-        Assert-Silent ($errors | Format-List * -Force | Out-String -Width 500)
-        Assert-Silent ($errors.Exception | Format-List * -Force | Out-String -Width 500)
+        $Errors.Count | Should -BeGreaterThan 5
+        Assert-Silent ($Errors | Format-List * -Force | Out-String -Width 500)
+        Assert-Silent ($Errors.Exception | Format-List * -Force | Out-String -Width 500)
         # An error repeats the line of the caller's script, with the number in it; the module adds none.
-        Assert-Silent ($errors | ForEach-Object { "$_ $($_.TargetObject | Out-String)" } | Out-String -Width 500) '701740690'
-        Assert-Silent (($errors | ConvertTo-Json -Depth 3 -WarningAction SilentlyContinue) -join '')
+        Assert-Silent ($Errors | ForEach-Object { "$_ $($_.TargetObject | Out-String)" } | Out-String -Width 500) '701740690'
+        Assert-Silent (($Errors | ConvertTo-Json -Depth 3 -WarningAction SilentlyContinue) -join '')
         $path = Join-Path $TestDrive 'errors.xml'
-        $errors | Export-Clixml -Path $path -Depth 5
+        $Errors | Export-Clixml -Path $path -Depth 5
         Assert-Silent ([IO.File]::ReadAllText($path))
     }
     It 'are in no variable, and in nothing that a connection shows' {

@@ -70,6 +70,8 @@ Describe 'Sync-MfaPhone refuses' {
         Get-Sent | Should -BeNullOrEmpty
     }
     It 'a list of nobody' {
+        (Get-Failure { Sync-MfaPhone $null -Confirm:$false -ErrorAction SilentlyContinue }).FullyQualifiedErrorId | Should -Be 'noUsers,Sync-MfaPhone'
+        (Get-Failure { $null | Sync-MfaPhone -Confirm:$false -ErrorAction SilentlyContinue }).FullyQualifiedErrorId | Should -Be 'noUsers,Sync-MfaPhone'
         (Get-Failure { @() | Sync-MfaPhone -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'noUsers,Sync-MfaPhone'
         (Get-Failure { Sync-MfaPhone '', $null -Confirm:$false -ErrorAction SilentlyContinue }).FullyQualifiedErrorId | Should -Be 'noUsers,Sync-MfaPhone'
         Get-Sent | Should -BeNullOrEmpty

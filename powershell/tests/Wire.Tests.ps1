@@ -14,7 +14,7 @@ BeforeAll {
                 'Message' { 'Message: HANDSHAKE' }
                 'x-functions-key' { 'x-functions-key: KEY' }
                 'Idempotency-Key' { 'Idempotency-Key: 00000000-0000-4000-8000-000000000000' }
-                'User-Agent' { "User-Agent: $($value -replace '7\.[\d.]+$', '7')" }
+                'User-Agent' { "User-Agent: $($value -replace '(?<=/)(\d+)\.[\d.]+', '$1')" }
                 'webhook-id' { 'webhook-id: ID' }
                 'webhook-timestamp' { 'webhook-timestamp: 0' }
                 'webhook-signature' { 'webhook-signature: v1,SIGNATURE' }

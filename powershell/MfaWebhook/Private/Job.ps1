@@ -26,6 +26,13 @@ function Get-MfaJobPath([string] $JobId, [string] $What = '') {
     "jobs/$([uri]::EscapeDataString($JobId))$What"
 }
 
+# The id of the job that a list became.
+function Get-MfaAcceptedJob($Cmdlet, $Answer) {
+    $jobId = Get-MfaMember (Get-MfaBody $Cmdlet $Answer) 'jobId'
+    if (-not $jobId) { Stop-MfaCommand $Cmdlet 'noJob' 'ProtocolError' 'The list became a job, but the answer has no jobId. Get-MfaJob lists your jobs.' $Answer.Json }
+    $jobId
+}
+
 # Looks often at first: the answer's Retry-After suits long jobs. 0 seconds: as long as it takes.
 function Wait-MfaJobEnd($Cmdlet, $Connection, [string] $JobId, [double] $TimeoutSeconds = 0) {
     $goesOn = "The job $JobId goes on. Wait for it with: Wait-MfaJob -JobId $JobId"

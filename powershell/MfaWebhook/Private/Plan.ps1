@@ -37,7 +37,7 @@ function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] 
         return
     }
     if ($answer.Status -eq 202) {
-        $jobId = (Get-MfaBody $Cmdlet $answer).jobId
+        $jobId = Get-MfaAcceptedJob $Cmdlet $answer
         $job = Wait-MfaJobEnd $Cmdlet $Connection $jobId
         $report = Read-MfaJobReport $Cmdlet $Connection $jobId
         $plan = New-MfaPlan $Connection $Content $report $job

@@ -15,7 +15,7 @@ function Resolve-MfaConnection($Cmdlet, [string] $Name) {
 function Invoke-MfaCall($Connection, [string] $Method, [string] $Path, [string] $Query = '', [Collections.IDictionary] $Header = @{}, [byte[]] $Body, [string] $ContentType) {
     $uri = [uri] "$($Connection.Base)/$Path$(if ($Query) { "?$Query" })"
     for ($try = 1; ; $try++) {
-        $sent = [ordered] @{ 'x-functions-key' = $Connection.FunctionKey; 'User-Agent' = $script:UserAgent }
+        $sent = [ordered] @{ 'x-functions-key' = $Connection.FunctionKey; 'User-Agent' = Get-MfaUserAgent }
         foreach ($name in $Header.Keys) { $sent[$name] = $Header[$name] }
         foreach ($pair in (Get-MfaProof $Connection $Method $Path $Body).GetEnumerator()) { $sent[$pair.Key] = $pair.Value }
         Write-Verbose "$Method $uri"
@@ -27,7 +27,7 @@ function Invoke-MfaCall($Connection, [string] $Method, [string] $Path, [string] 
     }
 }
 
-$script:UserAgent = "MfaWebhook/1.0 PowerShell/$($PSVersionTable.PSVersion)"
+function Get-MfaUserAgent { "MfaWebhook/$($MyInvocation.MyCommand.Module.Version) PowerShell/$($PSVersionTable.PSVersion)" }
 
 function Wait-MfaRetry($Answer, [double] $Seconds) {
     $code = Get-MfaMember $Answer.Json 'code'

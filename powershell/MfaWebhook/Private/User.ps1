@@ -5,6 +5,11 @@ $script:IdColumns = 'Id', 'ObjectId', 'Object Id'
 # Here the directory decides. A value in one of these would be passed over.
 $script:ColumnsOfOthers = 'mobile', 'alternateMobile', 'office', 'email', 'smsSignIn', 'OfficePhone', 'ForcedUpdate', 'ForcedRemoval'
 
+# A user that is nothing at all is one that has no name.
+function Add-MfaObject([Collections.Generic.List[object]] $List, [object[]] $Objects) {
+    if ($null -eq $Objects) { $List.Add($null) } else { $List.AddRange($Objects) }
+}
+
 function ConvertTo-MfaObject($Value) {
     if ($Value -is [Collections.IDictionary]) { [pscustomobject] $Value } else { $Value }
 }

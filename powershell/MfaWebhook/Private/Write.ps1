@@ -71,9 +71,8 @@ function Get-MfaDifferenceText($Answer, $Plan) {
 
 # The results of a list, or of the job that it became; with -NoWait the job.
 function Write-MfaAnswer($Cmdlet, $Connection, $Answer, [switch] $NoWait) {
-    $body = Get-MfaBody $Cmdlet $Answer
-    if ($Answer.Status -ne 202) { return Get-MfaResults $Cmdlet $body | ForEach-Object { $_ } }
-    $jobId = Get-MfaMember $body 'jobId'
+    if ($Answer.Status -ne 202) { return Get-MfaResults $Cmdlet (Get-MfaBody $Cmdlet $Answer) | ForEach-Object { $_ } }
+    $jobId = Get-MfaAcceptedJob $Cmdlet $Answer
     if ($NoWait) { return Get-MfaJobObject $Cmdlet $Connection $jobId }
     $job = Wait-MfaJobEnd $Cmdlet $Connection $jobId
     Write-MfaJobReport $Cmdlet $job (Read-MfaJobReport $Cmdlet $Connection $jobId)

@@ -44,7 +44,7 @@ function Export-MfaMethod {
         }
         $objects = [Collections.Generic.List[object]]::new()
     }
-    process { $objects.AddRange($User) }
+    process { Add-MfaObject $objects $User }
     end {
         $rows = [Collections.Generic.List[object]]::new()
         try {

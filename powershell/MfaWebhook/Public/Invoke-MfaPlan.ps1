@@ -51,7 +51,7 @@ function Invoke-MfaPlan {
         Use-MfaCallerPreference $PSCmdlet
         $objects = [Collections.Generic.List[object]]::new()
     }
-    process { if ($PSBoundParameters.ContainsKey('InputObject')) { $objects.AddRange($InputObject) } }
+    process { if ($PSBoundParameters.ContainsKey('InputObject')) { Add-MfaObject $objects $InputObject } }
     end {
         $options = @{ reason = $Reason }
         $mode = Get-MfaMode

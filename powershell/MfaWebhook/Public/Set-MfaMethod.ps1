@@ -59,7 +59,7 @@ function Set-MfaMethod {
         Use-MfaCallerPreference $PSCmdlet
         $objects = [Collections.Generic.List[object]]::new()
     }
-    process { $objects.AddRange($User) }
+    process { Add-MfaObject $objects $User }
     end {
         $with = Resolve-MfaConnection $PSCmdlet $Connection
         $given = @{}

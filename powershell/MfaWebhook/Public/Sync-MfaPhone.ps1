@@ -61,7 +61,7 @@ function Sync-MfaPhone {
         Use-MfaCallerPreference $PSCmdlet
         $objects = [Collections.Generic.List[object]]::new()
     }
-    process { if ($PSCmdlet.ParameterSetName -eq 'User') { $objects.AddRange($User) } }
+    process { if ($PSCmdlet.ParameterSetName -eq 'User') { Add-MfaObject $objects $User } }
     end {
         $with = Resolve-MfaConnection $PSCmdlet $Connection
         $content = switch ($PSCmdlet.ParameterSetName) {

@@ -51,7 +51,7 @@ function Test-MfaWebhook {
     if ($fault) { Stop-MfaCommand $PSCmdlet 'secretNotUsable' 'InvalidArgument' "MasterKey $fault." }
     # The check needs no proof, so that it works where the proof is what is broken.
     $uri = [uri] "$($with.Base)/check"
-    $answer = Send-MfaHttp 'GET' $uri @{ 'x-functions-key' = $MasterKey; 'User-Agent' = $script:UserAgent } $null ''
+    $answer = Send-MfaHttp 'GET' $uri @{ 'x-functions-key' = $MasterKey; 'User-Agent' = Get-MfaUserAgent } $null ''
     $report = Get-MfaBody $PSCmdlet $answer
     foreach ($check in @(Get-MfaMember $report 'checks')) {
         New-MfaCheck (Get-MfaMember $check 'name') (Get-MfaMember $check 'result') (Get-MfaMember $check 'detail') (Get-MfaMember $check 'mend') (Get-MfaMember $report 'version')
