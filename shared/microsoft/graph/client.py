@@ -149,7 +149,7 @@ class _Sending(Generic[T]):
             if position in self._held:
                 self._finish(position, self._held.pop(position))
             else:
-                self._todo.append(position)
+                self._todo.appendleft(position)
 
     def _begin_some(self) -> None:
         turn = self._client.turn(self._next_together(), self._deadline, brief=len(self._calls) <= FEW_CALLS)

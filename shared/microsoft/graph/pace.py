@@ -147,8 +147,10 @@ class Pace:
         while self._passed[0][0] < now - MEASURED_S:
             self._passed.popleft()
         if self._is_estimate and is_stale:
-            # Sent before the 429: it belongs to what got through in the second before.
-            self._rate += passed * BACK_TO / MEASURED_S
+            # Sent before the 429: it may belong to what got through in the second before.
+            self._rate = self._learnt = max(self._rate, self._got_through() * BACK_TO)
+            if self._probe is not None:
+                self._probe.limit = self._rate / BACK_TO
         self._noise.add(passed, throttled)
         if self._probe is not None and turn.at > self._stepped_at:
             self._probe.add(self._rate, passed, throttled)
@@ -191,7 +193,7 @@ class Pace:
         return self._doubts == 0 or (self._is_guess and self._doubts < DOUBTS)
 
     def _lower_rate(self, is_sparse: bool, again_at: float) -> None:
-        got_through = sum(count for _, count in self._passed) / MEASURED_S
+        got_through = self._got_through()
         self._is_estimate = self._rate == _UNBOUNDED
         if self._is_estimate:
             self._rate = got_through * BACK_TO
@@ -207,6 +209,10 @@ class Pace:
         if self._run.passed:
             self._last_run = self._run
         self._run = _Run()
+
+    def _got_through(self) -> float:
+        """Calls a second in the second that ends now."""
+        return sum(count for _, count in self._passed) / MEASURED_S
 
     def _start_probe(self, limit: float, *, is_careful: bool, now: float) -> None:
         self._probe = None if self._is_guess else Probe(limit, is_careful=is_careful)

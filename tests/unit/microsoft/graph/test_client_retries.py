@@ -35,6 +35,16 @@ def test_a_throttled_member_is_asked_again_without_those_that_were_answered(
     ]
 
 
+def test_a_throttled_call_goes_before_those_that_were_not_sent_yet(
+    box: SandboxTenant, make_client: Callable[..., GraphClient]
+) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=429, retry_after=0.2, times=1))
+    send(make_client(max_per_second=20), METHODS, *[READ] * 39)
+    paths = [record.path for record in asked(box)]
+    _, again = [place for place, path in enumerate(paths) if "phoneMethods" in path]
+    assert again < len(paths) - 5
+
+
 def test_without_retry_after_a_throttled_call_comes_through_too(box: SandboxTenant, client: GraphClient) -> None:
     box.tenant.faults.append(Fault("status", host="graph", status=429, times=2))
     assert send(client, READ)[0].ok

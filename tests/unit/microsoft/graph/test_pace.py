@@ -172,6 +172,25 @@ def test_429s_of_one_burst_lower_the_rate_once() -> None:
     assert burst.batch_size(20, 5.0) == single.batch_size(20, 5.0) == round(200 * 0.97 * 0.05)
 
 
+def test_what_got_through_before_the_429_and_is_told_after_it_is_no_reason_to_pass_the_limit() -> None:
+    pace = Pace()
+    turns = [pace.give(20, 0.0) for _ in range(11)]
+    for turn in turns[:7]:
+        pace.report(turn, 20, 0, None, 0.1)
+    pace.report(turns[10], 0, 20, 1.0, 0.11)
+    for turn in turns[7:10]:
+        pace.report(turn, 20, 0, None, 0.15)
+    now, given = 1.2, []
+    while now < 5:
+        size = pace.batch_size(20, now)
+        now += (wait_s := pace.wait_s(size, now) or 0.0)
+        if not wait_s:
+            given.append((now, size))
+            pace.report(pace.give(size, now), size, 0, None, now)
+    for at, _ in given:
+        assert sum(size for when, size in given if at <= when < at + 1) <= 200
+
+
 def test_a_retry_after_of_zero_is_no_busy_loop() -> None:
     pace = Pace()
     pace.report(pace.give(20, 0.0), 0, 20, 0.0, 1.0)
