@@ -2,10 +2,12 @@
 
 # Objects with values are those of Set-MfaMethod: Sync-MfaPhone takes none that have any.
 function New-MfaApprovedContent($Cmdlet, $Objects) {
+    $columns = $script:ValueColumns + 'smsSignIn'
+    $Objects = ConvertTo-MfaObjectList $Objects
     $hasValues = foreach ($object in $Objects) {
-        $object = ConvertTo-MfaObject $object
-        if ($object -isnot [string]) {
-            foreach ($column in $script:ValueColumns + 'smsSignIn') { if ("$(Get-MfaMember $object $column)") { $true } }
+        if ($null -eq $object) { continue }
+        foreach ($property in $object.PSObject.Properties) {
+            if ($property.Name -in $columns -and "$($property.Value)".Trim()) { $true }
         }
     }
     if ($hasValues) {
@@ -20,8 +22,12 @@ function New-MfaApprovedContent($Cmdlet, $Objects) {
 function Get-MfaNamedPlans($Cmdlet, $Named, [string] $Connection) {
     $seen = @{}
     foreach ($one in $Named) {
-        $planId = [string] (Get-MfaMember $one 'PlanId')
-        $jobId = [string] (Get-MfaMember $one 'JobId')
+        $planId = $jobId = ''
+        if ($null -ne $one) {
+            $have = $one.PSObject.Properties
+            if ($null -ne $have['PlanId']) { $planId = "$($have['PlanId'].Value)" }
+            if ($null -ne $have['JobId']) { $jobId = "$($have['JobId'].Value)" }
+        }
         if (-not $planId -and -not $jobId) {
             Stop-MfaCommand $Cmdlet 'noPlan' 'InvalidArgument' 'This has no PlanId and no JobId. Nothing was sent.' $one
         }

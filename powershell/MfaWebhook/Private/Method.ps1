@@ -1,6 +1,6 @@
 # What is registered for one user. What cannot be read is an error beside the other users.
 function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [switch] $Full) {
-    $name = Get-MfaUserName (ConvertTo-MfaObject $User)
+    $name = (Get-MfaUserNames (ConvertTo-MfaObjectList @(, $User)))[0]
     if ($null -eq $name) { $Cmdlet.WriteError((New-MfaNamelessError $User $Number)); return }
     $who = @($name.Values)[0]
     $answer = Invoke-MfaCall $Connection 'GET' "users/$([uri]::EscapeDataString($who))/methods" $(if ($Full) { 'show=full' })

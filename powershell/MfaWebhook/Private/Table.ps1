@@ -76,10 +76,11 @@ function Find-MfaTableHead([string[]] $Records) {
 function Assert-MfaDistinctUsers($Cmdlet, $Content) {
     $names = if ($null -ne $Content.Table) {
         $table = $Content.Table
-        ConvertFrom-Csv -InputObject ($table.Header + ($table.Rows -join '')) -Delimiter $table.Delimiter |
-            ForEach-Object { $user = Get-MfaUserName $_; if ($null -ne $user) { $user.Values } }
+        $rows = @(ConvertFrom-Csv -InputObject ($table.Header + ($table.Rows -join '')) -Delimiter $table.Delimiter)
+        $found = Get-MfaUserNames $rows
+        foreach ($name in $found) { if ($null -ne $name) { $name.Values } }
     }
-    else { $Content.Users | ForEach-Object { $_[0] } }
+    else { foreach ($user in $Content.Users) { $user[0] } }
     $twice = @($names | Group-Object | Where-Object { $_.Count -gt 1 } | Select-Object -First 10 | ForEach-Object { $_.Name })
     if ($twice) {
         Stop-MfaCommand $Cmdlet 'userTwice' 'InvalidData' "One request cannot hold the list, and these users stand in it more than once: $($twice -join ', '). Nothing was sent."

@@ -1,7 +1,7 @@
 # Who is meant: texts, and objects of Get-ADUser, Get-MgUser, Import-Csv and others.
 
-$script:NameColumns = 'UserPrincipalName', 'UPN', 'User principal name'
-$script:IdColumns = 'Id', 'ObjectId', 'Object Id'
+# Names first: the id counts where there is no name.
+$script:UserColumns = 'UserPrincipalName', 'UPN', 'User principal name', 'Id', 'ObjectId', 'Object Id'
 # Here the directory decides. A value in one of these would be passed over.
 $script:ColumnsOfOthers = 'mobile', 'alternateMobile', 'office', 'email', 'smsSignIn', 'OfficePhone', 'ForcedUpdate', 'ForcedRemoval'
 
@@ -10,23 +10,29 @@ function Add-MfaObject([Collections.Generic.List[object]] $List, [object[]] $Obj
     if ($null -eq $Objects) { $List.Add($null) } else { $List.AddRange($Objects) }
 }
 
-function ConvertTo-MfaObject($Value) {
-    if ($Value -is [Collections.IDictionary]) { [pscustomobject] $Value } else { $Value }
+# Hashtables are objects too.
+function ConvertTo-MfaObjectList($Objects) {
+    , @(foreach ($object in $Objects) { if ($object -is [Collections.IDictionary]) { [pscustomobject] $object } else { , $object } })
 }
 
-# The name and the value under which the webhook takes this user; nothing where there is none.
-function Get-MfaUserName($User) {
-    $text = ''
-    if ($User -is [string] -or $User -is [guid]) { $text = "$User".Trim() }
-    elseif ($null -ne $User) {
-        foreach ($column in $script:NameColumns + $script:IdColumns) {
-            $text = "$(Get-MfaMember $User $column)".Trim()
-            if ($text) { break }
-        }
-    }
-    if (-not $text) { return }
+# For each user the name and the value under which the webhook takes it; null where there is none. All in one call: lists
+# are long, and calling a function takes ten times as long as what is done here for one user.
+function Get-MfaUserNames($Objects) {
     $id = [guid]::Empty
-    if ([guid]::TryParse($text, [ref] $id)) { @{ id = $text } } else { @{ userPrincipalName = $text } }
+    , @(foreach ($object in $Objects) {
+            $text = ''
+            if ($object -is [string] -or $object -is [guid]) { $text = "$object".Trim() }
+            elseif ($null -ne $object) {
+                $have = $object.PSObject.Properties
+                foreach ($column in $script:UserColumns) {
+                    $found = $have[$column]
+                    if ($null -ne $found -and ($text = "$($found.Value)".Trim())) { break }
+                }
+            }
+            if (-not $text) { , $null }
+            elseif ([guid]::TryParse($text, [ref] $id)) { @{ id = $text } }
+            else { @{ userPrincipalName = $text } }
+        })
 }
 
 function New-MfaNamelessError($User, [int] $Number) {
@@ -35,20 +41,20 @@ function New-MfaNamelessError($User, [int] $Number) {
 
 # A list of users for the directory to decide about.
 function ConvertTo-MfaUserList($Cmdlet, $Objects) {
+    $Objects = ConvertTo-MfaObjectList $Objects
+    $names = Get-MfaUserNames $Objects
     $users = [Collections.Generic.List[object]]::new()
-    $number = 0
-    foreach ($object in $Objects) {
-        $number++
-        $object = ConvertTo-MfaObject $object
+    $refused = [Collections.Generic.HashSet[string]]::new([string[]] $script:ColumnsOfOthers, [StringComparer]::OrdinalIgnoreCase)
+    for ($at = 0; $at -lt $names.Count; $at++) {
+        $object = $Objects[$at]
         if ($object -isnot [string] -and $null -ne $object) {
-            foreach ($column in $script:ColumnsOfOthers) {
-                if ("$(Get-MfaMember $object $column)".Trim()) {
-                    Stop-MfaCommand $Cmdlet 'valuesNotUsed' 'InvalidData' "Entry $number has a value in '$column', but here the directory decides. Nothing was sent. Leave the column out, or use Set-MfaMethod or Import-MfaTable." $object
+            foreach ($property in $object.PSObject.Properties) {
+                if ($refused.Contains($property.Name) -and "$($property.Value)".Trim()) {
+                    Stop-MfaCommand $Cmdlet 'valuesNotUsed' 'InvalidData' "Entry $($at + 1) has a value in '$($property.Name)', but here the directory decides. Nothing was sent. Leave the column out, or use Set-MfaMethod or Import-MfaTable." $object
                 }
             }
         }
-        $user = Get-MfaUserName $object
-        if ($null -ne $user) { $users.Add($user) } else { $Cmdlet.WriteError((New-MfaNamelessError $object $number)) }
+        if ($null -ne $names[$at]) { $users.Add($names[$at]) } else { $Cmdlet.WriteError((New-MfaNamelessError $object ($at + 1))) }
     }
     if ($users.Count -eq 0) { Stop-MfaCommand $Cmdlet 'noUsers' 'InvalidArgument' 'The list names no users. Nothing was sent.' }
     , $users.ToArray()
