@@ -34,6 +34,16 @@ def test_the_workflow_tests_three_systems_with_the_compiler_on_one() -> None:
         assert install["run"].endswith('echo "$HOME/.azure/bin" >> "$GITHUB_PATH"\n')
 
 
+def test_the_workflow_runs_pester_under_both_editions_and_the_analyzer() -> None:
+    job = yaml.safe_load(WORKFLOW)["jobs"]["powershell"]
+    assert job["strategy"]["matrix"]["os"] == ["ubuntu-latest", "windows-latest"]
+    shells = {step.get("shell") for step in job["steps"] if "Install-Module Pester" in step.get("run", "")}
+    assert shells == {"pwsh", "powershell"}
+    commands = "\n".join(step.get("run", "") for step in job["steps"])
+    assert "Invoke-ScriptAnalyzer -Path powershell/MfaWebhook -Recurse" in commands
+    assert "python dev.py test tests/powershell" in commands
+
+
 def test_the_workflow_pins_every_action_to_a_commit_and_only_a_release_may_write() -> None:
     actions = re.findall(r"uses: (.*)", WORKFLOW)
     assert actions
