@@ -17,6 +17,7 @@ from sandbox.tenant import SandboxTenant
 from tests.docs.pages import page
 from tests.support import HANDSHAKE
 from tests.whole.calls import call
+from tests.whole.conftest import CHECKOUT
 
 PWSH = shutil.which("pwsh")
 APP = "https://<app>.azurewebsites.net"
@@ -57,16 +58,25 @@ def test_curl_gets_the_printed_answer(box: SandboxTenant, host: HostProcess) -> 
 
 
 @pytest.mark.skipif(PWSH is None, reason="PowerShell 7 (pwsh) is not on the PATH")
-def test_powershell_gets_the_printed_answer(box: SandboxTenant, host: HostProcess, tmp_path: Path) -> None:
-    script = block("powershell").replace(APP, host.url).strip()
-    begin = "Set-StrictMode -Version 3; $handshake = $env:HANDSHAKE; $key = $env:FUNCTION_KEY"
+def test_powershell_gets_the_printed_results(box: SandboxTenant, host: HostProcess, tmp_path: Path) -> None:
+    """All lines but the last one, which asks."""
+    *lines, question = block("powershell").replace(APP, host.url).strip().splitlines()
+    assert "Sync-MfaPhone" in question
+    begin = """Set-StrictMode -Version 3
+    function secret($text) { [Net.NetworkCredential]::new('', $text).SecurePassword }
+    $handshake = secret $env:HANDSHAKE; $key = secret $env:FUNCTION_KEY"""
+    load, connect, plan = lines
+    script = f"{begin}\n{load}\n$null = {connect}\n$plan = {plan}\n$plan | ConvertTo-Json -Depth 9"
     done = subprocess.run(
-        [str(PWSH), "-NoProfile", "-NonInteractive", "-Command", f"{begin}\n{script} | ConvertTo-Json -Depth 9"],
+        [str(PWSH), "-NoProfile", "-NonInteractive", "-Command", script],
+        cwd=CHECKOUT,
         env={**os.environ, "HOME": str(tmp_path), "HANDSHAKE": HANDSHAKE, "FUNCTION_KEY": host.key},
         capture_output=True,
         encoding="utf-8",
         timeout=120,
     )
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
-    assert same(printed(), json.loads(done.stdout)), done.stdout
+    answer, shown = json.loads(done.stdout), printed()
+    assert same(shown["planId"], answer["PlanId"])
+    assert [same(result, {name: answer[name] for name in result}) for result in shown["results"]] == [True]
     assert box.tenant.writes() == []
