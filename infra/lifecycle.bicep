@@ -23,10 +23,9 @@ param keySecretName string = 'lifecycle-function-key'
 param audience string
 
 @description('Tags of the Logic App')
-param tags object = {}
+param tags { *: string } = {}
 
 module logicApp 'lifecycle/app.bicep' = {
-  name: 'lifecycle-app'
   params: {
     name: name
     location: location
@@ -39,9 +38,9 @@ module logicApp 'lifecycle/app.bicep' = {
 }
 
 module access 'lifecycle/access.bicep' = {
-  name: 'lifecycle-access'
   params: {
     principalId: logicApp.outputs.principalId
+    logicAppName: name
     vaultName: vaultName
     keySecretName: keySecretName
   }

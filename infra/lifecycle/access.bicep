@@ -1,6 +1,7 @@
 // The Logic App reads one secret: the function key.
 
 param principalId string
+param logicAppName string
 param vaultName string
 param keySecretName string
 
@@ -13,7 +14,7 @@ resource secret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
 }
 
 resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(secret.id, principalId, roles[0])
+  name: guid(secret.id, logicAppName, roles[0])
   scope: secret
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[0])

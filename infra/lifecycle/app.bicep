@@ -7,7 +7,7 @@ param functionAppName string
 param vaultName string
 param keySecretName string
 param audience string
-param tags object
+param tags { *: string }
 
 // Lifecycle Workflows, in every tenant of the public cloud.
 var workflowsApp = 'ce79fdc4-cd1d-4ea5-8139-e74d7dbe0bb7'
