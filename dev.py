@@ -31,6 +31,7 @@ LOCKS = {
     "requirements-lock.txt": ("requirements.txt",),
     "requirements-dev-lock.txt": ("requirements-dev.txt", "--constraints", "requirements-lock.txt"),
     ".github/requirements-audit-lock.txt": (".github/requirements-audit.txt",),
+    ".github/requirements-kusto-lock.txt": (".github/requirements-kusto.txt",),
 }
 # One file for every system and every Python from the oldest on; the hash of each file that the package index has.
 UV = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes")
@@ -41,7 +42,10 @@ PIP_OPTIONS = ("--require-hashes", "--no-compile", "--no-input", "--disable-pip-
 
 # What each does, and its options.
 COMMANDS = {
-    "demo": ("show what the app changes in a simulated tenant", "--verbose: with every reason; --users N: as a job"),
+    "demo": (
+        "show what the app changes in a simulated tenant",
+        "--verbose: every reason; --users N: as a job; --report: a page",
+    ),
     "serve": ("keep app and tenant running, for calls of your own", "--port N, --shell sh|powershell"),
     "test": ("lint, types and all tests, with coverage", "--long: slow tests too; the rest goes to pytest"),
     "lint": ("lint, format and type checks", ""),

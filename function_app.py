@@ -133,12 +133,15 @@ def _named(name: str, declare: Callable[[F], Any], function: F) -> F:
 reconcile = _http_with_jobs("reconcile", "POST", "reconcile", _LISTS, "lists.handle_reconcile")
 set_values = _http("set_values", "POST", "set", _LISTS, "lists.handle_set")
 provision = _http("provision", "POST", "provision", _LISTS, "lists.handle_provision")
+report = _http_with_jobs("report", "POST", "report", _LISTS, "report.handle_report")
 
 list_jobs = _http("list_jobs", "GET", "jobs", _WATCHING, "job_list.handle_jobs")
 get_job = _http_with_jobs("get_job", "GET", _JOB, _WATCHING, "jobs.handle_job")
 cancel_job = _http_with_jobs("cancel_job", "DELETE", _JOB, _WATCHING, "jobs.handle_cancel")
 apply_job = _http_with_jobs("apply_job", "POST", f"{_JOB}/apply", _LISTS, "apply.handle_apply")
 get_job_result = _http_with_jobs("get_job_result", "GET", f"{_JOB}/result", _READING, "jobs.handle_result")
+
+lifecycle = _http_with_jobs("lifecycle", "POST", "lifecycle", _LISTS, "lifecycle.handle_lifecycle")
 
 list_methods = _http("list_methods", "GET", f"{_USER}/methods", _USERS, "users.handle_list_all")
 list_phone_methods = _http("list_phone_methods", "GET", _PHONES, _USERS, "users.handle_list")
@@ -164,11 +167,16 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
 run_job = _orchestration("run_job", "orchestrate.run_job")
 run_wave = _orchestration("run_wave", "orchestrate.run_wave")
 
+list_users = _activity("list_users", "list_users.list_users")
 plan_chunk = _activity("plan_chunk", "activities.plan_chunk")
 apply_chunk = _activity("apply_chunk", "activities.apply_chunk")
 mark_duplicates = _activity("mark_duplicates", "whole.mark_duplicates")
 judge_plan = _activity("judge_plan", "whole.judge_plan")
 settle_job = _activity("settle_job", "whole.settle_job")
+survey_tenant = _activity("survey_tenant", "survey.tenant.survey_tenant")
+report_chunk = _activity("report_chunk", "survey.rows.report_chunk")
+settle_report = _activity("settle_report", "survey.settle.settle_report")
+resume_workflow = _activity("resume_workflow", "resume.resume_workflow")
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")

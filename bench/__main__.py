@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import bodies, calls, chaos, cost, guards, noise, pacing, start, throughput
+from bench import bodies, calls, chaos, cost, guards, noise, pacing, phone_report, start, throughput
 from bench.chart import chart
 from bench.figures import FULL, QUICK, Curve, Measure, Section
 from bench.machine import machine
@@ -19,6 +19,7 @@ MEASURES: dict[str, Measure] = {
     "pacing": pacing.measure,
     "noise": noise.measure,
     "bodies": bodies.measure,
+    "report": phone_report.measure,
     "cost": cost.measure,
     "chaos": chaos.measure,
     "start": start.measure,

@@ -67,6 +67,12 @@ class TenantProcess:
         self._ask("POST", "load", seed(who))
         self.restore(latency=latency)
 
+    def load_seed(self, users: Sequence[Mapping[str, Any]], secrets: Sequence[Mapping[str, Any]]) -> None:
+        """Users in the words of a seed, and more secrets than the sandbox's own."""
+        described = seed([])
+        self._ask("POST", "load", {**described, "users": users, "secrets": [*described["secrets"], *secrets]})
+        self.restore()
+
     def throttle(self, limit: int, window_seconds: float = 1.0, retry_after: int | None = None) -> None:
         words = {"limit": limit, "window_seconds": window_seconds, "retry_after": retry_after}
         self._ask("POST", "throttle", words)

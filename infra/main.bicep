@@ -235,6 +235,10 @@ param graphMaxRequestsPerSecond int = 0
 @description('SECRET_TTL_SECONDS: how long a vault secret is kept in memory')
 param secretTtlSeconds int = 300
 
+@allowed(['true', 'false'])
+@description('LOG_USER_NAMES: the log has the names of users beside their object ids')
+param logUserNames string = 'false'
+
 // What stands in front of the app.
 
 @description('Client id of the app registration whose tokens Entra callers send; empty leaves App Service Authentication alone')
@@ -304,6 +308,7 @@ var webhookSettings = union(
     INLINE_DEADLINE_SECONDS: string(inlineDeadlineSeconds)
     GRAPH_MAX_REQUESTS_PER_SECOND: string(graphMaxRequestsPerSecond)
     SECRET_TTL_SECONDS: string(secretTtlSeconds)
+    LOG_USER_NAMES: logUserNames
   },
   empty(clientId) ? {} : { CLIENT_ID: clientId },
   empty(publicUrl) ? {} : { PUBLIC_URL: publicUrl },

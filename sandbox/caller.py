@@ -15,9 +15,10 @@ from sandbox.tenant import Tenant
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PROTECTED_GROUP = "MFA sync: never touch"
-# Beside the two handshakes: one that sends its secret, and one that signs with it.
+# Beside the two handshakes: two that send their secrets, and one that signs with it.
 CALLERS = (
     {"name": "helpdesk", "rights": ["reconcile", "read"]},
+    {"name": "auditor", "rights": ["operate"]},
     {"name": "hr-system", "rights": ["reconcile"], "signed": True},
 )
 _TIMEOUT_SECONDS = 230  # Microsoft Learn, "Azure Functions HTTP trigger": no HTTP answer takes longer in Azure

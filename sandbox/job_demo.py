@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sandbox.caller import CHECKOUT, app_settings, handshake, storage_settings
 from sandbox.console import WIDTH, Console, Row
 from sandbox.host import HostError, HostProcess
+from sandbox.host.sentences import sentences
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant, Tenant
 from sandbox.tenant.throttle import Throttle
@@ -41,7 +42,8 @@ def show_job(console: Console, users: int) -> None:
                 try:
                     _JobDemo(console, box.tenant, host, users).run()
                 except JobDemoError as error:
-                    sys.exit(f"{host.log()[-5000:]}\nThe demo failed: {error}. The log of the function app is above.")
+                    log = sentences(host.log())[-5000:]
+                    sys.exit(f"{log}\nThe demo failed: {error}. The log of the function app is above.")
     except HostError as error:
         sys.exit(f"The demo failed: {error}")
 

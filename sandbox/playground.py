@@ -18,6 +18,7 @@ from sandbox.caller import (
 )
 from sandbox.console import open_console
 from sandbox.host import HostError, HostProcess
+from sandbox.host.sentences import sentences
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 
@@ -112,13 +113,18 @@ def follow_log(host: HostProcess) -> None:
     seen = len(host.log())
     try:
         while host.running:
-            log = host.log()
-            print(log[seen:], end="", flush=True)
-            seen = len(log)
+            seen += _print_lines(host.log()[seen:])
             time.sleep(0.3)
     finally:
-        print(host.log()[seen:], end="", flush=True)
+        _print_lines(f"{host.log()[seen:].rstrip()}\n")
     raise HostError("The function app has ended; its log is above.")
+
+
+def _print_lines(text: str) -> int:
+    """Prints those that are whole, and says how many characters they have."""
+    whole = text[: text.rfind("\n") + 1]
+    print(sentences(whole), end="", flush=True)
+    return len(whole)
 
 
 def _variables(box: SandboxTenant, host: HostProcess) -> dict[str, str]:
@@ -128,6 +134,7 @@ def _variables(box: SandboxTenant, host: HostProcess) -> dict[str, str]:
         "handshake": handshake(box.tenant),
         "explicit": explicit_handshake(box.tenant),
         "helpdesk": caller_handshake(box.tenant, "helpdesk"),
+        "auditor": caller_handshake(box.tenant, "auditor"),
         "signing": box.tenant.secrets.get("webhook-caller-hr-system", "").value,
         "tenant": f"{box.control_url}/_sandbox",
     }

@@ -19,6 +19,7 @@ from sandbox.caller import (
 )
 from sandbox.console import Console
 from sandbox.host import HostError, HostProcess
+from sandbox.host.sentences import sentences
 from sandbox.shown import Pair, Run, list_tables, one_answer, runs_table, values_table
 from sandbox.tenant import SandboxTenant
 
@@ -57,7 +58,7 @@ def show_tour(console: Console, *, verbose: bool) -> None:
             try:
                 Tour(console, box, host, verbose).run()
             except (CallError, DemoError) as error:
-                sys.exit(f"{host.log()}\nThe demo failed: {error}. The log of the function app is above.")
+                sys.exit(f"{sentences(host.log())}\nThe demo failed: {error}. The log of the function app is above.")
     except HostError as error:
         sys.exit(f"The demo failed: {error}")
 

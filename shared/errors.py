@@ -14,6 +14,7 @@
       ParsingTimedOut          504
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
       TokenRefused             502   Graph refuses the token, and a new one too; a job waits
+      WorkflowNotResumed       502   ends a job
       SignInUnavailable        503
       VaultUnavailable         503
       JobsUnavailable          503
@@ -156,10 +157,12 @@ class TooManyJobs(ServiceError):
 
 
 class TooManyAttempts(ServiceError):
-    """The caller is not recognised, and too many were not before; `retry_after` is in seconds."""
+    """The caller is not recognised, and too many were not before; `retry_after` is in seconds, `detail` the reason for
+    the log."""
 
     code = "tooManyAttempts"
     status = 429
+    shown = "Too many attempts have failed. Try again later."
 
     def __init__(self, detail: str, retry_after: int) -> None:
         super().__init__(detail)
@@ -192,6 +195,17 @@ class SignInFailed(ServiceError):
 
 class TokenRefused(SignInFailed):
     """Graph refuses the access token and the one requested in its place. This may pass without anyone acting."""
+
+
+class WorkflowNotResumed(ServiceError):
+    """The workflow that waits for a job was not told what came of it. `may_pass`: it is worth another try."""
+
+    code = "workflowNotResumed"
+    status = 502
+
+    def __init__(self, detail: str, *, may_pass: bool) -> None:
+        super().__init__(detail)
+        self.may_pass = may_pass
 
 
 class _Unavailable(ServiceError):

@@ -1,24 +1,30 @@
-"""Logging with the correlation id on every line.
+"""The log: each line is one JSON object with a readable `message` first.
 
-The id lives in a context variable, so that a module deep down needs no parameter for it; work handed to another
-thread takes it along by `contextvars.copy_context()`. What may be logged: object ids, counts, codes, durations. Never a
-number, a body, a header value or a secret; a userPrincipalName at DEBUG only.
+The host takes nothing but level and text from a Python worker, so what is to be searched for has to be in the text.
+`docs/operations.md` lists kinds and fields. Ids of the request and the job live in a context variable, so that a module
+deep down needs no parameter for them; work handed to another thread takes them along by `contextvars.copy_context()`.
+
+What may be logged: object ids, counts, codes, durations, names of callers, masked values. Never a number, a body, a
+header value or a secret; the name of a user only with LOG_USER_NAMES.
 """
 
 import json
 import logging
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
-# Of the request that a job comes from; `correlation_id` is the job's own id then.
-request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-
 # Called on the thread that logs, before each line: tells the Functions worker which invocation the line belongs to.
 claim: ContextVar[Callable[[], None]] = ContextVar("claim", default=lambda: None)
+_ids: ContextVar[Mapping[str, str]] = ContextVar("ids", default={})  # noqa: B039 - it is never changed
+_throttled: ContextVar["Throttled | None"] = ContextVar("throttled", default=None)
 
+# Application Insights cuts a line off at 32,768 characters, and what is cut off is no JSON.
+_LONGEST = 8000
 # At INFO and DEBUG these write headers and URLs, which hold user ids and names; urllib3 at WARNING too.
 _CHATTY = ("azure", "requests")
 # MSAL logs an answer that it cannot read, whole: a spoilt token answer would stand there. We report both ourselves.
@@ -42,25 +48,91 @@ def claim_for(context: Any) -> None:
     claim.set(claim_line)
 
 
-class _WithCorrelationId(logging.LoggerAdapter[logging.Logger]):
-    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        claim.get()()
-        request = request_id.get()
-        origin = f" of {request}" if request else ""
-        return f"[{correlation_id.get()}{origin}] {msg}", kwargs
+@contextmanager
+def about(**ids: str) -> Iterator[None]:
+    """Lines of the block say what they are about: `correlationId`, `callerCorrelationId`, `jobId`."""
+    token = _ids.set({**_ids.get(), **ids})
+    try:
+        yield
+    finally:
+        _ids.reset(token)
 
 
-def get_logger(name: str) -> logging.LoggerAdapter[logging.Logger]:
-    """A logger whose lines start with the correlation id of the request being served."""
-    return _WithCorrelationId(logging.getLogger(name))
+def correlation_id() -> str:
+    """Of the request, or the id of a job whose request is not known."""
+    ids = _ids.get()
+    return ids.get("correlationId") or ids.get("jobId") or "-"
 
 
-def log_object(name: str, message: str, facts: Mapping[str, object]) -> None:
-    """A line that is one JSON object, `message` first, for whoever searches the log by what stands in it."""
-    logger = logging.getLogger(name)
-    if logger.isEnabledFor(logging.INFO):
-        claim.get()()
-        logger.info("%s", json.dumps({"message": message, **facts}))
+class Throttled:
+    """How often Graph has said 429 to a request or an activity, on whichever threads."""
+
+    def __init__(self) -> None:
+        self._lock, self.times = threading.Lock(), 0
+
+    def add(self, times: int) -> None:
+        with self._lock:
+            self.times += times
+
+
+@contextmanager
+def counting_throttled() -> Iterator[Throttled]:
+    """Counts for the block."""
+    count = Throttled()
+    token = _throttled.set(count)
+    try:
+        yield count
+    finally:
+        _throttled.reset(token)
+
+
+def add_throttled(times: int) -> None:
+    count = _throttled.get()
+    if count is not None:
+        count.add(times)
+
+
+class Log:
+    """Writes lines under one logger. Of fields those that are None or empty are left out."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def event(self, event: str, message: str, level: int = logging.INFO, /, **fields: object) -> None:
+        """A line of a kind that docs/operations.md describes."""
+        self._write(level, message, {"event": event}, fields)
+
+    def debug(self, text: str, *values: object) -> None:
+        self._write(logging.DEBUG, _text(text, values), {}, {})
+
+    def info(self, text: str, *values: object) -> None:
+        self._write(logging.INFO, _text(text, values), {}, {})
+
+    def warning(self, text: str, *values: object) -> None:
+        self._write(logging.WARNING, _text(text, values), {}, {})
+
+    def error(self, text: str, *values: object) -> None:
+        self._write(logging.ERROR, _text(text, values), {}, {})
+
+    def exception(self, text: str, fault: BaseException) -> None:
+        """An unforeseen fault, with where it came up."""
+        told = "".join(traceback.format_exception(fault))
+        self._write(logging.ERROR, text, {}, {"exception": told[-_LONGEST:]})
+
+    def _write(self, level: int, message: str, kind: Mapping[str, str], fields: Mapping[str, object]) -> None:
+        if self._logger.isEnabledFor(level):
+            claim.get()()
+            line = {"message": message[:_LONGEST], **kind, **_ids.get(), **fields}
+            told = {name: value for name, value in line.items() if value not in (None, "")}
+            self._logger.log(level, "%s", json.dumps(told))
+
+
+def _text(text: str, values: tuple[object, ...]) -> str:
+    return text % values if values else text
+
+
+def get_logger(name: str) -> Log:
+    return Log(name)
 
 
 def quieten_libraries() -> None:

@@ -14,19 +14,23 @@ from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.jobs.store import CONTAINER, BlobJobStore
+from shared.jobs.survey.parts import BlobParts
 from shared.log import quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
+from shared.microsoft.graph.everyone import UserPages
 from shared.microsoft.graph.guarded import GuardedUsers
+from shared.microsoft.graph.survey import GraphSurvey
 from shared.microsoft.graph.users import UserReader
+from shared.microsoft.graph.workflows import GraphWorkflows
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
 from shared.microsoft.storage import container
 from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
 from shared.records.audit import AUDIT, AuditTrail
-from shared.records.blobs import RECORDS
+from shared.records.blobs import RECORDS, Blobs
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
 from shared.records.used_ids import UsedIds
@@ -115,10 +119,12 @@ def build_services(settings: Settings) -> Services:
             ),
             is_delegated=settings.graph_auth is GraphAuth.SERVICE_ACCOUNT,
         ),
+        pages=UserPages(client, users, includes_disabled=settings.include_disabled_users),
         jobs=JobLimits(
             inline_users=settings.inline_users,
             parallel=settings.job_parallel,
             patience_minutes=settings.job_patience_minutes,
+            wait_minutes=settings.wait_for_users_minutes,
             retention_days=settings.job_retention_days,
             most_open=settings.max_open_jobs,
         ),
@@ -126,6 +132,10 @@ def build_services(settings: Settings) -> Services:
         digest=AppKey(audit_key, records).digest,
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
+        survey=GraphSurvey(client, UserReader(client, attributes, asks_invited=True)),
+        parts=BlobParts(Blobs(partial(connect, CONTAINER))),
+        logs_user_names=settings.log_user_names,
+        workflows=GraphWorkflows(settings.cloud.graph, _identity_tokens(settings, tokens, identity)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
     )
 
@@ -171,6 +181,13 @@ def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: 
         return Handshake(value), Handshake(previous.value, previous.expires_on) if previous is not None else None
 
     return handshakes
+
+
+def _identity_tokens(settings: Settings, tokens: GraphTokens, identity: AppIdentity) -> GraphTokens:
+    """Tokens of the app's own identity: those of all other calls where that one makes them anyway."""
+    if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
+        return tokens
+    return GraphTokens(IdentitySignIn(identity, f"{settings.cloud.graph}/.default"))
 
 
 def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:

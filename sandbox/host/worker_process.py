@@ -19,7 +19,9 @@ from sandbox.host import channel
 from sandbox.host.calls import AppLoadError, FunctionFailedError, HttpCall
 from sandbox.host.library import Library
 from sandbox.host.log_lines import RunningInvocations, create_task
+from sandbox.host.sentences import Sentences
 
+_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _DEBUG_SWITCH = "PYTHON_ENABLE_DEBUG_LOGGING"  # Microsoft Learn, "App settings reference for Azure Functions"
 
 
@@ -70,9 +72,12 @@ def _log(invocations: RunningInvocations) -> None:
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.DEBUG if debug else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        format=_LINE,
     )
-    logging.getLogger().handlers[0].addFilter(invocations)
+    handler = logging.getLogger().handlers[0]
+    handler.addFilter(invocations)
+    if sys.stderr.isatty():
+        handler.setFormatter(Sentences(_LINE))
     if not debug:
         # The worker library: it logs two lines a request, and repeats the errors that the host reports itself.
         logging.getLogger("azure.functions").setLevel(logging.CRITICAL)

@@ -23,6 +23,8 @@ There:
   PATCH, DELETE, both SMS actions), emailMethods (list, get, POST, PATCH, DELETE), microsoftAuthenticator-,
   softwareOath-, fido2-, windowsHelloForBusiness-, platformCredential- and temporaryAccessPassMethods (list, get,
   DELETE), authentication/methods (list, get), $batch. beta is the same, and has the old PUT of phoneMethods.
+* The authentication methods policy for sms and voice, and the registration report (userRegistrationDetails, with its
+  limit of 5 calls in 10 seconds, and what it still says while it lags behind).
 * Permissions by token and directory role, masked numbers, switches for what is not known (switches.py).
 * SMS sign-in by policy, numbers that are taken by another user, also by a deleted one; the default method.
 * Faults, throttling, latency, delayed visibility.
@@ -39,10 +41,14 @@ leaves out), phones ({"mobile": "+1 2065550100"} or {"mobile": {"phoneNumber": "
 "ready"}}), email, methods ([{"kind": "microsoftAuthenticator", "id": "...", "displayName": "..."}]; every word but kind
 and id is shown as it is), defaultMethod (a phoneType, or the id of one of methods), roles, eligibleRoles and roleScope
 (in which both are held), restricted (in a restricted management administrative unit), password, smsSignInAllowed,
-forbidden, signInError, hiddenFilterReads. Of a new user also deleted (true: deleted softly).
+forbidden, signInError, hiddenFilterReads, reportedMethods (methodsRegistered of the registration report while it lags
+behind; []: it leaves the user out). Of a new user also deleted (true: deleted softly).
 
 Of a seed's group (also of Tenant.set_group and POST /_sandbox/groups): displayName, optional id, members and owners (by
 userPrincipalName or id, groups by displayName too), roleAssignable, roles, eligibleRoles.
+
+A seed's policies: {"sms": {"state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}],
+"excludeTargets": []}, "voice": ...}.
 """
 
 from .box import SandboxTenant

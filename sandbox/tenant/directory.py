@@ -33,6 +33,7 @@ SELECT_ONLY_PROPERTIES = (
     "city",
     "companyName",
     "country",
+    "creationType",
     "department",
     "employeeId",
     "employeeType",
@@ -44,6 +45,15 @@ SELECT_ONLY_PROPERTIES = (
     "usageLocation",
     "userType",
 )
+# The authentication methods policy of a new tenant, as far as it is about phones. Guess: that voice is off there.
+POLICIES: dict[str, dict[str, Any]] = {
+    name: {
+        "state": state,
+        "excludeTargets": [],
+        "includeTargets": [{"targetType": "group", "id": "all_users", "isRegistrationRequired": False}],
+    }
+    for name, state in (("sms", "enabled"), ("voice", "disabled"))
+}
 LIST_PROPERTIES = frozenset({"businessPhones", "otherMails"})
 
 
@@ -75,6 +85,7 @@ class User:
     phones: dict[str, Phone] = field(default_factory=dict)
     email: str | None = None  # the address of the e-mail method
     methods: dict[str, Method] = field(default_factory=dict)  # the delete-only ones by id
+    reported_methods: list[str] | None = None  # what the registration report still says; None: what is registered now
     default_method: str | None = None  # a phoneType, or the id of one of `methods`
     roles: set[str] = field(default_factory=set)
     eligible_roles: set[str] = field(default_factory=set)  # those that may be activated
@@ -199,6 +210,7 @@ _SWITCHES = {
     "userPrincipalName": "user_principal_name",
     "defaultMethod": "default_method",
     "email": "email",
+    "reportedMethods": "reported_methods",
     "smsSignInAllowed": "sms_sign_in_allowed",
     "roleScope": "role_scope",
     "restricted": "restricted",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import graph_groups, graph_methods, graph_roles, graph_users
+from . import graph_groups, graph_methods, graph_policies, graph_reports, graph_roles, graph_users
 from .carry import UNREADABLE, carry_out
 from .clouds import Cloud
 from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, json_response
@@ -89,8 +89,8 @@ class Graph:
             code = fault.code or STATUS_CODES.get(fault.status, "UnknownError")
             message = fault.message or "The sandbox was told to fail."
             return refuse(call, fault.status, code, message, fault.retry_after_headers())
-        throttle = self._tenant.throttle
-        if throttle is not None and not call.call.is_batch and not self._tenant.admits(call.target):
+        throttle = None if call.call.is_batch else self._tenant.refusing(call.target)
+        if throttle is not None:
             headers = {} if throttle.retry_after is None else {"Retry-After": str(throttle.retry_after)}
             return refuse(call, 429, "TooManyRequests", "Too many requests. Please try again later.", headers)
         return None
@@ -113,6 +113,10 @@ class Graph:
                 return graph_groups.list_groups(self._tenant, call, principal)
             case "GET", ["roleManagement", "directory", _]:
                 return graph_roles.answer(self._tenant, call, principal)
+            case "GET", ["policies", *_]:
+                return graph_policies.answer(self._tenant, call, principal)
+            case "GET", ["reports", "authenticationMethods", *_]:
+                return graph_reports.answer(self._tenant, call, principal)
         resource = call.segments[0] if call.segments else ""
         raise Refused(400, "BadRequest", f"Resource not found for the segment '{resource}'.")
 

@@ -29,6 +29,12 @@ READ_ELIGIBLE_ROLES = frozenset(
     {"RoleEligibilitySchedule.Read.Directory", "RoleEligibilitySchedule.ReadWrite.Directory"}
     | {"RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "RoleManagement.Read.All"}
 )
+# "List userRegistrationDetails".
+READ_REPORTS = frozenset({"AuditLog.Read.All"})
+# "Get smsAuthenticationMethodConfiguration".
+READ_METHODS_POLICY = frozenset(
+    {"Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"}
+)
 READ_GROUPS = frozenset(
     {"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All"}
     | {"Directory.Read.All", "Directory.ReadWrite.All"}

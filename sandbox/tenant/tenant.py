@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from .accounts import make_app
-from .directory import Group, User, change_user, make_user, object_id
+from .directory import POLICIES, Group, User, change_user, make_user, object_id
 from .faults import Call, Fault, FaultRules
 from .journal import Record, Write, write_of
 from .shown import masked, shown_state
 from .switches import Switches
-from .throttle import Throttle
+from .throttle import Throttle, reports_limit
 from .tokens import Principal, TokenBook
 from .vault_secrets import SecretStore, SecretVersion
 
@@ -77,6 +77,8 @@ class Tenant:
             self.switches = Switches(**seed.get("switches", {}))
             self.faults = FaultRules()
             self.throttle: Throttle | None = None
+            self.report_throttle: Throttle | None = reports_limit()
+            self.policies: dict[str, dict[str, Any]] = copy.deepcopy({**POLICIES, **seed.get("policies", {})})
             self.latency_ms = 0.0
             self.service_ms = 0.0
             self.random = random.Random(1)  # noqa: S311 - repeatable on purpose, nothing secret
@@ -225,9 +227,11 @@ class Tenant:
         with self.lock:
             return self.faults.pick_transport(calls) if self.faults else None
 
-    def admits(self, path: str) -> bool:
+    def refusing(self, path: str) -> Throttle | None:
+        """The limit that a call to this path exceeds, if there is one."""
         with self.lock:
-            return self.throttle is None or self.throttle.admits(path)
+            limits = (self.throttle, self.report_throttle)
+            return next((limit for limit in limits if limit is not None and not limit.admits(path)), None)
 
     def pause(self, seconds: float) -> None:
         """Wait, but not beyond the end of the sandbox."""

@@ -26,8 +26,8 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
     Raises TooManyJobs for a new job, and JobsUnavailable, StorageUnavailable or VaultUnavailable.
     """
     job = Job(
-        id=_job_id(call),
-        fingerprint=_fingerprint(call.request),
+        id=job_id(call),
+        fingerprint=fingerprint(call.request),
         created_at=iso(datetime.now(UTC)),
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
@@ -36,8 +36,12 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
         proof=call.caller.proof.value,
         reason=without_numbers(call.reason),
         address=call.origin.address,
+        caller_correlation_id=call.origin.caller_correlation_id,
         is_mixed=len({target.upn is None for target in users.targets}) > 1,
+        scope=users.scope,
+        wait_minutes=0 if dry_run or users.scope else call.services.jobs.wait_minutes,
     )
+    call.line.tell(users=job.users, dryRun=job.dry_run)
     claimed = begin(call, engine, job, lambda: pack(users.targets, users.ignored))
     if claimed.fingerprint != job.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")
@@ -56,7 +60,6 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
     is_new = claimed == job
     if claimed.fingerprint != job.fingerprint:
         return claimed
-    _log.info("accepted as job %s users=%d dryRun=%s caller=%s", job.id, job.users, job.dry_run, job.caller)
     state = engine.state(job.id)
     if is_new and state is not None:
         # The key of a job that was forgotten: what is left of it must not pass for results of this one.
@@ -67,15 +70,24 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
         store.put_index(claimed.caller, claimed)
         store.open_job(claimed.caller, job.id)
         _start(engine, job.id, _order(job, call))
+        _log.event(
+            "jobAccepted",
+            f"Job {job.id} accepted: {job.users} users.",
+            jobId=job.id,
+            caller=job.caller,
+            users=job.users,
+            dryRun=job.dry_run,
+            applies=job.applies,
+        )
     return claimed
 
 
-def _job_id(call: Call) -> str:
+def job_id(call: Call, what: str = "job") -> str:
     """The same for the same Idempotency-Key of one caller; nobody outside can tell the one from the other. A signed
     call that is repeated, because the answer was 503, is the same job without a key too."""
-    what, key = "job", call.idempotency_key
+    key = call.idempotency_key
     if not key and call.caller.webhook_id is not None:
-        what, key = "job of a signed call", call.caller.webhook_id
+        what, key = f"{what} of a signed call", call.caller.webhook_id
     digest = call.services.digest(call.deadline, what, call.caller.name, key or secrets.token_hex())
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
@@ -93,20 +105,26 @@ def _order(job: Job, call: Call) -> dict[str, object]:
     return {
         "jobId": job.id,
         "correlationId": call.cid,
+        **({"callerCorrelationId": job.caller_correlation_id} if job.caller_correlation_id else {}),
         "chunks": job.chunks,
         "dryRun": job.dry_run,
         "isMixed": job.is_mixed,
         "isJudged": True,
         "parallel": call.services.jobs.parallel,
         "patienceMinutes": call.services.jobs.patience_minutes,
+        **({"isReport": True} if job.is_report else {}),
+        **({"lists": True} if job.scope else {}),
+        **({"waitMinutes": job.wait_minutes} if job.wait_minutes else {}),
+        **({"resumes": True} if job.callback else {}),
     }
 
 
-def _fingerprint(request: WebRequest) -> str:
+def fingerprint(request: WebRequest) -> str:
     return hashlib.sha256(b"\n".join((request.query.encode(), request.body))).hexdigest()
 
 
 def accepted(call: Call, job_id: str, *, preferred: bool = False) -> WebResponse:
+    call.line.tell(jobId=job_id)
     status, result = (link(call.request, call.services, f"jobs/{job_id}{what}") for what in ("", "/result"))
     body = {
         "correlationId": call.cid,

@@ -37,6 +37,8 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
     call.need(Right.RECONCILE)
     watched = Watched(call, engine)
     expected = _expected(call, watched.job.id)
+    if watched.job.is_report:
+        raise NotADryRun("This job is a report, which has nothing to carry out. Nothing was done.")
     is_stopped = watched.error_code in _CEILINGS
     if not watched.job.dry_run and not is_stopped:
         raise NotADryRun("This job was no dry run: what it planned, it has carried out. Nothing was done.")
@@ -60,6 +62,7 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         proof=call.caller.proof.value,
         reason=without_numbers(call.reason),
         address=call.origin.address,
+        caller_correlation_id=call.origin.caller_correlation_id,
         applies=dry_run.id,
         is_approved=Right.APPROVE in call.caller.rights,
     )

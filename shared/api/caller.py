@@ -7,7 +7,7 @@ that App Service Authentication has checked, a handshake (handshake.py). Behind 
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -23,7 +23,6 @@ from shared.errors import (
     Unauthorized,
     VaultUnavailable,
 )
-from shared.log import get_logger
 from shared.services import FIRST_CALLER, Access, Handshakes, Secrets
 from shared.settings.callers import Require, Right
 
@@ -38,7 +37,6 @@ _PRINCIPAL, _PROVIDER = "x-ms-client-principal-id", "x-ms-client-principal-idp"
 _NO_KEY = b"\0" * 32
 _OF_FIRST = frozenset({Right.RECONCILE, Right.READ})
 _OF_EXPLICIT = _OF_FIRST | {Right.READ_FULL, Right.EXPLICIT}
-_log = get_logger(__name__)
 
 
 class Proof(StrEnum):
@@ -49,12 +47,14 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`webhook_id` is that of a signed call; it is claimed, so that the call cannot be sent again."""
+    """`webhook_id` is that of a signed call; it is claimed, so that the call cannot be sent again. `used_previous`: its
+    secret is the one before the last rotation."""
 
     name: str
     rights: frozenset[Right]
     proof: Proof
     webhook_id: str | None = None
+    used_previous: bool = False
 
     def need(self, right: Right, *others: Right, access: Access) -> None:
         """One of these rights. Raises RightMissing, and ExplicitDisabled where values that callers name are off."""
@@ -96,8 +96,7 @@ def identify(headers: Mapping[str, str], signed: bytes, access: Access, deadline
     wait_s = access.attempts.note_failure(address)
     reason = f"{reason}; address {address or '(none)'}"
     if wait_s is not None:
-        _log.warning("one failure too many: %s", reason)
-        raise TooManyAttempts("Too many attempts have failed. Try again later.", wait_s)
+        raise TooManyAttempts(f"one failure too many: {reason}", wait_s)
     shown = (
         f"The caller is not known. Check the header {access.handshake_header} (a handshake, or <name>.<secret> of a "
         "named caller), the webhook-* headers of a signed call, or the Entra ID token."
@@ -142,6 +141,8 @@ class _Identification:
     access: Access
     deadline: Deadline
     reload_every_s: float | None
+    # Values that count only until they expire.
+    previous: set[str] = field(default_factory=set, repr=False)
 
     def caller(self) -> Caller | _Nobody:
         if any(name in self.headers for name in _SIGNED):
@@ -173,7 +174,9 @@ class _Identification:
             return _Nobody(f"the signature does not hold{named.notes}", may_be_outdated=True)
         if not self.access.one_time_ids.claim(entry.name, webhook_id):
             return _Nobody(f"replayed: the webhook-id of {entry.name} was used before")
-        return Caller(entry.name, entry.rights, Proof.SIGNATURE, webhook_id)
+        outdated = [key for secret in self.previous.intersection(secrets) if (key := signing_key(secret)) is not None]
+        used_previous = is_signed(signature, outdated, signed_text(webhook_id, timestamp, self.signed))
+        return Caller(entry.name, entry.rights, Proof.SIGNATURE, webhook_id, used_previous)
 
     def _has_principal(self) -> bool:
         """App Service Authentication sets these headers, and takes them away from whoever sends them (Microsoft Learn,
@@ -203,7 +206,8 @@ class _Identification:
         if not matches and not self.access.allow_explicit:
             matches = matching(header, [(_EXPLICIT, self._unused_explicit())])
         if matches:
-            return matches[0]
+            found = matches[0]
+            return replace(found, used_previous=header.removeprefix(f"{found.name}.") in self.previous)
         named.raise_if_unknown()
         return _Nobody(f"the handshake does not match{named.notes}", may_be_outdated=True)
 
@@ -232,8 +236,10 @@ class _Identification:
         except VaultUnavailable:
             return ()
 
-    @staticmethod
-    def _accepted(secrets: Secrets) -> tuple[str, ...]:
+    def _accepted(self, secrets: Secrets) -> tuple[str, ...]:
+        current, previous = secrets
+        if previous is not None and previous.value != current.value:
+            self.previous.add(previous.value)
         return accepted(secrets, datetime.now(UTC))
 
     def _named(self, others: Sequence[tuple[Caller, Sequence[str]]]) -> "_Named":

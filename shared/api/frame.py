@@ -6,6 +6,7 @@ unforeseen fault becomes a 500 with a correlation id and nothing else.
 """
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -14,11 +15,14 @@ from datetime import datetime
 
 from shared.api.address import client_address
 from shared.api.caller import EXPLICIT_CALLER, Caller, Proof, identify
+from shared.api.request_line import RequestLine
 from shared.api.route import route_of
 from shared.core.audit import Origin, protected, refusal
+from shared.core.models import RunReport
 from shared.core.reason import reason_fault, without_numbers
 from shared.core.reconcile import Refused
 from shared.core.report import Json, problem_body, refusal_body
+from shared.core.report_log import log_report
 from shared.deadline import Deadline
 from shared.errors import (
     BodyFault,
@@ -32,13 +36,14 @@ from shared.errors import (
     UnsupportedEncoding,
     UserFailed,
 )
-from shared.log import correlation_id, get_logger
+from shared.log import about, counting_throttled, get_logger
 from shared.services import Services
 from shared.settings.callers import Right
 
 # How every body in gzip begins, and no text.
 _GZIP = b"\x1f\x8b"
-KEY_HEADER, REASON_HEADER = "idempotency-key", "x-reason"
+KEY_HEADER, REASON_HEADER, CALLERS_ID_HEADER = "idempotency-key", "x-reason", "x-correlation-id"
+_CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A sender repeats a signed call that is answered like this, with the same id.
 _REPEATED = (429, 500, 502, 503, 504)
 
@@ -76,6 +81,7 @@ class Call:
     services: Services
     caller: Caller
     cid: str
+    line: RequestLine
     deadline: Deadline
     idempotency_key: str
     reason: str
@@ -102,6 +108,11 @@ class Call:
             reason=without_numbers(self.reason),
         )
 
+    def log_users(self, report: RunReport, stopped_by: str = "") -> None:
+        """What became of each user, or would have, had a guard not stopped it."""
+        names, origin = self.services.logs_user_names, self.origin
+        log_report(report, names=names, caller=origin.caller, route=origin.route, stoppedBy=stopped_by)
+
     @property
     def unused_key(self) -> Json:
         """For the answer to a request that becomes no job: its Idempotency-Key protects nobody from a second run."""
@@ -116,20 +127,27 @@ def respond(
 ) -> WebResponse:
     """Does the work of a route under a new correlation id. `services` may raise ConfigurationError. Never raises."""
     cid = str(uuid.uuid4())
-    token = correlation_id.set(cid)
-    try:
-        response = _answered(cid, lambda: _served(_begin(request, services(), cid), work, may_be_signed))
-        return with_correlation_id(response, cid)
-    finally:
-        correlation_id.reset(token)
+    line = RequestLine(route_of(request.method, request.url_path), request.arrived_at)
+    ids = {"correlationId": cid, "callerCorrelationId": _callers_id(request)}
+    with about(**ids), counting_throttled() as throttled:
+        response = _answered(cid, line, lambda: _served(_begin(request, services(), cid, line), work, may_be_signed))
+        line.write(response.status, throttled.times)
+    return with_correlation_id(response, cid)
 
 
 def with_correlation_id(response: WebResponse, cid: str) -> WebResponse:
     return replace(response, headers={**response.headers, "Correlation-Id": cid})
 
 
-def _begin(request: WebRequest, services: Services, cid: str) -> Call:
+def _callers_id(request: WebRequest) -> str:
+    """The id that the caller knows the request by, if it can be kept: no number may hide in it."""
+    sent = request.headers.get(CALLERS_ID_HEADER, "")
+    return without_numbers(sent) if _CALLERS_ID.fullmatch(sent) else ""
+
+
+def _begin(request: WebRequest, services: Services, cid: str, line: RequestLine) -> Call:
     """Lets the caller in or raises."""
+    line.tell_origin(_origin(request, services, cid))
     if len(request.body) > services.max_body_bytes:
         raise TooLarge("The body is larger than MAX_BODY_BYTES allows. Split the list.")
     if _is_compressed(request):
@@ -142,11 +160,19 @@ def _begin(request: WebRequest, services: Services, cid: str) -> Call:
     try:
         caller = identify(request.headers, content, services.access, deadline)
     except (Unauthorized, ExplicitDisabled) as error:
-        _note_refused(error, services, _origin(request, services, cid))
+        origin = _origin(request, services, cid)
+        if isinstance(error, ExplicitDisabled):
+            # Its handshake was right.
+            origin = replace(origin, caller=EXPLICIT_CALLER, proof=Proof.HANDSHAKE.value)
+        line.tell_origin(origin)
+        _note_refused(error, services, origin)
         raise
-    _log.info("caller=%s proof=%s", caller.name, caller.proof)
     key, reason = (request.headers.get(name, "").strip() for name in (KEY_HEADER, REASON_HEADER))
-    return Call(request, services, caller, cid, deadline, key, reason)
+    call = Call(request, services, caller, cid, line, deadline, key, reason)
+    line.tell_origin(call.origin)
+    if caller.used_previous:
+        line.tell(previousSecret=True)
+    return call
 
 
 def _is_compressed(request: WebRequest) -> bool:
@@ -165,7 +191,7 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
             raise InvalidQuery(f"X-Reason cannot be used. {fault}")
         return work(call)
 
-    response = _answered(call.cid, done, call)
+    response = _answered(call.cid, call.line, done, call)
     if call.caller.webhook_id is not None and not call.has_written and response.status in _REPEATED:
         call.services.access.one_time_ids.give_back(call.caller.name, call.caller.webhook_id)
     return response
@@ -173,38 +199,38 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
 
 def _origin(request: WebRequest, services: Services, cid: str) -> Origin:
     address = client_address(request.headers, services.access.trusted_proxies)
-    return Origin(cid, route_of(request.method, request.url_path), address)
+    route = route_of(request.method, request.url_path)
+    return Origin(cid, route, address, caller_correlation_id=_callers_id(request))
 
 
 def _note_refused(error: ServiceError, services: Services, origin: Origin) -> None:
     """Who is not let in, or may not do this, is in the audit trail."""
     if error.status not in (401, 403):
         return
-    if isinstance(error, ExplicitDisabled) and not origin.caller:
-        # Its handshake was right.
-        origin = replace(origin, caller=EXPLICIT_CALLER, proof=Proof.HANDSHAKE.value)
     user_id = error.user_id if isinstance(error, UserFailed) else ""
     services.audit.note([refusal(origin, error.code, error.detail, user_id)])
 
 
-def _answered(cid: str, work: Callable[[], WebResponse], call: Call | None = None) -> WebResponse:
+def _answered(cid: str, line: RequestLine, work: Callable[[], WebResponse], call: Call | None = None) -> WebResponse:
     try:
         return work()
     except Refused as stop:
-        _log.error("nothing written: %s", stop)
+        line.refuse(stop.refusal.code.value, stop.refusal.detail)
+        line.tell_report(stop.report)
         if call is not None:
             told = refusal(call.origin, stop.refusal.code, stop.refusal.detail, dry_run=stop.report.dry_run)
             call.services.audit.note([told, *protected(stop.report, call.origin)])
+            call.log_users(stop.report, stopped_by=stop.refusal.code.value)
         beside = call.plan | call.unused_key if call else {}
         body = refusal_body(stop.refusal, stop.report, cid, beside)
         return answer(stop.refusal.code.status, body, "application/problem+json")
     except ServiceError as error:
         if call is not None:
             _note_refused(error, call.services, call.origin)
-        return _refusal(error, cid)
-    except Exception:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
-        _log.exception("unforeseen fault")
-        return _refusal(ServiceError("unforeseen fault"), cid)
+        return _refusal(error, cid, line)
+    except Exception as fault:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
+        _log.exception("unforeseen fault", fault)
+        return _refusal(ServiceError("unforeseen fault"), cid, line)
 
 
 def link(request: WebRequest, services: Services, path: str) -> str:
@@ -240,8 +266,9 @@ def answer(
     return WebResponse(status, content, {**common, **(headers or {})})
 
 
-def _refusal(error: ServiceError, cid: str) -> WebResponse:
-    level = _log.error if error.status in (500, 502) else _log.warning
-    level("%d %s: %s", error.status, error.code, error.detail)
+def _refusal(error: ServiceError, cid: str, line: RequestLine) -> WebResponse:
+    line.fail(error)
+    if isinstance(error, UserFailed):
+        line.tell(objectId=error.user_id)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
     return answer(error.status, problem_body(error, cid), "application/problem+json", headers)

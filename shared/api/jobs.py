@@ -1,6 +1,6 @@
 """The routes of a job: how it is getting on, what came of every user, and its cancellation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
@@ -10,20 +10,26 @@ from shared.api.accept import RETRY_AFTER_S
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
-from shared.core.audit import Origin, cancelled, result_read
+from shared.api.report_result import Finished, report_result
+from shared.core.audit import Origin, cancelled, reported, result_read
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import SourceName
 from shared.core.report import Json
 from shared.core.report_csv import bodies_csv
+from shared.core.survey.rows import STATUSES
 from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
+from shared.jobs.life import ending_of
+from shared.jobs.orchestrate import WAITING
 from shared.jobs.results import JobResults
+from shared.log import get_logger
 from shared.services import Job, JobStore, Phase, Services
 from shared.settings.callers import Right
 
 PAGE = 500
+_log = get_logger(__name__)
 _FINISHED = ("succeeded", "partial", "failed", "cancelled")
 _CANCELLING = "cancelling"
 
@@ -34,7 +40,8 @@ def handle_job(request: WebRequest, services: Callable[[], Services], engine: En
 
 
 def handle_result(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
-    """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV."""
+    """GET /api/jobs/{id}/result: 202 until it is finished, then 200 with the report, in pages or as CSV. With
+    `status=pending` 200 before: whom it waits for."""
     return respond(request, services, lambda call: Watched(call, engine).result_answer(), may_be_signed=True)
 
 
@@ -56,9 +63,15 @@ class Watched:
         if job is None or (visible is not None and job.caller not in visible):
             raise JobNotFound("No job of yours has this id; results are kept for JOB_RETENTION_DAYS.")
         self.job: Job = job
+        call.line.tell(jobId=job.id)
         self._state = engine.state(job.id)
-        self._results = JobResults(job, self._store, ends_with_plan=_ends_with_plan(job, self._state, self._store))
         self._status = _status(self._state)
+        self._results = JobResults(
+            job,
+            self._store,
+            ends_with_plan=_ends_with_plan(job, self._state, self._store),
+            is_over=self._status in _FINISHED,
+        )
         if self._status not in _FINISHED and self._store.is_cancelled(job.id):
             self._status = _CANCELLING
 
@@ -93,23 +106,29 @@ class Watched:
             **({"applies": job.applies} if job.applies else {}),
             "createdAt": job.created_at,
             "updatedAt": _updated_at(job, state),
-            "dryRun": job.dry_run,
+            **({"operation": "report"} if job.is_report else {"dryRun": job.dry_run}),
             "counts": self._counts(),
             "progress": _progress(job, done, state, finished=self._status in _FINISHED),
         }
         error = state.output.get("error") if state and state.output else None
         if state is not None and state.run is Run.FAILED:
             error = {"code": "internal", "detail": "The log has the reason under the job's id."}
-        if self.is_finished:
+        if self.is_finished and not job.is_report:
             body["planId"] = self.plan_id
         return self._answer(200, body | ({"error": error} if error else {}))
 
     def result_answer(self) -> WebResponse:
-        wanted = choice(self._request.query, "status", [status.lower() for status in UserStatus])
-        if self._status not in _FINISHED:
+        wanted = choice(self._request.query, "status", [status.lower() for status in self._statuses])
+        # Whom a job waits for can be seen while it waits.
+        shows_pending = wanted == UserStatus.PENDING and self.job.wait_minutes > 0
+        if self._status not in _FINISHED and not shows_pending:
             body: Json = {"correlationId": self._cid, "jobId": self.job.id, "status": self._status}
             return self._answer(202, body, {"Location": self._result_link()})
         begin = _skip(self._request.query)
+        if self.job.is_report:
+            self._services.audit.note([reported(self._origin, is_read=True)])
+            finished = Finished(self.job, self._status, self._counts(), self._results, self._result_link())
+            return report_result(self._call, finished, begin, wanted)
         self._services.audit.note([result_read(self._origin)])
         if "text/csv" in self._request.headers.get("accept", "").lower():
             headers = {"Plan-Id": self.plan_id} if self.plan_id else {}
@@ -146,6 +165,9 @@ class Watched:
             self._store.cancel(self.job.id)
             self._status = _CANCELLING
             self._services.audit.note([cancelled(self._origin)])
+            origin = self._origin
+            message = f"Job {origin.job_id} cancelled by {origin.caller}."
+            _log.event("jobCancelled", message, jobId=origin.job_id, caller=origin.caller, route=origin.route)
         return self.status_answer()
 
     def _answer(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> WebResponse:
@@ -168,7 +190,13 @@ class Watched:
         if self._status in _FINISHED and not is_whole:
             # It ended early: only the blobs know.
             known = self._results.counts()
-        return {"users": users, **{status.value: known.get(status.value, 0) for status in UserStatus}}
+        counted = [status for status in self._statuses if status != UserStatus.PENDING or self.job.wait_minutes]
+        return {"users": users, **{status: known.get(status, 0) for status in counted}}
+
+    @property
+    def _statuses(self) -> Sequence[str]:
+        """Of a user in this job."""
+        return STATUSES if self.job.is_report else [status.value for status in UserStatus]
 
 
 def _ends_with_plan(job: Job, state: EngineState | None, store: JobStore) -> bool:
@@ -187,33 +215,30 @@ def _status(state: EngineState | None) -> str:
             return "failed"
         case Run.TERMINATED:
             return "cancelled"
-    output = (state.output if state else None) or {}
-    if output.get("cancelled"):
-        return "cancelled"
-    counts = output.get("counts", {})
-    failed, users = counts.get(UserStatus.FAILED.value, 0), sum(counts.values())
-    if output.get("error") or (failed and failed == users):
-        return "failed"
-    return "partial" if failed else "succeeded"
+    return ending_of((state.output if state else None) or {})
 
 
 def _progress(job: Job, chunks: Mapping[Phase, int], state: EngineState | None, *, finished: bool) -> Json:
     """Every user is looked at once, and once more where the job is to write: `done` and `total` count both.
 
-    `throttled`: how often a user had to wait for Graph, as of the last wave.
+    `throttled`: how often a user had to wait for Graph, as of the last wave. Nobody knows when those come whom a job
+    waits for.
     """
     passes = 1 if job.dry_run else 2
     total = passes * job.users
-    done = sum(min(job.users, count * USERS_IN_A_CHUNK) for count in chunks.values())
+    custom = (state and state.custom) or {}
+    is_waiting = not finished and custom.get("pass") == WAITING
+    pending = custom.get("counts", {}).get(UserStatus.PENDING.value, 0) if is_waiting else 0
+    done = sum(min(job.users, count * USERS_IN_A_CHUNK) for count in chunks.values()) - pending
     until = state.updated_at if finished and state and state.updated_at else datetime.now(UTC)
     seconds = max(1.0, (until - datetime.fromisoformat(job.created_at)).total_seconds())
     rate = done / passes / seconds
     return {
         "done": done,
         "total": total,
-        "percent": round(100 * done / total),
+        "percent": round(100 * done / total) if total else 100 * finished,
         "usersPerSecond": round(rate, 1),
-        "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate else None,
+        "etaSeconds": 0 if finished else round((total - done) / passes / rate) if rate and not is_waiting else None,
         "throttled": ((state and (state.output or state.custom)) or {}).get("throttled", 0),
     }
 

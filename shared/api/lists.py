@@ -1,6 +1,5 @@
 """The routes that take lists: authenticate, parse, reconcile, report. Knows no host and no environment."""
 
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -22,9 +21,8 @@ from shared.core.audit import outcomes, protected
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import SourceName, Target
 from shared.core.reconcile import reconcile
-from shared.core.report import report_body
+from shared.core.report import overall_status, report_body
 from shared.core.report_csv import report_csv
-from shared.core.report_log import log_report
 from shared.errors import InvalidQuery
 from shared.jobs.engine import Engine
 from shared.services import Lane, Services
@@ -46,7 +44,10 @@ def handle_reconcile(request: WebRequest, services: Callable[[], Services], engi
         services = call.services
         with _Run(call, "reconcile", Right.RECONCILE, has_async=True) as run:
             users = run.read(parse_users, parse_table_users, services.max_users)
-            if users.entries > services.jobs.inline_users or run.prefers_async or run.envelope.asynchronous:
+            if users.scope:
+                call.need(Right.OPERATE)
+            is_long = users.scope or users.entries > services.jobs.inline_users
+            if is_long or run.prefers_async or run.envelope.asynchronous:
                 if run.envelope.plan_id is not None:
                     raise InvalidQuery(_APPLY)
                 run.enter(services.lanes.jobs)
@@ -113,7 +114,7 @@ class _Run(ExitStack):
         self._lane: Lane | None = None
         call.need(right)
         request, words = call.request, (*WORDS, *(("async",) if has_async else ()))
-        self.envelope = Envelope(operation, has_async)
+        self.envelope = Envelope(operation, has_async, has_scope=has_async)
         self.prefers_async = False
         if call.is_signed:
             refuse_beside_signature(request, *words)
@@ -167,7 +168,9 @@ class _Run(ExitStack):
         )
         admission.settle(report)
         services.audit.note([*outcomes(report, call.origin, services.tags()), *protected(report, call.origin)])
-        log_report(report, time.monotonic() - call.request.arrived_at)
+        call.log_users(report)
+        call.line.tell_report(report)
+        call.line.tell(result=overall_status(report))
         if self._as_table:
             headers = {"Plan-Id": admission.plan_id} if admission.plan_id else {}
             return answer(200, report_csv(report), "text/csv", headers)

@@ -24,7 +24,6 @@ from shared.core.reconcile import reconcile
 from shared.core.report import Json
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
 from shared.errors import InvalidBody, UserFailed
-from shared.log import get_logger
 from shared.services import Services
 from shared.settings.callers import Right
 
@@ -48,7 +47,6 @@ _STATUS = {
 _RETRY_AFTER_S = 30
 _PROTECTED = "This user is protected, so nothing about the user is shown."
 _TYPES = {name.lower(): method for method in PHONES for name in (method.value, METHOD_IDS[method])}
-_log = get_logger(__name__)
 
 
 def handle_list(request: WebRequest, services: Callable[[], Services]) -> WebResponse:
@@ -182,6 +180,7 @@ class _Operation:
             raise _failed(stop.code, message, snapshot.user.id if snapshot.user is not None else None)
         if snapshot.user is None or snapshot.current is None:
             raise ValueError("a user is read, or it is said why not")
+        self._call.line.tell(objectId=snapshot.user.id)
         if self.full:
             self._services.audit.note([full_read(self._call.origin, snapshot.user.id)])
         return snapshot.user, snapshot.current
@@ -204,7 +203,9 @@ class _Operation:
         admission.settle(report)
         services.audit.note(outcomes(report, self._call.origin, services.tags()))
         (result,) = report.results
-        _log.info("user %s %s source=%s", result.user_id or "(not read)", result.code, report.source)
+        self._call.log_users(report)
+        self._call.line.tell_report(report)
+        self._call.line.tell(objectId=result.user_id)
         if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):
             raise _failed(result.code, result.message, result.user_id)
         return result

@@ -24,6 +24,7 @@ class Event(StrEnum):
     REFUSAL = "refusal"  # 401, 403, a guard, a protected user
     FULL_READ = "fullRead"
     RESULT_READ = "resultRead"
+    REPORT = "report"  # begun, or its result read
     CANCEL = "cancel"
     APPLY = "apply"
 
@@ -44,7 +45,7 @@ class Ending(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Who asks for something, from where, and why they say so. `caller` "": nobody known. `job_id`: of the job that it
-    is about."""
+    is about. `caller_correlation_id`: by which the caller knows the request."""
 
     correlation_id: str
     route: str
@@ -53,6 +54,7 @@ class Origin:
     proof: str = ""
     reason: str = ""
     job_id: str = ""
+    caller_correlation_id: str = ""
 
 
 class Tags:
@@ -138,6 +140,12 @@ def result_read(origin: Origin) -> Json:
     return _record(Event.RESULT_READ, Ending.SHOWN, origin, (origin.correlation_id,))
 
 
+def reported(origin: Origin, *, is_read: bool = False) -> Json:
+    """A report is begun, or its result is read."""
+    ending = Ending.SHOWN if is_read else Ending.ACCEPTED
+    return _record(Event.REPORT, ending, origin, (origin.correlation_id,) if is_read else ())
+
+
 def cancelled(origin: Origin) -> Json:
     return _record(Event.CANCEL, Ending.ACCEPTED, origin, (origin.correlation_id,))
 
@@ -192,6 +200,7 @@ def _record(event: Event, ending: Ending, origin: Origin, key: Collection[str], 
         "address": origin.address,
         "route": origin.route,
         "correlationId": origin.correlation_id,
+        "callerCorrelationId": origin.caller_correlation_id,
         "jobId": origin.job_id,
         "reason": origin.reason,
         **facts,

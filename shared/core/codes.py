@@ -18,6 +18,7 @@ class UserStatus(StrEnum):
     PLANNED = "planned"
     SKIPPED = "skipped"
     FAILED = "failed"
+    PENDING = "pending"  # in a job that waits for the user
 
 
 class Code(StrEnum):
@@ -32,6 +33,7 @@ class Code(StrEnum):
     DISABLED = "disabled"
     CHANGED = "changed"  # of more than one kind
     PLANNED = "planned"
+    PENDING = "pending"
     SOURCE_EMPTY = "sourceEmpty"
     OFFICE_SYNCED = "officeSynced"
     SERVICE_ACCOUNT = "serviceAccount"
@@ -74,6 +76,7 @@ _USER_STATUS = {
         (Code.ADDED, Code.UPDATED, Code.REMOVED, Code.ENABLED, Code.DISABLED, Code.CHANGED), UserStatus.CHANGED
     ),
     Code.PLANNED: UserStatus.PLANNED,
+    Code.PENDING: UserStatus.PENDING,
     **dict.fromkeys(
         (
             *(Code.SOURCE_EMPTY, Code.OFFICE_SYNCED, Code.SERVICE_ACCOUNT, Code.DUPLICATE_USER, Code.PROTECTED_USER),

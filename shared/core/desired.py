@@ -131,6 +131,11 @@ class DirectorySource:
             return next((stop for stop in stops if stop.code is not Code.SOURCE_EMPTY), _EMPTY)
         return Desired(values, self.sms_sign_in, synced=user.synced)
 
+    @staticmethod
+    def is_empty(stop: Stop) -> bool:
+        """Whether nothing is desired because nothing stands there."""
+        return stop is _EMPTY
+
     def _value(self, method: Method, raw: str | Stop | None, user: User) -> DesiredValue:
         if isinstance(raw, Stop):
             return DesiredValue(None, stop=raw)

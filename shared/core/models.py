@@ -94,7 +94,7 @@ class Stop:
 class User:
     """What is read of a user object. `attributes`: the raw value for each method that the directory is the source of,
     or why it cannot be used; they never leave the process. `synced` is Graph's onPremisesSyncEnabled, `restricted` its
-    isManagementRestricted."""
+    isManagementRestricted; `invited`: its creationType is Invitation, where that was asked for."""
 
     id: str
     upn: str
@@ -102,6 +102,7 @@ class User:
     usage_location: str | None = None
     synced: bool = False
     restricted: bool = False
+    invited: bool = False
 
     def __repr__(self) -> str:
         return f"User({self.id})"

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from shared.core.phone_library import country, is_region
+from shared.core.phone_library import country, is_region, main_country
 from shared.core.phone_rules import find, find_stored, nobodys, office_only
 from shared.core.phone_text import InvalidNumber, clean
 
@@ -139,6 +139,11 @@ def read_number(text: str, region: str | None) -> Reading:
 def country_of(number: PhoneNumber) -> str | None:
     """ISO 3166; None where several countries share the code and the number is valid in none of them."""
     return country(number.country_code, number.national)
+
+
+def likely_country_of(number: PhoneNumber) -> str | None:
+    """The same, and for a number that is valid in none of these the country that has most numbers with its code."""
+    return country_of(number) or main_country(number.country_code)
 
 
 def _visible_digits_agree(text: str, wanted: PhoneNumber) -> bool:

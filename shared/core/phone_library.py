@@ -149,6 +149,14 @@ def country(country_code: int, national_number: str) -> str | None:
     return phonenumbers.region_code_for_number(_number(country_code, national_number, None))
 
 
+def main_country(country_code: int) -> str | None:
+    """ISO 3166: of several countries that share the code, the one that has most of its numbers. None: of no country."""
+    import phonenumbers
+
+    found = phonenumbers.region_code_for_country_code(country_code)
+    return found if is_region(found) else None
+
+
 def _parse(text: str, region: str | None) -> LibraryNumber:
     import phonenumbers
 

@@ -32,6 +32,13 @@ def number_tag(number: PhoneNumber, keyed: Keyed) -> str:
     return _text(keyed("number", number.graph_format), _TAG_BYTES)
 
 
+def value_tag(value: PhoneNumber | EmailAddress, keyed: Keyed) -> str:
+    """Equal for values that count as the same."""
+    if isinstance(value, EmailAddress):
+        return _text(keyed("address", value.text.casefold()), _TAG_BYTES)
+    return number_tag(value, keyed)
+
+
 def plan_id(tags: Iterable[str], keyed: Keyed) -> str:
     """Of the tags of all users; those without a write do not count."""
     return _text(keyed("plan", *sorted(filter(None, tags))), _ID_BYTES)

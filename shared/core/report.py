@@ -7,7 +7,7 @@ from http import HTTPStatus
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import Refusal
 from shared.core.models import Action, ChangeResult, RunReport, SourceName, UserResult
-from shared.errors import MAX_FAULTS, InvalidBody, ServiceError, Unauthorized
+from shared.errors import MAX_FAULTS, InvalidBody, ServiceError, TooManyAttempts, Unauthorized
 
 Json = dict[str, object]
 
@@ -44,14 +44,15 @@ def overall_status(report: RunReport) -> str:
 
 
 def counts(report: RunReport) -> Mapping[str, int]:
-    """Distinct users, and how many have each status."""
+    """Distinct users, and how many have each status; `pending` only where there are some, since only jobs wait."""
     found = Counter(result.status for result in report.results)
-    return {"users": len(report.results), **{status.value: found[status] for status in UserStatus}}
+    statuses = (status for status in UserStatus if status is not UserStatus.PENDING or found[status])
+    return {"users": len(report.results), **{status.value: found[status] for status in statuses}}
 
 
 def safe_detail(error: ServiceError) -> str:
     """What the caller may be told."""
-    if isinstance(error, Unauthorized):
+    if isinstance(error, Unauthorized | TooManyAttempts):
         return error.shown
     return _SAFE_DETAIL.get(error.code, error.detail)
 

@@ -35,16 +35,17 @@ def bodies_csv(bodies: Iterable[Json]) -> bytes:
     for body in bodies:
         changes, ignored = body["changes"], body.get("ignored")
         user = _cells(body, _USER)
-        names = _safe(" ".join(ignored)) if isinstance(ignored, list) else ""
+        names = safe_cell(" ".join(ignored)) if isinstance(ignored, list) else ""
         for change in (changes if isinstance(changes, list) else []) or [{}]:
             writer.writerow((*user, *_cells(change, _CHANGE), names))
     return text.getvalue().encode("utf-8-sig", "replace")
 
 
 def _cells(values: Json, columns: Iterable[str]) -> list[object]:
-    return [values.get(name) if name in _OUR_WORDS else _safe(str(values.get(name) or "")) for name in columns]
+    return [values.get(name) if name in _OUR_WORDS else safe_cell(str(values.get(name) or "")) for name in columns]
 
 
 @functools.lru_cache(maxsize=1024)  # most sentences and masked numbers stand in many rows
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
+    """The text, or what a spreadsheet does not take for a formula."""
     return _FORMULA.sub(r"\1'", cell)

@@ -1,22 +1,40 @@
-"""What a run leaves in the log: who was changed or could not be, by object id, and one line for the whole."""
+"""The line that the log has of each user, whatever became of them: by object id, values masked."""
 
 from shared.core.codes import UserStatus
 from shared.core.models import RunReport
-from shared.core.report import counts, overall_status
+from shared.core.report import Json, user_body
 from shared.log import get_logger
 
+_TELLS_WHY = (UserStatus.SKIPPED, UserStatus.FAILED)
+_OF_A_CHANGE = ("method", "id", "action", "before", "after", "status", "code")
 _log = get_logger(__name__)
 
 
-def log_report(report: RunReport, seconds: float, phase: str | None = None) -> None:
-    """A line for each user that changed or failed, and one for the request, or for the phase of a job's chunk."""
-    for result in report.results:
-        if result.status in (UserStatus.CHANGED, UserStatus.FAILED):
-            _log.info("user %s %s", result.user_id or "(not read)", result.code)
-        if result.status is UserStatus.FAILED:
-            _log.debug("user %s is %s", result.user_id, result.target.upn)
-    tally = " ".join(f"{name}={count}" for name, count in counts(report).items())
-    _log.info(
-        *("%s source=%s %s %s durationMs=%d", overall_status(report), report.source),
-        *(f"phase={phase}" if phase else f"dryRun={report.dry_run}", tally, round(seconds * 1000)),
+def log_report(report: RunReport, *, names: bool, **asked: str) -> None:
+    """`asked`: who asked for it and where; `stoppedBy`, where a guard stopped the request."""
+    for position, result in enumerate(report.results):
+        body = user_body(result, report.source)
+        log_user(body, position, result.target.id, names=names, dryRun=report.dry_run, **asked)
+
+
+def log_user(body: Json, position: int, named: str | None = None, /, *, names: bool, **asked: object) -> None:
+    """`body`: the user's result. `position`: in the whole list; `named`: the object id that the caller sent, for a user
+    who was not found. `names`: the name that the caller sent as well."""
+    user_id, status, code, changes = body["userId"] or named, body["status"], body["code"], body["changes"]
+    _log.event(
+        "user",
+        f"User {user_id or '(not found)'}: {status}, {code}.",
+        objectId=user_id,
+        userPrincipalName=body["userPrincipalName"] if names else None,
+        position=position,
+        status=status,
+        code=code,
+        detail=body["message"] if status in _TELLS_WHY else None,
+        changes=[_of_change(change) for change in changes] if isinstance(changes, list) and changes else None,
+        source=body["source"],
+        **asked,
     )
+
+
+def _of_change(change: Json) -> Json:
+    return {name: change[name] for name in _OF_A_CHANGE if change.get(name) is not None}

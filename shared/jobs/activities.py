@@ -5,19 +5,19 @@ by this job. Whatever goes wrong is data for the orchestrator; nothing is raised
 """
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import Refusal, Verdict
-from shared.core.models import Target
+from shared.core.listed import ListedDirectory
+from shared.core.models import RunReport, Target
 from shared.core.plan import UserPlan
 from shared.core.plan_id import tag
-from shared.core.reconcile import Judge, Refused, reconcile
-from shared.core.report import Json, user_body
-from shared.core.report_log import log_report
+from shared.core.reconcile import Directory, Judge, Refused, reconcile
+from shared.core.report import Json, counts, user_body
+from shared.core.waiting import is_pending, with_pending
 from shared.deadline import Deadline
 from shared.errors import (
     JobsUnavailable,
@@ -30,9 +30,10 @@ from shared.errors import (
 from shared.jobs.answers import UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
 from shared.jobs.credit import credited, ended, is_planned
 from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
+from shared.jobs.life import log_chunk, log_of, log_users, log_waiting
 from shared.jobs.trail import note_plan, note_refusal, note_writes
 from shared.jobs.weighed import WITHHELD, is_beyond, is_part, weighed, weighed_body
-from shared.log import correlation_id, get_logger, request_id
+from shared.log import counting_throttled, get_logger
 from shared.services import Job, Phase, Services, Weighed
 
 # One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
@@ -42,26 +43,19 @@ _log = get_logger(__name__)
 
 
 def plan_chunk(services: Services, order: Data) -> Data:
-    """Input: `jobId, correlationId, chunk`. What would be done is stored; nothing is written to Graph."""
-    with _log_of(order):
+    """Input: `jobId, correlationId, chunk`. What would be done is stored; nothing is written to Graph.
+
+    Of a job that waits for users also `round` and `isLast`: in a later round only those are looked at for whom it
+    waits, and in the last one it waits for nobody.
+    """
+    with log_of(order):
         return _Chunk(services, order).plan()
 
 
 def apply_chunk(services: Services, order: Data) -> Data:
-    """Input: `jobId, correlationId, chunk`. Does what was planned, for the users whose plan holds a write."""
-    with _log_of(order):
+    """Input: that of `plan_chunk`. Does what was planned, for the users whose plan holds a write."""
+    with log_of(order):
         return _Chunk(services, order).apply()
-
-
-@contextmanager
-def _log_of(order: Data) -> Iterator[None]:
-    """The log of an activity carries the job's id, and that of the request which the job comes from."""
-    token, origin = correlation_id.set(str(order["jobId"])), request_id.set(order.get("correlationId"))
-    try:
-        yield
-    finally:
-        correlation_id.reset(token)
-        request_id.reset(origin)
 
 
 class _Chunk:
@@ -70,9 +64,10 @@ class _Chunk:
     def __init__(self, services: Services, order: Data) -> None:
         self._services, self._store, self._order = services, services.store, order
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
+        self._round, self._waits = int(order.get("round", 0)), False
         # What was planned for each user counts for so much.
         self._weighed: list[Weighed | None] = []
-        # Of a job that is applied: its record, and what it may do.
+        # The job's own record, and, of one that is applied, what it may do.
         self._accepted: Job | None = None
         self._judged = Judged(None)
 
@@ -83,10 +78,14 @@ class _Chunk:
             return answer(bodies or [], cancelled=True)
         users = self._store.users(self._job, self._chunk)
         current = bodies or [_UNREAD] * len(users)
-        todo = [i for i, body in enumerate(current) if codes_of(body) & UNFINISHED]
+        waited = {Code.PENDING.value} if self._round else set()
+        todo = [i for i, body in enumerate(current) if codes_of(body) & (UNFINISHED | waited)]
         if bodies is not None and not todo:
             return answer(bodies)
         self._weighed = [*stored.weighed] or [None] * len(users)
+        job = self._accepted = self._store.find(self._job)
+        # An order can end the waiting, and not begin it.
+        self._waits = job is not None and job.wait_minutes > 0 and not self._order.get("isLast", True)
         return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
@@ -95,7 +94,7 @@ class _Chunk:
         if job is None or job.dry_run:
             return answer([], error=no_job(self._job))
         try:
-            self._judged = judge(self._services, job)
+            self._judged = judge(self._services, job, self._round)
         except (VaultUnavailable, StorageUnavailable) as away:
             return answer([], paused_by=waiting(away), unfinished=1)
         if self._judged.error is not None:
@@ -110,17 +109,19 @@ class _Chunk:
         bodies = stored.bodies
         if self._store.is_cancelled(self._job):
             return answer(bodies or [], cancelled=True)
+        # Who was waited for, and is there now, has a plan since.
+        current = [plan if is_pending(body) else body for body, plan in zip(bodies or planned, planned, strict=True)]
         # A user may have failed in one method and have another one to be written.
         todo = [
             i
-            for i, (body, plan) in enumerate(zip(bodies or planned, planned, strict=True))
-            if is_planned(plan) and (bodies is None or codes_of(body) & UNFINISHED)
+            for i, (body, plan) in enumerate(zip(current, planned, strict=True))
+            if is_planned(plan) and (body is plan or codes_of(body) & UNFINISHED)
         ]
-        if bodies is not None and not todo:
+        if current == bodies and not todo:
             return answer(bodies)
         users = self._store.users(self._job, self._chunk)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
-        return self._done(Phase.RESULT, list(bodies or planned), todo, users, stored.version, planned)
+        return self._done(Phase.RESULT, current, todo, users, stored.version, planned)
 
     def _done(
         self,
@@ -138,24 +139,24 @@ class _Chunk:
             # The directory has changed since. Nobody has judged this; the next job will.
             for i in beyond.positions:
                 bodies[i] = ended(bodies[i], beyond.told)
+            self._log_users({i: bodies[i] for i in beyond.positions}, planned)
             return self._done(phase, bodies, [i for i in todo if i not in beyond.positions], users, version, planned)
         except JobsUnavailable:
             raise
         except Refused as stop:
-            _log.warning("job %s ends: %s", self._job, stop)
             ending = refused(stop.refusal)
             if self._accepted is not None:
                 note_refusal(self._services, self._accepted, self._order, ending)
             return answer(bodies, error=ending)
         except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
-            _log.warning("job %s waits: %s", self._job, away.detail)
+            log_waiting(self._job, away.code, away.detail)
             return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
         except ServiceError as error:
             _log.error("job %s ends: %s: %s", self._job, error.code, error.detail)
             return answer(bodies, error=waiting(error))
-        except Exception:  # noqa: BLE001 - raised again, without its text
+        except Exception as fault:  # noqa: BLE001 - raised again, without its text
             # What is raised stands in the engine's history, which must not hold what a library says about a user.
-            _log.exception("unforeseen fault")
+            _log.exception("unforeseen fault", fault)
             raise RuntimeError(f"unforeseen fault in chunk {self._chunk}; the log has it") from None
         weights = self._weighed if phase is Phase.PLAN else ()
         if not self._store.put_results(self._job, phase, self._chunk, bodies, version, weights):
@@ -175,32 +176,55 @@ class _Chunk:
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
         targets = list(users)
         judge = _Judge(self, {targets[i]: i for i in todo}, deadline, planned)
-        report = reconcile(
-            [targets[i] for i in todo],
-            replace(services.source, unused=users),
-            services.directory,
-            services.sign_in(deadline),
-            services.policy,
-            dry_run=planned is None,
-            deadline=deadline,
-            judge=judge,
-            shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
-        )
-        log_report(report, time.monotonic() - began, "plan" if planned is None else "apply")
+        with counting_throttled() as throttled:
+            report = reconcile(
+                [targets[i] for i in todo],
+                replace(services.source, unused=users),
+                self._directory(deadline, is_plan=planned is None),
+                services.sign_in(deadline),
+                services.policy,
+                dry_run=planned is None,
+                deadline=deadline,
+                judge=judge,
+                shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
+            )
+        if self._waits:
+            report = with_pending(report)
+            self._weigh_pending(report, todo)
         found = [user_body(result, report.source) for result in report.results]
-        if planned is None or self._accepted is None:
-            note_plan(services, self._order, report)
-        else:
+        if planned is None and self._accepted is not None:
+            note_plan(services, self._accepted, self._order, report)
+        elif planned is not None and self._accepted is not None:
             plans = [planned[i] for i in todo]
             note_writes(services, self._accepted, self._order, report, plans, found)
             found = [credited(plan, body) for plan, body in zip(plans, found, strict=True)]
         for i, body in zip(todo, found, strict=True):
             bodies[i] = body
+        self._log_users({i: bodies[i] for i in todo}, planned)
+        log_chunk(_phase(planned), self._chunk, counts(report), time.monotonic() - began, throttled.times)
+
+    def _log_users(self, bodies: Mapping[int, Json], planned: Sequence[Json] | None) -> None:
+        log_users(self._services, self._accepted, _phase(planned), self._chunk, bodies)
+
+    def _directory(self, deadline: Deadline, *, is_plan: bool) -> Directory:
+        """Users whom the job has listed are read again only where they are not as the listing desired; before a write
+        every user is."""
+        services = self._services
+        if not is_plan or not self._order.get("lists", False):
+            return services.directory
+        listed = self._store.listed_users(self._job, self._chunk)
+        return ListedDirectory(services.directory, listed, partial(services.digest, deadline))
 
     def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
         """What the plan of the user at this place counts for."""
         has_ceiling = self._services.policy.users_per_number > 0
         self._weighed[place] = weighed(plan, partial(self._services.digest, deadline), tags_number=has_ceiling)
+
+    def _weigh_pending(self, report: RunReport, places: Sequence[int]) -> None:
+        """Nothing is done for who is waited for."""
+        for place, result in zip(places, report.results, strict=True):
+            if result.code is Code.PENDING:
+                self._weighed[place] = Weighed(0, 0) if result.user_id else None
 
     def begin(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> Refusal | None:
         """Raises _Beyond, or, unless it is refused, from now on these users may be changed."""
@@ -216,7 +240,7 @@ class _Chunk:
             raise _Beyond(beyond, _CHANGED_MEANWHILE)
         refusal = reserve(self._services, job, self._judged.removals, self._judged.overwrites, deadline)
         if refusal is None:
-            self._store.begin(self._job, self._chunk)
+            self._store.begin(self._job, self._chunk, self._round)
         return refusal
 
     def _others(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> set[int]:
@@ -230,6 +254,10 @@ class _Chunk:
             return seen is None or tag(plan, keyed) != seen.writes
 
         return {i for i, plan in plans.items() if plan.has_writes and is_other(plan, self._weighed[i], planned[i])}
+
+
+def _phase(planned: Sequence[Json] | None) -> str:
+    return "plan" if planned is None else "apply"
 
 
 class _Judge(Judge):

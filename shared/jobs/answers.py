@@ -14,6 +14,8 @@ from shared.log import get_logger
 # Worth another try while the job has patience.
 UNFINISHED = {Code.DEADLINE.value, Code.THROTTLED.value, Code.GRAPH_UNAVAILABLE.value, Code.NOT_READY.value}
 _THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
+# Among the counts of the activity that lists users: how many they are.
+LISTED = "listed"
 IN_THE_LOG = "The log has the reason under the job's id."
 
 Data = dict[str, Any]

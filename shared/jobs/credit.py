@@ -7,8 +7,8 @@ from shared.core.results import made
 
 
 def changes_of(body: Json) -> list[Json]:
-    """The changes in a user's result."""
-    changes = body["changes"]
+    """The changes in a user's result; a row of the report has none."""
+    changes = body.get("changes")
     return changes if isinstance(changes, list) else []
 
 

@@ -18,8 +18,9 @@ from shared.core.results import NOT_ATTEMPTED
 from shared.deadline import Deadline
 from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
 from shared.jobs.credit import changes_of, is_planned
+from shared.jobs.life import log_users
 from shared.jobs.weighed import WITHHELD, weighed_body
-from shared.services import Job, JobStore, Phase, Services, Weighed
+from shared.services import Job, Phase, Services, Weighed
 
 _LIMIT_S = 60.0
 _Users = Sequence[Weighed | None]
@@ -34,15 +35,17 @@ class Judged:
     overwrites: int = 0
 
 
-def judge(services: Services, job: Job) -> Judged:
-    """Raises StorageUnavailable and VaultUnavailable."""
-    known = services.store.verdict(job.id)
+def judge(services: Services, job: Job, round: int = 0) -> Judged:
+    """`round`: how often the job has waited for users. Those who came late are judged together with all others, and
+    `found` stays what it was. Raises StorageUnavailable and VaultUnavailable."""
+    known = services.store.verdict(job.id, round)
     if known is None:
         planned = services.store.weighed(job.id)
         seen = services.store.weighed(job.applies) if job.applies else None
         if len(planned) < job.chunks or (seen is not None and len(seen) < job.chunks):
             return Judged(no_job(job.id))
-        known = services.store.put_verdict(job.id, _judged(services, job, planned, seen))
+        first = services.store.verdict(job.id) if round else None
+        known = services.store.put_verdict(job.id, _judged(services, job, planned, seen, first), round)
     return judged(known)
 
 
@@ -60,16 +63,24 @@ def reserve(services: Services, job: Job, removals: int, overwrites: int, deadli
     return None if fits else DAILY_LIMIT
 
 
-def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: Mapping[int, _Users] | None) -> Json:
-    """`seen`: the plan that the caller has seen, where it is to be applied."""
-    store, policy, deadline = services.store, services.policy, Deadline(_LIMIT_S)
+def _judged(
+    services: Services,
+    job: Job,
+    planned: Mapping[int, _Users],
+    seen: Mapping[int, _Users] | None,
+    first: Json | None,
+) -> Json:
+    """`seen`: the plan that the caller has seen, where it is to be applied. `first`: what was said before the job
+    waited for users."""
+    policy, deadline = services.policy, Deadline(_LIMIT_S)
     shared = _shared(planned, policy.users_per_number)
     marked = {
-        chunk: _mark(store, job.id, chunk, users, _Marks(shared, None if seen is None else seen[chunk]))
+        chunk: _mark(services, job, chunk, users, _Marks(shared, None if seen is None else seen[chunk]))
         for chunk, users in planned.items()
     }
     found = [user for users in marked.values() for user in users if user is not None]
-    verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), len(found), policy)
+    count = len(found) if first is None else int(str(first["found"]))
+    verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), count, policy)
     refusal = None if job.is_approved else verdict.refusal
     # Before anything is reserved, for it may have to wait for the key.
     found_id = _plan_id(services, job, [user.writes for user in found], deadline)
@@ -81,6 +92,7 @@ def _judged(services: Services, job: Job, planned: Mapping[int, _Users], seen: M
         "planId": found_id,
         "removals": verdict.removals,
         "overwrites": verdict.overwrites,
+        "found": count,
     }
 
 
@@ -132,15 +144,17 @@ class _Marks:
         return before is None or before.writes != user.writes
 
 
-def _mark(store: JobStore, job_id: str, chunk: int, users: _Users, marks: _Marks) -> _Users:
+def _mark(services: Services, job: Job, chunk: int, users: _Users, marks: _Marks) -> _Users:
     if not any(marks.is_marked(place, user) for place, user in enumerate(users)):
         return users
-    stored = store.results(job_id, Phase.PLAN, chunk)
+    stored = services.store.results(job.id, Phase.PLAN, chunk)
     bodies = stored.bodies or []
     found = [marks.marked(place, user, body) for place, (body, user) in enumerate(zip(bodies, users, strict=True))]
     marked, left = [body for body, _ in found], [user for _, user in found]
     if marked != bodies:
-        store.put_results(job_id, Phase.PLAN, chunk, marked, stored.version, left)
+        services.store.put_results(job.id, Phase.PLAN, chunk, marked, stored.version, left)
+        changed = {i: body for i, body in enumerate(marked) if body != bodies[i]}
+        log_users(services, job, "judge", chunk, changed)
     return left
 
 

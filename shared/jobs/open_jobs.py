@@ -1,7 +1,9 @@
-"""How many unfinished jobs there may be at once: each has its own pace, and they share one Graph."""
+"""How many unfinished jobs there may be at once: each has its own pace, and they share one Graph. Those that only wait
+for users do not count."""
 
 from shared.errors import TooManyJobs
-from shared.jobs.engine import Engine, Run
+from shared.jobs.engine import Engine, EngineState, Run
+from shared.jobs.orchestrate import WAITING
 from shared.services import JobStore
 
 _FINISHED = (Run.COMPLETED, Run.FAILED, Run.TERMINATED)
@@ -15,9 +17,13 @@ def make_room(store: JobStore, engine: Engine, caller: str, most: int) -> None:
     unfinished = 0
     for job_id in jobs:
         state = engine.state(job_id)
-        if state is None or state.run in _FINISHED:
+        if state is None or state.run in _FINISHED or _only_waits(state):
             store.close_job(caller, job_id)
         else:
             unfinished += 1
     if unfinished >= most:
         raise TooManyJobs(f"{unfinished} jobs are unfinished, which is the limit (MAX_OPEN_JOBS). Retry later.")
+
+
+def _only_waits(state: EngineState) -> bool:
+    return (state.custom or {}).get("pass") == WAITING

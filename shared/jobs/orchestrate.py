@@ -4,20 +4,34 @@ They see ids, chunk numbers and counts, never a user. Chunks go in waves, each a
 replays a history from its beginning for every answer: so that the cost of a job is in proportion to its length. Within
 a wave a bounded number of chunks runs at once, because instances do not share a pace. What an activity could not do is
 data: a service that is away, or a Graph that throttles, is waited for; only what waiting cannot mend ends the job.
+
+A job that waits for users takes the same steps again, in rounds, for the waves with users who were not there yet.
+Between two rounds nothing runs and nothing is held: a durable timer stands in the engine's storage.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from shared.jobs.answers import LISTED
+from shared.jobs.chunks import count_chunks
+from shared.jobs.life import IDS, INTERNAL, log_end, log_start
 
 CHUNKS_IN_A_WAVE = 10
 # Between two tries, and twice as long after each one without progress: a long wait must not grow a long history.
 PAUSE_S = 30
 LONGEST_PAUSE_S = 120
+# Between two looks for users who were not there yet; the last one again and again.
+PAUSES_FOR_USERS_MIN = (1, 2, 5, 10, 15)
+# The pass of a job that only waits for users.
+WAITING = "wait"
 
 Data = dict[str, Any]
 # What is yielded and what the engine hands back are its own; the last value is the outcome.
 Steps = Generator[Any, Any, Data]
+# What came of each wave, by its first chunk.
+Waves = dict[int, Data]
+_ONE = {"first": 0, "count": 1, "hasWaited": False}
 
 
 class Context(Protocol):
@@ -25,6 +39,8 @@ class Context(Protocol):
 
     @property
     def current_utc_datetime(self) -> datetime: ...
+    @property
+    def is_replaying(self) -> bool: ...
     def get_input(self) -> Any: ...
     def set_custom_status(self, status: Any) -> None: ...
     def call_activity_with_retry(self, name: str, retry_options: Any, input_: Any = None) -> Any: ...
@@ -34,30 +50,116 @@ class Context(Protocol):
 
 
 def run_job(context: Context) -> Steps:
-    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` of the request.
-    Output: that of a pass.
+    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` and
+    `callerCorrelationId` of the request; `waitMinutes` where it waits for users, `resumes` where a workflow waits for
+    it, `isReport` where it makes rows of a report and no plan. Output: that of a pass. The log says that it starts and
+    how it ends."""
+    job, began = context.get_input(), context.current_utc_datetime
+    if not context.is_replaying:
+        log_start(job)
+    try:
+        output = yield from _told(context, job)
+    except Exception:
+        log_end(job, {"error": INTERNAL}, context.current_utc_datetime - began)
+        raise
+    if not context.is_replaying:
+        log_end(job, output, context.current_utc_datetime - began)
+    return output
 
-    Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
+
+def _told(context: Context, job: Data) -> Steps:
+    """At its end a workflow that waits for the job is resumed, whatever came of it."""
+    if not job.get("resumes", False):
+        return (yield from _passes(context, job))
+    try:
+        outcome = yield from _passes(context, job)
+    except Exception:
+        yield from _look(context, job, "resume_workflow")
+        raise
+    resumed = yield from _look(context, job, "resume_workflow")
+    return outcome | {"error": outcome["error"] or resumed["error"]}
+
+
+def _passes(context: Context, job: Data) -> Steps:
+    """Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
     `apply_chunk` judges.
     """
-    job: Data = context.get_input()
-    planned = yield from _pass(context, job, "plan_chunk")
+    begun = context.current_utc_datetime
+    if job.get("lists", False):
+        listed = yield from _look(context, job, "list_users")
+        users = listed["counts"].pop(LISTED, 0)
+        if listed["error"] is not None or listed["cancelled"]:
+            return listed
+        job = {**job, "chunks": count_chunks(users)}
+    if job.get("isReport", False):
+        return (yield from _report(context, job))
+    if job.get("waitMinutes", 0):
+        job = {**job, "round": 0, "isLast": False}
+    planned = yield from _judged(context, job, _added((yield from _pass(context, job, "plan_chunk"))))
+    if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
+        return planned
+    waves = yield from _pass(context, job, "apply_chunk")
+    applied = _added(waves)
+    if "round" in job:
+        job, applied = yield from _wait_for_users(context, job, waves, begun)
+    if job.get("isJudged", False):
+        yield context.call_activity_with_retry("settle_job", _retry_options(), {**_ids(job), "chunk": 0})
+    return applied
+
+
+def _judged(context: Context, job: Data, planned: Data) -> Steps:
+    """A plan, and why it is not carried out."""
     # A user named by name and by id, in two chunks, must not be counted or written twice.
     looks = (("mark_duplicates", job["isMixed"]), ("judge_plan", job.get("isJudged", False)))
     for activity in (activity for activity, is_due in looks if is_due):
         if planned["error"] is None and not planned["cancelled"]:
-            wave = {**job, "activity": activity, "first": 0, "count": 1, "hasWaited": False}
-            looked = yield from _wave(context, wave)
+            looked = yield from _look(context, job, activity)
             planned |= {name: looked[name] for name in ("counts", "removals", "error")}
     allowed = job.get("removalsAllowed")
     if planned["error"] is None and allowed is not None and planned["removals"] > allowed:
         planned["error"] = _too_many_removals(planned["removals"], allowed)
-    if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
-        return planned
-    applied = yield from _pass(context, job, "apply_chunk")
-    if job.get("isJudged", False):
-        yield context.call_activity_with_retry("settle_job", _retry_options(), {**_ids(job), "chunk": 0})
-    return applied
+    return planned
+
+
+def _look(context: Context, job: Data, activity: str) -> Steps:
+    """An activity about the whole job."""
+    return (yield from _wave(context, {**job, "activity": activity, **_ONE}))
+
+
+def _wait_for_users(
+    context: Context, job: Data, waves: Waves, begun: datetime
+) -> Generator[Any, Any, tuple[Data, Data]]:
+    """Rounds for those who were not there yet, until all are or the time is over. The order of the last round, and the
+    outcome."""
+    until, total = begun + timedelta(minutes=job["waitMinutes"]), _added(waves)
+    while total["counts"].get("pending") and not (job["isLast"] or total["error"] or total["cancelled"]):
+        context.set_custom_status({"pass": WAITING, "counts": total["counts"], "throttled": total["throttled"]})
+        pause = PAUSES_FOR_USERS_MIN[min(job["round"], len(PAUSES_FOR_USERS_MIN) - 1)]
+        at = min(context.current_utc_datetime + timedelta(minutes=pause), until)
+        if at > context.current_utc_datetime:
+            yield context.create_timer(at)
+        job = {**job, "round": job["round"] + 1, "isLast": at >= until}
+        firsts = [first for first, wave in waves.items() if wave["counts"].get("pending")]
+        planned = _added((yield from _pass(context, job, "plan_chunk", firsts)))
+        if planned["counts"].get("pending") != total["counts"]["pending"]:
+            planned = yield from _judged(context, job, planned)
+            if planned["error"] is None and not planned["cancelled"]:
+                waves |= yield from _pass(context, job, "apply_chunk", firsts)
+        total = _added(waves)
+        total |= {name: total[name] or planned[name] for name in ("cancelled", "error")}
+    return job, total
+
+
+def _report(context: Context, job: Data) -> Steps:
+    """What holds for the tenant, then the rows of all chunks, then what only all of them together tell."""
+    surveyed = yield from _look(context, job, "survey_tenant")
+    if surveyed["error"] is not None or surveyed["cancelled"]:
+        return surveyed
+    rows = _added((yield from _pass(context, job, "report_chunk")))
+    if rows["error"] is not None or rows["cancelled"]:
+        return rows
+    settled = yield from _look(context, job, "settle_report")
+    return rows | {name: settled[name] for name in ("error", "cancelled")}
 
 
 def run_wave(context: Context) -> Steps:
@@ -65,19 +167,23 @@ def run_wave(context: Context) -> Steps:
     return (yield from _wave(context, context.get_input()))
 
 
-def _pass(context: Context, job: Data, activity: str) -> Steps:
-    total = _nothing()
+def _pass(
+    context: Context, job: Data, activity: str, firsts: Iterable[int] | None = None
+) -> Generator[Any, Any, Waves]:
+    """All waves, or those that begin with these chunks."""
+    waves, total = Waves(), _nothing()
     # No wave ends with a group that is not full.
     width = max(1, CHUNKS_IN_A_WAVE // job["parallel"]) * job["parallel"]
-    for first in range(0, job["chunks"], width):
+    for first in range(0, job["chunks"], width) if firsts is None else firsts:
         wave = {**job, "activity": activity, "first": first, "count": min(width, job["chunks"] - first)}
         # Users that Graph has not answered for in all that time must not hold up each wave anew.
-        done = yield context.call_sub_orchestrator("run_wave", {**wave, "hasWaited": total["unfinished"] > 0})
-        total = _sum(total, done)
-        context.set_custom_status({"pass": activity, "counts": total["counts"], "throttled": total["throttled"]})
+        waves[first] = yield context.call_sub_orchestrator("run_wave", {**wave, "hasWaited": total["unfinished"] > 0})
+        total = _sum(total, waves[first])
+        if firsts is None:
+            context.set_custom_status({"pass": activity, "counts": total["counts"], "throttled": total["throttled"]})
         if total["error"] is not None or total["cancelled"]:
             break
-    return total
+    return waves
 
 
 def _wave(context: Context, wave: Data) -> Steps:
@@ -120,8 +226,9 @@ def _wave(context: Context, wave: Data) -> Steps:
 
 
 def _ids(order: Data) -> Data:
-    """The id of the request is missing in orders that were stored before it was passed on."""
-    return {name: order[name] for name in ("jobId", "correlationId") if name in order}
+    """The ids of the request are missing in orders that were stored before they were passed on. The round stands
+    there where the job waits for users, `lists` where it has listed them itself."""
+    return {name: order[name] for name in (*IDS, "round", "isLast", "lists") if name in order}
 
 
 def _total(done: Mapping[int, Data], throttled: int) -> Data:
@@ -141,6 +248,13 @@ def _too_many_removals(removals: int, allowed: float) -> Data:
         "written. Check the directory. If it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
     )
     return {"code": "tooManyRemovals", "detail": detail}
+
+
+def _added(waves: Waves) -> Data:
+    total = _nothing()
+    for wave in waves.values():
+        total = _sum(total, wave)
+    return total
 
 
 def _nothing() -> Data:

@@ -8,6 +8,7 @@ from functools import cached_property
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.models import SourceName, Target
 from shared.core.report import Json
+from shared.core.waiting import is_pending, no_longer_pending
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.credit import changes_of, is_planned
 from shared.services import Job, JobStore, Phase, Tally
@@ -18,10 +19,11 @@ _UNKNOWN = "The job stopped while this user was being changed. The outcome is un
 
 
 class JobResults:
-    """`ends_with_plan`: a dry run, or a job that the guard has stopped. Raises JobsUnavailable."""
+    """`ends_with_plan`: a dry run, or a job that the guard has stopped. `is_over`: it waits for nobody any more. Raises
+    JobsUnavailable."""
 
-    def __init__(self, job: Job, store: JobStore, *, ends_with_plan: bool) -> None:
-        self._job, self._store, self._ends_with_plan = job, store, ends_with_plan
+    def __init__(self, job: Job, store: JobStore, *, ends_with_plan: bool, is_over: bool = True) -> None:
+        self._job, self._store, self._ends_with_plan, self._is_over = job, store, ends_with_plan, is_over
 
     def counts(self) -> Mapping[str, int]:
         """Users by status; no result is read for it."""
@@ -61,10 +63,14 @@ class JobResults:
                 yield position, body
 
     def _chunk(self, chunk: int) -> list[Json]:
+        found = self._found(chunk)
+        return [no_longer_pending(body) for body in found] if self._is_over else found
+
+    def _found(self, chunk: int) -> list[Json]:
         store, job = self._store, self._job
         done = None if self._ends_with_plan else store.results(job.id, Phase.RESULT, chunk).bodies
         if done is not None:
-            return done
+            return self._with_late(chunk, done) if self._is_over and any(map(is_pending, done)) else done
         planned = store.results(job.id, Phase.PLAN, chunk).bodies
         if planned is None:
             return [_not_reached(target, ignored) for target, ignored in store.users(job.id, chunk).items()]
@@ -73,7 +79,20 @@ class JobResults:
         ended = _unknown if chunk in self._begun else _not_applied
         return [ended(body) if is_planned(body) else body for body in planned]
 
+    def _with_late(self, chunk: int, done: list[Json]) -> list[Json]:
+        """The job ended when some of those whom it waited for had come, and it had not dealt with them yet."""
+        planned = self._store.results(self._job.id, Phase.PLAN, chunk).bodies or done
+        ended = _unknown if chunk in self._store.begun(self._job.id, since=1) else _not_applied
+        late = [ended(plan) if is_planned(plan) else plan for plan in planned]
+        return [plan if is_pending(body) else body for body, plan in zip(done, late, strict=True)]
+
     def _counts_of(self, chunk: int) -> Mapping[str, int]:
+        counts = self._counts_found(chunk)
+        if self._is_over and counts.get(UserStatus.PENDING):
+            return Counter(str(body["status"]) for body in self._chunk(chunk))
+        return counts
+
+    def _counts_found(self, chunk: int) -> Mapping[str, int]:
         done = self._tallies[Phase.RESULT].get(chunk)
         planned = self._tallies[Phase.PLAN].get(chunk)
         if done is not None:

@@ -2,32 +2,33 @@
 
 {job}/job.json             what was accepted; written once, which is what makes a job id unique
 {job}/input                the list (chunks.py)
+{job}/listed/{page}.json, listing.json   whom the job itself has listed: its pages, and how many users that were
 {job}/plan/{chunk}.json    what is to be done, user by user; numbers are masked
-{job}/verdict.json         what the guards have said about the whole plan
+{job}/verdict.json         what the guards have said about the whole plan; verdict-{round}.json: with late users
 {job}/result/{chunk}.json  what was done
-{job}/begun/{chunk}        a marker: users of this chunk may have been changed
+{job}/begun/{chunk}.{round}   a marker: users of this chunk may have been changed
 {job}/cancel, open/{caller}/{job}   markers: begin no further user; the job may be unfinished
 index/{caller}/{inverted time}-{job}   one for each job of a caller, so that they are listed newest first
 """
 
 import heapq
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from shared.core.listed import ListedUser
 from shared.core.models import Target
 from shared.core.report import Json
 from shared.errors import JobsUnavailable
-from shared.jobs.chunks import place_of, span, unpack
+from shared.jobs.blobs import Blobs
+from shared.jobs.chunks import count_chunks, facts, listed_user, place_of, span, unpack, unpack_listed
 from shared.jobs.tally import tally
 from shared.jobs.weighed import pack, weighed_body
 from shared.jobs.weighed import unpack as unpack_weighed
-from shared.services import Job, ListedJob, Phase, Stored, Tally, Weighed
+from shared.services import Job, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -39,13 +40,8 @@ _WEIGHED = "weighed"
 _END_OF_TIME_MS = 10**13 - 1
 
 
-class BlobJobStore:
+class BlobJobStore(Blobs):
     """Raises JobsUnavailable when blob storage does not do what it is asked."""
-
-    def __init__(self, connect: Callable[[], "ContainerClient"]) -> None:
-        self._connect = connect
-        self._lock = threading.Lock()
-        self._made: ContainerClient | None = None
 
     def claim(self, job: Job) -> Job:
         """Writes what was accepted, unless the id is taken: then what it was taken for."""
@@ -58,7 +54,11 @@ class BlobJobStore:
 
     def find(self, job_id: str) -> Job | None:
         body = self._get(f"{job_id}/job.json")
-        return None if body is None else _job(json.loads(body))
+        if body is None:
+            return None
+        job = _job(json.loads(body))
+        listing = self._get(_listing(job_id)) if job.scope else None
+        return job if listing is None else replace(job, **json.loads(listing))
 
     def put_list(self, job_id: str, packed: bytes) -> None:
         self._put(f"{job_id}/input", packed)
@@ -68,8 +68,31 @@ class BlobJobStore:
 
     def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
         """The users of one chunk in order, with the ignored names of each."""
+        return unpack(self._part(job_id, chunk))
+
+    def listed_users(self, job_id: str, chunk: int) -> dict[Target, ListedUser]:
+        """The same of users whom the job has listed, as they were then."""
+        return unpack_listed(self._part(job_id, chunk))
+
+    def _part(self, job_id: str, chunk: int) -> bytes:
         name = f"{job_id}/input"
-        return unpack(self._range(name, *span(self._range(name, *place_of(chunk)))))
+        return self._range(name, *span(self._range(name, *place_of(chunk))))
+
+    def page(self, job_id: str, page: int) -> ListedPage | None:
+        body = self._get(_page(job_id, page))
+        if body is None:
+            return None
+        stored = json.loads(body)
+        return ListedPage([(upn, listed_user(user)) for upn, user in stored["users"]], stored["next"])
+
+    def put_page(self, job_id: str, page: int, content: ListedPage) -> ListedPage:
+        body = {"users": [[upn, facts(user)] for upn, user in content.users], "next": content.next}
+        is_first = self._put_new(_page(job_id, page), json.dumps(body).encode())
+        return content if is_first else self.page(job_id, page) or content
+
+    def put_listing(self, job_id: str, users: int, packed: bytes) -> None:
+        self.put_list(job_id, packed)
+        self._put(_listing(job_id), json.dumps({"users": users, "chunks": count_chunks(users)}).encode())
 
     def put_results(
         self,
@@ -134,23 +157,24 @@ class BlobJobStore:
         # Stored before plans were weighed.
         return [weighed_body(body) for body in self.results(job_id, Phase.PLAN, chunk).bodies or []]
 
-    def verdict(self, job_id: str) -> Json | None:
+    def verdict(self, job_id: str, round: int = 0) -> Json | None:
         """What the guards have said about the whole plan; None until they have."""
-        body = self._get(_verdict(job_id))
+        body = self._get(_verdict(job_id, round))
         return None if body is None else json.loads(body)
 
-    def put_verdict(self, job_id: str, verdict: Json) -> Json:
-        is_first = self._put_new(_verdict(job_id), json.dumps(verdict).encode())
-        return verdict if is_first else self.verdict(job_id) or verdict
+    def put_verdict(self, job_id: str, verdict: Json, round: int = 0) -> Json:
+        is_first = self._put_new(_verdict(job_id, round), json.dumps(verdict).encode())
+        return verdict if is_first else self.verdict(job_id, round) or verdict
 
-    def begin(self, job_id: str, chunk: int) -> None:
+    def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
         """From now on users of this chunk may be changed."""
-        self._put(f"{job_id}/begun/{chunk:06d}", b"")
+        self._put(f"{job_id}/begun/{chunk:06d}.{round}", b"")
 
-    def begun(self, job_id: str) -> set[int]:
-        """The chunks of which users may have been changed."""
+    def begun(self, job_id: str, since: int = 0) -> set[int]:
+        """The chunks of which users may have been changed, in this round or a later one."""
         with self._answering() as container:
-            return {_chunk_of(name) for name in container.list_blob_names(name_starts_with=f"{job_id}/begun/")}
+            names = list(container.list_blob_names(name_starts_with=f"{job_id}/begun/"))
+        return {_chunk_of(name) for name in names if int(name.partition(".")[2] or 0) >= since}
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
         """How many chunks have been dealt with."""
@@ -193,61 +217,7 @@ class BlobJobStore:
         self._put(f"{job_id}/cancel", b"")
 
     def is_cancelled(self, job_id: str) -> bool:
-        with self._answering() as container:
-            return bool(container.get_blob_client(f"{job_id}/cancel").exists())
-
-    def _put(self, name: str, body: bytes) -> None:
-        with self._answering() as container:
-            container.upload_blob(name, body, overwrite=True)
-
-    def _put_new(self, name: str, body: bytes) -> bool:
-        from azure.core.exceptions import ResourceExistsError
-
-        with self._answering() as container:
-            try:
-                container.upload_blob(name, body, overwrite=False)
-            except ResourceExistsError:
-                return False
-            return True
-
-    def _remove(self, name: str) -> None:
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with self._answering() as container, suppress(ResourceNotFoundError):
-            container.delete_blob(name)
-
-    def _get(self, name: str) -> bytes | None:
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with self._answering() as container:
-            try:
-                return container.download_blob(name).readall()
-            except ResourceNotFoundError:
-                return None
-
-    def _range(self, name: str, offset: int, length: int) -> bytes:
-        with self._answering() as container:
-            return container.download_blob(name, offset=offset, length=length).readall()
-
-    @contextmanager
-    def _answering(self) -> Iterator["ContainerClient"]:
-        from azure.core.exceptions import AzureError
-
-        try:
-            yield self._container()
-        except AzureError as exc:
-            raise JobsUnavailable(f"blob storage failed: {type(exc).__name__}") from exc
-
-    def _container(self) -> "ContainerClient":
-        from azure.core.exceptions import ResourceExistsError
-
-        with self._lock:
-            if self._made is None:
-                container = self._connect()
-                with suppress(ResourceExistsError):
-                    container.create_container()
-                self._made = container
-            return self._made
+        return self._get(f"{job_id}/cancel") is not None
 
 
 def _job(facts: Mapping[str, Any]) -> Job:
@@ -259,8 +229,16 @@ def _chunk_of(name: str) -> int:
     return int(name.rpartition("/")[2].partition(".")[0])
 
 
-def _verdict(job_id: str) -> str:
-    return f"{job_id}/verdict.json"
+def _verdict(job_id: str, round: int) -> str:
+    return f"{job_id}/verdict{f'-{round}' if round else ''}.json"
+
+
+def _listing(job_id: str) -> str:
+    return f"{job_id}/listing.json"
+
+
+def _page(job_id: str, page: int) -> str:
+    return f"{job_id}/listed/{page:06d}.json"
 
 
 def _index(caller: str) -> str:

@@ -4,12 +4,13 @@ each is counted once."""
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from shared.core.audit import PROTECTED, Key, Origin, found_done, outcomes, protected, refusal
+from shared.core.audit import Key, Origin, found_done, outcomes, protected, refusal
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import Method, RunReport
 from shared.core.report import Json
 from shared.jobs.answers import Data
 from shared.jobs.credit import found_made
+from shared.jobs.life import route_of
 from shared.services import Job, Services
 
 
@@ -20,13 +21,9 @@ def note_refusal(services: Services, job: Job, order: Data, error: Data | None) 
         services.audit.note([told])
 
 
-def note_plan(services: Services, order: Data, report: RunReport) -> None:
-    """The protected users of a chunk."""
-    if any(result.code in PROTECTED for result in report.results):
-        job = services.store.find(order["jobId"])
-        if job is not None:
-            # That nothing is written here says nothing about the job.
-            services.audit.note(protected(replace(report, dry_run=job.dry_run), _origin(job, order)))
+def note_plan(services: Services, job: Job, order: Data, report: RunReport) -> None:
+    """The protected users of a chunk. That nothing is written here says nothing about the job."""
+    services.audit.note(protected(replace(report, dry_run=job.dry_run), _origin(job, order)))
 
 
 def note_writes(
@@ -52,7 +49,8 @@ def _by_key(changes: Sequence[Json]) -> Mapping[Key, Json]:
 def _origin(job: Job, order: Data) -> Origin:
     return Origin(
         correlation_id=str(order.get("correlationId", "")),
-        route="POST /api/jobs/*/apply" if job.applies else "POST /api/reconcile",
+        caller_correlation_id=job.caller_correlation_id,
+        route=route_of(job),
         address=job.address,
         caller=job.caller,
         proof=job.proof,

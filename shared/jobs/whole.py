@@ -10,6 +10,7 @@ from shared.core.guard.ceilings import read_only
 from shared.errors import StorageUnavailable, VaultUnavailable
 from shared.jobs.answers import Data, answer, no_job, refused, waiting
 from shared.jobs.judge import judge, judged
+from shared.jobs.life import log_of, log_users, log_waiting
 from shared.jobs.tally import planned_removals
 from shared.jobs.trail import note_refusal
 from shared.jobs.weighed import done
@@ -19,6 +20,11 @@ from shared.services import Phase, Services
 def mark_duplicates(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id, counts once and is
     written once. The answer counts the whole job."""
+    with log_of(order):
+        return _mark_duplicates(services, order)
+
+
+def _mark_duplicates(services: Services, order: Data) -> Data:
     job_id, seen = order["jobId"], set[str]()
     job, counts, removals = services.store.find(job_id), Counter[str](), 0
     for chunk in range(job.chunks if job else 0):
@@ -31,6 +37,7 @@ def mark_duplicates(services: Services, order: Data) -> Data:
         if again:
             weighed = [None if i in again else user for i, user in enumerate(stored.weighed)]
             services.store.put_results(job_id, Phase.PLAN, chunk, bodies, stored.version, weighed)
+            log_users(services, job, "judge", chunk, {i: bodies[i] for i in again})
         counts.update(str(body["status"]) for body in bodies)
         removals += sum(map(planned_removals, bodies))
     return {**answer([]), "counts": dict(counts), "removals": removals}
@@ -38,13 +45,19 @@ def mark_duplicates(services: Services, order: Data) -> Data:
 
 def judge_plan(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). Asks the guards about the plan as a whole; the answer counts it."""
+    with log_of(order):
+        return _judge_plan(services, order)
+
+
+def _judge_plan(services: Services, order: Data) -> Data:
     job = services.store.find(order["jobId"])
     if job is None:
         return answer([], error=no_job(order["jobId"]))
     try:
-        error = judge(services, job).error
+        error = judge(services, job, order.get("round", 0)).error
     except (StorageUnavailable, VaultUnavailable) as away:
         # Nothing may be written before it is known what others have removed and overwritten today.
+        log_waiting(job.id, away.code, away.detail)
         return answer([], paused_by=waiting(away), unfinished=1)
     tallies = services.store.tallies(job.id, Phase.PLAN).values()
     if not job.dry_run and any(tally.to_be_written for tally in tallies):
@@ -60,7 +73,7 @@ def judge_plan(services: Services, order: Data) -> Data:
 def settle_job(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). Gives back what the job has reserved for today and not done."""
     store, job_id = services.store, order["jobId"]
-    job, verdict = store.find(job_id), judged(store.verdict(job_id) or {})
+    job, verdict = store.find(job_id), judged(store.verdict(job_id, order.get("round", 0)) or {})
     if job is not None and services.ledger.counts(verdict.removals, verdict.overwrites):
         begun = {chunk: store.results(job_id, Phase.RESULT, chunk).bodies for chunk in store.begun(job_id)}
         # Of a chunk that was begun and has no results nobody knows what was done.

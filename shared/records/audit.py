@@ -6,6 +6,7 @@ readers count a `recordId` once. Without any storage configured, as on a develop
 """
 
 import json
+import logging
 import threading
 import uuid
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from shared.core.report import Json
 from shared.deadline import Deadline, time_limit
 from shared.errors import ServiceError, StorageUnavailable
-from shared.log import get_logger, log_object
+from shared.log import get_logger
 from shared.records.blobs import Blobs, Connect
 
 AUDIT = "audit"
@@ -40,7 +41,8 @@ class AuditTrail:
         try:
             self._append(stamped)
         except ServiceError as exc:
-            _log.error("audit: storage did not keep %d record(s): %s", len(records), exc.detail)
+            message = f"audit: storage did not keep {len(records)} record(s): {exc.detail}"
+            _log.event("auditLost", message, logging.ERROR, records=len(records), detail=exc.detail)
 
     def intend(self, records: Sequence[Json]) -> None:
         """What is about to be written. Raises StorageUnavailable if that cannot be kept."""
@@ -88,4 +90,5 @@ def _stamped(records: Sequence[Json]) -> list[Json]:
 def _log_all(records: Sequence[Json]) -> None:
     for record in records:
         told = (record.get(name) for name in ("event", "action", "method", "objectId", "outcome"))
-        log_object(__name__, f"audit: {' '.join(str(word) for word in told if word)}", record)
+        facts = {name: value for name, value in record.items() if name != "event"}
+        _log.event(str(record["event"]), f"audit: {' '.join(str(word) for word in told if word)}", **facts)

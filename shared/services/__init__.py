@@ -9,16 +9,20 @@ from typing import Protocol
 
 from shared.core.audit import Tags
 from shared.core.desired import DirectorySource
-from shared.core.models import ServiceAccount
+from shared.core.listed import UserPage
+from shared.core.models import ServiceAccount, Stop
 from shared.core.plan import Policy
 from shared.core.reconcile import Directory
 from shared.core.report import Json
+from shared.core.survey.graph import Survey
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
-from shared.services.jobs import Job, JobStore, ListedJob, Phase, Stored, Tally, Weighed
+from shared.services.jobs import EVERYONE, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
+from shared.services.survey import Parts
 
 __all__ = [
+    "EVERYONE",
     "FIRST_CALLER",
     "Access",
     "Attempts",
@@ -33,13 +37,16 @@ __all__ = [
     "Lanes",
     "Ledger",
     "ListedJob",
+    "ListedPage",
     "OneTimeIds",
+    "Parts",
     "Phase",
     "Secrets",
     "Services",
     "Stored",
     "Tally",
     "Weighed",
+    "Workflows",
 ]
 
 # An audit record without the tag of its number is better than one that comes too late.
@@ -82,16 +89,37 @@ class Ledger(Protocol):
         ...
 
 
+class UserPages(Protocol):
+    """Everyone, or the members of a group, page by page."""
+
+    def first(self, group_id: str) -> str:
+        """The path of the first page; `group_id` "": of everyone."""
+        ...
+
+    def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
+        """A page, or why there is none. Its Stop has a cause where asking again would not help."""
+        ...
+
+
+class Workflows(Protocol):
+    """Lifecycle workflows that wait for a job."""
+
+    def resume(self, path: str, deadline: Deadline, *, is_completed: bool) -> None:
+        """`path`: at Graph, checked. Doing it again changes nothing. Raises WorkflowNotResumed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class JobLimits:
     """Longer lists than `inline_users` become jobs; `parallel` activities of one job run at once. `most_open`: how many
-    jobs may be unfinished."""
+    jobs may be unfinished. `wait_minutes`: how long a job waits for users who are not there yet; 0: not at all."""
 
     inline_users: int
     parallel: int
     patience_minutes: int
     retention_days: int
     most_open: int
+    wait_minutes: int = 0
 
 
 class Lane:
@@ -138,12 +166,17 @@ class Services:
     source: DirectorySource
     sign_in: Callable[[Deadline], ServiceAccount | None]
     directory: Directory
+    pages: UserPages
     jobs: JobLimits
     store: JobStore
     digest: Digest
     ledger: Ledger
     audit: Audit
     lanes: Lanes
+    survey: Survey
+    parts: Parts
+    workflows: Workflows
+    logs_user_names: bool
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""

@@ -6,9 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from shared.core.listed import ListedUser
 from shared.core.models import Target
 from shared.core.report import Json
 from shared.services.access import FIRST_CALLER
+
+# The scope of a job that lists all users.
+EVERYONE = "everyone"
 
 
 class Phase(StrEnum):
@@ -20,8 +24,12 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
-    Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded."""
+    """What was accepted, from whom, and why they say it was sent. `scope`: whom the job itself lists,
+    EVERYONE or the id of a group; `users` and `chunks` are 0 until that is done. `fingerprint` tells another request
+    under the same Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be
+    exceeded.
+    `wait_minutes`: how long it waits for users who are not there yet. `callback`: the path at Graph by which it resumes
+    the workflow that began it."""
 
     id: str
     fingerprint: str
@@ -37,6 +45,11 @@ class Job:
     applies: str = ""
     is_approved: bool = False
     address: str = ""
+    is_report: bool = False  # rows of the report instead of a plan; nothing is written
+    scope: str = ""
+    caller_correlation_id: str = ""
+    wait_minutes: int = 0
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,14 @@ class ListedJob:
     dry_run: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """`users`: each with the userPrincipalName; `next`: the path of the page behind this one."""
+
+    users: Sequence[tuple[str, ListedUser]]
+    next: str | None
+
+
 class JobStore(Protocol):
     """What is kept of jobs. Raises JobsUnavailable when storage does not do what it is asked."""
 
@@ -96,6 +117,22 @@ class JobStore(Protocol):
 
     def users(self, job_id: str, chunk: int) -> dict[Target, tuple[str, ...]]:
         """The users of one chunk in order, with the ignored names of each."""
+        ...
+
+    def listed_users(self, job_id: str, chunk: int) -> dict[Target, ListedUser]:
+        """The same of users whom the job has listed, as they were then."""
+        ...
+
+    def page(self, job_id: str, page: int) -> ListedPage | None:
+        """A page of the listing; None: not read yet."""
+        ...
+
+    def put_page(self, job_id: str, page: int, content: ListedPage) -> ListedPage:
+        """What stands: the first one, where several activities list at once."""
+        ...
+
+    def put_listing(self, job_id: str, users: int, packed: bytes) -> None:
+        """The list of a job that has read all pages."""
         ...
 
     def put_results(
@@ -120,20 +157,21 @@ class JobStore(Protocol):
         """What the plans of all chunks count for, user by user."""
         ...
 
-    def verdict(self, job_id: str) -> Json | None:
-        """What the guards have said about the whole plan; None until they have."""
+    def verdict(self, job_id: str, round: int = 0) -> Json | None:
+        """What the guards have said about the whole plan; None until they have. `round`: how often the job had waited
+        for users by then."""
         ...
 
-    def put_verdict(self, job_id: str, verdict: Json) -> Json:
+    def put_verdict(self, job_id: str, verdict: Json, round: int = 0) -> Json:
         """What stands: the first one, where several activities judge at once."""
         ...
 
-    def begin(self, job_id: str, chunk: int) -> None:
+    def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
         """From now on users of this chunk may be changed."""
         ...
 
-    def begun(self, job_id: str) -> set[int]:
-        """The chunks of which users may have been changed."""
+    def begun(self, job_id: str, since: int = 0) -> set[int]:
+        """The chunks of which users may have been changed, in this round or a later one."""
         ...
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:

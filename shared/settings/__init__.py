@@ -81,6 +81,7 @@ class Settings:
     attributes: Mapping[str, str]
     sms_sign_in: bool | None
     default_region: str | None
+    include_disabled_users: bool
     remove_on_empty: bool
     keep_different: bool
     rewrite_masked: bool
@@ -101,11 +102,13 @@ class Settings:
     inline_users: int
     job_parallel: int
     job_patience_minutes: int
+    wait_for_users_minutes: int
     job_retention_days: int
     max_open_jobs: int
     storage: Storage
     deadline_s: int
     graph_max_per_second: int
+    log_user_names: bool
     secret_ttl_s: int
 
 
@@ -141,6 +144,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         attributes=reader.attributes(),
         sms_sign_in={"leave": None, "on": True, "off": False}[reader.choice("SMS_SIGN_IN", "leave", "on", "off")],
         default_region=reader.matching("DEFAULT_REGION", _REGION, "two capital letters, as in SE") or None,
+        include_disabled_users=reader.choice("INCLUDE_DISABLED_USERS", "false", "true") == "true",
         remove_on_empty=reader.choice("ON_EMPTY", "keep", "remove") == "remove",
         keep_different=reader.choice("ON_DIFFERENT", "update", "keep") == "keep",
         rewrite_masked=reader.choice("ON_MASKED", "trust", "rewrite") == "rewrite",
@@ -163,16 +167,20 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         inline_users=reader.number("INLINE_USERS", 1, 100_000),
         job_parallel=reader.number("JOB_PARALLEL_ACTIVITIES", 1, 100),
         job_patience_minutes=reader.number("JOB_PATIENCE_MINUTES", 0, 24 * 60),
+        wait_for_users_minutes=reader.number("WAIT_FOR_USERS_MINUTES", 0, 24 * 60),
         job_retention_days=reader.number("JOB_RETENTION_DAYS", 1, 365),
         max_open_jobs=reader.number("MAX_OPEN_JOBS", 1, 1000),
         storage=_storage(environment),
         # The platform cuts an HTTP answer off at 230 s whatever the app does (Functions docs, "scale and hosting").
         deadline_s=reader.number("INLINE_DEADLINE_SECONDS", 5, 200),
         graph_max_per_second=reader.number("GRAPH_MAX_REQUESTS_PER_SECOND", 0, 100_000),
+        log_user_names=reader.choice("LOG_USER_NAMES", "false", "true") == "true",
         secret_ttl_s=reader.number("SECRET_TTL_SECONDS", 0, 3600),
     )
     if settings.default_region is not None and not is_region(settings.default_region):
         reader.faults.append("DEFAULT_REGION is no country with telephone numbers (the United Kingdom is GB)")
+    if settings.wait_for_users_minutes and settings.remove_on_empty:
+        reader.faults.append("WAIT_FOR_USERS_MINUTES goes with ON_EMPTY=keep only: else an empty attribute is an order")
     reader.faults += _faults_of_names(settings)
     if reader.faults:
         raise ConfigurationError("; ".join(reader.faults))

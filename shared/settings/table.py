@@ -48,6 +48,7 @@ SETTINGS = (
     Setting("EMAIL_ATTRIBUTE", None, "holds the address of the e-mail method; without it that method is left alone"),
     Setting("SMS_SIGN_IN", "leave", "leave, off, or on for users whose directory holds a number"),
     Setting("DEFAULT_REGION", None, "ISO country for national numbers of users without usageLocation"),
+    Setting("INCLUDE_DISABLED_USERS", "false", "true: jobs for a group or everyone include disabled accounts"),
     Setting("ON_EMPTY", "keep", "keep or remove a method when its attribute is empty"),
     Setting("ON_DIFFERENT", "update", "update or keep what is registered and differs from the directory"),
     Setting("ON_MASKED", "trust", "trust or rewrite a masked number whose visible digits agree"),
@@ -74,10 +75,16 @@ SETTINGS = (
     Setting(
         "JOB_PATIENCE_MINUTES", "60", "how long a job waits for a service that is away or a Graph that stands still"
     ),
+    Setting(
+        "WAIT_FOR_USERS_MINUTES",
+        "0",
+        "how long a job waits for users who are not found or have no number; 0: not at all",
+    ),
     Setting("JOB_RETENTION_DAYS", "7", "how long the results of a job are kept"),
     Setting("MAX_OPEN_JOBS", "20", "unfinished jobs that one caller may have at once"),
     Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),
     Setting("GRAPH_MAX_REQUESTS_PER_SECOND", "0", "ceiling on Graph requests of one instance; 0 follows Graph"),
+    Setting("LOG_USER_NAMES", "false", "true: the log has the names of users beside their object ids"),
     Setting("SECRET_TTL_SECONDS", "300", "how long a secret is used before Key Vault is asked again"),
 )
 

@@ -13,6 +13,7 @@ from shared.api.jobs import handle_result
 from shared.api.lists import handle_reconcile
 from shared.jobs import activities, whole
 from shared.jobs.engine import EngineState, Run
+from shared.jobs.life import IDS
 from shared.jobs.orchestrate import Data, run_job
 from tests.support import HANDSHAKE, Webhook
 from tests.unit.jobs.driver import Engine as Driver
@@ -46,9 +47,11 @@ class Runs:
         self.outputs: dict[str, Data] = {}
 
     def start(self, job_id: str, job: dict[str, Any]) -> None:
+        ids = {name: job[name] for name in IDS if name in job}
+
         def activity(name: str, chunk: int) -> Data:
             self._between(name)
-            return _ACTIVITIES[name](self._service.services, {"jobId": job_id, "chunk": chunk})
+            return _ACTIVITIES[name](self._service.services, {**ids, "chunk": chunk})
 
         self.outputs[job_id] = Driver(activity).run(run_job, json.loads(json.dumps(job)))
 

@@ -1,13 +1,17 @@
-"""log.py: the correlation id on every line, and quiet libraries."""
+"""log.py: lines that are objects, the ids on every line, the count of 429s, and quiet libraries."""
 
 import contextvars
+import json
 import logging
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from shared.log import correlation_id, get_logger, quieten_libraries
+from shared.log import about, add_throttled, correlation_id, counting_throttled, get_logger, quieten_libraries
+from tests.recorded import lines
+
+NAME = "shared.example"
 
 
 @pytest.fixture
@@ -19,26 +23,69 @@ def _levels() -> Iterator[None]:
         logging.getLogger(name).setLevel(level)
 
 
-def test_each_line_starts_with_the_correlation_id(caplog: pytest.LogCaptureFixture) -> None:
-    log = get_logger("shared.example")
-    with caplog.at_level(logging.INFO, "shared.example"):
-        token = correlation_id.set("cid-1")
-        log.info("user %s %s", "id-1", "added")
-        correlation_id.reset(token)
-        log.info("outside")
-    assert [record.getMessage() for record in caplog.records] == ["[cid-1] user id-1 added", "[-] outside"]
+@pytest.fixture
+def caplog(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, NAME)
+    return caplog
 
 
-def test_another_thread_takes_the_id_along_in_its_context(caplog: pytest.LogCaptureFixture) -> None:
-    log = get_logger("shared.example")
-    token = correlation_id.set("cid-2")
-    context = contextvars.copy_context()
-    correlation_id.reset(token)
-    with caplog.at_level(logging.INFO, "shared.example"):
-        thread = threading.Thread(target=context.run, args=(log.info, "from afar"))
-        thread.start()
-        thread.join()
-    assert caplog.records[0].getMessage() == "[cid-2] from afar"
+def test_a_line_is_an_object_whose_message_comes_first(caplog: pytest.LogCaptureFixture) -> None:
+    get_logger(NAME).event("jobEnded", "Job 1 ended.", logging.ERROR, jobId="1", users=0, code=None, detail="")
+    (record,) = caplog.records
+    assert record.getMessage() == '{"message": "Job 1 ended.", "event": "jobEnded", "jobId": "1", "users": 0}'
+    assert record.levelno == logging.ERROR
+
+
+def test_other_lines_have_a_message_alone(caplog: pytest.LogCaptureFixture) -> None:
+    get_logger(NAME).warning("waits %d s of 100%%", 7)
+    get_logger(NAME).error("50 % of it")
+    assert lines(caplog) == [{"message": "waits 7 s of 100%"}, {"message": "50 % of it"}]
+
+
+def test_each_line_says_what_it_is_about(caplog: pytest.LogCaptureFixture) -> None:
+    log = get_logger(NAME)
+    with about(correlationId="cid-1", callerCorrelationId=""), about(jobId="job-1"):
+        log.info("within")
+        assert correlation_id() == "cid-1"
+    log.info("outside")
+    assert lines(caplog) == [
+        {"message": "within", "correlationId": "cid-1", "jobId": "job-1"},
+        {"message": "outside"},
+    ]
+    assert correlation_id() == "-"
+
+
+def test_another_thread_takes_the_ids_and_the_count_along_in_its_context(caplog: pytest.LogCaptureFixture) -> None:
+    def work() -> None:
+        get_logger(NAME).info("from afar")
+        add_throttled(2)
+
+    with about(correlationId="cid-2"), counting_throttled() as throttled:
+        context = contextvars.copy_context()
+        add_throttled(1)
+    add_throttled(9)
+    thread = threading.Thread(target=context.run, args=(work,))
+    thread.start()
+    thread.join()
+    assert lines(caplog) == [{"message": "from afar", "correlationId": "cid-2"}]
+    assert throttled.times == 3
+
+
+def test_a_fault_is_told_in_the_same_line_and_stays_below_what_azure_keeps(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ValueError("x" * 50_000 + "the end")
+    except ValueError as fault:
+        get_logger(NAME).exception("unforeseen fault", fault)
+    (record,) = caplog.records
+    assert record.exc_info is None
+    assert len(record.getMessage()) < 32_768
+    assert json.loads(record.getMessage())["exception"].rstrip().endswith("the end")
+
+
+def test_what_cannot_be_encoded_is_escaped(caplog: pytest.LogCaptureFixture) -> None:
+    get_logger(NAME).event("x", "lone \ud800, and \n a line", name="å")
+    caplog.records[0].getMessage().encode()
+    assert "\n" not in caplog.records[0].getMessage()
 
 
 @pytest.mark.usefixtures("_levels")

@@ -1,6 +1,7 @@
 """Every line of a request is known to belong to its invocation: the Functions host drops a line that is not."""
 
 import contextvars
+import json
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -74,7 +75,8 @@ def test_threads_that_the_work_starts_belong_to_it_and_not_to_what_they_did_befo
     class Lookup(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             in_thread = getattr(local, "invocation_id", None)
-            seen.append((record.msg.rpartition(" ")[2], in_thread, azure_functions_runtime.invocation_id_cv.get()))
+            number = json.loads(record.getMessage())["message"].rpartition(" ")[2]
+            seen.append((number, in_thread, azure_functions_runtime.invocation_id_cv.get()))
 
     logger, handler = logging.getLogger("shared.example"), Lookup()
     logger.addHandler(handler)

@@ -1,9 +1,12 @@
 """Requests byte for byte as real callers send them."""
 
+from collections import Counter
+
 import pytest
 
 from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
+from tests.recorded import lines_in
 from tests.support import HANDSHAKE
 from tests.whole.calls import Answer, call, call_with_expect, runbook
 
@@ -109,7 +112,7 @@ def test_graph_calls_and_log_lines_carry_the_correlation_id_of_the_answer(
     seen = len(host.log())
     correlation_id = call(host, runbook(*RIGHT)).body["correlationId"]
     assert {record.client_request_id for record in box.tenant.calls()} == {correlation_id}
-    lines = [line for line in host.log()[seen:].splitlines() if " shared." in line]
-    # Who calls, one for the request, and two for each user that changed: the second is of the audit trail.
-    assert len(lines) == 8
-    assert all(correlation_id in line for line in lines)
+    told = lines_in(host.log()[seen:])
+    # One for each user, one of the audit trail for each that changed, and one for the request.
+    assert Counter(line["event"] for line in told) == {"user": len(RIGHT), "write": 3, "request": 1}
+    assert {line["correlationId"] for line in told} == {correlation_id}

@@ -6,6 +6,7 @@ from tests.whole.conftest import CHECKOUT
 PHONES = "users/{user}/phone-methods"
 ROUTES = {
     ("POST", "reconcile"),
+    ("POST", "report"),
     ("GET", "jobs"),
     ("GET", "jobs/{id}"),
     ("DELETE", "jobs/{id}"),
@@ -31,6 +32,9 @@ OTHERS = {
     "mark_duplicates": "activityTrigger",
     "judge_plan": "activityTrigger",
     "settle_job": "activityTrigger",
+    "survey_tenant": "activityTrigger",
+    "report_chunk": "activityTrigger",
+    "settle_report": "activityTrigger",
     "purge_jobs": "timerTrigger",
 }
 

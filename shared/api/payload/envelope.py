@@ -21,8 +21,8 @@ _OPERATION, _DRY_RUN, _ASYNC, _KEY, _REASON, _PLAN_ID, _JOB_ID = KEYS = (
     *("operation", "dryRun", "async", "idempotencyKey", "reason", "planId", "jobId"),
 )
 _LOWER = frozenset(key.lower() for key in KEYS)
-# Passing one over would do something else than was signed.
-_OF_OTHER_CALLS = frozenset(("group", "scope"))
+# Whom a job lists itself. Elsewhere, passing one over would do something else than was signed.
+SCOPES = ("group", "scope")
 # The users of a job stand in the job.
 _OF_LISTS = frozenset(("users", "value", "accountrequests"))
 LONGEST_KEY = 256
@@ -35,6 +35,7 @@ class Envelope:
 
     operation: str
     has_async: bool = False
+    has_scope: bool = False
     job_id: str | None = None
     dry_run: bool = False
     asynchronous: bool = False
@@ -72,8 +73,12 @@ class Envelope:
             meant = near_miss(key, KEYS) or (_DRY_RUN if mentions_rehearsal(key) else None)
             if meant is not None:
                 yield Place().at(key).fault(f"Unknown key. Did you mean {meant}?")
-            elif key.lower() in _OF_OTHER_CALLS or (self.job_id is not None and key.lower() in _OF_LISTS):
+            elif key.lower() in self._of_other_calls():
                 yield Place().at(key).fault("This is not supported on this route.")
+
+    def _of_other_calls(self) -> frozenset[str]:
+        scopes = frozenset[str]() if self.has_scope else frozenset(SCOPES)
+        return scopes if self.job_id is None else scopes | _OF_LISTS
 
     def _take(self, name: str, value: object) -> str | None:
         """What is wrong with it, or None."""

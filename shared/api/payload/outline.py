@@ -19,7 +19,7 @@ from shared.api.payload.limit import Limit
 from shared.api.payload.rehearsal import IN_BODY, IN_SIGNED_BODY, is_rehearsal
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
-_WRAPPERS = ("value", "users")
+WRAPPERS = ("value", "users")
 # Objects with their properties, and lists: so many in any body, in a long one as many as bytes divided by 16. What is
 # real takes more than 16 bytes.
 _MANY, _BYTES_FOR_ONE = 2_000_000, 16
@@ -180,7 +180,7 @@ def listed_users(
 
     Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
-    document = read_outline(body, expected, _WRAPPERS, limit, envelope)
+    document = read_outline(body, expected, WRAPPERS, limit, envelope)
     if isinstance(document, Object) and not any(map(document.find, NAMES)):
         key, value = _wrapped(document)
         yield from listed(Place().at(key), value)
@@ -190,10 +190,10 @@ def listed_users(
 
 def _wrapped(document: Object) -> tuple[str, object]:
     """Where the list is. Two of them are refused: of one nobody would hear any more."""
-    found = {wrapper: document.find(wrapper) for wrapper in _WRAPPERS}
-    given = [wrapper for wrapper in _WRAPPERS if found[wrapper]]
+    found = {wrapper: document.find(wrapper) for wrapper in WRAPPERS}
+    given = [wrapper for wrapper in WRAPPERS if found[wrapper]]
     if not given:
-        raise InvalidBody(BodyFault("", f"The object names no user. Give {', '.join((*NAMES, *_WRAPPERS))}."))
+        raise InvalidBody(BodyFault("", f"The object names no user. Give {', '.join((*NAMES, *WRAPPERS))}."))
     if len(given) > 1:
         raise InvalidBody(BodyFault("", f"{' and '.join(given)} are both given. Put all users into one of them."))
     pairs = found[given[0]]

@@ -12,6 +12,7 @@ from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, find_name, name_fault
 from shared.api.payload.outline import listed_users
+from shared.api.payload.scope import find_scope
 from shared.core.models import Target
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
@@ -20,19 +21,27 @@ from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 class UserList:
     """The distinct users in the caller's order, and how many entries named them.
 
-    `ignored`: names of properties that mean nothing here, of those users whose entries have any.
+    `ignored`: names of properties that mean nothing here, of those users whose entries have any. `scope`: no user is
+    named, but whom the job lists (`scope.py`).
     """
 
     targets: tuple[Target, ...]
     entries: int
     ignored: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
+    scope: str = ""
+
+
+_EXPECTED = "a JSON list of users"
 
 
 def parse_users(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None = None) -> UserList:
     """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them, TooManyUsers, ParsingTimedOut."""
+    scope = find_scope(body, _EXPECTED, limit, envelope)
+    if scope:
+        return UserList((), 0, scope=scope)
     return distinct_names(
         (find_name(place, raw), tuple(raw.others(*NAMES)) if isinstance(raw, Object) and len(raw.pairs) > 1 else ())
-        for place, raw in listed_users(body, "a JSON list of users", limit, envelope)
+        for place, raw in listed_users(body, _EXPECTED, limit, envelope)
     )
 
 

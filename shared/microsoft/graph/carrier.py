@@ -46,7 +46,7 @@ class Carrier:
             return [Answer(Fate.NOT_SENT)] * len(calls)
         if len(calls) == 1 or not self._batches_work():
             return self._singly(calls, deadline)
-        whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id.get()), deadline)
+        whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id()), deadline)
         if whole.status in _REFUSES_BATCHES:
             answers = self._singly(calls, deadline)
             # A call that is refused alike has spoilt the batch. Otherwise: once may be chance.

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from shared.deadline import Deadline
-from shared.log import get_logger
+from shared.log import add_throttled, get_logger
 from shared.microsoft.graph.batching import MAX_MEMBERS
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.carrier import LEAST_TIME_S, Carrier
@@ -80,6 +80,7 @@ class GraphClient:
                 throttled = [answer for answer in answers if answer.is_throttled]
                 waits = [answer.retry_after_s for answer in throttled if answer.retry_after_s is not None]
                 passed = sum(0 < answer.status != 429 for answer in answers)
+                add_throttled(len(throttled))
                 self._pacer.report(turn, passed, len(throttled), max(waits, default=None))
             return answers
 
@@ -115,8 +116,8 @@ class _Sending(Generic[T]):
     def results(self) -> list[T]:
         try:
             self._run()
-        except Exception:  # noqa: BLE001 - what has been written must be reported, whatever fault of ours comes up
-            _log.exception("unforeseen fault while sending")
+        except Exception as fault:  # noqa: BLE001 - what has been written must be reported, whatever fault of ours comes up
+            _log.exception("unforeseen fault while sending", fault)
             self._abandon()
         return [self._results[position] for position in range(len(self._calls))]
 
@@ -225,5 +226,5 @@ def _answers(future: "Future[list[Answer]]", count: int) -> list[Answer]:
     fault = future.exception()
     if fault is None:
         return future.result()
-    _log.error("unforeseen fault while sending", exc_info=fault)
+    _log.exception("unforeseen fault while sending", fault)
     return [Answer(Fate.LOST)] * count

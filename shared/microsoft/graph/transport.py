@@ -76,7 +76,7 @@ class Transport:
     def _send(
         self, method: str, path: str, body: Mapping[str, object] | None, token: str, deadline: Deadline
     ) -> Answer:
-        headers = {"Accept": "application/json", "client-request-id": correlation_id.get()}
+        headers = {"Accept": "application/json", "client-request-id": correlation_id()}
         began = time.monotonic()
         try:
             with time_limit(deadline.remaining()):

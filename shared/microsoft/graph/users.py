@@ -28,9 +28,10 @@ _NOT_SO = (400, 501)
 _LOST = Answer(Fate.LOST)
 _SELECTED = ("id", "userPrincipalName", "usageLocation", "onPremisesSyncEnabled")
 _HOLDER = "onPremisesExtensionAttributes"
-_RESTRICTED = "isManagementRestricted"
-# In place of a user whom Graph did not want to show with `_RESTRICTED`, for that or for another reason.
-_REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused {_RESTRICTED}.")
+RESTRICTED = "isManagementRestricted"
+_CREATION = "creationType"
+# In place of a user whom Graph did not want to show with `RESTRICTED`, for that or for another reason.
+_REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused {RESTRICTED}.")
 
 Found = dict[Target, User | Stop]
 
@@ -38,7 +39,7 @@ _log = get_logger(__name__)
 
 
 class _Asks(Enum):
-    """Where a user's `_RESTRICTED` is asked for."""
+    """Where a user's `RESTRICTED` is asked for."""
 
     EVERYWHERE = "in lists too"
     SINGLY = "of single users"
@@ -48,12 +49,21 @@ class _Asks(Enum):
 class UserReader:
     """Reads users, by name or by object id, with the attributes that say what a method should hold."""
 
-    def __init__(self, client: GraphClient, attributes: Mapping[Method, str], *, asks_restricted: bool = False) -> None:
-        """`asks_restricted`: who is in a restricted management administrative unit has to be known, if Graph tells."""
+    def __init__(
+        self,
+        client: GraphClient,
+        attributes: Mapping[Method, str],
+        *,
+        asks_restricted: bool = False,
+        asks_invited: bool = False,
+    ) -> None:
+        """`asks_restricted`: who is in a restricted management administrative unit has to be known, if Graph tells.
+        `asks_invited`: so does who was invited from another tenant."""
         self._client = client
         self._attributes = attributes
         self._asks = _Asks.EVERYWHERE if asks_restricted else _Asks.NOWHERE
-        names = (_HOLDER if _is_extension(name) else name for name in attributes.values())
+        names = [_HOLDER if _is_extension(name) else name for name in attributes.values()]
+        names += [_CREATION] if asks_invited else []
         # Extension attributes are returned only with $select (Graph docs, "Get a user").
         self._select = f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
 
@@ -86,14 +96,14 @@ class UserReader:
 
     def call(self, target: Target) -> Call:
         """Asks for one user."""
-        return Call("GET", f"{user_path(target)}?{self._selected()}")
+        return Call("GET", f"{user_path(target)}?{self.selected()}")
 
     def read(self, answer: Answer) -> User | Stop:
         """The answer to `call`; `settled` has to look at it."""
         if not answer.ok:
             may_be_refused = self._asks is not _Asks.NOWHERE and answer.status in _NOT_SO
-            return self._unknown_attribute(answer) or (_REFUSED if may_be_refused else stop_for(answer, _DOING))
-        return self._user(answer.body) or stop_for(_LOST, _DOING)
+            return self.unknown_attribute(answer) or (_REFUSED if may_be_refused else stop_for(answer, _DOING))
+        return self.user(answer.body) or stop_for(_LOST, _DOING)
 
     def settled(self, found: Found, deadline: Deadline) -> Found:
         """Asks once more, and for less, where Graph may have refused what only the guard of administrators wants."""
@@ -107,44 +117,45 @@ class UserReader:
             _log.warning(
                 "Microsoft Graph does not tell %s: users in restricted management administrative units are not "
                 "protected by PROTECT_ADMINISTRATORS",
-                _RESTRICTED,
+                RESTRICTED,
             )
         return found | dict(zip(again, users, strict=True))
 
     def _read_plain(self, answer: Answer) -> User | Stop:
-        user = self._user(answer.body) if answer.ok else None
-        return user or self._unknown_attribute(answer) or stop_for(answer if not answer.ok else _LOST, _DOING)
+        user = self.user(answer.body) if answer.ok else None
+        return user or self.unknown_attribute(answer) or stop_for(answer if not answer.ok else _LOST, _DOING)
 
-    def _selected(self) -> str:
-        return self._select if self._asks is _Asks.NOWHERE else f"{self._select},{_RESTRICTED}"
+    def selected(self) -> str:
+        """$select of all that is read of a user."""
+        return self._select if self._asks is _Asks.NOWHERE else f"{self._select},{RESTRICTED}"
 
     def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
         """Users by userPrincipalName in lower case; none where the filter itself was refused."""
         if answer.ok:
-            found = [(value.get("userPrincipalName"), self._user(value)) for value in _values(answer)]
+            found = [(value.get("userPrincipalName"), self.user(value)) for value in _values(answer)]
             return {fold(str(upn)): user for upn, user in found if user is not None}
         if answer.status in (400, 404, 405, 414, 501):
-            if self._asks is _Asks.EVERYWHERE and _RESTRICTED in _said(answer):
+            if self._asks is _Asks.EVERYWHERE and RESTRICTED in said(answer):
                 self._asks = _Asks.SINGLY
-            return self._unknown_attribute(answer) or {}
+            return self.unknown_attribute(answer) or {}
         return stop_for(answer, _DOING)
 
-    def _unknown_attribute(self, answer: Answer) -> Stop | None:
+    def unknown_attribute(self, answer: Answer) -> Stop | None:
         """Graph refuses to select a property that it does not have ("Could not find a property named …")."""
-        said = _said(answer) if answer.status == 400 else ""
-        wrong = [method for method, name in self._attributes.items() if f"property named '{name}'" in said]
+        told = said(answer) if answer.status == 400 else ""
+        wrong = [method for method, name in self._attributes.items() if f"property named '{name}'" in told]
         if not wrong:
             return None
         settings = ", ".join(ATTRIBUTE_SETTINGS[method] for method in wrong)
         # The sentence is about the property. It goes to the log alone.
-        cause = ConfigurationError(f"{settings} names no attribute of a user. Microsoft Graph: {said[:300]!r}")
+        cause = ConfigurationError(f"{settings} names no attribute of a user. Microsoft Graph: {told[:300]!r}")
         return Stop(Code.GRAPH_ERROR, "The attribute that the webhook is set to read does not exist.", cause)
 
     def _filter_path(self, group: Sequence[Target]) -> str:
         names = ",".join("'" + (target.upn or "").replace("'", "''") + "'" for target in group)
-        return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self._selected()}"
+        return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self.selected()}"
 
-    def _user(self, body: Mapping[str, object]) -> User | None:
+    def user(self, body: Mapping[str, object]) -> User | None:
         """None for what is no user."""
         user_id, upn = body.get("id"), body.get("userPrincipalName")
         if not isinstance(user_id, str) or not _GUID.fullmatch(user_id) or not isinstance(upn, str):
@@ -156,7 +167,8 @@ class UserReader:
             {method: _attribute(body, name, method) for method, name in self._attributes.items()},
             location.upper() if isinstance(location, str) else None,
             body.get("onPremisesSyncEnabled") is True,
-            body.get(_RESTRICTED) is True,
+            body.get(RESTRICTED) is True,
+            body.get(_CREATION) == "Invitation",
         )
 
 
@@ -174,7 +186,7 @@ def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | S
     return Stop(code, f"{name}, which names the {method}, does not hold a single string for this user.")
 
 
-def _said(answer: Answer) -> str:
+def said(answer: Answer) -> str:
     """Graph's message; for the log, and to know what is refused."""
     error = answer.body.get("error")
     return str(error.get("message")) if isinstance(error, dict) else ""

@@ -26,8 +26,8 @@ class Step:
 class Context:
     """What is used of durable's context. `now` is set by whoever drives."""
 
-    def __init__(self, job: Data) -> None:
-        self._job = job
+    def __init__(self, job: Data, *, is_replaying: bool = False) -> None:
+        self._job, self.is_replaying = job, is_replaying
         self.now = BEGIN
         self.custom: list[Any] = []
 
@@ -58,7 +58,8 @@ class Context:
 
 @dataclass
 class Engine:
-    """Runs one job. `activity` gets the name and the chunk; a group of them takes `takes`, in `shuffle`d order."""
+    """Runs one job. `activity` gets the name and the chunk (the whole order is in `sent`); a group of them takes
+    `takes`, in `shuffle`d order."""
 
     activity: Activity
     shuffle: int | None = None
@@ -70,6 +71,7 @@ class Engine:
     requests: set[str | None] = field(default_factory=set)
     histories: list[tuple[Callable[[Any], Steps], Data, list[Step]]] = field(default_factory=list)
     custom: list[Any] = field(default_factory=list)
+    sent: Data = field(default_factory=dict)
 
     def run(self, orchestrator: Callable[[Any], Steps], job: Data) -> Data:
         context, history = Context(job), list[Step]()
@@ -106,7 +108,8 @@ class Engine:
         answers: dict[int, Data] = {}
         for place in order:
             name, sent = asked[place]
-            assert set(sent) - {"correlationId"} == {"jobId", "chunk"}
+            assert set(sent) - {"correlationId", "callerCorrelationId", "round", "isLast"} == {"jobId", "chunk"}
+            self.sent = sent
             self.requests.add(sent.get("correlationId"))
             self.calls.append((name, sent["chunk"]))
             answers[place] = deepcopy(self.activity(name, sent["chunk"]))
@@ -121,7 +124,7 @@ class Engine:
 def replay(orchestrator: Callable[[Any], Steps], job: Data, history: list[Step]) -> None:
     """Fails unless the orchestrator, given what happened, asks for the same again: what the engine does after each
     completion, on any machine."""
-    context = Context(job)
+    context = Context(job, is_replaying=True)
     context.now = BEGIN if not history else context.now
     steps = orchestrator(context)
     result = None

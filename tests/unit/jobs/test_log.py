@@ -1,17 +1,19 @@
 """The log of a job and that of its request name each other; a job that writes does not call its plan a dry run."""
 
 import logging
-import re
+from typing import Any
 
 import pytest
 
 from shared.api.lists import handle_reconcile
+from shared.core.plan import Policy
 from shared.jobs.activities import apply_chunk, plan_chunk
 from shared.jobs.orchestrate import run_job
-from shared.jobs.whole import mark_duplicates
-from shared.log import request_id
-from tests.unit.jobs.driver import Engine, answer, job
-from tests.unit.jobs.worlds import JobWorld, with_anna_bo_and_cy
+from shared.jobs.whole import judge_plan, mark_duplicates
+from shared.log import correlation_id
+from tests.recorded import lines
+from tests.unit.jobs.driver import Context, Engine, answer, job, replay
+from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld, with_anna_bo_and_cy
 from tests.unit.world import body
 
 MANY = b'["anna@contoso.com","bo@contoso.com","cy@contoso.com"]'
@@ -34,36 +36,99 @@ def run(world: JobWorld, query: str = "") -> tuple[str, str]:
     return accepted["jobId"], accepted["correlationId"]
 
 
-def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name.startswith("shared")]
-
-
 def test_each_line_of_the_job_has_both_ids_and_the_request_names_the_job(
     people: JobWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         job_id, cid = run(people)
-    of_request = [line for line in lines(caplog) if line.startswith(f"[{cid}] ")]
-    assert f"[{cid}] accepted as job {job_id} users=3 dryRun=False caller=webhook-handshake" in of_request
-    of_job = [line for line in lines(caplog) if line not in of_request]
-    assert len(of_job) == 4  # two users and two phases
-    assert [line for line in of_job if not line.startswith(f"[{job_id} of {cid}] ")] == []
-    assert request_id.get() is None
+    assert [line for line in lines(caplog) if (line["jobId"], line["correlationId"]) != (job_id, cid)] == []
+    (accepted,), (request,) = lines(caplog, "jobAccepted"), lines(caplog, "request")
+    assert accepted == accepted | {"users": 3, "dryRun": False, "caller": "webhook-handshake"}
+    assert request["status"] == 202
+    assert correlation_id() == "-"
 
 
-def test_the_phases_of_a_job_that_writes(people: JobWorld, caplog: pytest.LogCaptureFixture) -> None:
+def test_each_user_has_a_line_in_each_phase_that_concerns_them(
+    people: JobWorld, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO):
         run(people)
-    text = "\n".join(line for line in lines(caplog) if " of " in line.partition("]")[0])
-    assert re.findall(r"phase=(\w+) users=(\d+)", text) == [("plan", "3"), ("apply", "2")]
-    assert "dryRun" not in text
+    told = [(line["phase"], line["objectId"], line["position"], line["code"]) for line in lines(caplog, "user")]
+    assert told == [
+        ("plan", "anna", 0, "planned"),
+        ("plan", "bo", 1, "unchanged"),
+        ("plan", "cy", 2, "planned"),
+        ("apply", "anna", 0, "updated"),
+        ("apply", "cy", 2, "added"),
+    ]
+    asked = {"caller": "webhook-handshake", "route": "POST /api/reconcile", "dryRun": False}
+    assert [line for line in lines(caplog, "user") if line != line | asked] == []
+    chunks = [(line["phase"], line["chunk"], line["users"], line["throttled"]) for line in lines(caplog, "jobChunk")]
+    assert chunks == [("plan", 0, 3, 0), ("apply", 0, 2, 0)]
+
+
+def test_users_about_whom_something_else_was_found_out_later_have_another_line(
+    people: JobWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    people.words["policy"] = Policy(users_per_number=2)
+    people.accepted("anna", *NOBODY[:198], "bo", ids=("anna", "cy"))
+    with caplog.at_level(logging.INFO):
+        people.plan(0)
+        people.plan(1)
+        mark_duplicates(people.services(), {"jobId": JOB, "chunk": 0})
+        judge_plan(people.services(), {"jobId": JOB, "chunk": 0})
+    told = [(line["position"], line["code"]) for line in lines(caplog, "user") if line["phase"] == "judge"]
+    assert told == [(200, "duplicateUser"), (0, "numberShared"), (201, "numberShared")]
+    assert [line["jobId"] for line in lines(caplog)] == [JOB] * len(lines(caplog))
 
 
 def test_an_order_from_before_has_the_id_of_the_job(people: JobWorld, caplog: pytest.LogCaptureFixture) -> None:
     people.accepted("anna")
     with caplog.at_level(logging.INFO):
         people.plan()
-    assert [line for line in lines(caplog) if not re.match(r"\[[0-9a-f-]{36}\] ", line)] == []
+    assert {line["jobId"] for line in lines(caplog)} == {JOB}
+
+
+def test_the_log_says_once_that_a_job_starts_and_how_it_ends(caplog: pytest.LogCaptureFixture) -> None:
+    order = {"correlationId": "cid-1", "callerCorrelationId": "crm-7"}
+    engine = Engine(lambda *_: answer(50))
+    with caplog.at_level(logging.INFO):
+        engine.run(run_job, job(2, **order))
+        for orchestrator, given, history in engine.histories:
+            replay(orchestrator, given, history)
+    (started,), (ended,) = lines(caplog, "jobStarted"), lines(caplog, "jobEnded")
+    for line in (started, ended):
+        assert line == line | order | {"jobId": job(2)["jobId"], "dryRun": False}
+    assert started["chunks"] == 2
+    assert ended == ended | {"status": "succeeded", "users": 100, "unchanged": 100, "failed": 0, "durationMs": 2000}
+    assert "code" not in ended
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "code"),
+    [
+        ({"error": {"code": "configuration", "detail": "No."}}, "failed", "configuration"),
+        ({"cancelled": True}, "cancelled", None),
+        ({"counts": {"failed": 1, "changed": 1}}, "partial", None),
+        ({"counts": {"failed": 2}}, "failed", None),
+    ],
+)
+def test_how_a_job_ends(caplog: pytest.LogCaptureFixture, told: dict[str, Any], status: str, code: str | None) -> None:
+    with caplog.at_level(logging.INFO):
+        Engine(lambda *_: answer(2, **told)).run(run_job, job(1))
+    (ended,) = lines(caplog, "jobEnded")
+    assert (ended["status"], ended.get("code")) == (status, code)
+
+
+def test_a_job_that_fails_has_an_end_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    steps = run_job(Context(job(1)))
+    next(steps)
+    # As the engine does when an activity has failed as often as it may.
+    with pytest.raises(RuntimeError):
+        steps.throw(RuntimeError("an activity failed"))
+    (ended,) = lines(caplog, "jobEnded")
+    assert (ended["status"], ended["code"]) == ("failed", "internal")
 
 
 @pytest.mark.parametrize("order", [{}, {"correlationId": "cid-1"}], ids=["from before", "with the id"])

@@ -17,6 +17,7 @@ from shared.microsoft.identity import bounded_transport
 from shared.records import audit as audit_module
 from shared.records.audit import LIMIT_S, AuditTrail
 from shared.records.blobs import Connect
+from tests.recorded import lines as lines_of_log
 from tests.unit.wire import Line, serving
 
 NAME = re.compile(r"\d{4}/\d\d/\d\d/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-(\d+)\.jsonl")
@@ -29,7 +30,7 @@ def lines(stored: dict[str, bytes]) -> list[dict[str, Any]]:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in caplog.messages if line.startswith("{")]
+    return [line for line in lines_of_log(caplog) if line["event"] != "auditLost"]
 
 
 def test_records_are_lines_with_their_time(connect: Connect, blobs: Stored) -> None:
@@ -74,7 +75,7 @@ def test_a_full_blob_is_followed_by_a_next_one(
 def test_threads_share_a_blob(connect: Connect, blobs: Stored) -> None:
     trail = AuditTrail(connect)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: trail.note([{"recordId": str(number)}]), range(40)))
+        list(pool.map(lambda number: trail.note([{"recordId": str(number), "event": "write"}]), range(40)))
     assert sorted(int(line["recordId"]) for line in lines(blobs())) == list(range(40))
     assert len(blobs()) == 1
 
@@ -105,8 +106,9 @@ def test_what_cannot_be_kept_is_in_the_log_which_says_so(
     with caplog.at_level(logging.INFO):
         trail.note([TWO, TWO])
     assert [line["recordId"] for line in logged(caplog)] == ["2", "2"]
-    (told,) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert "storage did not keep 2 record(s): blob storage failed" in told.getMessage()
+    (told,) = lines_of_log(caplog, "auditLost")
+    assert told["records"] == 2
+    assert told["message"].startswith("audit: storage did not keep 2 record(s): blob storage failed")
     trail.note([ONE])
     assert [line["recordId"] for line in lines(blobs())] == ["1", "1"]
 

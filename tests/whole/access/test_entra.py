@@ -9,6 +9,7 @@ from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from tests.entra import access_token, object_id
+from tests.recorded import lines_in
 from tests.whole.access.people import HR, callers, methods, named, post, put_secrets, reconcile, refusal, users, values
 from tests.whole.calls import Headers, call, handshake
 from tests.whole.conftest import CHECKOUT, environment
@@ -54,7 +55,10 @@ def test_a_token_opens_what_its_caller_may_do_and_no_more(
     assert methods(open_host, bearer).status == 200
     assert refusal(methods(open_host, bearer, "show=full")) == (403, "rightMissing")
     assert refusal(call(open_host, values(), "", bearer, path="/api/set")) == (403, "rightMissing")
-    assert "caller=iam proof=entra" in open_host.log()[seen:]
+    told = lines_in(open_host.log()[seen:], "request")
+    assert [(line["caller"], line["proof"], line["status"]) for line in told] == [
+        *(("iam", "entra", status) for status in (200, 200, 403, 403)),
+    ]
     assert [call for call in box.tenant.calls("vault") if call.path.startswith("/secrets/webhook")] == []
 
 

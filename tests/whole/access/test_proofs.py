@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
+from tests.recorded import lines_in
 from tests.support import EXPLICIT_HANDSHAKE, HANDSHAKE
 from tests.whole.access.people import ANNA, HR, SECRETS, methods, named, reconcile, refusal, users
 from tests.whole.calls import Headers, call, handshake
@@ -16,8 +17,8 @@ def test_a_named_caller_sends_its_name_and_its_secret(open_host: HostProcess) ->
     assert reconcile(open_host, named("lists")).status == 200
     assert methods(open_host, named("reader")).status == 200
     log = open_host.log()[seen:]
-    assert "caller=lists proof=handshake" in log
-    assert "caller=reader proof=handshake" in log
+    told = [(line["caller"], line["proof"]) for line in lines_in(log, "request")]
+    assert told == [("lists", "handshake"), ("reader", "handshake")]
     assert not [secret for secret in SECRETS.values() if secret in log]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
+from tests.recorded import lines_in
 from tests.signing import Signer, signature
 from tests.whole.access.people import BJORN, HR, LISTS, OTHER, SECRETS, plan, post, refusal, users, values
 from tests.whole.calls import call
@@ -25,7 +26,8 @@ def test_a_signed_list_is_done_as_its_body_says(open_host: HostProcess, box: San
     assert (done.status, done.codes, done.body["dryRun"]) == (200, ["updated"], False)
     assert [write.user for write in box.tenant.writes()] == [BJORN]
     log = open_host.log()[seen:]
-    assert f"caller={signer.name} proof=signature" in log
+    told = [(line["caller"], line["proof"]) for line in lines_in(log, "request")]
+    assert told == [(signer.name, "signature")] * 2
     assert signer.secret not in log
 
 

@@ -1,9 +1,8 @@
 """The list of jobs over HTTP, the links behind a gateway, a job that is being cancelled, and the two logs of a job."""
 
-import re
-
 from sandbox.host import HostProcess
 from sandbox.tenant import Fault, SandboxTenant
+from tests.recorded import lines_in
 from tests.waiting import wait_for
 from tests.whole.calls import call, handshake, runbook
 from tests.whole.jobs.conftest import Jobs, add_people
@@ -57,9 +56,10 @@ def test_the_log_of_a_job_and_that_of_its_request_name_each_other(jobs: Jobs, bo
     job = begin(host, runbook(BJORN), "async=true&dryRun=true")
     for each in (job, type(job)(host, job_id)):
         each.finished()
-    lines = host.log().splitlines()
-    (accepted,) = [line for line in lines if f"[{cid}] accepted as job {job_id} " in line]
-    assert accepted.endswith("users=1 dryRun=False caller=webhook-handshake")
-    ours = [line for line in lines if f"[{job_id} of {cid}] " in line]
-    assert re.findall(r"phase=(\w+)", "\n".join(ours)) == ["plan", "apply"]
-    assert not [line for line in lines if job_id in line and "dryRun=True" in line]
+    told = [line for line in lines_in(host.log()) if line.get("jobId") == job_id]
+    of_job = [line for line in told if line["event"] not in ("request", "resultRead")]
+    assert {line["correlationId"] for line in of_job} == {cid}
+    life = [line["event"] for line in of_job if line["event"].startswith("job")]
+    assert sorted(life) == ["jobAccepted", "jobChunk", "jobChunk", "jobEnded", "jobStarted"]
+    assert [line["phase"] for line in of_job if line["event"] == "user"] == ["plan", "apply"]
+    assert {line["dryRun"] for line in told if "dryRun" in line} == {False}

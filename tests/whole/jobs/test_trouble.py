@@ -7,6 +7,7 @@ import pytest
 from sandbox.host import HostProcess, Switches
 from sandbox.tenant import Fault, SandboxTenant
 from sandbox.tenant.throttle import Throttle
+from tests.recorded import lines_in
 from tests.whole.calls import call
 from tests.whole.jobs.conftest import Jobs, add_people
 from tests.whole.jobs.test_lost_machines import expect_all_done
@@ -46,7 +47,9 @@ def test_a_service_that_stays_away_ends_the_job_when_its_patience_is_over(
     box.tenant.faults.append(Fault("close", host=kind))
     waiting = job.on(jobs.host(VIRTUAL))
     waiting.wait(lambda: jobs.is_running(job.id), lambda running: not running, seconds=300)
-    assert f"job {job.id} waits" in waiting.host.log()
+    assert {line["code"] for line in lines_in(waiting.host.log(), "jobWaiting")} == {code}
+    (end,) = lines_in(waiting.host.log(), "jobEnded")
+    assert end == end | {"jobId": job.id, "status": "failed", "code": code}
     waiting.host.kill()
 
     box.tenant.faults.clear()
@@ -66,7 +69,7 @@ def test_a_job_waits_for_a_service_that_is_away_and_then_ends_right(jobs: Jobs, 
     job = interrupted(jobs, box, names(who), patience_minutes=1440)
     box.tenant.faults.append(Fault("close", host=kind))
     waiting = job.on(jobs.host(VIRTUAL))
-    waiting.wait(lambda: waiting.host.log().count(f"job {job.id} waits"), lambda times: times >= 6, seconds=300)
+    waiting.wait(lambda: waiting.host.log().count(f"Job {job.id} waits"), lambda times: times >= 6, seconds=300)
     waiting.host.kill()
     box.tenant.faults.clear()
     expect_all_done(who, job.on(jobs.host(VIRTUAL)), box)

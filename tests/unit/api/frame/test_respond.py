@@ -28,14 +28,14 @@ def test_each_request_has_an_id_of_its_own_that_ends_with_it(world: World) -> No
     seen: list[str] = []
 
     def work(call: Call) -> WebResponse:
-        seen.append(correlation_id.get())
+        seen.append(correlation_id())
         assert seen[-1] == call.cid
         return answer(200, {}, "application/json")
 
     for _ in range(3):
         send(world, work)
     assert len(set(seen)) == 3
-    assert correlation_id.get() == "-"
+    assert correlation_id() == "-"
 
 
 def test_services_that_cannot_be_built(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from shared.errors import ConfigurationError, ServiceError, SignInFailed, VaultUnavailable
 from shared.log import correlation_id
+from tests.recorded import lines
 from tests.unit.api.lists.sending import EXPLICIT_ROUTES, ROUTES, send
 from tests.unit.world import EXPLICIT, EXPLICIT_HEADERS, HEADERS, OLD, SECRET, Handle, World, body
 
@@ -14,9 +15,12 @@ def test_each_request_has_its_own_correlation_id(world: World, caplog: pytest.Lo
     with caplog.at_level(logging.INFO):
         ids = [body(send(world))["correlationId"] for _ in range(3)]
     assert len(set(ids)) == 3
-    for cid in ids:
-        assert f"[{cid}] succeeded source=directory dryRun=False users=1" in caplog.text
-    assert correlation_id.get() == "-"
+    told = lines(caplog, "request")
+    assert [line["correlationId"] for line in told] == ids
+    assert [line["correlationId"] for line in lines(caplog, "user")] == ids
+    for line in told:
+        assert line == line | {"status": 200, "result": "succeeded", "source": "directory", "dryRun": False, "users": 1}
+    assert correlation_id() == "-"
 
 
 @EXPLICIT_ROUTES
@@ -25,29 +29,52 @@ def test_the_log_says_that_the_caller_named_the_values(
 ) -> None:
     with caplog.at_level(logging.INFO):
         send(world, sent, handle=handle)
-    assert "succeeded source=explicit dryRun=False users=1" in caplog.text
+    (line,) = lines(caplog, "request")
+    assert line == line | {"result": "succeeded", "source": "explicit", "dryRun": False, "users": 1}
 
 
-def test_a_line_for_each_user_that_changed_or_failed_by_object_id(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_one_line_for_the_request_and_one_for_each_user(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.directory.add("keep", OLD, mobile=OLD)
     with caplog.at_level(logging.INFO):
         send(world, b'["anna@contoso.com", "keep@contoso.com", "nobody@contoso.com"]')
-    who, *lines = [record.getMessage().partition("] ")[2] for record in caplog.records]
-    assert who == "caller=webhook-handshake-explicit proof=handshake"
-    assert lines[:2] == ["user anna updated", "user (not read) userNotFound"]
-    assert lines[2].startswith(
-        "partial source=directory dryRun=False users=3 unchanged=1 changed=1 planned=0 skipped=0 failed=1 durationMs="
-    )
+    anna, keep, nobody = lines(caplog, "user")
+    asked = {"source": "directory", "dryRun": False, "caller": "webhook-handshake-explicit", "route": "POST /*"}
+    for line in (anna, keep, nobody):
+        assert line == line | asked
+    update = {"method": "mobile", "action": "update", "before": "+46 *******66", "after": "+46 *******05"}
+    assert anna["changes"] == [{**update, "status": "applied", "code": "updated"}]
+    assert (anna["objectId"], anna["status"], anna["code"]) == ("anna", "changed", "updated")
+    assert (keep["objectId"], keep["status"], keep["code"]) == ("keep", "unchanged", "unchanged")
+    assert (nobody["position"], nobody["status"], nobody["code"]) == (2, "failed", "userNotFound")
+    assert "detail" in nobody
+    assert not {"objectId", "changes"} & nobody.keys()
+    (told,) = lines(caplog, "request")
+    who = {"status": 200, "caller": "webhook-handshake-explicit", "proof": "handshake", "result": "partial"}
+    count = {"users": 3, "unchanged": 1, "changed": 1, "planned": 0, "skipped": 0, "failed": 1, "throttled": 0}
+    assert told == told | who | count
+    assert told["durationMs"] >= 0
+    assert "code" not in told
+    assert len(lines(caplog)) == 4
     assert "@contoso.com" not in caplog.text
 
 
-def test_names_stand_in_the_log_at_debug_only(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_user_who_is_named_by_id_and_not_found_has_that_id(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    missing = "0f0f0f0f-0000-4000-8000-000000000001"
+    with caplog.at_level(logging.INFO):
+        send(world, f'[{{"id": "{missing}"}}]'.encode())
+    assert [line["objectId"] for line in lines(caplog, "user")] == [missing]
+
+
+def test_names_stand_in_the_log_where_that_is_asked_for(world: World, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         send(world, b'["nobody@contoso.com"]')
-    (line,) = [record for record in caplog.records if "@contoso.com" in record.getMessage()]
-    assert line.levelno == logging.DEBUG
+    assert "@contoso.com" not in caplog.text
+    world.words["logs_user_names"] = True
+    with caplog.at_level(logging.INFO):
+        send(world, b'["nobody@contoso.com"]')
+    _, line = lines(caplog, "user")
+    assert line["userPrincipalName"] == "nobody@contoso.com"
+    assert caplog.text.count("@contoso.com") == 1
 
 
 @ROUTES

@@ -7,6 +7,7 @@ import pytest
 from shared.api.users import handle_disable_sms_sign_in
 from shared.core.codes import Code
 from shared.core.models import Change, Current, Outcome, OutcomeKind, SmsState, Stop
+from tests.recorded import lines
 from tests.unit.api.users.routes import ANNA, EACH, EACH_WRITE, READS, UPN, WRITES, Route, change_free, send
 from tests.unit.graph_rules import Account
 from tests.unit.people import InMemory, lost_after, method
@@ -83,7 +84,9 @@ def test_no_line_holds_a_number_a_name_or_a_secret(
             send(world, route, user="+46 701740605")
             send(world, route, query="show=%2B46701740605")
     assert not [text for text in ("701740", UPN, SECRET, EXPLICIT) if text in caplog.text]
-    assert f"user {ANNA} updated source=explicit" in caplog.text
+    assert [line["code"] for line in lines(caplog, "user") if line["objectId"] == ANNA][1] == "updated"
+    reads = [line for line in lines(caplog, "request") if line["status"] == 200 and "source" not in line]
+    assert {line["objectId"] for line in reads} == {ANNA}
 
 
 @EACH_WRITE
@@ -91,6 +94,7 @@ def test_every_write_leaves_a_line(world: World, anna: Account, route: Route, ca
     anna.state = SmsState.READY if route[0] is handle_disable_sms_sign_in else SmsState.NOT_ENABLED
     with caplog.at_level(logging.INFO):
         send(world, route)
-    _, line = [record.getMessage().partition("] ")[2] for record in caplog.records]
-    assert line.startswith(f"user {ANNA} ")
-    assert line.endswith(" source=explicit")
+    user, request = lines(caplog)
+    assert [line["event"] for line in (user, request)] == ["user", "request"]
+    for line in (user, request):
+        assert line == line | {"objectId": ANNA, "source": "explicit", "caller": "webhook-handshake-explicit"}

@@ -1,0 +1,76 @@
+"""POST /api/report: what is registered, what should be, and what ends when, for many users. Always a job; it reads.
+
+The result is that of the job, as JSON, CSV or one HTML page (report_result.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from shared.api.accept import accepted, begin, fingerprint, job_id
+from shared.api.frame import Call, WebRequest, WebResponse, iso, received, respond
+from shared.api.payload.envelope import Envelope
+from shared.api.payload.limit import Limit
+from shared.api.payload.rehearsal import WORDS
+from shared.api.payload.table import looks_like_table, parse_table_users
+from shared.api.payload.users import UserList, parse_users
+from shared.api.query import refuse_beside_signature, refuse_dry_run, refuse_if_match, refuse_unknown
+from shared.core.audit import reported
+from shared.core.reason import without_numbers
+from shared.errors import IdempotencyConflict, InvalidQuery
+from shared.jobs.chunks import count_chunks, pack
+from shared.jobs.engine import Engine
+from shared.services import Job, Services
+from shared.settings.callers import Right
+
+
+def handle_report(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
+    return respond(request, services, lambda call: _report(call, engine), may_be_signed=True)
+
+
+def _report(call: Call, engine: Engine) -> WebResponse:
+    call.need(Right.OPERATE)
+    with call.services.lanes.jobs.entered(call.deadline):
+        users = _users(call)
+        job = Job(
+            id=job_id(call, "report"),
+            fingerprint=fingerprint(call.request),
+            created_at=iso(datetime.now(UTC)),
+            users=len(users.targets),
+            chunks=count_chunks(len(users.targets)),
+            dry_run=True,
+            caller=call.caller.name,
+            proof=call.caller.proof.value,
+            reason=without_numbers(call.reason),
+            address=call.origin.address,
+            caller_correlation_id=call.origin.caller_correlation_id,
+            scope=users.scope,
+            is_mixed=len({target.upn is None for target in users.targets}) > 1,
+            is_report=True,
+        )
+        call.line.tell(users=job.users)
+        claimed = begin(call, engine, job, lambda: pack(users.targets, {}))
+    if claimed.fingerprint != job.fingerprint:
+        raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")
+    call.services.audit.note([reported(replace(call.origin, job_id=job.id))])
+    return accepted(call, job.id)
+
+
+def _users(call: Call) -> UserList:
+    request, limit = call.request, Limit(call.services.max_users, call.deadline)
+    refuse_if_match(request)
+    if call.is_signed:
+        refuse_beside_signature(request, *WORDS)
+        refuse_unknown(request)
+        envelope = Envelope("report", has_async=True, has_scope=True)
+        users = parse_users(received(request), limit, envelope)
+        if envelope.dry_run or envelope.plan_id is not None:
+            raise InvalidQuery("dryRun and planId are not supported on this route: a report writes nothing.")
+        call.idempotency_key, call.reason = envelope.idempotency_key, envelope.reason
+        return users
+    refuse_dry_run(request.query)
+    refuse_unknown(request, "async")
+    body = received(request)
+    if looks_like_table(body, request.headers.get("content-type")):
+        return parse_table_users(body, limit)
+    return parse_users(body, limit)

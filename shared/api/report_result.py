@@ -1,0 +1,87 @@
+"""The result of a report, in the form that Accept asks for: rows in pages as JSON, all of them as CSV or as a page."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.api.frame import Call, WebResponse, answer
+from shared.api.report_page.page import Heading, content_policy, report_page
+from shared.core.report import Json
+from shared.core.survey.rows import shown
+from shared.core.survey.table import rows_csv
+from shared.jobs.results import JobResults
+from shared.jobs.survey.settle import SETTLED
+from shared.services import Job
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A report whose job has ended, in this status, with this many users of each status."""
+
+    job: Job
+    status: str
+    counts: Json
+    results: JobResults
+    link: str
+
+
+def report_result(call: Call, report: Finished, begin: int, wanted: str | None) -> WebResponse:
+    # A job that ended early has none: then nobody knows which numbers are shared.
+    stored = call.services.parts.get(report.job.id, SETTLED)
+    settled = json.loads(stored) if stored is not None else None
+    accept = call.request.headers.get("accept", "").lower()
+    name = f'filename="phone-methods-report-{report.job.created_at[:10]}'
+    if "text/html" in accept:
+        ending = "" if settled is not None else f"the report ended early ({report.status}), so it is not whole"
+        heading = Heading(datetime.fromisoformat(report.job.created_at), ending)
+        page = report_page(_all(report, settled, wanted), settled["notes"] if settled else [], heading)
+        policy = f"{content_policy()}; frame-ancestors 'none'"
+        headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
+        return answer(200, page, "text/html", {**headers, "Content-Disposition": f'inline; {name}.html"'})
+    if "text/csv" in accept:
+        headers = {"Content-Disposition": f'attachment; {name}.csv"'}
+        return answer(200, rows_csv(_all(report, settled, wanted)), "text/csv", headers)
+    return answer(200, _page(call, report, settled, begin, wanted), "application/json")
+
+
+def _page(call: Call, report: Finished, settled: Json | None, begin: int, wanted: str | None) -> Json:
+    found: list[Json] = []
+    next_link: str | None = None
+    for position, row in report.results.bodies(begin, wanted):
+        if len(found) == PAGE:
+            also = f"&status={wanted}" if wanted else ""
+            next_link = f"{report.link}?skip={position}{also}"
+            break
+        if _is_row(row):
+            found.append(_shown(row, settled))
+    return {
+        "correlationId": call.cid,
+        "jobId": report.job.id,
+        "operation": "report",
+        "status": report.status,
+        "createdAt": report.job.created_at,
+        "counts": report.counts,
+        "figures": settled and settled["figures"],
+        "notes": settled["notes"] if settled else [],
+        "results": found,
+        "nextLink": next_link,
+    }
+
+
+def _all(report: Finished, settled: Json | None, wanted: str | None) -> Iterator[Json]:
+    return (_shown(row, settled) for row in report.results.all_bodies(wanted) if _is_row(row))
+
+
+def _is_row(body: Json) -> bool:
+    """Whether the report got to this user before it ended."""
+    return "registered" in body
+
+
+def _shown(row: Json, settled: Json | None) -> Json:
+    if settled is None:
+        return shown({**row, "tags": None}, ())
+    shared = settled["shared"]
+    return shown(row, shared if isinstance(shared, list) else ())

@@ -1,0 +1,41 @@
+"""What the report needs of Microsoft Graph, as a protocol. Lists in, lists of the same order out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.core.models import Current, Stop, Target, User
+from shared.core.survey.tenant import Note, Tenant
+from shared.deadline import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What Graph's registration report says of one user."""
+
+    user_id: str
+    upn: str
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationPage:
+    """`next_path` leads to the next page, None behind the last one."""
+
+    registrations: tuple[Registration, ...]
+    next_path: str | None
+
+
+class Survey(Protocol):
+    """A `Stop` says what may pass; a `Note` what asking again would not change. What is everybody's trouble (no access
+    token) is raised."""
+
+    def registrations(self, path: str | None, deadline: Deadline) -> RegistrationPage | Note | Stop:
+        """One page of the registration report, at the pace that Graph allows. `path` None: the first one."""
+        ...
+
+    def tenant(self, deadline: Deadline) -> Tenant | Stop: ...
+
+    def users(self, targets: Sequence[Target], deadline: Deadline) -> list[User | Stop]: ...
+
+    def phones(self, user_ids: Sequence[str], deadline: Deadline) -> list[Current | Stop]: ...

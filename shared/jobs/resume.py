@@ -1,0 +1,34 @@
+"""Tells the lifecycle workflow that waits for a job what came of its user. An activity."""
+
+from shared.core.codes import UserStatus
+from shared.deadline import Deadline
+from shared.errors import WorkflowNotResumed
+from shared.jobs.answers import Data, answer, no_job, waiting
+from shared.jobs.life import log_of, log_waiting
+from shared.jobs.results import JobResults
+from shared.log import get_logger
+from shared.services import Services
+
+LIMIT_S = 60.0
+_COMPLETED = (UserStatus.CHANGED, UserStatus.UNCHANGED)
+
+_log = get_logger(__name__)
+
+
+def resume_workflow(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk` (no matter which). Completed if the user is as the directory says, else Failed."""
+    with log_of(order):
+        job = services.store.find(order["jobId"])
+        if job is None or not job.callback:
+            return answer([], error=no_job(order["jobId"]))
+        ((_, body),) = JobResults(job, services.store, ends_with_plan=False).bodies(0, None)
+        is_completed = body["status"] in _COMPLETED
+        try:
+            services.workflows.resume(job.callback, Deadline(LIMIT_S), is_completed=is_completed)
+        except WorkflowNotResumed as error:
+            if not error.may_pass:
+                return answer([], error=waiting(error))
+            log_waiting(job.id, error.code, error.detail)
+            return answer([], paused_by=waiting(error), unfinished=1)
+        _log.info("The workflow goes on: %s.", "Completed" if is_completed else "Failed")
+        return answer([])

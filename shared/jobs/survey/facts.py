@@ -1,0 +1,85 @@
+"""What is known of the tenant as a whole, as one activity left it for the others. Loaded once for a job and process."""
+
+import functools
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from shared.core.report import Json
+from shared.core.survey.phones import SeenPhone, from_json
+from shared.core.survey.tenant import Audience, Note, Tenant
+from shared.services import Parts
+
+TENANT = "tenant"
+_lock = threading.Lock()
+_COLUMNS = ("methods", "phoneOnly", "phishingResistant")
+_UNFINISHED = "The registration report could not be read to its end before JOB_PATIENCE_MINUTES were over."
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Of a user in the registration report. `phones` None: not read yet."""
+
+    methods: tuple[str, ...]
+    phones: tuple[SeenPhone, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`registered`: by object id; who is not there has registered nothing. None: Graph does not tell."""
+
+    tenant: Tenant
+    registered: Mapping[str, Registered] | None
+
+    def of(self, user_id: str) -> Registered | None:
+        return None if self.registered is None else self.registered.get(user_id, _NOTHING)
+
+
+_NOTHING = Registered((), ())
+
+
+def page_name(number: int) -> str:
+    return f"registered-{number:06}"
+
+
+def facts(parts: Parts, job_id: str) -> Facts:
+    """Raises StorageUnavailable."""
+    with _lock:
+        return _load(parts, job_id)
+
+
+@functools.lru_cache(maxsize=2)
+def _load(parts: Parts, job_id: str) -> Facts:
+    found: dict[str, Registered] = {}
+    stored = json.loads(parts.get(job_id, TENANT) or "{}")
+    notes = [_note(note) for note in stored.get("notes", [])]
+    # Most users have methods that others have as well: these share one tuple.
+    same: dict[tuple[str, ...], tuple[str, ...]] = {}
+    is_whole, number = False, 0
+    while not is_whole and (content := parts.get(job_id, page_name(number))) is not None:
+        page = json.loads(content)
+        for user_id, names, phones in page["entries"]:
+            methods = tuple(names)
+            known = None if phones is None else from_json(phones)
+            found[user_id] = Registered(same.setdefault(methods, methods), known)
+        notes += [_note(note) for note in page["notes"]]
+        is_whole, number = page["next"] is None, number + 1
+    if not is_whole:
+        notes.append(Note(_COLUMNS, "deadline", _UNFINISHED))
+    is_told = is_whole and not any("methods" in note.columns for note in notes)
+    audience: Callable[[str], Audience | None] = lambda name: _audience(stored.get(name))  # noqa: E731
+    tenant = Tenant(audience("sms"), audience("voice"), audience("administrators"), tuple(notes))
+    return Facts(tenant, found if is_told else None)
+
+
+def _audience(stored: Json | None) -> Audience | None:
+    if stored is None:
+        return None
+    ids = stored["ids"]
+    return Audience(frozenset(map(str, ids) if isinstance(ids, list) else ()), stored["everybody"] is True)
+
+
+def _note(stored: Json) -> Note:
+    columns = stored["columns"]
+    return Note(tuple(columns) if isinstance(columns, list) else (), str(stored["code"]), str(stored["detail"]))

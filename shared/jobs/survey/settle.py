@@ -1,0 +1,62 @@
+"""What only all rows together tell: numbers that several users share, figures, and notes about the whole report."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from shared.core.report import Json
+from shared.core.survey.figures import Figures
+from shared.core.survey.registered import unknown
+from shared.core.survey.rows import shown, tags_of
+from shared.core.survey.tenant import Note
+from shared.jobs.answers import Data, answer
+from shared.jobs.survey.activity import done
+from shared.jobs.survey.facts import facts
+from shared.services import Job, Phase, Services
+
+SETTLED = "settled"
+
+
+def settle_report(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk` (no matter which)."""
+    return done(services, order, lambda job: _settle(services, job))
+
+
+def _settle(services: Services, job: Job) -> Data:
+    if services.parts.get(job.id, SETTLED) is None:
+        shared = _shared(services, job)
+        found, strange = Figures(), set[str]()
+        for row in _rows(services, job):
+            found.add(shown(row, shared))
+            methods = row["methods"]
+            strange |= unknown(methods) if isinstance(methods, list) else set()
+        notes = [note.as_json() for note in (*facts(services.parts, job.id).tenant.notes, *_strange(strange))]
+        settled = {"shared": sorted(shared), "figures": found.as_json(), "notes": notes}
+        services.parts.put(job.id, SETTLED, json.dumps(settled).encode())
+    return answer([])
+
+
+def _shared(services: Services, job: Job) -> set[str]:
+    """Tags of numbers that two users or more have or should have."""
+    users: Counter[str] = Counter()
+    for row in _rows(services, job):
+        users.update(tags_of(row))
+    return {tag for tag, count in users.items() if count > 1}
+
+
+def _rows(services: Services, job: Job) -> Iterator[Json]:
+    """One for each user, who may be in the list twice, by name and by id."""
+    seen: set[object] = set()
+    for chunk in range(job.chunks):
+        for row in services.store.results(job.id, Phase.PLAN, chunk).bodies or []:
+            if row["userId"] is None or row["userId"] not in seen:
+                seen.add(row["userId"])
+                yield row
+
+
+def _strange(methods: set[str]) -> list[Note]:
+    if not methods:
+        return []
+    names = ", ".join(sorted(methods)[:20])
+    detail = f"This version does not know these methods; each counts as a second factor that is no phone: {names}."
+    return [Note(("phoneOnly", "phishingResistant"), "unknownMethod", detail)]

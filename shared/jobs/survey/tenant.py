@@ -1,0 +1,105 @@
+"""Reads what holds for the tenant as a whole: policy, roles and the registration report, page by page.
+
+Graph gives a page of that report every two seconds. While the next page comes, the phones of the users on this one are
+read, so that the slow report costs hardly any time. Only masked numbers and tags are kept.
+"""
+
+import contextvars
+import json
+from collections.abc import Container, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+from shared.core.models import Stop, fold
+from shared.core.report import Json
+from shared.core.survey import registered
+from shared.core.survey.graph import Registration, RegistrationPage
+from shared.core.survey.phones import seen_phones
+from shared.core.survey.tenant import Note, tenant_json
+from shared.deadline import Deadline
+from shared.jobs.activities import CHUNK_DEADLINE_S
+from shared.jobs.answers import Data, answer
+from shared.jobs.survey.activity import done
+from shared.jobs.survey.facts import TENANT, page_name
+from shared.services import Job, Services
+
+# A page and the phones of its users take less, unless Graph hardly answers.
+_FOR_A_PAGE_S = 60.0
+
+_Page = RegistrationPage | Note | Stop
+
+
+def survey_tenant(services: Services, order: Data) -> Data:
+    """Input: `jobId, chunk` (no matter which). `unfinished` grows while there is progress; it is no count of users."""
+    return done(services, order, lambda job: _Survey(services, job).read())
+
+
+class _Survey:
+    def __init__(self, services: Services, job: Job) -> None:
+        self._services, self._job, self._parts = services, job, services.parts
+        self._deadline = Deadline(CHUNK_DEADLINE_S)
+
+    def read(self) -> Data:
+        if self._parts.get(self._job.id, TENANT) is None:
+            tenant = self._services.survey.tenant(self._deadline)
+            if isinstance(tenant, Stop):
+                return answer([], unfinished=1)
+            self._put(TENANT, tenant_json(tenant))
+        number, path = 0, None
+        while (content := self._parts.get(self._job.id, page_name(number))) is not None:
+            number, path = number + 1, json.loads(content)["next"]
+            if path is None:
+                return answer([])
+        with ThreadPoolExecutor(1, thread_name_prefix="registrations") as ahead:
+            return self._read_on(number, path, ahead)
+
+    def _read_on(self, number: int, path: str | None, ahead: ThreadPoolExecutor) -> Data:
+        wanted = self._wanted()
+        coming = self._begin(ahead, path)
+        while True:
+            page = coming.result()
+            if isinstance(page, Stop):
+                return answer([], unfinished=1 + number)
+            if isinstance(page, Note):
+                self._put(page_name(number), {"entries": [], "next": None, "notes": [page.as_json()]})
+                return answer([])
+            goes_on = page.next_path is not None and self._deadline.remaining() > _FOR_A_PAGE_S
+            if goes_on:
+                coming = self._begin(ahead, page.next_path)
+            entries = self._entries([each for each in page.registrations if _is_wanted(each, wanted)])
+            self._put(page_name(number), {"entries": entries, "next": page.next_path, "notes": []})
+            number += 1
+            if self._services.store.is_cancelled(self._job.id):
+                return answer([], cancelled=True)
+            if not goes_on:
+                return answer([], unfinished=0 if page.next_path is None else 1 + number)
+
+    def _begin(self, ahead: ThreadPoolExecutor, path: str | None) -> "Future[_Page]":
+        read = partial(self._services.survey.registrations, path, self._deadline)
+        return ahead.submit(contextvars.copy_context().run, read)
+
+    def _entries(self, found: Sequence[Registration]) -> list[object]:
+        """User id, methods, phones; these None where they could not be read, so that they will be once more."""
+        with_phone = [each.user_id for each in found if registered.has_phone(each.methods)]
+        phones = dict(zip(with_phone, self._services.survey.phones(with_phone, self._deadline), strict=True))
+        keyed = partial(self._services.digest, self._deadline)
+        entries: list[object] = []
+        for each in found:
+            current = phones.get(each.user_id)
+            seen = () if current is None else None if isinstance(current, Stop) else seen_phones(current, keyed)
+            shown = None if seen is None else [phone.as_json() for phone in seen]
+            entries.append([each.user_id, list(each.methods), shown])
+        return entries
+
+    def _wanted(self) -> Container[str]:
+        """Names and ids of the users of the job."""
+        chunks = (self._services.store.users(self._job.id, chunk) for chunk in range(self._job.chunks))
+        targets = (target for chunk in chunks for target in chunk)
+        return {fold(name) for target in targets for name in (target.upn, target.id) if name}
+
+    def _put(self, name: str, content: Json) -> None:
+        self._parts.put(self._job.id, name, json.dumps(content).encode())
+
+
+def _is_wanted(found: Registration, wanted: Container[str]) -> bool:
+    return found.user_id in wanted or fold(found.upn) in wanted

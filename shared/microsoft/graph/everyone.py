@@ -1,0 +1,59 @@
+"""Everyone, or the members of a group, page by page, with the attributes that say what a method should hold."""
+
+from collections.abc import Mapping
+
+from shared.core.listed import UserPage
+from shared.core.models import Stop, User
+from shared.deadline import Deadline
+from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.client import GraphClient
+from shared.microsoft.graph.failures import stop_for
+from shared.microsoft.graph.users import RESTRICTED, UserReader, said
+
+# Graph's most for a page of users (Graph docs, "List users").
+PAGE = 999
+_DOING = "listing the users"
+_USER = "#microsoft.graph.user"
+_ENABLED = "accountEnabled"
+
+
+class UserPages:
+    """`includes_disabled`: accounts that are switched off too."""
+
+    def __init__(self, client: GraphClient, users: UserReader, *, includes_disabled: bool) -> None:
+        self._client, self._users, self._includes_disabled = client, users, includes_disabled
+
+    def first(self, group_id: str) -> str:
+        """The path of the first page; `group_id` "": of everyone, else of its members, those of groups in it too."""
+        # Guess: members are shown with the properties of a user that are selected.
+        place = f"/groups/{group_id}/transitiveMembers" if group_id else "/users"
+        return f"{place}?{self._users.selected()},{_ENABLED}&$top={PAGE}"
+
+    def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
+        """A page, or why there is none. Its Stop has a cause where asking again would not help."""
+        answer = self._ask(path, deadline)
+        if answer.status == 400 and f",{RESTRICTED}" in path and RESTRICTED in said(answer):
+            # Who is to be written is read singly, which tells of it.
+            answer = self._ask(path.replace(f",{RESTRICTED}", ""), deadline)
+        if not answer.ok:
+            return self._users.unknown_attribute(answer) or stop_for(answer, _DOING)
+        values, link = answer.body.get("value"), answer.body.get("@odata.nextLink")
+        try:
+            path_of_next = None if link is None else self._client.relative(str(link))
+        except ValueError:
+            values = None
+        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+            return stop_for(Answer(Fate.LOST), _DOING)
+        return UserPage(tuple(user for value in values if (user := self._user(value)) is not None), path_of_next)
+
+    def _ask(self, path: str, deadline: Deadline) -> Answer:
+        (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)
+        return answer
+
+    def _user(self, body: Mapping[str, object]) -> User | None:
+        """None for groups, devices and apps, and for accounts that are left out."""
+        if body.get("@odata.type", _USER) != _USER or "@removed" in body:
+            return None
+        if body.get(_ENABLED) is False and not self._includes_disabled:
+            return None
+        return self._users.user(body)

@@ -1,0 +1,89 @@
+"""survey/tenant.py: the registration report is read once, page by page, wherever it was interrupted."""
+
+import json
+
+from shared.core.codes import Code
+from shared.core.models import Stop
+from shared.core.survey.tenant import Note
+from shared.errors import SignInUnavailable
+from shared.jobs.survey.facts import page_name
+from tests.unit.jobs.survey.worlds import ReportWorld
+from tests.unit.jobs.worlds import JOB
+from tests.unit.people import NO_ANSWER
+
+THROTTLED = Stop(Code.THROTTLED, "Later.")
+
+
+def test_phones_are_read_along_with_the_report_and_only_of_those_who_are_asked_for(world: ReportWorld) -> None:
+    world.directory.add("stranger", None, mobile="+46 701740699")
+    world.asked_for("anna", "bo", "cy")
+    world.survey.registered(anna=["mobilePhone"], stranger=["mobilePhone"])
+    world.survey.registered(bo=["mobilePhone", "email"], cy=["email"])
+    assert world.look()["unfinished"] == 0
+    assert world.survey.asked_phones == [["anna"], ["bo"]]
+    stored = b"".join(world.kept.contents.values())
+    assert b"stranger" not in stored
+    assert b"701740605" not in stored
+    assert b"+46 *******05" in stored
+
+
+def test_done_again_it_asks_graph_nothing(world: ReportWorld) -> None:
+    world.asked_for("anna")
+    world.survey.registered(anna=["mobilePhone"])
+    world.look()
+    asked, world.survey.asked_pages = world.survey.asked_pages, []
+    assert world.look()["unfinished"] == 0
+    assert (asked, world.survey.asked_pages) == ([None], [])
+
+
+def test_it_goes_on_where_it_was_stopped_and_tells_that_there_is_progress(world: ReportWorld) -> None:
+    world.asked_for("anna", "bo")
+    world.survey.registered(anna=["mobilePhone"])
+    world.survey.pages.append(THROTTLED)
+    assert world.look()["unfinished"] == 2
+    assert world.look()["unfinished"] == 2
+    world.survey.pages[1:] = []
+    world.survey.registered(bo=["mobilePhone"])
+    world.survey.asked_pages = []
+    assert world.look()["unfinished"] == 0
+    assert world.survey.asked_pages == ["1"]
+
+
+def test_a_policy_that_cannot_be_read_for_the_moment_is_waited_for(world: ReportWorld) -> None:
+    world.asked_for("anna")
+    world.survey.registered(anna=["mobilePhone"])
+    good, world.survey.found = world.survey.found, THROTTLED
+    assert (world.look()["unfinished"], world.survey.asked_pages) == (1, [])
+    world.survey.found = good
+    assert world.look()["unfinished"] == 0
+
+
+def test_what_graph_does_not_tell_ends_it_with_a_note(world: ReportWorld) -> None:
+    world.asked_for("anna")
+    world.survey.pages.append(Note(("methods",), "permissionMissing", "Grant it."))
+    assert world.look()["unfinished"] == 0
+    page = json.loads(world.kept.contents[JOB, page_name(0)])
+    assert (page["entries"], page["next"], page["notes"][0]["code"]) == ([], None, "permissionMissing")
+
+
+def test_phones_that_could_not_be_read_are_left_for_the_rows(world: ReportWorld) -> None:
+    world.asked_for("anna")
+    world.survey.registered(anna=["mobilePhone"])
+    world.directory.unreadable["anna"] = NO_ANSWER
+    world.look()
+    assert json.loads(world.kept.contents[JOB, page_name(0)])["entries"] == [["anna", ["mobilePhone"], None]]
+
+
+def test_without_a_sign_in_the_job_waits_and_a_cancelled_one_stops(world: ReportWorld) -> None:
+    world.asked_for("anna")
+    world.survey.trouble = SignInUnavailable("Entra is away")
+    told = world.look()
+    assert (told["unfinished"], told["pausedBy"]["code"], told["error"]) == (1, "signInUnavailable", None)
+    world.store.cancel(JOB)
+    assert world.look()["cancelled"] is True
+
+
+def test_an_order_for_what_is_no_report_is_refused(world: ReportWorld) -> None:
+    world.accepted("anna", dry_run=True)
+    for told in (world.look(), world.write_rows(), world.settle()):
+        assert told["error"]["code"] == "internal"

@@ -1,0 +1,1 @@
+"""POST /api/report from the call to the page."""
