@@ -14,6 +14,8 @@ import atexit
 import concurrent.futures.thread  # noqa: F401 - it cannot be imported any more by a thread while the process ends
 import contextvars
 import importlib
+import os
+import re
 import threading
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -71,6 +73,8 @@ atexit.register(_end)
 
 app = _App(http_auth_level=func.AuthLevel.FUNCTION)
 
+# Six fields (Functions docs, "Timer trigger"), as `shared.settings` reads them.
+_NCRONTAB = re.compile(r"[0-9*/,\-]+( [0-9A-Za-z*/,\-]+){5}")
 _USER = "users/{user}"
 _PHONES = f"{_USER}/phone-methods"
 _PHONE = f"{_PHONES}/{{type}}"
@@ -125,6 +129,35 @@ def _activity(name: str, activity: str) -> Callable[..., dict]:
     return _named(name, app.generic_trigger(arg_name="order", type="activityTrigger"), called)
 
 
+def _activity_with_jobs(name: str, activity: str) -> Callable[..., Coroutine[Any, Any, dict]]:
+    """The same for an activity that begins jobs. Guess: an activity may have the client as a second binding."""
+
+    async def called(order: dict, client: str, context: func.Context) -> dict:
+        engine = _engine(client, context)
+        work = _bound(context, lambda: _function(f"shared.jobs.{activity}")(_services(), engine, order))
+        done: dict = await asyncio.to_thread(work)
+        return done
+
+    trigger = app.generic_trigger(arg_name="order", type="activityTrigger")
+    binding = app.generic_input_binding(arg_name="client", type="durableClient")
+    return _named(name, lambda function: trigger(binding(function)), called)
+
+
+def _timer(name: str, setting: str) -> None:
+    """Declares a timer if the setting holds a schedule; another text is a fault that `read_settings` reports."""
+    schedule = os.environ.get(setting, "").strip()
+    if not _NCRONTAB.fullmatch(schedule):
+        return
+
+    async def called(timer: func.TimerRequest, client: str, context: func.Context) -> None:  # noqa: ARG001 - as above
+        engine = _engine(client, context)
+        await asyncio.to_thread(_bound(context, lambda: _function("shared.jobs.alone.tick")(engine, name)))
+
+    trigger = app.timer_trigger(arg_name="timer", schedule=f"%{setting}%")
+    binding = app.generic_input_binding(arg_name="client", type="durableClient")
+    _named(f"{name}_timer", lambda function: trigger(binding(function)), called)
+
+
 def _named(name: str, declare: Callable[[F], Any], function: F) -> F:
     app.function_name(name)(declare(function))
     return function
@@ -166,8 +199,13 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
 
 run_job = _orchestration("run_job", "orchestrate.run_job")
 run_wave = _orchestration("run_wave", "orchestrate.run_wave")
+sweep = _orchestration("sweep", "alone.sweep")
+check = _orchestration("check", "alone.check")
 
 list_users = _activity("list_users", "list_users.list_users")
+begin_sweep = _activity_with_jobs("begin_sweep", "alone.run_sweep")
+begin_check = _activity_with_jobs("begin_check", "alone.run_check")
+tell_drift = _activity("tell_drift", "drift.tell_drift")
 plan_chunk = _activity("plan_chunk", "activities.plan_chunk")
 apply_chunk = _activity("apply_chunk", "activities.apply_chunk")
 mark_duplicates = _activity("mark_duplicates", "whole.mark_duplicates")
@@ -177,6 +215,10 @@ survey_tenant = _activity("survey_tenant", "survey.tenant.survey_tenant")
 report_chunk = _activity("report_chunk", "survey.rows.report_chunk")
 settle_report = _activity("settle_report", "survey.settle.settle_report")
 resume_workflow = _activity("resume_workflow", "resume.resume_workflow")
+
+
+_timer("sweep", "SWEEP_SCHEDULE")
+_timer("check", "CHECK_SCHEDULE")
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")

@@ -10,6 +10,7 @@
       TooLarge                 413
       TooManyUsers             413
       UnsupportedEncoding      415
+      GroupNotFound            404   ends a job
       UserFailed               4xx   a single operation could not be done; the code is that of the user
       ParsingTimedOut          504
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
@@ -19,6 +20,7 @@
       VaultUnavailable         503
       JobsUnavailable          503
       StorageUnavailable       503
+      GraphUnavailable         503   ends a sweep
       Busy                     503   too many requests of this kind wait already, or this one waited in vain
       PlanUnknown              503   a certain plan is asked for, and some users cannot be read
       JobNotFound              404
@@ -70,6 +72,11 @@ class Unauthorized(ServiceError):
 class ExplicitDisabled(ServiceError):
     code = "explicitDisabled"
     status = 403
+
+
+class GroupNotFound(ServiceError):
+    code = "groupNotFound"
+    status = 404
 
 
 class RightMissing(ServiceError):
@@ -220,6 +227,12 @@ class SignInUnavailable(_Unavailable):
     """Microsoft Entra could not be reached or did not answer; `retry_after` is in seconds."""
 
     code = "signInUnavailable"
+
+
+class GraphUnavailable(_Unavailable):
+    """What a whole job or sweep depends on could not be read."""
+
+    code = "graphUnavailable"
 
 
 class Busy(_Unavailable):

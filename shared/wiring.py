@@ -18,6 +18,7 @@ from shared.jobs.survey.parts import BlobParts
 from shared.log import quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
+from shared.microsoft.graph.delta import UserDelta
 from shared.microsoft.graph.directory import GraphDirectory
 from shared.microsoft.graph.everyone import UserPages
 from shared.microsoft.graph.guarded import GuardedUsers
@@ -33,8 +34,9 @@ from shared.records.audit import AUDIT, AuditTrail
 from shared.records.blobs import RECORDS, Blobs
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
+from shared.records.sweeps import Sweeps
 from shared.records.used_ids import UsedIds
-from shared.services import Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
+from shared.services import SWEEP, Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
 from shared.settings import GraphAuth, Settings, read_settings
 from shared.settings.callers import Require
 
@@ -120,6 +122,8 @@ def build_services(settings: Settings) -> Services:
             is_delegated=settings.graph_auth is GraphAuth.SERVICE_ACCOUNT,
         ),
         pages=UserPages(client, users, includes_disabled=settings.include_disabled_users),
+        changed=UserDelta(client, users, includes_disabled=settings.include_disabled_users),
+        sweeps=Sweeps(records),
         jobs=JobLimits(
             inline_users=settings.inline_users,
             parallel=settings.job_parallel,
@@ -131,7 +135,7 @@ def build_services(settings: Settings) -> Services:
         store=BlobJobStore(partial(connect, CONTAINER)),
         digest=AppKey(audit_key, records).digest,
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
-        ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day)),
+        ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day), {SWEEP}),
         survey=GraphSurvey(client, UserReader(client, attributes, asks_invited=True)),
         parts=BlobParts(Blobs(partial(connect, CONTAINER))),
         logs_user_names=settings.log_user_names,

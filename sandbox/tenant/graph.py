@@ -15,6 +15,7 @@ from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, js
 from .faults import Fault, What
 from .graph_batch import Member, read_batch
 from .graph_call import Answer, GraphCall, open_call, refuse, response_headers
+from .graph_delta import Deltas
 from .tenant import Tenant
 from .tokens import Principal, TokenRefused
 
@@ -35,6 +36,7 @@ class Graph:
     def __init__(self, tenant: Tenant, cloud: Cloud) -> None:
         self._tenant = tenant
         self._cloud = cloud
+        self._deltas = Deltas()
 
     def handle(self, request: Request) -> Delivery:
         call = open_call(
@@ -101,6 +103,8 @@ class Graph:
         match call.method, call.segments:
             case _, ["users", _, "authentication", *_]:
                 return graph_methods.answer(self._tenant, call, principal)
+            case "GET", ["users", "delta"]:
+                return self._deltas.answer(self._tenant, call, principal)
             case "GET", ["users", _]:
                 return graph_users.get_user(self._tenant, call, principal)
             case "GET", ["users"]:

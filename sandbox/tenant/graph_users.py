@@ -46,10 +46,22 @@ def list_users(tenant: Tenant, call: GraphCall, principal: Principal) -> Answer:
     check_directory(principal, READ_USERS)
     selected = selected_properties(call)
     _refuse_restricted(selected, refused=tenant.switches.restricted_refused is not None)
+    if call.query.get("$count") == "true":
+        _refuse_count(call)
     found = _filtered(tenant, call.query["$filter"]) if "$filter" in call.query else list(tenant.users())
     named = f"({','.join(selected)})" if selected else ""
     context = f"{call.url_of_version}/$metadata#users{named}"
-    return page(tenant, call, context, found, lambda user: show_user(user, selected))
+    shown = page(tenant, call, context, found, lambda user: show_user(user, selected))
+    if call.query.get("$count") == "true" and isinstance(shown.body, dict):
+        shown.body["@odata.count"] = len(found)
+    return shown
+
+
+def _refuse_count(call: GraphCall) -> None:
+    """Graph docs, "Advanced query capabilities on Microsoft Entra ID objects"."""
+    if {name.lower(): value for name, value in call.headers.items()}.get("consistencylevel") != "eventual":
+        text = "$count is not currently supported without the header ConsistencyLevel: eventual."
+        raise Refused(400, "Request_UnsupportedQuery", text)
 
 
 def _refuse_restricted(selected: list[str] | None, *, refused: bool) -> None:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link
 from shared.api.payload.users import UserList
 from shared.core.reason import without_numbers
-from shared.errors import IdempotencyConflict, JobsUnavailable
+from shared.errors import IdempotencyConflict
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine
 from shared.jobs.open_jobs import make_room
+from shared.jobs.order import order_of, start
 from shared.log import get_logger
 from shared.services import Job
 
@@ -69,7 +70,7 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
         store.put_list(job.id, packed())
         store.put_index(claimed.caller, claimed)
         store.open_job(claimed.caller, job.id)
-        _start(engine, job.id, _order(job, call))
+        start(engine, job.id, order_of(job, call.services.jobs, call.cid))
         _log.event(
             "jobAccepted",
             f"Job {job.id} accepted: {job.users} users.",
@@ -90,33 +91,6 @@ def job_id(call: Call, what: str = "job") -> str:
         what, key = f"{what} of a signed call", call.caller.webhook_id
     digest = call.services.digest(call.deadline, what, call.caller.name, key or secrets.token_hex())
     return str(uuid.UUID(bytes=digest[:16], version=4))
-
-
-def _start(engine: Engine, job_id: str, order: dict[str, object]) -> None:
-    try:
-        engine.start(job_id, order)
-    except JobsUnavailable:
-        # The engine refuses to start a job again: a request that came at the same time was quicker.
-        if engine.state(job_id) is None:
-            raise
-
-
-def _order(job: Job, call: Call) -> dict[str, object]:
-    return {
-        "jobId": job.id,
-        "correlationId": call.cid,
-        **({"callerCorrelationId": job.caller_correlation_id} if job.caller_correlation_id else {}),
-        "chunks": job.chunks,
-        "dryRun": job.dry_run,
-        "isMixed": job.is_mixed,
-        "isJudged": True,
-        "parallel": call.services.jobs.parallel,
-        "patienceMinutes": call.services.jobs.patience_minutes,
-        **({"isReport": True} if job.is_report else {}),
-        **({"lists": True} if job.scope else {}),
-        **({"waitMinutes": job.wait_minutes} if job.wait_minutes else {}),
-        **({"resumes": True} if job.callback else {}),
-    }
 
 
 def fingerprint(request: WebRequest) -> str:

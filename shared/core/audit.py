@@ -25,6 +25,7 @@ class Event(StrEnum):
     FULL_READ = "fullRead"
     RESULT_READ = "resultRead"
     REPORT = "report"  # begun, or its result read
+    DRIFT = "drift"  # what a check has found
     CANCEL = "cancel"
     APPLY = "apply"
 
@@ -144,6 +145,11 @@ def reported(origin: Origin, *, is_read: bool = False) -> Json:
     """A report is begun, or its result is read."""
     ending = Ending.SHOWN if is_read else Ending.ACCEPTED
     return _record(Event.REPORT, ending, origin, (origin.correlation_id,) if is_read else ())
+
+
+def drift(origin: Origin, users: int, drifted: int, failed: int) -> Json:
+    """Of so many users, those who differ from the directory, and those who could not be compared."""
+    return _record(Event.DRIFT, Ending.SHOWN, origin, (), users=users, drifted=drifted, failed=failed)
 
 
 def cancelled(origin: Origin) -> Json:

@@ -42,8 +42,11 @@ class DurableEngine:
 
         return DurableOrchestrationClient(self._starter, self._invocation_id)
 
-    def start(self, job_id: str, job: dict[str, Any]) -> None:
-        self._await(self._client.start_new("run_job", job_id, job))
+    def start(self, job_id: str, job: dict[str, Any], orchestrator: str = "run_job") -> None:
+        self._await(self._client.start_new(orchestrator, job_id, job))
+
+    def terminate(self, job_id: str) -> None:
+        self._await(self._client.terminate(job_id, "not over in time"))
 
     def state(self, job_id: str) -> EngineState | None:
         found = self._await(self._client.get_status(job_id))

@@ -27,8 +27,12 @@ class EngineState:
 
 
 class Engine(Protocol):
-    def start(self, job_id: str, job: dict[str, Any]) -> None:
+    def start(self, job_id: str, job: dict[str, Any], orchestrator: str = "run_job") -> None:
         """Raises JobsUnavailable. Starting one that was started is allowed to fail or to do nothing."""
+        ...
+
+    def terminate(self, job_id: str) -> None:
+        """Raises JobsUnavailable."""
         ...
 
     def state(self, job_id: str) -> EngineState | None:

@@ -19,6 +19,7 @@ from shared.deadline import Deadline
 from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
 from shared.jobs.credit import changes_of, is_planned
 from shared.jobs.life import log_users
+from shared.jobs.sweep_verdict import of_a_sweep
 from shared.jobs.weighed import WITHHELD, weighed_body
 from shared.services import Job, Phase, Services, Weighed
 
@@ -81,7 +82,8 @@ def _judged(
     found = [user for users in marked.values() for user in users if user is not None]
     count = len(found) if first is None else int(str(first["found"]))
     verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), count, policy)
-    refusal = None if job.is_approved else verdict.refusal
+    told = of_a_sweep(services, job, verdict, deadline) if job.delta_link else verdict
+    refusal = None if job.is_approved else told.refusal
     # Before anything is reserved, for it may have to wait for the key.
     found_id = _plan_id(services, job, [user.writes for user in found], deadline)
     # Read-only, nothing will be written.

@@ -96,6 +96,8 @@ def _passes(context: Context, job: Data) -> Steps:
     if job.get("waitMinutes", 0):
         job = {**job, "round": 0, "isLast": False}
     planned = yield from _judged(context, job, _added((yield from _pass(context, job, "plan_chunk"))))
+    if job.get("tellsDrift", False):
+        yield context.call_activity_with_retry("tell_drift", retry_options(), {**_ids(job), "chunk": 0})
     if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
         return planned
     waves = yield from _pass(context, job, "apply_chunk")
@@ -103,7 +105,7 @@ def _passes(context: Context, job: Data) -> Steps:
     if "round" in job:
         job, applied = yield from _wait_for_users(context, job, waves, begun)
     if job.get("isJudged", False):
-        yield context.call_activity_with_retry("settle_job", _retry_options(), {**_ids(job), "chunk": 0})
+        yield context.call_activity_with_retry("settle_job", retry_options(), {**_ids(job), "chunk": 0})
     return applied
 
 
@@ -202,7 +204,7 @@ def _wave(context: Context, wave: Data) -> Steps:
         for begin in range(0, len(todo), wave["parallel"]):
             chunks = todo[begin : begin + wave["parallel"]]
             calls = [
-                context.call_activity_with_retry(wave["activity"], _retry_options(), {**ids, "chunk": chunk})
+                context.call_activity_with_retry(wave["activity"], retry_options(), {**ids, "chunk": chunk})
                 for chunk in chunks
             ]
             answers = yield context.task_all(calls)
@@ -275,7 +277,7 @@ def _sum(total: Data, more: Data) -> Data:
     }
 
 
-def _retry_options() -> Any:
+def retry_options() -> Any:
     """For faults of the infrastructure only: what an activity could not do it reports as data."""
     from azure.durable_functions import RetryOptions
 

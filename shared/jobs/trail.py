@@ -17,13 +17,13 @@ from shared.services import Job, Services
 def note_refusal(services: Services, job: Job, order: Data, error: Data | None) -> None:
     """A guard ends the job."""
     if error is not None and error["code"] in set(RefusalCode):
-        told = refusal(_origin(job, order), error["code"], error["detail"], dry_run=job.dry_run)
+        told = refusal(origin_of(job, order), error["code"], error["detail"], dry_run=job.dry_run)
         services.audit.note([told])
 
 
 def note_plan(services: Services, job: Job, order: Data, report: RunReport) -> None:
     """The protected users of a chunk. That nothing is written here says nothing about the job."""
-    services.audit.note(protected(replace(report, dry_run=job.dry_run), _origin(job, order)))
+    services.audit.note(protected(replace(report, dry_run=job.dry_run), origin_of(job, order)))
 
 
 def note_writes(
@@ -31,7 +31,7 @@ def note_writes(
 ) -> None:
     """What was written for the users of a chunk, now or by an earlier run. `planned`, `bodies`: what was to be done for
     each user of the report, and what is found."""
-    origin, tags = _origin(job, order), services.tags()
+    origin, tags = origin_of(job, order), services.tags()
     records = [*outcomes(report, origin, tags), *protected(report, origin)]
     for result, plan, body in zip(report.results, planned, bodies, strict=True):
         records += found_done(result, _by_key(found_made(plan, body)), origin, tags)
@@ -46,7 +46,8 @@ def _by_key(changes: Sequence[Json]) -> Mapping[Key, Json]:
     return found
 
 
-def _origin(job: Job, order: Data) -> Origin:
+def origin_of(job: Job, order: Data) -> Origin:
+    """Who asked for the job."""
     return Origin(
         correlation_id=str(order.get("correlationId", "")),
         caller_correlation_id=job.caller_correlation_id,

@@ -8,7 +8,7 @@ a developer's machine, each process counts for itself.
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from shared.deadline import Deadline, time_limit
 from shared.errors import StorageUnavailable
@@ -44,16 +44,29 @@ _Change = Callable[[Reservations, int], Reservations | None]
 class Ledger:
     """Where storage is configured and does not answer, `reserve` raises StorageUnavailable."""
 
-    def __init__(self, connect: Connect | None, ceilings: Ceilings) -> None:
-        """`connect` None: no storage is configured."""
+    def __init__(self, connect: Connect | None, ceilings: Ceilings, watched: Collection[str] = ()) -> None:
+        """`connect` None: no storage is configured. `watched`: callers of whom everything is kept."""
         self._blobs = None if connect is None else Blobs(connect)
         self._ceilings = ceilings
+        self._watched = watched
         self._lock = threading.Lock()
         self._own: Reservations = ()
 
-    def counts(self, removals: int, overwrites: int) -> bool:
-        """Whether this has to be reserved, and settled. Overwrites are counted only where they have a ceiling."""
-        return removals > 0 or (overwrites > 0 and self._ceilings.overwrites is not None)
+    def counts(self, removals: int, overwrites: int, caller: str = "") -> bool:
+        """Whether this has to be reserved, and settled. Overwrites are counted only where they have a ceiling, and for
+        callers who are watched."""
+        return removals > 0 or (overwrites > 0 and (self._ceilings.overwrites is not None or caller in self._watched))
+
+    def used(self, caller: str, but: str, deadline: Deadline) -> tuple[int, int]:
+        """Removals and overwrites that a caller holds today, without those of one id. Raises StorageUnavailable."""
+        held: list[Reservation] = []
+
+        def look(reservations: Reservations, hour: int) -> Reservations:  # noqa: ARG001 - changes nothing
+            held[:] = [one for one in reservations if one.caller == caller and one.id != but]
+            return reservations
+
+        self._change(look, deadline)
+        return sum(one.removals for one in held), sum(one.overwrites for one in held)
 
     def reserve(
         self, id: str, caller: str, removals: int, overwrites: int, deadline: Deadline, *, approved: bool = False
@@ -63,7 +76,7 @@ class Ledger:
         The numbers are all that the id may do from its beginning to its end. The same id again changes nothing but that
         it counts from now on; with larger numbers it grows, if that fits. `approved`: it fits in any case.
         """
-        if not self.counts(removals, overwrites):
+        if not self.counts(removals, overwrites, caller):
             return True
         ceilings = Ceilings() if approved else self._ceilings
 

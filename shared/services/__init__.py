@@ -15,15 +15,17 @@ from shared.core.plan import Policy
 from shared.core.reconcile import Directory
 from shared.core.report import Json
 from shared.core.survey.graph import Survey
+from shared.core.sweep import Changed, SweepState
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
-from shared.services.jobs import EVERYONE, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
+from shared.services.jobs import EVERYONE, SWEEP, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
 from shared.services.survey import Parts
 
 __all__ = [
     "EVERYONE",
     "FIRST_CALLER",
+    "SWEEP",
     "Access",
     "Attempts",
     "Audit",
@@ -74,8 +76,12 @@ class Audit(Protocol):
 class Ledger(Protocol):
     """What everybody together removes and overwrites in a day. `id`: of a job or a request."""
 
-    def counts(self, removals: int, overwrites: int) -> bool:
+    def counts(self, removals: int, overwrites: int, caller: str = "") -> bool:
         """Whether so much has to be reserved at all."""
+        ...
+
+    def used(self, caller: str, but: str, deadline: Deadline) -> tuple[int, int]:
+        """Removals and overwrites that a caller holds today, without those of one id. Raises StorageUnavailable."""
         ...
 
     def reserve(
@@ -98,6 +104,36 @@ class UserPages(Protocol):
 
     def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
         """A page, or why there is none. Its Stop has a cause where asking again would not help."""
+        ...
+
+
+class ChangedUsers(Protocol):
+    """Who has changed in what is read of users. A link goes with `tracked` only."""
+
+    tracked: str
+
+    def latest(self, deadline: Deadline) -> str | Stop:
+        """The link from now on."""
+        ...
+
+    def read(self, path: str, deadline: Deadline) -> Changed | Stop | None:
+        """None: Graph does not know this link any more."""
+        ...
+
+    def count(self, deadline: Deadline) -> int | Stop:
+        """How many users there are in the directory."""
+        ...
+
+
+class SweepRecord(Protocol):
+    """Raises StorageUnavailable."""
+
+    def read(self) -> SweepState | None:
+        """None: there has never been a sweep."""
+        ...
+
+    def replace(self, new: SweepState, old: SweepState | None) -> bool:
+        """False, and nothing is written, where another one was faster."""
         ...
 
 
@@ -167,6 +203,8 @@ class Services:
     sign_in: Callable[[Deadline], ServiceAccount | None]
     directory: Directory
     pages: UserPages
+    changed: ChangedUsers
+    sweeps: SweepRecord
     jobs: JobLimits
     store: JobStore
     digest: Digest

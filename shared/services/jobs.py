@@ -11,6 +11,8 @@ from shared.core.models import Target
 from shared.core.report import Json
 from shared.services.access import FIRST_CALLER
 
+# The caller of jobs that nobody has asked for.
+SWEEP = "sweep"
 # The scope of a job that lists all users.
 EVERYONE = "everyone"
 
@@ -24,10 +26,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What was accepted, from whom, and why they say it was sent. `scope`: whom the job itself lists,
-    EVERYONE or the id of a group; `users` and `chunks` are 0 until that is done. `fingerprint` tells another request
-    under the same Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be
-    exceeded.
+    """What was accepted, from whom, and why they say it was sent. `fingerprint` tells another request under the same
+    Idempotency-Key apart. `applies`: the job whose plan it carries out. `is_approved`: ceilings may be exceeded.
+    `scope`: whom the job itself lists, EVERYONE or the id of a group; `users` and `chunks` are 0 until that is done.
+    `delta_link`: of a sweep, where the next one goes on. `tells_drift`: its plan is reported as drift.
     `wait_minutes`: how long it waits for users who are not there yet. `callback`: the path at Graph by which it resumes
     the workflow that began it."""
 
@@ -47,6 +49,8 @@ class Job:
     address: str = ""
     is_report: bool = False  # rows of the report instead of a plan; nothing is written
     scope: str = ""
+    delta_link: str = ""
+    tells_drift: bool = False
     caller_correlation_id: str = ""
     wait_minutes: int = 0
     callback: str = ""

@@ -32,6 +32,8 @@ CLOUDS = {
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT = re.compile(rf"{_GUID.pattern}|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+# Of Azure Functions (Functions docs, "Timer trigger"); function_app.py reads it the same way.
+_NCRONTAB = re.compile(r"[0-9*/,\-]+( [0-9A-Za-z*/,\-]+){5}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
 _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
@@ -177,6 +179,8 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
         log_user_names=reader.choice("LOG_USER_NAMES", "false", "true") == "true",
         secret_ttl_s=reader.number("SECRET_TTL_SECONDS", 0, 3600),
     )
+    for name in ("SWEEP_SCHEDULE", "CHECK_SCHEDULE"):
+        reader.matching(name, _NCRONTAB, "six NCRONTAB fields, as in 0 */15 * * * *")
     if settings.default_region is not None and not is_region(settings.default_region):
         reader.faults.append("DEFAULT_REGION is no country with telephone numbers (the United Kingdom is GB)")
     if settings.wait_for_users_minutes and settings.remove_on_empty:

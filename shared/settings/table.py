@@ -80,6 +80,8 @@ SETTINGS = (
         "0",
         "how long a job waits for users who are not found or have no number; 0: not at all",
     ),
+    Setting("SWEEP_SCHEDULE", None, "NCRONTAB, as in 0 */15 * * * *: when users who changed are reconciled"),
+    Setting("CHECK_SCHEDULE", None, "NCRONTAB, as in 0 0 5 * * 1: when everybody is compared, and nothing written"),
     Setting("JOB_RETENTION_DAYS", "7", "how long the results of a job are kept"),
     Setting("MAX_OPEN_JOBS", "20", "unfinished jobs that one caller may have at once"),
     Setting("INLINE_DEADLINE_SECONDS", "100", "time budget of one request"),

@@ -9,12 +9,16 @@ from shared.errors import ServiceError
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`path` begins behind the version and is percent-encoded, query included. `alone`: not in a batch with others."""
+    """`path` begins behind the version and is percent-encoded, query included. `alone`: not in a batch with others.
+
+    `is_eventual`: asked of the index, as advanced queries have to be; `alone` only.
+    """
 
     method: str
     path: str
     body: Mapping[str, str] | None = field(default=None, repr=False)
     alone: bool = False
+    is_eventual: bool = False
 
     @property
     def is_read(self) -> bool:

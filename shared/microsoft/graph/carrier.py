@@ -99,7 +99,7 @@ class Carrier:
 
     def _singly(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
         return [
-            self._transport.exchange(call.method, call.path, call.body, deadline)
+            self._transport.exchange(call.method, call.path, call.body, deadline, is_eventual=call.is_eventual)
             if deadline.remaining() >= LEAST_TIME_S
             else Answer(Fate.NOT_SENT)
             for call in calls

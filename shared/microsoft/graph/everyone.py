@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from shared.core.codes import Code
 from shared.core.listed import UserPage
 from shared.core.models import Stop, User
 from shared.deadline import Deadline
+from shared.errors import ConfigurationError, GroupNotFound
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
@@ -36,7 +38,7 @@ class UserPages:
             # Who is to be written is read singly, which tells of it.
             answer = self._ask(path.replace(f",{RESTRICTED}", ""), deadline)
         if not answer.ok:
-            return self._users.unknown_attribute(answer) or stop_for(answer, _DOING)
+            return self._users.unknown_attribute(answer) or _refused(answer, path)
         values, link = answer.body.get("value"), answer.body.get("@odata.nextLink")
         try:
             path_of_next = None if link is None else self._client.relative(str(link))
@@ -57,3 +59,14 @@ class UserPages:
         if body.get(_ENABLED) is False and not self._includes_disabled:
             return None
         return self._users.user(body)
+
+
+def _refused(answer: Answer, path: str) -> Stop:
+    """The whole listing depends on it."""
+    is_group = path.startswith("/groups/")
+    if answer.status == 404 and is_group:
+        return Stop(Code.GRAPH_ERROR, _DOING, GroupNotFound("No group has this id. Nothing was done."))
+    if answer.status == 403:
+        needed = "User.Read.All and GroupMember.Read.All" if is_group else "User.Read.All"
+        return Stop(Code.FORBIDDEN, _DOING, ConfigurationError(f"to list users, the app needs {needed}"))
+    return stop_for(answer, _DOING)

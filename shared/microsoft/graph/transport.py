@@ -51,16 +51,25 @@ class Transport:
         self._tokens = tokens
         self._session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S, connections=connections)
 
-    def exchange(self, method: str, path: str, body: Mapping[str, object] | None, deadline: Deadline) -> Answer:
-        """One request, or two or three if the token had to be renewed. `path` as in Call."""
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None,
+        deadline: Deadline,
+        *,
+        is_eventual: bool = False,
+    ) -> Answer:
+        """One request, or two or three if the token had to be renewed. `path` and `is_eventual` as in Call."""
+        headers = {"ConsistencyLevel": "eventual"} if is_eventual else {}
         renewed_for: list[str | None] = []
         try:
             token = self._tokens.token(deadline)
-            answer = self._send(method, path, body, token, deadline)
+            answer = self._send(method, path, body, token, deadline, headers)
             while answer.status == 401 and answer.claims not in renewed_for and len(renewed_for) < RENEWALS:
                 renewed_for.append(answer.claims)
                 token = self._tokens.renew(token, deadline, answer.claims)
-                answer = self._send(method, path, body, token, deadline)
+                answer = self._send(method, path, body, token, deadline, headers)
         except ServiceError as exc:
             _log.warning("no Graph token: %s", exc.detail)
             # What Entra says about the sign-in helps the caller; a missing secret or setting is the log's business.
@@ -74,9 +83,15 @@ class Transport:
         return next_link.removeprefix(self._base)
 
     def _send(
-        self, method: str, path: str, body: Mapping[str, object] | None, token: str, deadline: Deadline
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None,
+        token: str,
+        deadline: Deadline,
+        more: Mapping[str, str],
     ) -> Answer:
-        headers = {"Accept": "application/json", "client-request-id": correlation_id()}
+        headers = {"Accept": "application/json", "client-request-id": correlation_id(), **more}
         began = time.monotonic()
         try:
             with time_limit(deadline.remaining()):

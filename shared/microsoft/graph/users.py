@@ -65,7 +65,7 @@ class UserReader:
         names = [_HOLDER if _is_extension(name) else name for name in attributes.values()]
         names += [_CREATION] if asks_invited else []
         # Extension attributes are returned only with $select (Graph docs, "Get a user").
-        self._select = f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
+        self.select = f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
 
     def find(self, targets: Sequence[Target], deadline: Deadline) -> Found:
         """A user, or why there is none, for every target."""
@@ -110,7 +110,7 @@ class UserReader:
         again = [target for target, user in found.items() if user is _REFUSED]
         if not again:
             return found
-        calls = [Call("GET", f"{user_path(target)}?{self._select}") for target in again]
+        calls = [Call("GET", f"{user_path(target)}?{self.select}") for target in again]
         users = self._client.send(calls, self._read_plain, deadline)
         if self._asks is not _Asks.NOWHERE and any(isinstance(user, User) for user in users):
             self._asks = _Asks.NOWHERE
@@ -127,7 +127,7 @@ class UserReader:
 
     def selected(self) -> str:
         """$select of all that is read of a user."""
-        return self._select if self._asks is _Asks.NOWHERE else f"{self._select},{RESTRICTED}"
+        return self.select if self._asks is _Asks.NOWHERE else f"{self.select},{RESTRICTED}"
 
     def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
         """Users by userPrincipalName in lower case; none where the filter itself was refused."""

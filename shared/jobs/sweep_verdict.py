@@ -1,0 +1,31 @@
+"""The ceilings of a sweep.
+
+Everybody it looks at has changed, so a share of these users says nothing: the share is one of all users of the
+directory. What other sweeps of the last 24 hours did counts with it, so that a feed that is shifted for everybody stops
+although it comes in portions.
+"""
+
+from dataclasses import replace
+
+from shared.core.guard.ceilings import Verdict, verdict_on
+from shared.core.models import Stop
+from shared.deadline import Deadline
+from shared.errors import StorageUnavailable
+from shared.services import SWEEP, Job, Services
+
+
+def of_a_sweep(services: Services, job: Job, verdict: Verdict, deadline: Deadline) -> Verdict:
+    """Asks Graph only above the absolute allowance. Raises StorageUnavailable, also where Graph does not tell: the job
+    waits."""
+    removals, overwrites = services.ledger.used(SWEEP, job.id, deadline)
+    total = replace(verdict, removals=verdict.removals + removals, overwrites=verdict.overwrites + overwrites)
+    least = verdict_on((), 0, services.policy)
+    is_little = total.removals <= least.removals_allowed and total.overwrites <= least.overwrites_allowed
+    if is_little or not (verdict.removals or verdict.overwrites):
+        return verdict
+    services.sign_in(deadline)
+    count = services.changed.count(deadline)
+    if isinstance(count, Stop):
+        raise StorageUnavailable(count.message) if count.cause is None else count.cause
+    allowed = verdict_on((), count, services.policy)
+    return replace(allowed, removals=total.removals, overwrites=total.overwrites)

@@ -1,0 +1,73 @@
+"""Who has changed since the last time: Graph's delta query of users, for the properties that say what is desired.
+
+Graph docs, "Use delta query to track changes": only selected properties are tracked, an entry may come twice, who was
+deleted comes with `@removed`, and a link that is too old is answered 410.
+"""
+
+from collections.abc import Mapping
+
+from shared.core.models import Stop, Target
+from shared.core.sweep import Changed
+from shared.deadline import Deadline
+from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.client import GraphClient
+from shared.microsoft.graph.failures import error_code, stop_for
+from shared.microsoft.graph.users import UserReader
+
+_DOING = "reading who has changed"
+_ENABLED = "accountEnabled"
+# How Graph says that it does not know a link any more. Guess: the code beside 400.
+_GONE = ("syncStateNotFound", "syncStateInvalid", "resyncRequired")
+
+
+class UserDelta:
+    """`includes_disabled`: accounts that are switched off too."""
+
+    def __init__(self, client: GraphClient, users: UserReader, *, includes_disabled: bool) -> None:
+        self._client, self._includes_disabled = client, includes_disabled
+        self._select = f"{users.select},{_ENABLED}"
+        # Extension attributes are selected all together, so their names tell more than what is selected.
+        self.tracked = f"{self._select};{users.names}"
+
+    def latest(self, deadline: Deadline) -> str | Stop:
+        found = self.read(f"/users/delta?{self._select}&$deltaToken=latest", deadline)
+        if isinstance(found, Changed) and found.link is not None:
+            return found.link
+        return found if isinstance(found, Stop) else stop_for(Answer(Fate.LOST), _DOING)
+
+    def read(self, path: str, deadline: Deadline) -> Changed | Stop | None:
+        (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)
+        if answer.status == 410 or (answer.status == 400 and error_code(answer) in _GONE):
+            return None
+        if not answer.ok:
+            return stop_for(answer, _DOING)
+        try:
+            page, link = (self._path(answer.body.get(f"@odata.{name}Link")) for name in ("next", "delta"))
+            values = answer.body.get("value")
+            if not isinstance(values, list) or (page is None) is (link is None):
+                raise ValueError("no page of a delta")
+            return Changed(dict(self._changed(value) for value in values if self._is_asked_for(value)), page, link)
+        except ValueError:
+            return stop_for(Answer(Fate.LOST), _DOING)
+
+    def count(self, deadline: Deadline) -> int | Stop:
+        """Graph docs, "Advanced query capabilities": $count of users needs ConsistencyLevel."""
+        call = Call("GET", "/users?$count=true&$top=1&$select=id", alone=True, is_eventual=True)
+        (answer,) = self._client.send([call], lambda answer: answer, deadline)
+        if not answer.ok:
+            return stop_for(answer, "counting the users")
+        count = answer.body.get("@odata.count")
+        return count if isinstance(count, int) else stop_for(Answer(Fate.LOST), "counting the users")
+
+    def _path(self, link: object) -> str | None:
+        return None if link is None else self._client.relative(str(link))
+
+    def _is_asked_for(self, value: object) -> bool:
+        if not isinstance(value, dict):
+            raise ValueError("an entry is no object")
+        return "@removed" not in value and (self._includes_disabled or value.get(_ENABLED) is not False)
+
+    @staticmethod
+    def _changed(value: Mapping[str, object]) -> tuple[str, Target]:
+        user_id, upn = str(value.get("id")).lower(), value.get("userPrincipalName")
+        return user_id, Target(upn=upn) if isinstance(upn, str) else Target(id=user_id)
