@@ -249,6 +249,8 @@ param jobParallelActivities int = 4
 @description('WAIT_FOR_USERS_MINUTES: how long a job waits for users who are not found or have no number; 0: not at all')
 param waitForUsersMinutes int = 0
 
+@minValue(0)
+@maxValue(1440)
 @description('JOB_PATIENCE_MINUTES: how long a job waits for a service that is away or a Graph that stands still')
 param jobPatienceMinutes int = 60
 
