@@ -65,7 +65,8 @@ def test_readers_of_the_audit_trail_read_nothing_else(full: Deployment) -> None:
 def test_every_role_has_a_line_of_its_own_with_its_name_and_reason() -> None:
     guid = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     seen = []
-    for path in INFRA.rglob("*.bicep"):
+    # The Logic App of lifecycle/ is a deployment of its own: test_lifecycle.py.
+    for path in [INFRA / "main.bicep", *INFRA.joinpath("modules").glob("*.bicep")]:
         for line in path.read_text(encoding="utf-8").splitlines():
             for role in re.findall(guid, line):
                 seen.append(role)
