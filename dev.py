@@ -44,7 +44,7 @@ PIP_OPTIONS = ("--require-hashes", "--no-compile", "--no-input", "--disable-pip-
 COMMANDS = {
     "demo": (
         "show what the app changes in a simulated tenant",
-        "--verbose: every reason; --users N: as a job; --report: a page",
+        "--verbose: reasons; --users N: a job; --hire: one that waits; --report: a page",
     ),
     "serve": ("keep app and tenant running, for calls of your own", "--port N, --shell sh|powershell"),
     "test": ("lint, types and all tests, with coverage", "--long: slow tests too; the rest goes to pytest"),

@@ -207,6 +207,9 @@ param jobParallelActivities int = 4
 
 @minValue(0)
 @maxValue(1440)
+@description('WAIT_FOR_USERS_MINUTES: how long a job waits for users who are not found or have no number; 0: not at all')
+param waitForUsersMinutes int = 0
+
 @description('JOB_PATIENCE_MINUTES: how long a job waits for a service that is away or a Graph that stands still')
 param jobPatienceMinutes int = 60
 
@@ -302,6 +305,7 @@ var webhookSettings = union(
     MAX_BODY_BYTES: string(maxBodyBytes)
     INLINE_USERS: string(inlineUsers)
     JOB_PARALLEL_ACTIVITIES: string(jobParallelActivities)
+    WAIT_FOR_USERS_MINUTES: string(waitForUsersMinutes)
     JOB_PATIENCE_MINUTES: string(jobPatienceMinutes)
     JOB_RETENTION_DAYS: string(jobRetentionDays)
     MAX_OPEN_JOBS: string(maxOpenJobs)

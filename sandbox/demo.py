@@ -1,6 +1,6 @@
 """`python dev.py demo`: the function app, in front of a simulated tenant, gets three lists of users: each as a dry run,
-for real, and once more. With --users it gets one long list, which becomes a job; with --report
-it makes the report on phone methods."""
+for real, and once more. With --users it gets one long list, which becomes a job; with --hire, a job that waits; with
+--report it makes the report on phone methods."""
 
 from sandbox.command import Parser, run, whole_number
 
@@ -15,9 +15,11 @@ def main() -> None:
     count = whole_number(LEAST_USERS, MOST_USERS)
     parser.add_argument("--users", type=count, metavar="N", help="show a job of this many users instead, such as 12000")
     parser.add_argument("--report", action="store_true", help="make the report on phone methods as a page instead")
+    parser.add_argument("--hire", action="store_true", help="show a job that waits for a new hire instead")
     options = parser.parse_args()
     # Below the options: these imports take half a second, and a wrong option is reported at once.
     from sandbox.console import open_console
+    from sandbox.hire_demo import show_hire
     from sandbox.job_demo import show_job
     from sandbox.report_demo import show_report
     from sandbox.tour import show_tour
@@ -25,6 +27,8 @@ def main() -> None:
     console = open_console()
     if options.report:
         show_report(console)
+    elif options.hire:
+        show_hire(console)
     elif options.users:
         show_job(console, options.users)
     else:

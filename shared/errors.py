@@ -15,7 +15,6 @@
       ParsingTimedOut          504
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
       TokenRefused             502   Graph refuses the token, and a new one too; a job waits
-      WorkflowNotResumed       502   ends a job
       SignInUnavailable        503
       VaultUnavailable         503
       JobsUnavailable          503
@@ -204,17 +203,6 @@ class TokenRefused(SignInFailed):
     """Graph refuses the access token and the one requested in its place. This may pass without anyone acting."""
 
 
-class WorkflowNotResumed(ServiceError):
-    """The workflow that waits for a job was not told what came of it. `may_pass`: it is worth another try."""
-
-    code = "workflowNotResumed"
-    status = 502
-
-    def __init__(self, detail: str, *, may_pass: bool) -> None:
-        super().__init__(detail)
-        self.may_pass = may_pass
-
-
 class _Unavailable(ServiceError):
     status = 503
 
@@ -266,3 +254,14 @@ class VaultUnavailable(_Unavailable):
     """Key Vault could not be reached and no secret is fresh enough to go on; `retry_after` is in seconds."""
 
     code = "vaultUnavailable"
+
+
+class WorkflowNotResumed(Exception):
+    """Ends a job, not a request: the workflow that waits for it was not told what came of it. `may_pass`: it is worth
+    another try."""
+
+    code = "workflowNotResumed"
+
+    def __init__(self, detail: str, *, may_pass: bool) -> None:
+        super().__init__(detail)
+        self.detail, self.may_pass = detail, may_pass

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from shared.api.attempts import Attempts
 from shared.core.desired import DirectorySource
-from shared.core.models import Method
+from shared.core.models import SMS_SIGN_IN_ENDS, Method
 from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
 from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.jobs.survey.parts import BlobParts
-from shared.log import quieten_libraries
+from shared.log import get_logger, quieten_libraries
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.delta import UserDelta
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 HANDSHAKE_TTL_S = 60.0
 HANDSHAKE_STALE_S = 900.0
 
+_log = get_logger(__name__)
 _lock = threading.Lock()
 _services: Services | None = None
 
@@ -66,6 +67,8 @@ def services() -> Services:
 def build_services(settings: Settings) -> Services:
     """Makes every object; nothing is called yet."""
     quieten_libraries()
+    if settings.sms_sign_in:
+        _log.warning("SMS_SIGN_IN=on: %s", SMS_SIGN_IN_ENDS)
     identity = AppIdentity(settings.has_managed_identity, settings.identity_client_id)
 
     def secret_client() -> "SecretClient":

@@ -7,7 +7,8 @@
 box.py starts the servers (server.py, wire.py); entra.py, vault.py, identity.py and graph*.py speak HTTP; phones.py,
 sms.py, methods.py, roles.py and sign_in.py hold the rules (those of the smaller kinds of methods are in graph_emails.py
 and graph_others.py); tenant.py holds the state, made of directory.py, accounts.py, vault_secrets.py, tokens.py and
-switches.py, and knows no rule; shown.py is how the state looks from outside; faults.py and throttle.py spoil things;
+switches.py, and knows no rule; shown.py is how the state looks from outside; lifecycle.py holds
+tasks that wait; faults.py and throttle.py spoil things;
 control.py is the same for other processes, under /_sandbox/.
 
 There:
@@ -26,6 +27,8 @@ There:
 * The authentication methods policy for sms and voice, and the registration report (userRegistrationDetails, with its
   limit of 5 calls in 10 seconds, and what it still says while it lags behind).
 * Permissions by token and directory role, masked numbers, switches for what is not known (switches.py).
+* Lifecycle Workflows: tasks that wait for one resume (Tenant.begin_task), by an app of their authorizedApps.
+* Users and numbers that arrive later (Tenant.arrive), on the real clock or on that of a host in virtual time.
 * SMS sign-in by policy, numbers that are taken by another user, also by a deleted one; the default method.
 * Faults, throttling, latency, delayed visibility.
 

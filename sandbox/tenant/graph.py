@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import graph_groups, graph_methods, graph_policies, graph_reports, graph_roles, graph_users
+from . import graph_groups, graph_methods, graph_policies, graph_reports, graph_roles, graph_users, lifecycle
 from .carry import UNREADABLE, carry_out
 from .clouds import Cloud
 from .exchange import Delivery, Json, Refused, Request, Response, json_bytes, json_response
@@ -72,6 +72,7 @@ class Graph:
         if answer is None:
             try:
                 with self._tenant.lock:
+                    self._tenant.let_arrive()
                     answer = self._route(call, principal())
             except Refused as refused:
                 claims = refused.details.get("claims")
@@ -121,6 +122,21 @@ class Graph:
                 return graph_policies.answer(self._tenant, call, principal)
             case "GET", ["reports", "authenticationMethods", *_]:
                 return graph_reports.answer(self._tenant, call, principal)
+            case "POST", [
+                "identityGovernance",
+                "lifecycleWorkflows",
+                "workflows",
+                _,
+                "tasks",
+                _,
+                _,
+                result_id,
+                "resume",
+            ]:
+                lifecycle.resume(
+                    self._tenant.waiting_tasks.get(result_id.lower()), call.segments, call.body(), principal
+                )
+                return Answer(204)
         resource = call.segments[0] if call.segments else ""
         raise Refused(400, "BadRequest", f"Resource not found for the segment '{resource}'.")
 

@@ -16,6 +16,7 @@ from .accounts import make_app
 from .directory import POLICIES, Group, User, change_user, make_user, object_id
 from .faults import Call, Fault, FaultRules
 from .journal import Record, Write, write_of
+from .lifecycle import WaitingTask
 from .shown import masked, shown_state
 from .switches import Switches
 from .throttle import Throttle, reports_limit
@@ -85,6 +86,9 @@ class Tenant:
             self.requests: list[Record] = []
             self.assertions: dict[str, str] = {}  # ids of the SAML assertions of AD FS, and whose they are
             self.kept_tokens: dict[tuple[str, str], tuple[str, int]] = {}  # what the identity endpoint hands out again
+            self.waiting_tasks: dict[str, WaitingTask] = {}
+            self._arrivals: list[tuple[float, Callable[[], object]]] = []
+            self.arrival_clock: Callable[[], float] = time.time
 
     def snapshot(self) -> dict[str, Any]:
         """Every user with attributes and authentication methods; equal snapshots mean an equal tenant."""
@@ -145,6 +149,28 @@ class Tenant:
 
     def deleted_users(self) -> Iterable[User]:
         return self._deleted.values()
+
+    # Later
+
+    def arrive(self, after_s: float, change: Callable[[], object]) -> None:
+        """From so many seconds after now on, by `arrival_clock`, the directory is changed: somebody new is there, or a
+        number is. Graph's next request sees it."""
+        with self.lock:
+            self._arrivals.append((self.arrival_clock() + after_s, change))
+
+    def let_arrive(self) -> None:
+        now = self.arrival_clock()
+        due = [change for at, change in self._arrivals if at <= now]
+        self._arrivals = [entry for entry in self._arrivals if entry[0] > now]
+        for change in due:
+            change()
+
+    def begin_task(self, user_id: str, *authorized: str) -> WaitingTask:
+        """A workflow's task waits for these apps to resume it."""
+        task = WaitingTask(user_id, frozenset(name.lower() for name in authorized))
+        with self.lock:
+            self.waiting_tasks[task.result_id] = task
+        return task
 
     def set_group(self, displayName: str, **words: Any) -> Group:
         """A new group, in the words of a seed, or one in place of that with the same id or name."""

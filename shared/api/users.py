@@ -18,14 +18,28 @@ from shared.core.audit import full_read, outcomes
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
 from shared.core.guard.people import protection_of
-from shared.core.models import METHOD_IDS, PHONES, Current, Method, ReadScope, Stop, Target, User, UserResult
+from shared.core.models import (
+    METHOD_IDS,
+    PHONES,
+    SMS_SIGN_IN_ENDS,
+    Current,
+    Method,
+    ReadScope,
+    Stop,
+    Target,
+    User,
+    UserResult,
+)
 from shared.core.phone import PhoneNumber
 from shared.core.reconcile import reconcile
 from shared.core.report import Json
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
 from shared.errors import InvalidBody, UserFailed
+from shared.log import get_logger
 from shared.services import Services
 from shared.settings.callers import Right
+
+_log = get_logger(__name__)
 
 # The status of a code that ends an operation; the others are 409: the user's methods, or a rule, stand against it.
 _STATUS = {
@@ -93,6 +107,8 @@ def _switching(*, on: bool) -> Work:
     def work(call: Call) -> WebResponse:
         operation = _Operation(call, writes=True)
         refuse_in_unread_body(received(call.request))
+        if on:
+            _log.warning("enable-sms-sign-in: %s", SMS_SIGN_IN_ENDS)
         return operation.shown(operation.write(Requested({}, sms_sign_in=on)), Method.MOBILE, 200)
 
     return work

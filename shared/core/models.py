@@ -45,6 +45,13 @@ METHOD_IDS = {
 }
 
 
+# For the log, wherever somebody switches it on (docs/retirement.md).
+SMS_SIGN_IN_ENDS = (
+    "Microsoft ends SMS sign-in on 1 February 2027, also with a telephony provider of your own. "
+    "Users need another way to sign in."
+)
+
+
 class SmsState(StrEnum):
     """smsSignInState of Graph's phoneAuthenticationMethod; `ready` means on."""
 

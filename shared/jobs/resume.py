@@ -3,7 +3,7 @@
 from shared.core.codes import UserStatus
 from shared.deadline import Deadline
 from shared.errors import WorkflowNotResumed
-from shared.jobs.answers import Data, answer, no_job, waiting
+from shared.jobs.answers import Data, answer, no_job
 from shared.jobs.life import log_of, log_waiting
 from shared.jobs.results import JobResults
 from shared.log import get_logger
@@ -26,9 +26,10 @@ def resume_workflow(services: Services, order: Data) -> Data:
         try:
             services.workflows.resume(job.callback, Deadline(LIMIT_S), is_completed=is_completed)
         except WorkflowNotResumed as error:
+            told = {"code": error.code, "detail": error.detail}
             if not error.may_pass:
-                return answer([], error=waiting(error))
-            log_waiting(job.id, error.code, error.detail)
-            return answer([], paused_by=waiting(error), unfinished=1)
+                return answer([], error=told)
+            log_waiting(job.id, **told)
+            return answer([], paused_by=told, unfinished=1)
         _log.info("The workflow goes on: %s.", "Completed" if is_completed else "Failed")
         return answer([])

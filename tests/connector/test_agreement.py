@@ -35,6 +35,8 @@ def expected_statuses(operation: Operation) -> set[int]:
     if operation.id == "StartReport":
         # Graph is not asked before the job runs.
         return {202, 422, 504, *FOR_ANY} - {SignInFailed.status}
+    if operation.id == "RunLifecycleTask":
+        return {202, 422, *FOR_ANY} - {SignInFailed.status}
     if operation.is_list:
         return {200, 412, 422, 504, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202,))}
     if operation.is_job:
@@ -51,6 +53,8 @@ def expected_parameters(operation: Operation) -> set[tuple[str, str]]:
         found |= {("header", "Message"), ("header", "X-Reason")}
     if operation.id == "StartReport":
         found |= {("body", "body"), ("header", "Idempotency-Key")}
+    elif operation.id == "RunLifecycleTask":
+        found.add(("body", "body"))
     elif operation.is_job:
         found |= {("query", "after")} if operation.id == "ListJobs" else {("path", "id")}
         found |= {("query", "status"), ("query", "skip")} if operation.id == "GetJobResult" else set()

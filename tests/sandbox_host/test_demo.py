@@ -94,3 +94,13 @@ def test_ctrl_c_ends_it_with_one_word() -> None:
         process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=30)
         assert (process.returncode, complaint) == (130, "\nStopped.\n")
+
+
+def test_the_demo_of_a_hire_shows_when_the_number_arrives_and_that_it_is_set() -> None:
+    printed = demo("--hire")
+    minutes = [float(line.split()[0]) for line in printed.splitlines() if line.strip()[:1].isdigit()]
+    assert len(minutes) == 3
+    assert minutes == sorted(minutes)
+    assert 1 <= minutes[1] <= minutes[2] < 4
+    assert "noor.nyberg@contoso.com  changed" in printed
+    assert len(printed.splitlines()) < 25

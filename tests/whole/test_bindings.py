@@ -22,6 +22,11 @@ async def reconcile(req: func.HttpRequest, client: df.DurableOrchestrationClient
 async def report(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
 
 
+@app.route(route="lifecycle", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def lifecycle(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
+
+
 @app.route(route="jobs/{id}", methods=["GET"])
 @app.durable_client_input(client_name="client")
 async def get_job(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse: ...
@@ -82,6 +87,10 @@ def report_chunk(order: dict) -> dict: ...
 def settle_report(order: dict) -> dict: ...
 
 
+@app.activity_trigger(input_name="order")
+def resume_workflow(order: dict) -> dict: ...
+
+
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
 @app.durable_client_input(client_name="client")
 async def purge_jobs(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None: ...
@@ -93,7 +102,7 @@ def test_the_generic_decorators_make_the_same_bindings(tmp_path: Path) -> None:
     tmp_path.joinpath("function_app.py").write_text(DURABLE, encoding="utf-8")
     durable = {function.name: function.bindings for function in indexed_functions(tmp_path, {})}
     ours = {function.name: function.bindings for function in indexed_functions(CHECKOUT, {})}
-    assert len(durable) == 17
+    assert len(durable) == 19
     assert {name: ours.get(name) for name in durable} == durable
     kinds = {binding["type"] for name in ours.keys() - durable.keys() for binding in ours[name]}
     assert kinds == {"httpTrigger", "http"}

@@ -7,6 +7,7 @@ PHONES = "users/{user}/phone-methods"
 ROUTES = {
     ("POST", "reconcile"),
     ("POST", "report"),
+    ("POST", "lifecycle"),
     ("GET", "jobs"),
     ("GET", "jobs/{id}"),
     ("DELETE", "jobs/{id}"),
@@ -35,6 +36,7 @@ OTHERS = {
     "survey_tenant": "activityTrigger",
     "report_chunk": "activityTrigger",
     "settle_report": "activityTrigger",
+    "resume_workflow": "activityTrigger",
     "purge_jobs": "timerTrigger",
 }
 

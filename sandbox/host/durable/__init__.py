@@ -11,6 +11,7 @@ Azure Storage, what a lost host was at comes back when the visibility timeouts o
     engine.py      runs the episodes of orchestrations
     activities.py  runs activities, a bounded number at a time
     timers.py      when timers fire: on the real clock or on a virtual one
+    clock.py       that virtual clock, for others
     api.py         the extension's HTTP API and the client binding
     extension.py   all of it for one app: settings, beginning and end
     settings.py    what host.json says

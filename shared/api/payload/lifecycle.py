@@ -60,14 +60,13 @@ def _member(place: Place, value: Object, name: str, faults: list[BodyFault]) -> 
 def _id(place: Place, data: Object, name: str, faults: list[BodyFault]) -> str:
     known = len(faults)
     here, part = _member(place, data, name, faults)
+    value: object = None
     if isinstance(part, Object):
-        here, part = _member(here, part, "id", faults)
-    if isinstance(part, str) and _ID.fullmatch(part):
-        return part.lower()
+        here, value = _member(here, part, "id", faults)
+    if isinstance(value, str) and _ID.fullmatch(value):
+        return value.lower()
     if len(faults) == known:
-        faults.append(
-            here.fault("This must be a GUID." if isinstance(part, str) else "This must be an object with id.")
-        )
+        faults.append(here.fault("The id must be a GUID."))
     return ""
 
 

@@ -1,0 +1,62 @@
+"""resume.py: the workflow hears the truth."""
+
+import pytest
+
+from shared.errors import WorkflowNotResumed
+from shared.jobs.resume import resume_workflow
+from shared.services import Phase
+from tests.unit.api.stored_jobs import result
+from tests.unit.jobs.hires import Waiting
+from tests.unit.jobs.worlds import JOB, JobWorld
+
+CALLBACK = "/identityGovernance/lifecycleWorkflows/workflows/w/tasks/t/taskProcessingResults/r/resume"
+ORDER = {"jobId": JOB, "chunk": 0}
+
+
+def job_of(world: JobWorld, status: str, *phases: Phase) -> None:
+    Waiting(world, "anna", callback=CALLBACK)
+    for phase in phases or tuple(Phase):
+        world.store.put_results(JOB, phase, 0, [result("anna@contoso.com", status)])
+
+
+@pytest.mark.parametrize(
+    ("status", "is_completed"),
+    [("changed", True), ("unchanged", True), ("skipped", False), ("failed", False), ("pending", False)],
+)
+def test_completed_is_who_is_as_the_directory_says(world: JobWorld, status: str, is_completed: bool) -> None:
+    job_of(world, status)
+    assert resume_workflow(world.services(), ORDER)["error"] is None
+    assert world.workflows.resumed == [(CALLBACK, is_completed)]
+
+
+@pytest.mark.parametrize("phases", [(), (Phase.PLAN,)], ids=["nothing", "planned"])
+def test_a_job_that_ended_before_its_user_is_done_has_failed(world: JobWorld, phases: tuple[Phase, ...]) -> None:
+    Waiting(world, "anna", callback=CALLBACK)
+    for phase in phases:
+        world.store.put_results(JOB, phase, 0, [result("anna@contoso.com", "planned")])
+    resume_workflow(world.services(), ORDER)
+    assert world.workflows.resumed == [(CALLBACK, False)]
+
+
+def test_a_refusal_ends_it(world: JobWorld) -> None:
+    job_of(world, "changed")
+    world.workflows.trouble = [WorkflowNotResumed("refused", may_pass=False)]
+    told = resume_workflow(world.services(), ORDER)
+    assert (told["error"], told["unfinished"]) == ({"code": "workflowNotResumed", "detail": "refused"}, 0)
+
+
+def test_what_may_pass_is_tried_again(world: JobWorld) -> None:
+    job_of(world, "changed")
+    world.workflows.trouble = [WorkflowNotResumed("away", may_pass=True)]
+    told = resume_workflow(world.services(), ORDER)
+    assert (told["error"], told["unfinished"]) == (None, 1)
+    assert told["pausedBy"] == {"code": "workflowNotResumed", "detail": "away"}
+    assert resume_workflow(world.services(), ORDER)["unfinished"] == 0
+    assert world.workflows.resumed == [(CALLBACK, True)]
+
+
+def test_a_forged_order_resumes_nothing(world: JobWorld) -> None:
+    Waiting(world, "anna")
+    for order in (ORDER, {**ORDER, "jobId": JOB.replace("1", "2")}):
+        assert resume_workflow(world.services(), {**order, "callback": CALLBACK})["error"]["code"] == "internal"
+    assert world.workflows.resumed == []
