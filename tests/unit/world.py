@@ -154,6 +154,9 @@ class World:
             "survey": None,
             "parts": None,
             "pages": None,
+            # Of sweeps alone.
+            "changed": None,
+            "sweeps": None,
             "logs_user_names": False,
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
         }

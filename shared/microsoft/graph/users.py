@@ -62,6 +62,8 @@ class UserReader:
         self._client = client
         self._attributes = attributes
         self._asks = _Asks.EVERYWHERE if asks_restricted else _Asks.NOWHERE
+        # What is selected does not tell which extension attributes are read.
+        self.names = ",".join(f"{method}={name}" for method, name in attributes.items())
         names = [_HOLDER if _is_extension(name) else name for name in attributes.values()]
         names += [_CREATION] if asks_invited else []
         # Extension attributes are returned only with $select (Graph docs, "Get a user").
