@@ -19,6 +19,7 @@ from sandbox.caller import (
 from sandbox.console import open_console
 from sandbox.host import HostError, HostProcess
 from sandbox.host.sentences import sentences
+from sandbox.http_file import requests_of
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 
@@ -159,7 +160,13 @@ def _requests(variables: dict[str, str], box: SandboxTenant) -> str:
         "@job = 00000000-0000-0000-0000-000000000000",
         "# When you have started a dry run as a job, put its jobId here.",
         "@planned = 00000000-0000-0000-0000-000000000000",
+        "# When you have started a report, put its jobId here.",
+        "@report = 00000000-0000-0000-0000-000000000000",
+        "# For requests about one user; smsUser can sign in by SMS.",
+        "@user = nora.extension@contoso.com",
+        "@type = mobile",
+        "@smsUser = sara.smssignin@contoso.com",
         "",
-        _TEMPLATE.read_text(encoding="utf-8"),
+        _TEMPLATE.read_text(encoding="utf-8").replace("{operations}", requests_of()),
     )
     return "\n".join(lines)

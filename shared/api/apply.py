@@ -64,6 +64,8 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         address=call.origin.address,
         caller_correlation_id=call.origin.caller_correlation_id,
         applies=dry_run.id,
+        delta_link="",
+        tells_drift=False,
         is_approved=Right.APPROVE in call.caller.rights,
     )
     with call.services.lanes.jobs.entered(call.deadline):

@@ -8,12 +8,24 @@ from shared.core.models import Target
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A page of who has changed: targets by object id, and where the next page is or, behind the last one, the changes
-    after these (`link`)."""
+    """A page of who has changed: targets by object id, and where it goes on. `is_last`: with the changes after these,
+    else with the next page."""
 
     users: Mapping[str, Target]
-    next: str | None
-    link: str | None
+    link: str
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SweepFound:
+    """Whom a sweep looks at: users, or a `scope`. `link`, `tracked`: as in SweepState. `running`: jobs of earlier
+    sweeps that were not over, so that it is not known yet whom they leave behind."""
+
+    users: tuple[Target, ...]
+    scope: str
+    link: str
+    tracked: str
+    running: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

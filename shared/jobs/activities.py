@@ -19,15 +19,8 @@ from shared.core.reconcile import Directory, Judge, Refused, reconcile
 from shared.core.report import Json, counts, user_body
 from shared.core.waiting import is_pending, with_pending
 from shared.deadline import Deadline
-from shared.errors import (
-    JobsUnavailable,
-    ServiceError,
-    SignInUnavailable,
-    StorageUnavailable,
-    TokenRefused,
-    VaultUnavailable,
-)
-from shared.jobs.answers import UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
+from shared.errors import JobsUnavailable, ServiceError
+from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
 from shared.jobs.credit import credited, ended, is_planned
 from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
 from shared.jobs.life import log_chunk, log_fault, log_of, log_users, log_waiting
@@ -95,7 +88,7 @@ class _Chunk:
             return answer([], error=no_job(self._job))
         try:
             self._judged = judge(self._services, job, self._round)
-        except (VaultUnavailable, StorageUnavailable) as away:
+        except AWAY as away:
             return answer([], paused_by=waiting(away), unfinished=1)
         if self._judged.error is not None:
             note_refusal(self._services, job, self._order, self._judged.error)
@@ -148,7 +141,7 @@ class _Chunk:
             if self._accepted is not None:
                 note_refusal(self._services, self._accepted, self._order, ending)
             return answer(bodies, error=ending)
-        except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
+        except AWAY as away:
             log_waiting(self._job, away.code, away.detail)
             return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
         except ServiceError as error:

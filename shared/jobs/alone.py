@@ -3,14 +3,16 @@
 Each is an orchestration with a fixed id, so that the engine itself refuses a second one beside it.
 """
 
+import logging
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.errors import JobsUnavailable, ServiceError
+from shared.jobs.drift import begin_check
 from shared.jobs.engine import Engine, Run
 from shared.jobs.orchestrate import Context, retry_options
-from shared.jobs.sweep import begin_check, begin_sweep
+from shared.jobs.sweep import begin_sweep
 from shared.log import get_logger
 from shared.services import Services
 
@@ -28,7 +30,8 @@ def tick(engine: Engine, name: str) -> None:
         if state.updated_at is None or datetime.now(UTC) - state.updated_at < LONGEST:
             _log.info("%s: the one before is not over", name)
             return
-        _log.event("sweepFailed", f"{name} was not over after an hour. It is ended and begun anew.", code="deadline")
+        what = f"The {name} was not over after an hour. It is ended and begun anew."
+        _log.event("sweepFailed", what, logging.ERROR, code="deadline")
         engine.terminate(name)
     try:
         engine.start(name, {}, name)
@@ -53,16 +56,20 @@ def _once(context: Context, activity: str) -> Generator[Any, Any, Data]:
 
 
 def run_sweep(services: Services, engine: Engine, order: Data) -> Data:  # noqa: ARG001 - as every activity
-    return _reported(lambda: begin_sweep(services, engine))
+    return _reported("sweep", lambda: begin_sweep(services, engine))
 
 
 def run_check(services: Services, engine: Engine, order: Data) -> Data:
-    return _reported(lambda: begin_check(services, engine, order["at"]))
+    return _reported("check", lambda: begin_check(services, engine, order["at"]))
 
 
-def _reported(work: Callable[[], str | None]) -> Data:
+def _reported(name: str, work: Callable[[], str | None]) -> Data:
     try:
         return {"jobId": work()}
     except ServiceError as error:
-        _log.event("sweepFailed", f"The sweep failed: {error.detail}", code=error.code, detail=error.detail)
+        what = f"The {name} failed: {error.detail}"
+        _log.event("sweepFailed", what, logging.ERROR, code=error.code, detail=error.detail)
         return {"jobId": None, "error": error.code}
+    except Exception as fault:  # noqa: BLE001 - raised again, without its text: it would stand in the engine's history
+        _log.exception("unforeseen fault", fault)
+        raise RuntimeError(f"unforeseen fault in the {name}; the log has it") from None

@@ -6,7 +6,14 @@ from typing import Any
 from shared.core.codes import Code
 from shared.core.guard.ceilings import Refusal
 from shared.core.report import Json, safe_detail
-from shared.errors import ServiceError, SignInUnavailable, StorageUnavailable, VaultUnavailable
+from shared.errors import (
+    GraphUnavailable,
+    ServiceError,
+    SignInUnavailable,
+    StorageUnavailable,
+    TokenRefused,
+    VaultUnavailable,
+)
 from shared.jobs.credit import changes_of
 from shared.jobs.tally import planned_removals
 from shared.log import get_logger
@@ -17,6 +24,9 @@ _THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
 # Among the counts of the activity that lists users: how many they are.
 LISTED = "listed"
 IN_THE_LOG = "The log has the reason under the job's id."
+
+# A service that did not answer; a job waits for it.
+AWAY = (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused, GraphUnavailable)
 
 Data = dict[str, Any]
 _log = get_logger(__name__)

@@ -1,16 +1,43 @@
-"""What a check has found: how far the registered methods are from the directory. An activity."""
+"""A check: a dry run of everyone that begins by a clock, and what it has found. Activities."""
 
+import uuid
 from collections import Counter
 
 from shared.core.audit import drift
 from shared.core.codes import UserStatus
+from shared.deadline import Deadline
 from shared.jobs.answers import Data, answer
+from shared.jobs.engine import Engine
 from shared.jobs.life import log_of
+from shared.jobs.order import begin, now
 from shared.jobs.trail import origin_of
 from shared.log import get_logger
-from shared.services import Phase, Services
+from shared.services import EVERYONE, SWEEP, Job, Phase, Services
+
+LIMIT_S = 60.0
 
 _log = get_logger(__name__)
+
+
+def begin_check(services: Services, engine: Engine, at: str) -> str:
+    """The id of the job. `at`: of the check; the same one again is the same job. Raises ServiceError."""
+    job_id = str(uuid.UUID(bytes=services.digest(Deadline(LIMIT_S), "check", at)[:16], version=4))
+    job = Job(
+        id=job_id,
+        fingerprint=job_id,
+        created_at=now(),
+        users=0,
+        chunks=0,
+        dry_run=True,
+        caller=SWEEP,
+        is_mixed=False,
+        scope=EVERYONE,
+        tells_drift=True,
+    )
+    claimed = services.store.claim(job)
+    if engine.state(job_id) is None:
+        begin(services, engine, claimed)
+    return job_id
 
 
 def tell_drift(services: Services, order: Data) -> Data:
@@ -19,8 +46,12 @@ def tell_drift(services: Services, order: Data) -> Data:
         job = services.store.find(order["jobId"])
         if job is None:
             return answer([])
+        tallies = services.store.tallies(job.id, Phase.PLAN)
+        if len(tallies) < job.chunks:
+            # It ended before all were compared; the line of its end says why.
+            return answer([])
         counts = Counter[str]()
-        for tally in services.store.tallies(job.id, Phase.PLAN).values():
+        for tally in tallies.values():
             counts.update(tally.counts)
         drifted, failed = counts[UserStatus.PLANNED.value], counts[UserStatus.FAILED.value]
         _log.event(

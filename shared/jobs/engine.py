@@ -16,6 +16,9 @@ class Run(StrEnum):
     TERMINATED = "terminated"
 
 
+FINISHED = (Run.COMPLETED, Run.FAILED, Run.TERMINATED)
+
+
 @dataclass(frozen=True, slots=True)
 class EngineState:
     """`custom` and `output` are what the orchestrator set and returned."""

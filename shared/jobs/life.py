@@ -11,7 +11,7 @@ from shared.core.report import Json
 from shared.core.report_log import log_user
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.log import about, get_logger
-from shared.services import Job, Services
+from shared.services import SWEEP, Job, Services
 
 IDS = ("jobId", "correlationId", "callerCorrelationId")
 INTERNAL = {"code": "internal", "detail": "The job ended by an unforeseen fault."}
@@ -20,7 +20,9 @@ _log = get_logger(__name__)
 
 
 def route_of(job: Job) -> str:
-    """Where the job was asked for."""
+    """Where the job was asked for; in place of a route, what a clock has begun."""
+    if job.caller == SWEEP:
+        return "check" if job.tells_drift else "sweep"
     if job.callback:
         return "POST /api/lifecycle"
     if job.is_report:

@@ -11,8 +11,8 @@ from shared.core.listed import ListedUser, listed_user
 from shared.core.models import Stop, User
 from shared.core.plan_id import MAY_PASS
 from shared.deadline import Deadline
-from shared.errors import ServiceError, SignInUnavailable, StorageUnavailable, TokenRefused, VaultUnavailable
-from shared.jobs.answers import LISTED, Data, answer, no_job, waiting
+from shared.errors import JobsUnavailable, ServiceError
+from shared.jobs.answers import AWAY, LISTED, Data, answer, no_job, waiting
 from shared.jobs.chunks import pack_listed
 from shared.jobs.life import log_of, log_waiting
 from shared.log import get_logger
@@ -21,7 +21,7 @@ from shared.services import EVERYONE, Job, ListedPage, Services
 LIMIT_S = 240.0
 # No page is begun with less time than that left.
 LEAST_S = 60.0
-# Of 999 users: two million. It ends a listing whose last page leads to its first, too.
+# Of 999 users: two million. It ends a listing whose last page leads to its first.
 MAX_PAGES = 2002
 
 _log = get_logger(__name__)
@@ -41,7 +41,9 @@ def list_users(services: Services, order: Data) -> Data:
         listing = _Listing(services, job, Deadline(LIMIT_S))
         try:
             return listing.go_on()
-        except (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused) as away:
+        except JobsUnavailable:
+            raise
+        except AWAY as away:
             log_waiting(job.id, away.code, away.detail)
             return answer([], paused_by=waiting(away), unfinished=listing.left)
         except ServiceError as error:
@@ -79,6 +81,8 @@ class _Listing:
             path, self.pages = page.next, self.pages + 1
             if len(users) > services.max_users:
                 return answer([], error=_too_many(services.max_users))
+        if path is not None:
+            return answer([], error=_TOO_LONG)
         # The list of jobs has known it without users.
         services.store.put_index(job.caller, replace(job, users=len(users)))
         services.store.put_listing(job.id, len(users), pack_listed(list(users.values())))
@@ -116,3 +120,9 @@ def _too_many(most: int) -> Data:
         "code": "tooManyUsers",
         "detail": f"More than {most:,} users were listed, which is the limit (MAX_USERS). Nothing was written.",
     }
+
+
+_TOO_LONG = {
+    "code": "graphUnavailable",
+    "detail": f"Microsoft Graph listed more than {MAX_PAGES:,} pages of users. Nothing was written.",
+}

@@ -2,11 +2,9 @@
 for users do not count."""
 
 from shared.errors import TooManyJobs
-from shared.jobs.engine import Engine, EngineState, Run
+from shared.jobs.engine import FINISHED, Engine, EngineState
 from shared.jobs.orchestrate import WAITING
 from shared.services import JobStore
-
-_FINISHED = (Run.COMPLETED, Run.FAILED, Run.TERMINATED)
 
 
 def make_room(store: JobStore, engine: Engine, caller: str, most: int) -> None:
@@ -17,7 +15,7 @@ def make_room(store: JobStore, engine: Engine, caller: str, most: int) -> None:
     unfinished = 0
     for job_id in jobs:
         state = engine.state(job_id)
-        if state is None or state.run in _FINISHED or _only_waits(state):
+        if state is None or state.run in FINISHED or _only_waits(state):
             store.close_job(caller, job_id)
         else:
             unfinished += 1

@@ -1,17 +1,21 @@
 """What the engine is told to do for a job, and how a job begins that may have begun already."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.errors import JobsUnavailable
 from shared.jobs.engine import Engine
-from shared.services import Job, JobLimits
+from shared.log import correlation_id, get_logger
+from shared.services import Job, JobLimits, Services
+
+_log = get_logger(__name__)
 
 
-def order_of(job: Job, limits: JobLimits, correlation_id: str) -> dict[str, Any]:
-    """`correlation_id`: of the request or sweep that the job comes from."""
+def order_of(job: Job, limits: JobLimits, cid: str) -> dict[str, Any]:
+    """`cid`: the correlation id of the request or sweep that the job comes from."""
     return {
         "jobId": job.id,
-        "correlationId": correlation_id,
+        "correlationId": cid,
         **({"callerCorrelationId": job.caller_correlation_id} if job.caller_correlation_id else {}),
         "chunks": job.chunks,
         "dryRun": job.dry_run,
@@ -35,3 +39,23 @@ def start(engine: Engine, job_id: str, order: dict[str, Any]) -> None:
         # The engine refuses to start a job again: somebody else was quicker.
         if engine.state(job_id) is None:
             raise
+
+
+def begin(services: Services, engine: Engine, job: Job) -> None:
+    """A job that is stored and that no caller has asked for. Raises JobsUnavailable."""
+    services.store.put_index(job.caller, job)
+    start(engine, job.id, order_of(job, services.jobs, correlation_id()))
+    what = "everyone" if job.scope else f"{job.users} users"
+    _log.event(
+        "jobAccepted",
+        f"Job {job.id} accepted: {what}.",
+        jobId=job.id,
+        caller=job.caller,
+        users=job.users,
+        dryRun=job.dry_run,
+    )
+
+
+def now() -> str:
+    """When a job was created."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

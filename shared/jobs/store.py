@@ -3,6 +3,7 @@
 {job}/job.json             what was accepted; written once, which is what makes a job id unique
 {job}/input                the list (chunks.py)
 {job}/listed/{page}.json, listing.json   whom the job itself has listed: its pages, and how many users that were
+{job}/swept.json           of a sweep: whom it has found, and where the next one goes on
 {job}/plan/{chunk}.json    what is to be done, user by user; numbers are masked
 {job}/verdict.json         what the guards have said about the whole plan; verdict-{round}.json: with late users
 {job}/result/{chunk}.json  what was done
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from shared.core.listed import ListedUser
 from shared.core.models import Target
 from shared.core.report import Json
+from shared.core.sweep import SweepFound
 from shared.errors import JobsUnavailable
 from shared.jobs.blobs import Blobs
 from shared.jobs.chunks import count_chunks, facts, listed_user, place_of, span, unpack, unpack_listed
@@ -93,6 +95,21 @@ class BlobJobStore(Blobs):
     def put_listing(self, job_id: str, users: int, packed: bytes) -> None:
         self.put_list(job_id, packed)
         self._put(_listing(job_id), json.dumps({"users": users, "chunks": count_chunks(users)}).encode())
+
+    def swept(self, job_id: str) -> SweepFound | None:
+        """What the sweep of this job has found; None: it has not looked yet."""
+        body = self._get(_swept(job_id))
+        if body is None:
+            return None
+        stored = json.loads(body)
+        users = tuple(Target(upn, user_id) for upn, user_id in stored.pop("users"))
+        return SweepFound(users, **{**stored, "running": tuple(stored["running"])})
+
+    def put_swept(self, job_id: str, found: SweepFound) -> SweepFound:
+        """What stands: the first, where two look at once."""
+        body = asdict(found) | {"users": [[target.upn, target.id] for target in found.users]}
+        is_first = self._put_new(_swept(job_id), json.dumps(body).encode())
+        return found if is_first else self.swept(job_id) or found
 
     def put_results(
         self,
@@ -235,6 +252,10 @@ def _verdict(job_id: str, round: int) -> str:
 
 def _listing(job_id: str) -> str:
     return f"{job_id}/listing.json"
+
+
+def _swept(job_id: str) -> str:
+    return f"{job_id}/swept.json"
 
 
 def _page(job_id: str, page: int) -> str:

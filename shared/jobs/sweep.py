@@ -2,39 +2,40 @@
 
     the link of the last sweep ──> who has changed since, and whom earlier sweeps left behind ──> a job, and a new link
 
-The job's id follows from the link that the sweep began with, and its record holds the new link: a repeated run finds
-that and asks Graph nothing. Only then the new link takes the place of the old one, and the job begins.
+The job's id follows from the link that the sweep began with. What the sweep has found is stored once under that id, the
+new link with it: a repeated run finds that and asks Graph nothing. Only then the new link takes the place of the old
+one, and the job begins. A job that did not get so far is begun by the next sweep.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TypeVar
 
-from shared.core.codes import Code
+from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import Stop, Target
 from shared.core.plan_id import MAY_PASS
-from shared.core.sweep import Changed, SweepState
+from shared.core.report import Json
+from shared.core.sweep import Changed, SweepFound, SweepState
 from shared.deadline import Deadline
 from shared.errors import GraphUnavailable
+from shared.jobs.answers import codes_of
 from shared.jobs.chunks import count_chunks, pack
-from shared.jobs.engine import Engine, Run
-from shared.jobs.order import order_of, start
+from shared.jobs.engine import FINISHED, Engine, EngineState, Run
+from shared.jobs.order import begin, now
 from shared.jobs.results import JobResults
-from shared.log import correlation_id, get_logger
+from shared.log import get_logger
 from shared.services import EVERYONE, SWEEP, Job, Services
 
 LIMIT_S = 200.0
-# Graph chooses how many users a page has.
-MOST_PAGES = 5000
-_FINISHED = (Run.COMPLETED, Run.FAILED, Run.TERMINATED)
+# With less time than that, or more users than one list may have, the next sweep reads the other pages.
+LEAST_S = 60.0
 # A caller with the right `operate` decides about such a job; the next sweep does not bring its users back.
 _TO_BE_APPROVED = frozenset(
     code.value for code in (RefusalCode.TOO_MANY_REMOVALS, RefusalCode.TOO_MANY_OVERWRITES, RefusalCode.DAILY_LIMIT)
 )
-_WITHOUT_VERDICT = frozenset(code.value for code in (*MAY_PASS, Code.NOT_ATTEMPTED))
+_MAY_PASS = frozenset(code.value for code in MAY_PASS)
 
 T = TypeVar("T")
 _log = get_logger(__name__)
@@ -52,130 +53,124 @@ class _Left:
 def begin_sweep(services: Services, engine: Engine) -> str | None:
     """The id of the job, if one is due. Raises ServiceError: the next sweep begins where this one did."""
     deadline = Deadline(LIMIT_S)
-    state, tracked = services.sweeps.read(), services.changed.tracked
+    state = services.sweeps.read()
     if state is None:
         services.sign_in(deadline)
-        services.sweeps.replace(SweepState(_settled(services.changed.latest(deadline)), tracked), None)
+        link = _settled(services.changed.latest(deadline))
+        services.sweeps.replace(SweepState(link, services.changed.tracked), None)
         _log.event("sweep", "The first sweep: changes from now on are seen.", users=0)
         return None
-    digest = services.digest(deadline, SWEEP, state.link, state.tracked, *state.jobs)
+    # The version too: Graph may hand out the same link again.
+    digest = services.digest(deadline, SWEEP, state.link, state.version or "")
     job_id = str(uuid.UUID(bytes=digest[:16], version=4))
-    left = _left(services, engine, state.jobs)
-    job = services.store.find(job_id) or _stored(services, state, left, job_id, deadline)
-    if isinstance(job, str):
-        services.sweeps.replace(SweepState(job, tracked, tuple(left.running)), state)
-        _log.event("sweep", "Nobody has changed since the last sweep.", users=0)
-        return None
-    if services.sweeps.replace(SweepState(job.delta_link, tracked, (*left.running, job.id)), state):
-        _begin(services, engine, job)
-    return job.id
-
-
-def begin_check(services: Services, engine: Engine, at: str) -> str:
-    """The id of a dry run of everyone, whose drift is told. `at`: of the check; the same one again is the same job."""
-    deadline = Deadline(LIMIT_S)
-    job_id = str(uuid.UUID(bytes=services.digest(deadline, "check", at)[:16], version=4))
-    job = Job(
-        id=job_id,
-        fingerprint=job_id,
-        created_at=_now(),
-        users=0,
-        chunks=0,
-        dry_run=True,
-        caller=SWEEP,
-        is_mixed=False,
-        scope=EVERYONE,
-        tells_drift=True,
-    )
-    services.store.put_list(job.id, pack([], {}))
-    _begin(services, engine, services.store.claim(job))
-    return job.id
-
-
-def _stored(services: Services, state: SweepState, left: _Left, job_id: str, deadline: Deadline) -> Job | str:
-    """The job with its list; a link alone if there is nobody to look at."""
-    services.sign_in(deadline)
-    link, users, scope = state.link, dict(left.users), ""
-    found = None
-    if link and state.tracked == services.changed.tracked and not left.is_all:
-        found = _changes(services, link, deadline)
+    found = services.store.swept(job_id)
     if found is None:
-        # Before the first page, so that what changes meanwhile is seen by the next sweep.
-        link, scope, users = _settled(services.changed.latest(deadline)), EVERYONE, {}
-        _log.event("sweep", "The link of the last sweep is lost, or of other attributes: everybody is looked at.")
-    else:
-        changed, link = found
-        users |= dict.fromkeys(changed)
-        if not users:
-            return link
-    job = Job(
-        id=job_id,
-        fingerprint=job_id,
-        created_at=_now(),
-        users=len(users),
-        chunks=count_chunks(len(users)),
-        dry_run=False,
-        caller=SWEEP,
-        is_mixed=len({target.upn is None for target in users}) > 1,
-        scope=scope,
-        delta_link=link,
-    )
-    # The list first: who finds the record finds the list.
-    services.store.put_list(job.id, pack(list(users), {}))
-    return services.store.claim(job)
+        found = _look(services, state, _left(services, engine, state.jobs), deadline)
+        if not found.users and not found.scope:
+            services.sweeps.replace(SweepState(found.link, found.tracked, found.running), state)
+            _log.event("sweep", "Nobody has changed since the last sweep.", users=0)
+            return None
+        found = services.store.put_swept(job_id, found)
+    job = services.store.find(job_id) or _claimed(services, job_id, found)
+    if services.sweeps.replace(SweepState(found.link, found.tracked, (*found.running, job_id)), state):
+        begin(services, engine, job)
+    return job_id
 
 
-def _begin(services: Services, engine: Engine, job: Job) -> None:
-    services.store.put_index(job.caller, job)
-    services.store.open_job(job.caller, job.id)
-    start(engine, job.id, order_of(job, services.jobs, correlation_id()))
-    what = f"{job.users} users" if not job.scope else "everyone"
-    _log.event("jobAccepted", f"Job {job.id} accepted: {what}.", jobId=job.id, caller=job.caller, users=job.users)
+def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline) -> SweepFound:
+    services.sign_in(deadline)
+    tracked, running = services.changed.tracked, tuple(left.running)
+    if state.link and state.tracked == tracked and not left.is_all:
+        changes = _changes(services, state.link, deadline)
+        if changes is not None:
+            users, link = changes
+            return SweepFound(tuple(left.users | dict.fromkeys(users)), "", link, tracked, running)
+    # Before the first page, so that what changes meanwhile is seen by the next sweep.
+    link = _settled(services.changed.latest(deadline))
+    _log.event("sweep", "The changes since the last sweep are not known: everybody is looked at.")
+    return SweepFound((), EVERYONE, link, tracked, running)
 
 
 def _changes(services: Services, link: str, deadline: Deadline) -> tuple[list[Target], str] | None:
     """Who has changed, and the link from there on; None: that link is of no use any more."""
     users: dict[str, Target] = {}
-    path: str | None = link
-    for _ in range(MOST_PAGES):
-        page = services.changed.read(path or "", deadline)
+    while True:
+        page = services.changed.read(link, deadline)
         if page is None:
             return None
         changed: Changed = _settled(page)
         users |= changed.users
-        if changed.link is not None:
-            return list(users.values()), changed.link
-        path = changed.next
-    return None
+        link = changed.link
+        if changed.is_last or len(users) >= services.max_users or deadline.remaining() < LEAST_S:
+            return list(users.values()), link
 
 
-def _left(services: Services, engine: Engine, jobs: Sequence[str]) -> _Left:
+def _claimed(services: Services, job_id: str, found: SweepFound) -> Job:
+    users = len(found.users)
+    job = Job(
+        id=job_id,
+        fingerprint=job_id,
+        created_at=now(),
+        users=users,
+        chunks=count_chunks(users),
+        dry_run=False,
+        caller=SWEEP,
+        is_mixed=len({target.upn is None for target in found.users}) > 1,
+        scope=found.scope,
+        delta_link=found.link,
+    )
+    # The list first: who finds the record finds the list. A job that lists its users itself makes its own.
+    if users:
+        services.store.put_list(job.id, pack(found.users, {}))
+    return services.store.claim(job)
+
+
+def _left(services: Services, engine: Engine, jobs: tuple[str, ...]) -> _Left:
     left = _Left()
     for job_id in jobs:
         job, state = services.store.find(job_id), engine.state(job_id)
         if job is None:
-            continue
-        if state is None:
-            # Accepted by a sweep that was cut off before it began.
-            _begin(services, engine, job)
-        if state is None or state.run not in _FINISHED:
-            left.running.append(job_id)
-            continue
-        error = (state.output or {}).get("error") or {}
-        if error.get("code") in _TO_BE_APPROVED:
-            continue
-        if job.scope and not job.chunks:
+            # No sweep for longer than results are kept.
             left.is_all = True
-            continue
-        results = JobResults(job, services.store, ends_with_plan=False, is_over=True)
-        for body in results.all_bodies(None):
-            if body["code"] in _WITHOUT_VERDICT and body["userPrincipalName"]:
-                left.users[Target(upn=str(body["userPrincipalName"]))] = None
+        elif state is None:
+            # Accepted by a sweep that was cut off before it began.
+            begin(services, engine, job)
+            left.running.append(job_id)
+        elif state.run not in FINISHED:
+            left.running.append(job_id)
+        elif job.scope and not job.chunks:
+            left.is_all |= _has_failed(state)
+        else:
+            left.users |= dict.fromkeys(_without_verdict(services, job, _error(state)))
     return left
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _without_verdict(services: Services, job: Job, error: str | None) -> Iterator[Target]:
+    results = JobResults(job, services.store, ends_with_plan=False)
+    counts = results.counts()
+    if not (counts.get(UserStatus.FAILED.value) or counts.get(UserStatus.SKIPPED.value)):
+        return
+    # By place in the list, for a user whom nobody could read may have no name.
+    targets = (target for chunk in range(job.chunks) for target in services.store.users(job.id, chunk))
+    for target, body in zip(targets, results.all_bodies(None), strict=True):
+        if _is_without_verdict(body, error):
+            yield target
+
+
+def _is_without_verdict(body: Json, error: str | None) -> bool:
+    if body["code"] == Code.NOT_ATTEMPTED.value:
+        return error not in _TO_BE_APPROVED
+    return bool(codes_of(body) & _MAY_PASS)
+
+
+def _has_failed(state: EngineState) -> bool:
+    output = state.output or {}
+    return state.run is not Run.COMPLETED or bool(output.get("cancelled")) or _error(state) is not None
+
+
+def _error(state: EngineState) -> str | None:
+    code = ((state.output or {}).get("error") or {}).get("code")
+    return code if isinstance(code, str) else None
 
 
 def _settled(found: T | Stop) -> T:

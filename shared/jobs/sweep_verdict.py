@@ -10,13 +10,12 @@ from dataclasses import replace
 from shared.core.guard.ceilings import Verdict, verdict_on
 from shared.core.models import Stop
 from shared.deadline import Deadline
-from shared.errors import StorageUnavailable
+from shared.errors import GraphUnavailable
 from shared.services import SWEEP, Job, Services
 
 
 def of_a_sweep(services: Services, job: Job, verdict: Verdict, deadline: Deadline) -> Verdict:
-    """Asks Graph only above the absolute allowance. Raises StorageUnavailable, also where Graph does not tell: the job
-    waits."""
+    """Asks Graph only above the absolute allowance. Raises what `AWAY` names: the job waits."""
     removals, overwrites = services.ledger.used(SWEEP, job.id, deadline)
     total = replace(verdict, removals=verdict.removals + removals, overwrites=verdict.overwrites + overwrites)
     least = verdict_on((), 0, services.policy)
@@ -26,6 +25,6 @@ def of_a_sweep(services: Services, job: Job, verdict: Verdict, deadline: Deadlin
     services.sign_in(deadline)
     count = services.changed.count(deadline)
     if isinstance(count, Stop):
-        raise StorageUnavailable(count.message) if count.cause is None else count.cause
+        raise count.cause or GraphUnavailable(count.message)
     allowed = verdict_on((), count, services.policy)
     return replace(allowed, removals=total.removals, overwrites=total.overwrites)

@@ -7,14 +7,17 @@ from collections import Counter
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import read_only
-from shared.errors import StorageUnavailable, VaultUnavailable
-from shared.jobs.answers import Data, answer, no_job, refused, waiting
+from shared.errors import JobsUnavailable, ServiceError
+from shared.jobs.answers import AWAY, Data, answer, no_job, refused, waiting
 from shared.jobs.judge import judge, judged
 from shared.jobs.life import log_of, log_users, log_waiting
 from shared.jobs.tally import planned_removals
 from shared.jobs.trail import note_refusal
 from shared.jobs.weighed import done
+from shared.log import get_logger
 from shared.services import Phase, Services
+
+_log = get_logger(__name__)
 
 
 def mark_duplicates(services: Services, order: Data) -> Data:
@@ -55,10 +58,15 @@ def _judge_plan(services: Services, order: Data) -> Data:
         return answer([], error=no_job(order["jobId"]))
     try:
         error = judge(services, job, order.get("round", 0)).error
-    except (StorageUnavailable, VaultUnavailable) as away:
+    except JobsUnavailable:
+        raise
+    except AWAY as away:
         # Nothing may be written before it is known what others have removed and overwritten today.
         log_waiting(job.id, away.code, away.detail)
         return answer([], paused_by=waiting(away), unfinished=1)
+    except ServiceError as fault:
+        _log.error("job %s ends: %s: %s", job.id, fault.code, fault.detail)
+        return answer([], error=waiting(fault))
     tallies = services.store.tallies(job.id, Phase.PLAN).values()
     if not job.dry_run and any(tally.to_be_written for tally in tallies):
         error = refused(read_only(services.policy)) or error

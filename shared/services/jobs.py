@@ -9,6 +9,7 @@ from typing import Protocol
 from shared.core.listed import ListedUser
 from shared.core.models import Target
 from shared.core.report import Json
+from shared.core.sweep import SweepFound
 from shared.services.access import FIRST_CALLER
 
 # The caller of jobs that nobody has asked for.
@@ -137,6 +138,14 @@ class JobStore(Protocol):
 
     def put_listing(self, job_id: str, users: int, packed: bytes) -> None:
         """The list of a job that has read all pages."""
+        ...
+
+    def swept(self, job_id: str) -> SweepFound | None:
+        """What the sweep of this job has found; None: it has not looked yet."""
+        ...
+
+    def put_swept(self, job_id: str, found: SweepFound) -> SweepFound:
+        """What stands: the first, where two look at once."""
         ...
 
     def put_results(

@@ -12,7 +12,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,32 +20,18 @@ import pytest
 
 from sandbox.host import indexed_functions
 from sandbox.playground import guide
-from tests.sandbox_host.commands import CHECKOUT, run_module, start_module
+from tests.sandbox_host.commands import CHECKOUT, requests_file, run_module, serve
 from tests.sandbox_host.http_file import HttpFile, Request
 
-LAST_LINE = "The log of the function app follows."
 # What `requests.http` says of a secret that is changed.
 SECONDS = 5
 SH, PWSH = shutil.which("sh"), shutil.which("pwsh")
 
 
-@contextmanager
-def serve(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """The running command, and the lines that it printed before the log."""
-    with start_module("sandbox.serve", "--port", "0", *options, folder=folder) as process:
-        assert process.stdout
-        printed: list[str] = []
-        while not (printed and printed[-1] == LAST_LINE):
-            line = process.stdout.readline()
-            assert line, process.communicate(timeout=10)
-            printed.append(line.rstrip("\n"))
-        yield process, printed
-
-
 @pytest.fixture
 def http_file(tmp_path: Path) -> Iterator[HttpFile]:
     with serve(tmp_path):
-        yield HttpFile(tmp_path.joinpath(".sandbox", "requests.http").read_text(encoding="utf-8"))
+        yield requests_file(tmp_path)
 
 
 def pasted(printed: list[str]) -> str:
@@ -125,7 +110,7 @@ def test_the_printed_calls_work_in_powershell(tmp_path: Path) -> None:
     assert rest.split() == ["done", "----", "True", "True"]
 
 
-def test_the_file_has_a_working_request_for_every_route(http_file: HttpFile) -> None:
+def test_the_file_has_a_working_request_for_every_route_and_variants_of_them(http_file: HttpFile) -> None:
     statuses = {}
     for request in http_file.requests:
         if request.url.startswith("{{url}}"):
@@ -136,7 +121,9 @@ def test_the_file_has_a_working_request_for_every_route(http_file: HttpFile) -> 
             if request.title.startswith("Start a dry run"):
                 http_file.variables["planned"] = json.loads(reply.body)["jobId"]
                 wait_for_the_end(http_file, "planned")
-            if request.title.startswith("Write what the dry run"):
+            if request.title.startswith("Start a report"):
+                http_file.variables["report"] = json.loads(reply.body)["jobId"]
+            if request.title.startswith("Write what a dry run"):
                 http_file.variables["job"] = json.loads(reply.body)["jobId"]
                 assert wait_for_the_end(http_file, "job") == {"changed": 1, "skipped": 1}
     assert {title for title, status in statuses.items() if status not in (200, 201, 202, 204)} == set()
@@ -145,7 +132,7 @@ def test_the_file_has_a_working_request_for_every_route(http_file: HttpFile) -> 
 
 def wait_for_the_end(http_file: HttpFile, variable: str) -> dict[str, int]:
     """The counts of the job that the variable names."""
-    request = http_file.find("Progress of the job")
+    request = http_file.find("Get the status of a job")
     while True:
         reply = http_file.send(replace(request, url=f"{{{{url}}}}/jobs/{{{{{variable}}}}}"))
         job = json.loads(reply.body)

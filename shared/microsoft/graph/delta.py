@@ -6,9 +6,11 @@ deleted comes with `@removed`, and a link that is too old is answered 410.
 
 from collections.abc import Mapping
 
+from shared.core.codes import Code
 from shared.core.models import Stop, Target
 from shared.core.sweep import Changed
 from shared.deadline import Deadline
+from shared.errors import ConfigurationError
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import error_code, stop_for
@@ -24,14 +26,13 @@ class UserDelta:
     """`includes_disabled`: accounts that are switched off too."""
 
     def __init__(self, client: GraphClient, users: UserReader, *, includes_disabled: bool) -> None:
-        self._client, self._includes_disabled = client, includes_disabled
+        self._client, self._users, self._includes_disabled = client, users, includes_disabled
         self._select = f"{users.select},{_ENABLED}"
-        # Extension attributes are selected all together, so their names tell more than what is selected.
         self.tracked = f"{self._select};{users.names}"
 
     def latest(self, deadline: Deadline) -> str | Stop:
         found = self.read(f"/users/delta?{self._select}&$deltaToken=latest", deadline)
-        if isinstance(found, Changed) and found.link is not None:
+        if isinstance(found, Changed) and found.is_last:
             return found.link
         return found if isinstance(found, Stop) else stop_for(Answer(Fate.LOST), _DOING)
 
@@ -40,13 +41,16 @@ class UserDelta:
         if answer.status == 410 or (answer.status == 400 and error_code(answer) in _GONE):
             return None
         if not answer.ok:
-            return stop_for(answer, _DOING)
+            return self._users.unknown_attribute(answer) or _refused(answer)
         try:
             page, link = (self._path(answer.body.get(f"@odata.{name}Link")) for name in ("next", "delta"))
             values = answer.body.get("value")
-            if not isinstance(values, list) or (page is None) is (link is None):
+            on = page or link
+            if not isinstance(values, list) or on is None:
                 raise ValueError("no page of a delta")
-            return Changed(dict(self._changed(value) for value in values if self._is_asked_for(value)), page, link)
+            return Changed(
+                dict(self._changed(value) for value in values if self._is_asked_for(value)), on, is_last=page is None
+            )
         except ValueError:
             return stop_for(Answer(Fate.LOST), _DOING)
 
@@ -55,9 +59,9 @@ class UserDelta:
         call = Call("GET", "/users?$count=true&$top=1&$select=id", alone=True, is_eventual=True)
         (answer,) = self._client.send([call], lambda answer: answer, deadline)
         if not answer.ok:
-            return stop_for(answer, "counting the users")
+            return _refused(answer)
         count = answer.body.get("@odata.count")
-        return count if isinstance(count, int) else stop_for(Answer(Fate.LOST), "counting the users")
+        return count if isinstance(count, int) else stop_for(Answer(Fate.LOST), _DOING)
 
     def _path(self, link: object) -> str | None:
         return None if link is None else self._client.relative(str(link))
@@ -69,5 +73,13 @@ class UserDelta:
 
     @staticmethod
     def _changed(value: Mapping[str, object]) -> tuple[str, Target]:
-        user_id, upn = str(value.get("id")).lower(), value.get("userPrincipalName")
-        return user_id, Target(upn=upn) if isinstance(upn, str) else Target(id=user_id)
+        user_id, upn = value.get("id"), value.get("userPrincipalName")
+        if not isinstance(user_id, str):
+            raise ValueError("an entry without an id")
+        return user_id.lower(), Target(upn=upn) if isinstance(upn, str) else Target(id=user_id.lower())
+
+
+def _refused(answer: Answer) -> Stop:
+    if answer.status == 403:
+        return Stop(Code.FORBIDDEN, _DOING, ConfigurationError("to see who has changed, the app needs User.Read.All"))
+    return stop_for(answer, _DOING)

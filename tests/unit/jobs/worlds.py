@@ -28,13 +28,16 @@ class Remembering:
         self.started: list[tuple[str, dict[str, Any]]] = []
         self.trouble: Exception | None = None
 
-    def start(self, job_id: str, job: dict[str, Any]) -> None:
+    def start(self, job_id: str, job: dict[str, Any], orchestrator: str = "run_job") -> None:  # noqa: ARG002 - one kind
         if self.trouble is not None:
             raise self.trouble
         if job_id in self.states and self.states[job_id].run in (Run.PENDING, Run.RUNNING):
             raise JobsUnavailable("an orchestration with this id is running")
         self.started.append((job_id, job))
         self.states[job_id] = EngineState(Run.PENDING, None, None, None)
+
+    def terminate(self, job_id: str) -> None:
+        self.states[job_id] = EngineState(Run.TERMINATED, datetime.now(UTC), None, None)
 
     def state(self, job_id: str) -> EngineState | None:
         if self.trouble is not None:
