@@ -62,7 +62,7 @@ def _users(call: Call) -> UserList:
     if call.is_signed:
         refuse_beside_signature(request, *WORDS)
         refuse_unknown(request)
-        envelope = Envelope("report", has_async=True)
+        envelope = Envelope("report", has_async=True, has_scope=True)
         users = parse_users(received(request), limit, envelope)
         if envelope.dry_run or envelope.plan_id is not None:
             raise InvalidQuery("dryRun and planId are not supported on this route: a report writes nothing.")

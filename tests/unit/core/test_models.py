@@ -26,6 +26,7 @@ STATUSES = {
     "unchanged": ["unchanged", "maskedMatch"],
     "changed": ["added", "updated", "removed", "enabled", "disabled", "changed"],
     "planned": ["planned"],
+    "pending": ["pending"],
     "skipped": [
         *("sourceEmpty", "officeSynced", "serviceAccount", "duplicateUser", "protectedUser", "alternateExists"),
         *("noMobile", "valueMismatch", "notAttempted", "outOfScope", "differs", "planChanged"),
