@@ -32,19 +32,11 @@ DONE = {code.value for code in Code if code.user_status in (UserStatus.CHANGED, 
 def expected_statuses(operation: Operation) -> set[int]:
     if operation.id == "CheckHealth":
         return {200}
-<<<<<<< HEAD
     if operation.id == "RunLifecycleTask":
         return {202, 422, *FOR_ANY} - {SignInFailed.status}
     if operation.id == "StartReport":
         # Graph is not asked before the job runs.
         return {202, 422, 504, *FOR_ANY} - {SignInFailed.status}
-=======
-    if operation.id == "StartReport":
-        # Graph is not asked before the job runs.
-        return {202, 422, 504, *FOR_ANY} - {SignInFailed.status}
-    if operation.id == "RunLifecycleTask":
-        return {202, 422, *FOR_ANY} - {SignInFailed.status}
->>>>>>> w-doors
     if operation.is_list:
         return {200, 412, 422, 504, *FOR_ANY, *(() if operation.path in EXPLICIT_LISTS else (202,))}
     if operation.is_job:
@@ -59,17 +51,10 @@ def expected_parameters(operation: Operation) -> set[tuple[str, str]]:
     found = {("path", name) for name in ("user", "type") if f"{{{name}}}" in operation.path}
     if operation.id != "CheckHealth":
         found |= {("header", "Message"), ("header", "X-Reason")}
-<<<<<<< HEAD
     if operation.id == "RunLifecycleTask":
         found.add(("body", "body"))
     elif operation.id == "StartReport":
         found |= {("body", "body"), ("header", "Idempotency-Key")}
-=======
-    if operation.id == "StartReport":
-        found |= {("body", "body"), ("header", "Idempotency-Key")}
-    elif operation.id == "RunLifecycleTask":
-        found.add(("body", "body"))
->>>>>>> w-doors
     elif operation.is_job:
         found |= {("query", "after")} if operation.id == "ListJobs" else {("path", "id")}
         found |= {("query", "status"), ("query", "skip")} if operation.id == "GetJobResult" else set()

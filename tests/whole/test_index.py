@@ -29,6 +29,13 @@ ROUTES = {
 OTHERS = {
     "run_job": "orchestrationTrigger",
     "run_wave": "orchestrationTrigger",
+    "sweep": "orchestrationTrigger",
+    "check": "orchestrationTrigger",
+    "list_users": "activityTrigger",
+    "begin_sweep": "activityTrigger",
+    "begin_check": "activityTrigger",
+    "tell_drift": "activityTrigger",
+    "resume_workflow": "activityTrigger",
     "plan_chunk": "activityTrigger",
     "apply_chunk": "activityTrigger",
     "mark_duplicates": "activityTrigger",
