@@ -35,7 +35,6 @@ OTHERS = {
     "begin_sweep": "activityTrigger",
     "begin_check": "activityTrigger",
     "tell_drift": "activityTrigger",
-    "resume_workflow": "activityTrigger",
     "plan_chunk": "activityTrigger",
     "apply_chunk": "activityTrigger",
     "mark_duplicates": "activityTrigger",
