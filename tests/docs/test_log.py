@@ -16,7 +16,7 @@ from tests.scenarios.log_book import Day, a_day
 COUNTS = {"users", "unchanged", "changed", "planned", "skipped", "failed"}
 EVERY = {"message", "event", "correlationId", "callerCorrelationId", "jobId", "exception"}
 # Records of the audit trail: tests/docs/test_audit.py.
-RECORDS = {"write", "refusal", "fullRead", "resultRead", "cancel", "apply"}
+RECORDS = {"write", "refusal", "fullRead", "report", "resultRead", "cancel", "apply"}
 # What the day does not bring about: a job that applies another one's plan, one that waits; LOG_USER_NAMES.
 NOT_SEEN = {"applies", "userPrincipalName"}
 QUERY = re.compile(r"^```kusto\n(.*?)^```", re.DOTALL | re.MULTILINE)
