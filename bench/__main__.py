@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import bodies, calls, chaos, cost, guards, noise, pacing, phone_report, start, throughput
+from bench import bodies, calls, chaos, cost, guards, noise, pacing, phone_report, start, sweeps, throughput
 from bench.chart import chart
 from bench.figures import FULL, QUICK, Curve, Measure, Section
 from bench.machine import machine
@@ -20,6 +20,7 @@ MEASURES: dict[str, Measure] = {
     "noise": noise.measure,
     "bodies": bodies.measure,
     "report": phone_report.measure,
+    "sweep": sweeps.measure,
     "cost": cost.measure,
     "chaos": chaos.measure,
     "start": start.measure,

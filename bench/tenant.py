@@ -88,6 +88,9 @@ class TenantProcess:
         records: list[dict[str, Any]] = self._ask("GET", "requests?host=graph")
         return records
 
+    def change_user(self, name: str, **words: Any) -> None:
+        self._ask("PATCH", f"users/{name}", words)
+
     def users(self) -> dict[str, Any]:
         """The state of every user, by userPrincipalName."""
         users: dict[str, Any] = self._ask("GET", "state")["users"]

@@ -264,6 +264,21 @@ param jobRetentionDays int = 7
 @description('MAX_OPEN_JOBS: unfinished jobs that there may be at once')
 param maxOpenJobs int = 20
 
+@minValue(0)
+@maxValue(1440)
+@description('WAIT_FOR_USERS_MINUTES: how long a job waits for users who are not found or have no number; 0: not at all')
+param waitForUsersMinutes int = 0
+
+@allowed(['true', 'false'])
+@description('INCLUDE_DISABLED_USERS: jobs for a group or everyone, and sweeps, include disabled accounts')
+param includeDisabledUsers string = 'false'
+
+@description('SWEEP_SCHEDULE: NCRONTAB, when users who changed are reconciled; empty: never')
+param sweepSchedule string = ''
+
+@description('CHECK_SCHEDULE: NCRONTAB, when everybody is compared and nothing written; empty: never')
+param checkSchedule string = ''
+
 @minValue(5)
 @maxValue(200)
 @description('INLINE_DEADLINE_SECONDS: time budget of one request')
@@ -415,6 +430,9 @@ var webhookSettings WebhookSettings = {
   JOB_PATIENCE_MINUTES: string(jobPatienceMinutes)
   JOB_RETENTION_DAYS: string(jobRetentionDays)
   MAX_OPEN_JOBS: string(maxOpenJobs)
+  INCLUDE_DISABLED_USERS: includeDisabledUsers
+  ...(empty(sweepSchedule) ? {} : { SWEEP_SCHEDULE: sweepSchedule })
+  ...(empty(checkSchedule) ? {} : { CHECK_SCHEDULE: checkSchedule })
   INLINE_DEADLINE_SECONDS: string(inlineDeadlineSeconds)
   GRAPH_MAX_REQUESTS_PER_SECOND: string(graphMaxRequestsPerSecond)
   SECRET_TTL_SECONDS: string(secretTtlSeconds)

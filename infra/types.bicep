@@ -65,6 +65,9 @@ type WebhookSettings = {
   JOB_PATIENCE_MINUTES: string
   JOB_RETENTION_DAYS: string
   MAX_OPEN_JOBS: string
+  INCLUDE_DISABLED_USERS: string
+  SWEEP_SCHEDULE: string?
+  CHECK_SCHEDULE: string?
   INLINE_DEADLINE_SECONDS: string
   GRAPH_MAX_REQUESTS_PER_SECOND: string
   SECRET_TTL_SECONDS: string

@@ -58,7 +58,7 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
         services.sign_in(deadline)
         link = _settled(services.changed.latest(deadline))
         services.sweeps.replace(SweepState(link, services.changed.tracked), None)
-        _log.event("sweep", "The first sweep: changes from now on are seen.", users=0)
+        _log.event("sweep", "The first sweep: changes from now on are seen.")
         return None
     # The version too: Graph may hand out the same link again.
     digest = services.digest(deadline, SWEEP, state.link, state.version or "")
@@ -68,7 +68,7 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
         found = _look(services, state, _left(services, engine, state.jobs), deadline)
         if not found.users and not found.scope:
             services.sweeps.replace(SweepState(found.link, found.tracked, found.running), state)
-            _log.event("sweep", "Nobody has changed since the last sweep.", users=0)
+            _log.event("sweep", "Nobody has changed since the last sweep.")
             return None
         found = services.store.put_swept(job_id, found)
     job = services.store.find(job_id) or _claimed(services, job_id, found)

@@ -98,7 +98,7 @@ def test_allowed_values_and_bounds_are_those_of_the_code(template: Properties) -
             for value in [*outside, *([rules["minValue"] - 1] if rules.get("minValue") else [])]:
                 with pytest.raises(ConfigurationError, match=name):
                     read_settings({**good, name: str(value)}, is_region)
-    assert len(checked) >= 26
+    assert len(checked) >= 29
 
 
 def test_azd_asks_for_nothing_but_name_and_region_and_passes_every_parameter_with_its_default(

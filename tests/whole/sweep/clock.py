@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from azure.durable_functions.models.utils import http_utils
@@ -17,12 +17,16 @@ T = TypeVar("T")
 
 
 def with_engine(host: HostProcess, work: Callable[[DurableEngine], T]) -> T:
-    extension = next(line for line in host.log().splitlines() if line.startswith("durable http")).split()[1]
-    binding = client_binding(host.url, extension.removesuffix(PREFIX), "MfaPhoneJobs", "key")
+    (done,) = _with_engines([host], work)
+    return done
 
-    async def call() -> T:
-        engine = DurableEngine(binding, "clock", asyncio.get_running_loop())
-        done = await asyncio.to_thread(work, engine)
+
+def _with_engines(hosts: Sequence[HostProcess], work: Callable[[DurableEngine], T]) -> list[T]:
+    """At once."""
+
+    async def call() -> list[T]:
+        engines = [DurableEngine(_binding(host), "clock", asyncio.get_running_loop()) for host in hosts]
+        done = await asyncio.gather(*(asyncio.to_thread(work, engine) for engine in engines))
         # The library leaves its session open.
         await http_utils._close_session()
         return done
@@ -30,9 +34,14 @@ def with_engine(host: HostProcess, work: Callable[[DurableEngine], T]) -> T:
     return asyncio.run(call())
 
 
-def ring(host: HostProcess, name: str = "sweep") -> None:
-    """What the timer does."""
-    with_engine(host, lambda engine: tick(engine, name))
+def _binding(host: HostProcess) -> str:
+    extension = next(line for line in host.log().splitlines() if line.startswith("durable http")).split()[1]
+    return client_binding(host.url, extension.removesuffix(PREFIX), "MfaPhoneJobs", "key")
+
+
+def ring(*hosts: HostProcess) -> None:
+    """What the timer does, on all of them at once."""
+    _with_engines(hosts, lambda engine: tick(engine, "sweep"))
 
 
 def run(host: HostProcess, name: str = "sweep") -> dict[str, Any]:
