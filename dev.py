@@ -40,20 +40,25 @@ UV = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.1
 # modules that nobody imports.
 PIP_OPTIONS = ("--require-hashes", "--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
+# Only its parser is asked, by a long test, so it needs no lock file; its packages are no part of anything that ships.
+AZURE_CLI = "azure-cli==2.91.0"
+
 # What each does, and its options.
 COMMANDS = {
     "demo": (
         "show what the app changes in a simulated tenant",
-        "--verbose: reasons; --users N: a job; --hire: one that waits; --report: a page",
+        "--verbose: reasons; --users N: a job; --hire; --report: a page",
     ),
     "serve": ("keep app and tenant running, for calls of your own", "--port N, --shell sh|powershell"),
     "test": ("lint, types and all tests, with coverage", "--long: slow tests too; the rest goes to pytest"),
     "lint": ("lint, format and type checks", ""),
     "fix": ("fix what the linter can fix, and format", ""),
     "bench": ("measure the app's speed, about 8 minutes", "--quick, --only NAME"),
+    "check": ("check a deployed app", "--url URL; asks for the key, or MASTER_KEY"),
     "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "tag": ("the tag of a number in the audit trail", "--key-file FILE: with the app's own key"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
+    "package": ("make the package for Azure, with Python 3.13", ""),
     "lock": ("fit the lock files to the ranges", "--upgrade: newest versions; all goes to uv"),
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
@@ -75,8 +80,15 @@ def main() -> int:
         sys.exit(f"dev.py has no command {command!r}.\n\n{usage()}")
     if extra and command in ("lint", "fix"):
         sys.exit(f"dev.py {command} takes no arguments.")
+    if command == "package":
+        from infra import package
+
+        if problem := package.version_problem(sys.version_info[:3]):
+            sys.exit(problem)
     python = prepare()
-    if command in ("demo", "serve", "audit", "tag", "picture"):
+    if command == "package":
+        return run(python, ("infra.package",))
+    if command in ("demo", "serve", "check", "audit", "tag", "picture"):
         return run(python, (f"sandbox.{command}", *extra))
     if command == "bench":
         return run(python, ("bench", *extra))
@@ -87,6 +99,8 @@ def main() -> int:
     if command == "lock":
         return lock(python, extra)
     long, extra = "--long" in extra, [argument for argument in extra if argument != "--long"]
+    if long:
+        prepare_azure_cli()
     tests = ((*PYTEST, *extra) if extra else (*PYTEST, "--cov"), *(((*LONG, *extra),) if long else ()))
     return run_all(python, (*LINT, *tests))
 
@@ -153,6 +167,19 @@ def prepare() -> Path:
     stamp_file.write_text(wanted, encoding="utf-8")
     print(f"Ready in {time.monotonic() - started:.0f} s.\n", flush=True)
     return python
+
+
+def prepare_azure_cli() -> None:
+    """The real Azure CLI, in an environment of its own."""
+    folder = ROOT / ".venv-azure"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp_file = folder / "dev-stamp.txt"
+    if python.exists() and stamp_file.is_file() and stamp_file.read_text(encoding="utf-8") == AZURE_CLI:
+        return
+    print(f"Installing {AZURE_CLI} into {folder.name}, some minutes and 0.4 GB.", flush=True)
+    make_venv(folder, python)
+    install((str(python), "-m", "pip", "install", *PIP_OPTIONS[1:], AZURE_CLI))
+    stamp_file.write_text(AZURE_CLI, encoding="utf-8")
 
 
 def make_venv(folder: Path, python: Path) -> None:

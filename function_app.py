@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 # What a first request needs, in that order; the last is for the first job.
 _AHEAD = (
-    *("shared.api.threads", "shared.api.lists", "shared.api.users", "shared.api.apply", "shared.jobs.durable"),
+    *("shared.api.threads", "shared.api.lists", "shared.api.users", "shared.api.apply", "shared.api.check"),
+    "shared.jobs.durable",
     "shared.wiring",
     *("azure.keyvault.secrets", "azure.identity", "requests", "jsonschema", "msal", "phonenumbers"),
     "azure.durable_functions",
@@ -83,9 +84,11 @@ _JOB = "jobs/{id}"
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 HttpFunction = Callable[..., Coroutine[Any, Any, func.HttpResponse]]
+_client = app.generic_input_binding(arg_name="client", type="durableClient")
 
 # The lanes that `shared.wiring` makes for long lists can take 96 of these; the others are left for short ones.
 _LISTS, _USERS, _WATCHING, _READING = ("lists", 128), ("users", 16), ("watch", 4), ("read", 4)
+_CHECKING = ("check", 2)
 
 
 def _http(name: str, method: str, route: str, kind: tuple[str, int], handler: str) -> HttpFunction:
@@ -97,14 +100,15 @@ def _http(name: str, method: str, route: str, kind: tuple[str, int], handler: st
     return _named(name, app.route(route=route, methods=[method]), called)
 
 
-def _http_with_jobs(name: str, method: str, route: str, kind: tuple[str, int], handler: str) -> HttpFunction:
+def _http_with_jobs(
+    name: str, method: str, route: str, kind: tuple[str, int], handler: str, level: func.AuthLevel | None = None
+) -> HttpFunction:
     """The same for a handler that needs the engine of jobs."""
 
     async def called(req: func.HttpRequest, client: str, context: func.Context) -> func.HttpResponse:
         return await _on(kind, handler, req, context, client)
 
-    binding = app.generic_input_binding(arg_name="client", type="durableClient")
-    return _named(name, lambda function: app.route(route=route, methods=[method])(binding(function)), called)
+    return _named(name, app.route(route=route, methods=[method], auth_level=level), called, _client)
 
 
 def _orchestration(name: str, orchestrator: str) -> Callable[..., str]:
@@ -138,28 +142,23 @@ def _activity_with_jobs(name: str, activity: str) -> Callable[..., Coroutine[Any
         done: dict = await asyncio.to_thread(work)
         return done
 
-    trigger = app.generic_trigger(arg_name="order", type="activityTrigger")
-    binding = app.generic_input_binding(arg_name="client", type="durableClient")
-    return _named(name, lambda function: trigger(binding(function)), called)
+    return _named(name, app.generic_trigger(arg_name="order", type="activityTrigger"), called, _client)
 
 
 def _timer(name: str, setting: str) -> None:
     """Declares a timer if the setting holds a schedule; another text is a fault that `read_settings` reports."""
-    schedule = os.environ.get(setting, "").strip()
-    if not _NCRONTAB.fullmatch(schedule):
+    if not _NCRONTAB.fullmatch(os.environ.get(setting, "").strip()):
         return
 
     async def called(timer: func.TimerRequest, client: str, context: func.Context) -> None:  # noqa: ARG001 - as above
         engine = _engine(client, context)
         await asyncio.to_thread(_bound(context, lambda: _function("shared.jobs.alone.tick")(engine, name)))
 
-    trigger = app.timer_trigger(arg_name="timer", schedule=f"%{setting}%")
-    binding = app.generic_input_binding(arg_name="client", type="durableClient")
-    _named(f"{name}_timer", lambda function: trigger(binding(function)), called)
+    _named(f"{name}_timer", app.timer_trigger(arg_name="timer", schedule=f"%{setting}%"), called, _client)
 
 
-def _named(name: str, declare: Callable[[F], Any], function: F) -> F:
-    app.function_name(name)(declare(function))
+def _named(name: str, declare: Callable[[Any], Any], function: F, bind: Callable[[F], Any] = lambda same: same) -> F:
+    app.function_name(name)(declare(bind(function)))
     return function
 
 
@@ -188,6 +187,7 @@ enable_sms_sign_in = _http(
 disable_sms_sign_in = _http(
     *("disable_sms_sign_in", "POST", f"{_MOBILE}/disable-sms-sign-in", _USERS, "users.handle_disable_sms_sign_in")
 )
+get_check = _http_with_jobs("get_check", "GET", "check", _CHECKING, "check.handle_check", func.AuthLevel.ADMIN)
 
 
 @app.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -222,12 +222,13 @@ _timer("check", "CHECK_SCHEDULE")
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
-@app.generic_input_binding(arg_name="client", type="durableClient")
-async def purge_jobs(timer: func.TimerRequest, client: str) -> None:  # noqa: ARG001 - the binding is named so
-    """The history of old jobs goes, after their blobs, which go by the storage account's own rule within two days of
-    the time: a job without a history would begin anew."""
-    from shared.jobs import durable
+@_client
+async def purge_jobs(timer: func.TimerRequest, client: str, context: func.Context) -> None:  # noqa: ARG001 - so named
+    """The log is told how long secrets last. Then the history of old jobs goes, after their blobs, which go by the
+    storage account's own rule within two days of the time: a job without a history would begin anew."""
+    from shared.jobs import durable, nightly
 
+    await asyncio.to_thread(_bound(context, lambda: nightly.log_expiry(_services(), datetime.now(UTC))))
     await durable.purge(client, datetime.now(UTC) - timedelta(days=_services().jobs.retention_days + 3))
 
 

@@ -2,8 +2,8 @@
 
     python prefillinator.py rows.csv contoso.com US > values.csv
 
-Its rows are employeeNumber, userName, emailAddress, phoneNumber, homePhoneNumber. It looked users up by the first two;
-here userName becomes <userName>@<domain> unless it has a domain. It read numbers without a country code as +1; here you
+Its rows are employeeNumber, userName, emailAddress, phoneNumber, homePhoneNumber. It looked users up by the first two.
+Here userName becomes <userName>@<domain> unless it has a domain. It read numbers without a country code as +1. Here you
 say the region, and the webhook refuses what is not valid there. Needs `pip install phonenumbers`.
 """
 

@@ -1,5 +1,7 @@
 // Everything that the webhook needs in Azure, for `azd up` (or `az deployment sub create`).
 // No secret passes through here: the operator writes them into the vault afterwards; docs/deploy.md has the commands.
+import { Caller, Tags, WebhookSettings } from 'types.bicep'
+
 targetScope = 'subscription'
 
 @minLength(1)
@@ -7,14 +9,51 @@ targetScope = 'subscription'
 @description('Name of the azd environment; every resource name is derived from it')
 param environmentName string
 
-@minLength(1)
+// Regions with the Flex Consumption plan, from the template of Microsoft's own quickstart (Azure-Samples,
+// functions-quickstart-python-http-azd). `az functionapp list-flexconsumption-locations` prints those of today.
 @description('Azure region; it must offer the Flex Consumption plan')
+@allowed([
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
 @metadata({
   azd: {
     type: 'location'
   }
 })
 param location string
+
+@description('Tags of every resource beside azd-env-name: name=value, comma-separated')
+param resourceTags string = ''
 
 // App settings of the webhook. Defaults and bounds are those of shared/settings; tests/infra compares them.
 
@@ -30,7 +69,7 @@ param clientId string = ''
   'client_secret'
   'managed_identity'
 ])
-param graphAuth string = 'service_account'
+param graphAuth string = 'managed_identity'
 
 @description('AZURE_CLOUD: chooses the sign-in, Graph and vault hosts together')
 @allowed([
@@ -59,7 +98,7 @@ param allowExplicitValues string = 'false'
 param handshakeExplicitSecretName string = 'webhook-handshake-explicit'
 
 @description('CALLERS: named callers, an array of { name, rights, entraObjectId, signed }; their secrets are in the vault')
-param callers array = []
+param callers Caller[] = []
 
 @description('REQUIRE: the least proof that is accepted of a caller')
 @allowed([
@@ -210,6 +249,8 @@ param jobParallelActivities int = 4
 @description('WAIT_FOR_USERS_MINUTES: how long a job waits for users who are not found or have no number; 0: not at all')
 param waitForUsersMinutes int = 0
 
+@minValue(0)
+@maxValue(1440)
 @description('JOB_PATIENCE_MINUTES: how long a job waits for a service that is away or a Graph that stands still')
 param jobPatienceMinutes int = 60
 
@@ -238,8 +279,11 @@ param graphMaxRequestsPerSecond int = 0
 @description('SECRET_TTL_SECONDS: how long a vault secret is kept in memory')
 param secretTtlSeconds int = 300
 
-@allowed(['true', 'false'])
 @description('LOG_USER_NAMES: the log has the names of users beside their object ids')
+@allowed([
+  'false'
+  'true'
+])
 param logUserNames string = 'false'
 
 // What stands in front of the app.
@@ -252,6 +296,45 @@ param allowedCallerIps string = ''
 
 @description('Subnet for outbound traffic, for a fixed address (see docs/deploy.md); empty means none')
 param outboundSubnetId string = ''
+
+// How the app runs.
+
+@allowed([
+  512
+  2048
+  4096
+])
+@description('Memory of one instance in MB; 2048 is one core')
+param instanceMemoryMb int = 2048
+
+// Microsoft Learn, "Flex Consumption plan": 40 is the least.
+@minValue(40)
+@maxValue(1000)
+@description('Instances that there may be at once; the throttling of Graph bounds the speed, not their number')
+param maximumInstanceCount int = 40
+
+@allowed([
+  'Recreate'
+  'RollingUpdate'
+])
+@description('What an update does to running instances; RollingUpdate, a preview, lets them end their work')
+param updateStrategy string = 'Recreate'
+
+@description('True forbids that the storage account or the vault is deleted; azd down needs it off')
+param deleteLock bool = false
+
+// Who is told what goes wrong.
+
+@minValue(30)
+@maxValue(730)
+@description('How many days Log Analytics keeps logs')
+param logRetentionDays int = 90
+
+@description('Comma-separated mail addresses that get the alerts; empty leaves them in the portal')
+param alertEmails string = ''
+
+@description('True also alerts when no call succeeded for 24 hours')
+param alertWhenIdle bool = false
 
 // The audit trail.
 
@@ -266,148 +349,174 @@ param auditLocked bool = false
 @description('Object id of the group that may read the audit trail; empty means that this template lets nobody read it')
 param auditReadersGroupId string = ''
 
+// Names are made here, and modules are given names, not what other modules put out: a preview (`azd provision --preview`)
+// can know them.
 var token = toLower(uniqueString(subscription().id, environmentName, location))
-var tags = {
-  'azd-env-name': environmentName
+var names = {
+  identity: 'id-${token}'
+  workspace: 'log-${token}'
+  insights: 'appi-${token}'
+  storage: 'st${token}'
+  vault: 'kv-${token}'
+  app: 'func-${token}'
+  plan: 'plan-${token}'
 }
-
-// A setting whose default is "none" is left out when it is not given.
-var webhookSettings = union(
-  {
-    KEY_VAULT_URL: vault.outputs.url
-    TENANT_ID: empty(tenantId) ? tenant().tenantId : tenantId
-    GRAPH_AUTH: graphAuth
-    AZURE_CLOUD: azureCloud
-    AZURE_CLIENT_ID: identity.outputs.clientId
-    HANDSHAKE_HEADER: handshakeHeader
-    HANDSHAKE_SECRET_NAME: handshakeSecretName
-    ALLOW_EXPLICIT_VALUES: allowExplicitValues
-    HANDSHAKE_EXPLICIT_SECRET_NAME: handshakeExplicitSecretName
-    REQUIRE: require
-    TRUSTED_PROXIES: string(trustedProxies)
-    SERVICE_ACCOUNT_USERNAME_SECRET_NAME: serviceAccountUsernameSecretName
-    SERVICE_ACCOUNT_PASSWORD_SECRET_NAME: serviceAccountPasswordSecretName
-    CLIENT_SECRET_SECRET_NAME: clientSecretSecretName
-    SOURCE_ATTRIBUTE: sourceAttribute
-    SMS_SIGN_IN: smsSignIn
-    ON_EMPTY: onEmpty
-    ON_DIFFERENT: onDifferent
-    ON_MASKED: onMasked
-    READ_ONLY: readOnly
-    PROTECT_ADMINISTRATORS: protectAdministrators
-    MAX_USERS_PER_NUMBER: string(maxUsersPerNumber)
-    MAX_REMOVALS: string(maxRemovals)
-    MAX_REMOVALS_PERCENT: string(maxRemovalsPercent)
-    MAX_OVERWRITES: string(maxOverwrites)
-    MAX_OVERWRITES_PERCENT: string(maxOverwritesPercent)
-    MAX_REMOVALS_PER_DAY: maxRemovalsPerDay
-    MAX_USERS: string(maxUsers)
-    MAX_BODY_BYTES: string(maxBodyBytes)
-    INLINE_USERS: string(inlineUsers)
-    JOB_PARALLEL_ACTIVITIES: string(jobParallelActivities)
-    WAIT_FOR_USERS_MINUTES: string(waitForUsersMinutes)
-    JOB_PATIENCE_MINUTES: string(jobPatienceMinutes)
-    JOB_RETENTION_DAYS: string(jobRetentionDays)
-    MAX_OPEN_JOBS: string(maxOpenJobs)
-    INLINE_DEADLINE_SECONDS: string(inlineDeadlineSeconds)
-    GRAPH_MAX_REQUESTS_PER_SECOND: string(graphMaxRequestsPerSecond)
-    SECRET_TTL_SECONDS: string(secretTtlSeconds)
-    LOG_USER_NAMES: logUserNames
-  },
-  empty(clientId) ? {} : { CLIENT_ID: clientId },
-  empty(publicUrl) ? {} : { PUBLIC_URL: publicUrl },
-  empty(callers) ? {} : { CALLERS: string(callers) },
-  empty(alternateMobileAttribute) ? {} : { ALTERNATE_MOBILE_ATTRIBUTE: alternateMobileAttribute },
-  empty(officeAttribute) ? {} : { OFFICE_ATTRIBUTE: officeAttribute },
-  empty(emailAttribute) ? {} : { EMAIL_ATTRIBUTE: emailAttribute },
-  empty(defaultRegion) ? {} : { DEFAULT_REGION: defaultRegion },
-  empty(protectedGroupId) ? {} : { PROTECTED_GROUP_ID: protectedGroupId },
-  empty(allowedGroupId) ? {} : { ALLOWED_GROUP_ID: allowedGroupId },
-  empty(allowedCountries) ? {} : { ALLOWED_COUNTRIES: allowedCountries },
-  empty(maxOverwritesPerDay) ? {} : { MAX_OVERWRITES_PER_DAY: maxOverwritesPerDay }
+var tagPairs = map(empty(resourceTags) ? [] : split(resourceTags, ','), pair => split(pair, '='))
+var tags Tags = union(
+  toObject(tagPairs, pair => trim(first(pair)!), pair => trim(last(pair)!)),
+  { 'azd-env-name': environmentName }
 )
 
-resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+// A setting whose default is "none" is left out when it is not given. The URL has no slash at its end, as
+// properties.vaultUri has. function-app.bicep adds AZURE_CLIENT_ID.
+var webhookSettings WebhookSettings = {
+  KEY_VAULT_URL: 'https://${names.vault}${environment().suffixes.keyvaultDns}'
+  TENANT_ID: empty(tenantId) ? tenant().tenantId : tenantId
+  ...(empty(clientId) ? {} : { CLIENT_ID: clientId })
+  GRAPH_AUTH: graphAuth
+  AZURE_CLOUD: azureCloud
+  ...(empty(publicUrl) ? {} : { PUBLIC_URL: publicUrl })
+  HANDSHAKE_HEADER: handshakeHeader
+  HANDSHAKE_SECRET_NAME: handshakeSecretName
+  ALLOW_EXPLICIT_VALUES: allowExplicitValues
+  HANDSHAKE_EXPLICIT_SECRET_NAME: handshakeExplicitSecretName
+  ...(empty(callers) ? {} : { CALLERS: string(callers) })
+  REQUIRE: require
+  TRUSTED_PROXIES: string(trustedProxies)
+  SERVICE_ACCOUNT_USERNAME_SECRET_NAME: serviceAccountUsernameSecretName
+  SERVICE_ACCOUNT_PASSWORD_SECRET_NAME: serviceAccountPasswordSecretName
+  CLIENT_SECRET_SECRET_NAME: clientSecretSecretName
+  SOURCE_ATTRIBUTE: sourceAttribute
+  ...(empty(alternateMobileAttribute) ? {} : { ALTERNATE_MOBILE_ATTRIBUTE: alternateMobileAttribute })
+  ...(empty(officeAttribute) ? {} : { OFFICE_ATTRIBUTE: officeAttribute })
+  ...(empty(emailAttribute) ? {} : { EMAIL_ATTRIBUTE: emailAttribute })
+  SMS_SIGN_IN: smsSignIn
+  ...(empty(defaultRegion) ? {} : { DEFAULT_REGION: defaultRegion })
+  ON_EMPTY: onEmpty
+  ON_DIFFERENT: onDifferent
+  ON_MASKED: onMasked
+  READ_ONLY: readOnly
+  PROTECT_ADMINISTRATORS: protectAdministrators
+  ...(empty(protectedGroupId) ? {} : { PROTECTED_GROUP_ID: protectedGroupId })
+  ...(empty(allowedGroupId) ? {} : { ALLOWED_GROUP_ID: allowedGroupId })
+  ...(empty(allowedCountries) ? {} : { ALLOWED_COUNTRIES: allowedCountries })
+  MAX_USERS_PER_NUMBER: string(maxUsersPerNumber)
+  MAX_REMOVALS: string(maxRemovals)
+  MAX_REMOVALS_PERCENT: string(maxRemovalsPercent)
+  MAX_OVERWRITES: string(maxOverwrites)
+  MAX_OVERWRITES_PERCENT: string(maxOverwritesPercent)
+  MAX_REMOVALS_PER_DAY: maxRemovalsPerDay
+  ...(empty(maxOverwritesPerDay) ? {} : { MAX_OVERWRITES_PER_DAY: maxOverwritesPerDay })
+  MAX_USERS: string(maxUsers)
+  MAX_BODY_BYTES: string(maxBodyBytes)
+  INLINE_USERS: string(inlineUsers)
+  JOB_PARALLEL_ACTIVITIES: string(jobParallelActivities)
+  WAIT_FOR_USERS_MINUTES: string(waitForUsersMinutes)
+  JOB_PATIENCE_MINUTES: string(jobPatienceMinutes)
+  JOB_RETENTION_DAYS: string(jobRetentionDays)
+  MAX_OPEN_JOBS: string(maxOpenJobs)
+  INLINE_DEADLINE_SECONDS: string(inlineDeadlineSeconds)
+  GRAPH_MAX_REQUESTS_PER_SECOND: string(graphMaxRequestsPerSecond)
+  SECRET_TTL_SECONDS: string(secretTtlSeconds)
+  LOG_USER_NAMES: logUserNames
+}
+
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
   location: location
   tags: tags
 }
 
 module identity 'modules/identity.bicep' = {
-  name: 'identity'
   scope: group
   params: {
-    name: 'id-${token}'
+    name: names.identity
     location: location
     tags: tags
   }
 }
 
 module monitoring 'modules/monitoring.bicep' = {
-  name: 'monitoring'
   scope: group
   params: {
-    workspaceName: 'log-${token}'
-    insightsName: 'appi-${token}'
+    workspaceName: names.workspace
+    insightsName: names.insights
     location: location
     tags: tags
+    logRetentionDays: logRetentionDays
   }
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   scope: group
   params: {
-    name: 'st${token}'
+    name: names.storage
     location: location
     tags: tags
+    workspaceName: names.workspace
     jobRetentionDays: jobRetentionDays
     auditRetentionDays: auditRetentionDays
     auditLocked: auditLocked
     auditReadersGroupId: auditReadersGroupId
+    deleteLock: deleteLock
   }
+  dependsOn: [
+    monitoring
+  ]
 }
 
 module vault 'modules/vault.bicep' = {
-  name: 'vault'
   scope: group
   params: {
-    name: 'kv-${token}'
+    name: names.vault
     location: location
     tags: tags
-    workspaceId: monitoring.outputs.workspaceId
+    workspaceName: names.workspace
+    deleteLock: deleteLock
   }
+  dependsOn: [
+    monitoring
+  ]
 }
 
 module access 'modules/access.bicep' = {
-  name: 'access'
   scope: group
   params: {
+    // An assignment is named after its principal, because Azure refuses to change the principal of one. So a preview does
+    // not see the assignments of a new identity.
+    #disable-next-line what-if-short-circuiting
     principalId: identity.outputs.principalId
-    storageName: storage.outputs.name
-    vaultName: vault.outputs.name
-    insightsName: monitoring.outputs.insightsName
+    deployerId: deployer().objectId
+    storageName: names.storage
+    vaultName: names.vault
+    insightsName: names.insights
   }
+  dependsOn: [
+    monitoring
+    storage
+    vault
+  ]
 }
 
 module functionApp 'modules/function-app.bicep' = {
-  name: 'function-app'
   scope: group
   params: {
-    name: 'func-${token}'
-    planName: 'plan-${token}'
+    name: names.app
+    planName: names.plan
     location: location
     tags: tags
-    identityId: identity.outputs.id
-    identityClientId: identity.outputs.clientId
-    storageName: storage.outputs.name
-    packageContainerName: storage.outputs.packageContainerName
-    insightsName: monitoring.outputs.insightsName
+    identityName: names.identity
+    storageName: names.storage
+    insightsName: names.insights
     webhookSettings: webhookSettings
     maxBodyBytes: maxBodyBytes
     authClientId: authClientId
     allowedCallerIps: allowedCallerIps
     outboundSubnetId: outboundSubnetId
+    instanceMemoryMb: instanceMemoryMb
+    maximumInstanceCount: maximumInstanceCount
+    updateStrategy: updateStrategy
   }
   // The host reads its storage as soon as it starts, so the roles come first.
   dependsOn: [
@@ -415,11 +524,39 @@ module functionApp 'modules/function-app.bicep' = {
   ]
 }
 
+
+
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    workspaceName: names.workspace
+    alertEmails: alertEmails
+    alertWhenIdle: alertWhenIdle
+  }
+  dependsOn: [
+    monitoring
+  ]
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    workspaceName: names.workspace
+  }
+  dependsOn: [
+    monitoring
+  ]
+}
+
 output AZURE_RESOURCE_GROUP string = group.name
-output FUNCTION_APP_NAME string = functionApp.outputs.name
+output FUNCTION_APP_NAME string = names.app
 output WEBHOOK_URL string = '${functionApp.outputs.url}/api/reconcile'
-output STORAGE_ACCOUNT_NAME string = storage.outputs.name
-output KEY_VAULT_NAME string = vault.outputs.name
+output STORAGE_ACCOUNT_NAME string = names.storage
+output KEY_VAULT_NAME string = names.vault
 output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 // Not named AZURE_CLIENT_ID: azd writes outputs into its environment, where Azure SDKs on the operator's machine read that name.
 output IDENTITY_CLIENT_ID string = identity.outputs.clientId

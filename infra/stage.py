@@ -1,4 +1,4 @@
-"""Lays out the folder that azd deploys, `dist/`; azure.yaml runs this before it packs.
+"""Lays out the folder that azd deploys, `dist/app`; azure.yaml runs this before it packs.
 
 The folder holds what the app needs, with the lock file as its requirements.txt: Azure installs the versions that were
 tested, and only files whose hash is known. This needs nothing but Python, an old one too.
@@ -25,4 +25,4 @@ def stage(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    stage(ROOT / "dist")
+    stage(ROOT / "dist" / "app")

@@ -14,8 +14,8 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true", help="also show the requests, and every user with the reason")
     count = whole_number(LEAST_USERS, MOST_USERS)
     parser.add_argument("--users", type=count, metavar="N", help="show a job of this many users instead, such as 12000")
-    parser.add_argument("--report", action="store_true", help="make the report on phone methods as a page instead")
     parser.add_argument("--hire", action="store_true", help="show a job that waits for a new hire instead")
+    parser.add_argument("--report", action="store_true", help="make the report on phone methods as a page instead")
     options = parser.parse_args()
     # Below the options: these imports take half a second, and a wrong option is reported at once.
     from sandbox.console import open_console
@@ -25,10 +25,10 @@ def main() -> None:
     from sandbox.tour import show_tour
 
     console = open_console()
-    if options.report:
-        show_report(console)
-    elif options.hire:
+    if options.hire:
         show_hire(console)
+    elif options.report:
+        show_report(console)
     elif options.users:
         show_job(console, options.users)
     else:

@@ -132,6 +132,7 @@ def _variables(box: SandboxTenant, host: HostProcess) -> dict[str, str]:
     return {
         "url": f"{host.url}/api",
         "key": host.key,
+        "master": host.master_key,
         "handshake": handshake(box.tenant),
         "explicit": explicit_handshake(box.tenant),
         "helpdesk": caller_handshake(box.tenant, "helpdesk"),

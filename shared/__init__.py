@@ -14,3 +14,6 @@ which reads (microsoft/graph), plans, guards (core/guard, api/admission), applie
 api/accept -> jobs/orchestrate -> jobs/activities -> core/reconcile. Read core/reconcile.py first. `docs/design.md` says
 which room may import which.
 """
+
+# The version, in this one place. A release has the tag `v<VERSION>` and a dated heading in CHANGELOG.md.
+VERSION = "1.0.0"

@@ -4,30 +4,41 @@ import gc
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.api.attempts import Attempts
+from shared.api.handshake import handshake_fault
+from shared.api.signature import signing_key
+from shared.core.check.mends import Place
+from shared.core.check.permissions import needs_all_methods
 from shared.core.desired import DirectorySource
 from shared.core.models import SMS_SIGN_IN_ENDS, Method
 from shared.core.phone_library import is_region
 from shared.core.plan import Policy
 from shared.deadline import Deadline
+from shared.errors import ConfigurationError
 from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.jobs.survey.parts import BlobParts
 from shared.log import get_logger, quieten_libraries
+from shared.microsoft.clock import ServiceClock
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.delta import UserDelta
 from shared.microsoft.graph.directory import GraphDirectory
 from shared.microsoft.graph.everyone import UserPages
+from shared.microsoft.graph.examine import Examiner
 from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.survey import GraphSurvey
 from shared.microsoft.graph.users import UserReader
 from shared.microsoft.graph.workflows import GraphWorkflows
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
-from shared.microsoft.storage import container
+from shared.microsoft.seen_secrets import SecretsReader
+from shared.microsoft.seen_token import TokenReader
+from shared.microsoft.storage import container, storage_trouble
 from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AUDIT_KEY, AppKey
 from shared.records.audit import AUDIT, AuditTrail
@@ -36,7 +47,8 @@ from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
 from shared.records.sweeps import Sweeps
 from shared.records.used_ids import UsedIds
-from shared.services import SWEEP, Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Services
+from shared.services import SWEEP, Access, Handshake, Handshakes, JobLimits, Lane, Lanes, Probes, Services
+from shared.services.check import ReadStorage
 from shared.settings import GraphAuth, Settings, read_settings
 from shared.settings.callers import Require
 
@@ -71,15 +83,17 @@ def build_services(settings: Settings) -> Services:
         _log.warning("SMS_SIGN_IN=on: %s", SMS_SIGN_IN_ENDS)
     identity = AppIdentity(settings.has_managed_identity, settings.identity_client_id)
 
+    clock = ServiceClock()
+
     def secret_client() -> "SecretClient":
         from azure.keyvault.secrets import SecretClient
 
-        transport = bounded_transport(identity.note_refusal)
+        transport = bounded_transport(identity.note_refusal, clock.note)
         return SecretClient(settings.key_vault_url, identity, transport=transport, retry_total=0)
 
     vault = Vault(secret_client, settings.secret_ttl_s, lambda: identity.keeps_refused)
     tokens = GraphTokens(_sign_in(settings, vault, identity))
-    client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second)
+    client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second, clock.note)
     attributes = {Method(name): attribute for name, attribute in settings.attributes.items()}
     users = UserReader(client, attributes, asks_restricted=settings.protect_administrators)
 
@@ -142,8 +156,38 @@ def build_services(settings: Settings) -> Services:
         survey=GraphSurvey(client, UserReader(client, attributes, asks_invited=True)),
         parts=BlobParts(Blobs(partial(connect, CONTAINER))),
         logs_user_names=settings.log_user_names,
+        secret_ends=partial(_secret_ends, settings, vault),
         workflows=GraphWorkflows(settings.cloud.graph, _identity_tokens(settings, tokens, identity)),
         lanes=Lanes(lists=Lane(16, waiting=48), jobs=Lane(4, waiting=28)),
+        probes=_probes(settings, vault, tokens, client, clock, partial(storage_trouble, partial(connect, RECORDS))),
+    )
+
+
+def _probes(
+    settings: Settings,
+    vault: Vault,
+    tokens: GraphTokens,
+    client: GraphClient,
+    clock: ServiceClock,
+    storage: ReadStorage,
+) -> Probes:
+    return Probes(
+        settings=settings,
+        # Set by the platform (App Service docs, "Environment variables and app settings").
+        place=Place(os.environ.get("WEBSITE_SITE_NAME", ""), os.environ.get("WEBSITE_RESOURCE_GROUP", "")),
+        secrets=SecretsReader(vault, handshake_fault, signing_key),
+        token=TokenReader(tokens),
+        directory=Examiner(
+            client,
+            tuple(dict.fromkeys(settings.attributes.values())),
+            settings.protected_group_id,
+            settings.allowed_group_id,
+            asks_administrators=settings.protect_administrators,
+            asks_all_methods=needs_all_methods(settings),
+        ),
+        storage=storage,
+        skew_s=clock.skew_s,
+        now=lambda: datetime.now(UTC),
     )
 
 
@@ -201,11 +245,30 @@ def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:
     scope = f"{settings.cloud.graph}/.default"
     if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
         return IdentitySignIn(identity, scope)
-    names = {"client_secret": settings.client_secret_name}
-    if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
-        names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}
+    names = _sign_in_secrets(settings)
 
     def secrets(deadline: Deadline, reload_every_s: float | None = None) -> Mapping[str, str]:
         return {key: vault.get(name, deadline, reload_every_s).value for key, name in names.items()}
 
     return MsalSignIn(f"{settings.cloud.login}/{settings.tenant_id}", settings.client_id, scope, secrets)
+
+
+def _sign_in_secrets(settings: Settings) -> dict[str, str]:
+    names = {"client_secret": settings.client_secret_name}
+    if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
+        names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}
+    return {} if settings.graph_auth is GraphAuth.MANAGED_IDENTITY else names
+
+
+def _secret_ends(settings: Settings, vault: Vault, deadline: Deadline) -> dict[str, datetime]:
+    """Without those that a rotation has left behind: their end is meant. What cannot be read has other lines."""
+    names = [*_sign_in_secrets(settings).values(), *(caller.secret_name for caller in settings.callers)]
+    if settings.require is Require.HANDSHAKE:
+        names += [settings.handshake_secret_name]
+        names += [settings.explicit_secret_name] if settings.allow_explicit_values else []
+    ends = {}
+    for name in filter(None, names):
+        with suppress(ConfigurationError):
+            # Not `find`, which would remember for everybody that a secret which is out of reach is missing.
+            ends[name] = vault.get(name, deadline).expires_on
+    return {name: end for name, end in ends.items() if end is not None}

@@ -1,7 +1,9 @@
-// What the app's identity may do in Azure. What it may do in Microsoft Graph is granted by hand: docs/deploy.md.
+// What the app's identity may do in Azure, and what whoever deploys may do beside. What the identity may do in Microsoft
+// Graph is granted by hand: docs/deploy.md.
 // Sources: Azure built-in roles; Functions developer guide, "Connecting to host storage with an identity".
 
 param principalId string
+param deployerId string
 param storageName string
 param vaultName string
 param insightsName string
@@ -14,15 +16,18 @@ var storageRoles = [
 var vaultRoles = [
   '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User: the webhook reads the handshakes, the secrets of callers and those of the sign-in, never writes them
 ]
+var deployerRoles = [
+  'b86a8fe4-44ce-4948-aee5-eccb2c155cd7' // Key Vault Secrets Officer: whoever deploys writes the secrets next, and the role takes minutes to work
+]
 var insightsRoles = [
   '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher: telemetry is sent as this identity because keys are off
 ]
 
-resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+resource account 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
   name: storageName
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' existing = {
   name: vaultName
 }
 
@@ -47,6 +52,16 @@ resource vaultAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
     principalId: principalId
     principalType: 'ServicePrincipal'
+  }
+}]
+
+// Without principalType: a person deploys, or a pipeline.
+resource deployerAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in deployerRoles: {
+  name: guid(vault.id, deployerId, role)
+  scope: vault
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    principalId: deployerId
   }
 }]
 

@@ -2,20 +2,23 @@
 // Flex refuses or ignores many settings of the other plans (App settings reference, "Flex Consumption plan deprecations");
 // tests/infra/test_settings.py keeps them out.
 
+import { Tags, WebhookSettings } from '../types.bicep'
+
 param name string
 param planName string
 param location string
-param tags object
-param identityId string
-param identityClientId string
+param tags Tags
+param identityName string
 param storageName string
-param packageContainerName string
 param insightsName string
-param webhookSettings object
+param webhookSettings WebhookSettings
 param maxBodyBytes int
 param authClientId string
 param allowedCallerIps string
 param outboundSubnetId string
+param instanceMemoryMb int
+param maximumInstanceCount int
+param updateStrategy string
 
 // Requests that one instance serves at the same time. Python's default on Flex is 1 (Concurrency in Azure Functions),
 // which would start an instance for each call. A request mostly waits for Graph, and the requests of one instance share
@@ -32,7 +35,11 @@ var bodyHeadroomBytes = 1048576
 
 var callerRanges = empty(allowedCallerIps) ? [] : split(replace(allowedCallerIps, ' ', ''), ',')
 
-resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource account 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
   name: storageName
 }
 
@@ -40,7 +47,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
   tags: tags
@@ -54,7 +61,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   // azd finds the app that a service of azure.yaml belongs to by this tag.
@@ -63,7 +70,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: {
-      '${identityId}': {}
+      '${identity.id}': {}
     }
   }
   properties: {
@@ -85,14 +92,16 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       // Deployments come from wherever azd runs, and they need an Azure role.
       scmIpSecurityRestrictionsUseMain: false
     }
+    // Microsoft Learn, "Site update strategies in Flex Consumption": siteUpdateStrategy. No API version has a type for it yet.
+    #disable-next-line BCP037
     functionAppConfig: {
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: '${account.properties.primaryEndpoints.blob}${packageContainerName}'
+          value: '${account.properties.primaryEndpoints.blob}app-package'
           authentication: {
             type: 'UserAssignedIdentity'
-            userAssignedIdentityResourceId: identityId
+            userAssignedIdentityResourceId: identity.id
           }
         }
       }
@@ -101,23 +110,22 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         version: '3.13'
       }
       scaleAndConcurrency: {
-        // One core; 512 MB would be a quarter of one.
-        instanceMemoryMB: 2048
-        // The least that Flex accepts. Graph's throttling, not the number of instances, bounds the speed.
-        maximumInstanceCount: 40
+        instanceMemoryMB: instanceMemoryMb
+        maximumInstanceCount: maximumInstanceCount
         triggers: {
           http: {
             perInstanceConcurrency: requestsPerInstance
           }
         }
       }
+      ...(updateStrategy == 'RollingUpdate' ? { siteUpdateStrategy: { type: updateStrategy } } : {})
     }
   }
 }
 
 // Deployments sign in with Entra ID; the publishing user name and password are off.
 // Guess: this policy works on Flex as on the other plans.
-resource publishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+resource publishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'scm'
   properties: {
@@ -129,7 +137,7 @@ resource publishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolic
 // want of a token, because the other callers have none; the webhook itself asks each request for a proof. Whom of the
 // tenant it lets in is a matter of CALLERS. Without a client id, authentication that was set up by hand stays as it is.
 // Guess: Flex accepts it; its page named it as not supported in 2024 and does not any more.
-resource authentication 'Microsoft.Web/sites/config@2024-04-01' = if (!empty(authClientId)) {
+resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (!empty(authClientId)) {
   parent: app
   name: 'authsettingsV2'
   properties: {
@@ -167,17 +175,18 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = if (!empty(aut
   }
 }
 
-resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
   properties: union(webhookSettings, {
+    AZURE_CLIENT_ID: identity.properties.clientId
     AzureWebJobsStorage__credential: 'managedidentity'
-    AzureWebJobsStorage__clientId: identityClientId
+    AzureWebJobsStorage__clientId: identity.properties.clientId
     AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
     AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
     AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
-    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
     // A chunk of a job occupies a thread of the worker until it is done. As many again are for orchestrators, which
     // must not wait for chunks. HTTP requests run on threads of the app.
     PYTHON_THREADPOOL_THREAD_COUNT: string(2 * activitiesPerInstance)
@@ -189,5 +198,4 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
   })
 }
 
-output name string = app.name
 output url string = 'https://${app.properties.defaultHostName}'

@@ -1,11 +1,14 @@
 // Logs and telemetry. Both refuse keys: only an identity with a role can write or read.
 
+import { Tags } from '../types.bicep'
+
 param workspaceName string
 param insightsName string
 param location string
-param tags object
+param tags Tags
+param logRetentionDays int
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
   name: workspaceName
   location: location
   tags: tags
@@ -13,8 +16,9 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
     sku: {
       name: 'PerGB2018'
     }
-    // The first 31 days are part of the price of ingestion (Azure Monitor Logs cost calculations); raise it if your auditors ask.
-    retentionInDays: 30
+    // Of these, the tables of Application Insights keep 90 days and the others 31 at no price beside that of ingestion
+    // (Azure Monitor Logs cost calculations).
+    retentionInDays: logRetentionDays
     features: {
       disableLocalAuth: true
     }
@@ -32,6 +36,3 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     DisableLocalAuth: true
   }
 }
-
-output workspaceId string = workspace.id
-output insightsName string = insights.name

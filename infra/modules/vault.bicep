@@ -1,14 +1,22 @@
-// The vault that holds the handshakes, the secrets of callers (`webhook-caller-<name>`) and those of the sign-in.
-// The operator writes them; no secret is a parameter here.
+// The vault that holds the handshakes, the secrets of callers (`webhook-caller-<name>`), those of the sign-in and
+// `audit-key`, the app's own key. No secret is a parameter here: the operator writes them with infra/secrets.ps1 or .sh,
+// which makes handshakes and `audit-key` where there are none. access.bicep gives whoever deploys the role for it.
 // The network stays open because Functions is not a trusted service of Key Vault (Key Vault: Common error codes)
 // and the app has no virtual network of its own; every read needs a role and lands in the audit log.
 
+import { Tags } from '../types.bicep'
+
 param name string
 param location string
-param tags object
-param workspaceId string
+param tags Tags
+param workspaceName string
+param deleteLock bool
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
+  name: workspaceName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   name: name
   location: location
   tags: tags
@@ -33,7 +41,7 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: vault
   properties: {
-    workspaceId: workspaceId
+    workspaceId: workspace.id
     logs: [
       {
         categoryGroup: 'audit'
@@ -43,6 +51,11 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
-output name string = vault.name
-// The setting is written without the slash that properties.vaultUri ends with.
-output url string = 'https://${vault.name}${environment().suffixes.keyvaultDns}'
+resource noDelete 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
+  name: 'no-delete'
+  scope: vault
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Holds the secrets of the webhook and of its callers'
+  }
+}

@@ -52,6 +52,22 @@ def make_app(fields: Mapping[str, Any], *, is_managed_identity: bool = False) ->
     )
 
 
+# What the owner of an app changes: a word of a seed, and where it is kept.
+_CHANGEABLE = {"delegatedScopes": "delegated_scopes", "appRoles": "app_roles", "roles": "roles"}
+_PLAIN = {"readsVault": "reads_vault", "signInError": "sign_in_error"}
+
+
+def change_app(app: App, words: Mapping[str, Any]) -> None:
+    """Grant, withdraw or break something, in the words of a seed. Tokens already issued keep what they say."""
+    if unknown := words.keys() - _CHANGEABLE.keys() - _PLAIN.keys():
+        raise ValueError(f"an app has no word {min(unknown)!r} that can be changed")
+    for word, value in words.items():
+        if word in _PLAIN:
+            setattr(app, _PLAIN[word], value)
+        else:
+            setattr(app, _CHANGEABLE[word], set(value))
+
+
 def delegated_principal(app: App, user: User) -> Principal:
     return Principal(user.id, app.client_id, user.user_principal_name, frozenset(app.delegated_scopes))
 

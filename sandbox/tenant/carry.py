@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from email.utils import formatdate
 
 from .exchange import Delivery, Request, Response, json_bytes
 from .faults import Call, What
@@ -24,17 +25,23 @@ def carry_out(
             record.fault = str(fault.what)
     tenant.pause((tenant.latency_ms + service_ms) / 1000)
     if fault is None:
-        return Delivery(work())
+        return Delivery(_dated(tenant, work()))
     if fault.what in (What.HANG, What.DELAY):
         tenant.pause(fault.seconds)
     if fault.what in (What.HANG, What.CLOSE) or tenant.stopping.is_set():
         return Delivery(None)
-    response = work()
+    response = _dated(tenant, work())
     if fault.what is What.LOST:
         return Delivery(None)
     if fault.what is What.GARBAGE:
-        response = replace(response, headers={"Content-Type": "text/html"}, body=GARBAGE)
+        kept = {"Date": response.headers["Date"], "Content-Type": "text/html"}
+        response = replace(response, headers=kept, body=GARBAGE)
     return Delivery(response, fault)
+
+
+def _dated(tenant: Tenant, response: Response) -> Response:
+    date = formatdate(tenant.clock() + tenant.switches.clock_off_s, usegmt=True)
+    return replace(response, headers={"Date": date, **response.headers})
 
 
 def answer_simply(

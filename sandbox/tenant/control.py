@@ -91,6 +91,10 @@ class Control:
                 return tenant.describe(tenant.change_user(name, **body))
             case "POST", ["groups"]:
                 return {"id": tenant.set_group(**body).id}
+            case "PATCH", ["apps", client_id]:
+                tenant.change_app(client_id, **body)
+            case "PATCH", ["policies", name]:
+                tenant.change_policy(name, **body)
             case "DELETE", ["users", name]:
                 tenant.delete_user(name)
             case _:

@@ -8,6 +8,7 @@ class Switches:
     """How this tenant behaves where Microsoft's services differ, or where nobody outside knows."""
 
     token_lifetime: int = 3599
+    clock_off_s: float = 0.0  # the Date of every answer is so many seconds ahead of the time that it is here
     federated_domains: tuple[str, ...] = ()  # their users sign in at AD FS (adfs.py)
     identity_keeps_tokens: bool = False  # the managed identity hands out a token again until it expires, revoked or not
     demanded_claims: str | None = None  # Graph refuses tokens that were not asked for with these claims

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from .accounts import make_app
+from .accounts import change_app, make_app
 from .directory import POLICIES, Group, User, change_user, make_user, object_id
 from .faults import Call, Fault, FaultRules
 from .journal import Record, Write, write_of
@@ -196,6 +196,18 @@ class Tenant:
             set(described.get("roles", [])),
             set(described.get("eligibleRoles", [])),
         )
+
+    def change_app(self, client_id: str, **words: Any) -> None:
+        """Permissions, roles and access to the vault of an app registration or a managed identity."""
+        with self.lock:
+            change_app(self.apps[client_id.lower()], words)
+
+    def change_policy(self, name: str, **words: Any) -> None:
+        """The authentication methods policy for `sms` or `voice`."""
+        with self.lock:
+            if unknown := words.keys() - self.policies[name].keys():
+                raise ValueError(f"a policy has no word {min(unknown)!r}")
+            self.policies[name].update(words)
 
     # Secrets and tokens
 

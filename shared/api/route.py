@@ -2,8 +2,8 @@
 
 _WORDS = frozenset(
     (
-        *("api", "reconcile", "set", "report", "provision", "health", "lifecycle", "jobs", "apply", "result", "users"),
-        "methods",
+        *("api", "reconcile", "set", "report", "provision", "health", "check", "lifecycle", "jobs", "apply", "result"),
+        *("users", "methods"),
         *("phone-methods", "mobile", "alternateMobile", "office", "enable-sms-sign-in", "disable-sms-sign-in"),
     )
 )

@@ -16,7 +16,7 @@ from shared.core.phone_text import InvalidNumber, clean
 _GRAPH_FORMAT = re.compile(r"\+([1-9]\d{0,2}) (\d{3,})(?:x(\d+))?", re.ASCII)
 # How Graph masks a number is not documented. Guess: as Entra's sign-in logs and portals do, by `*` or a capital `X`;
 # a small `x` begins the extension.
-_MASK = re.compile(r"[*X\u2022\u25cf#?]")
+MASK = re.compile(r"[*X\u2022\u25cf#?]")
 
 
 class Match(Enum):
@@ -79,7 +79,7 @@ class StoredNumber:
         """Canonically, extension included. Of a masked number whatever can be seen is compared."""
         if self._text == wanted.graph_format:
             return Match.EQUAL
-        if _MASK.search(self._text):
+        if MASK.search(self._text):
             return Match.VISIBLE_EQUAL if _visible_digits_agree(self._text, wanted) else Match.DIFFERENT
         if _GRAPH_FORMAT.fullmatch(self._text) and self._text[-2:] != wanted.graph_format[-2:]:
             # All that the library may take away stands in front, so it need not be asked.

@@ -23,7 +23,7 @@ from shared.errors import JobsUnavailable, ServiceError
 from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
 from shared.jobs.credit import credited, ended, is_planned
 from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
-from shared.jobs.life import log_chunk, log_of, log_users, log_waiting
+from shared.jobs.life import log_chunk, log_fault, log_of, log_users, log_waiting
 from shared.jobs.trail import note_plan, note_refusal, note_writes
 from shared.jobs.weighed import WITHHELD, is_beyond, is_part, weighed, weighed_body
 from shared.log import counting_throttled, get_logger
@@ -145,7 +145,7 @@ class _Chunk:
             log_waiting(self._job, away.code, away.detail)
             return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
         except ServiceError as error:
-            _log.error("job %s ends: %s: %s", self._job, error.code, error.detail)
+            log_fault(self._job, error.code, error.detail)
             return answer(bodies, error=waiting(error))
         except Exception as fault:  # noqa: BLE001 - raised again, without its text
             # What is raised stands in the engine's history, which must not hold what a library says about a user.

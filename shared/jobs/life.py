@@ -68,6 +68,11 @@ def log_waiting(job_id: str, code: str, detail: str) -> None:
     _log.event("jobWaiting", f"Job {job_id} waits: {detail}", logging.WARNING, code=code, detail=detail)
 
 
+def log_fault(job_id: str, code: str, detail: str) -> None:
+    """Why a job ends, in full: its end is told with what its caller may know."""
+    _log.event("jobFault", f"Job {job_id} ends: {code}: {detail}", logging.ERROR, code=code, detail=detail)
+
+
 def log_end(order: Order, output: Mapping[str, Any], took: timedelta) -> None:
     """`output`: that of the orchestrator."""
     ending, error, counts = ending_of(output), output.get("error") or {}, output.get("counts", {})

@@ -86,14 +86,13 @@ class AppIdentity:
         self._statuses.seen.append(response.status_code)
 
 
-def bounded_transport(note: Any = None) -> "RequestsTransport":
+def bounded_transport(*notes: Any) -> "RequestsTransport":
     """An azure-core transport whose exchanges cannot hang (azure-core itself waits up to 300 s for each read).
 
-    `note` is called with every response, in the thread that asked.
+    `notes` are called with every response, in the thread that asked.
     """
     from azure.core.pipeline.transport import RequestsTransport
 
     session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S)
-    if note is not None:
-        session.hooks["response"].append(note)
+    session.hooks["response"].extend(notes)
     return RequestsTransport(session=session, session_owner=False)

@@ -1,7 +1,10 @@
 """The storage account of the Functions host, for what outlives a request."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from shared.core.check.seen import Trouble
+from shared.deadline import Deadline, time_limit
 from shared.errors import ConfigurationError
 from shared.microsoft.identity import AppIdentity, IdentityRefused, IdentityUnavailable, bounded_transport
 from shared.settings import Storage
@@ -36,6 +39,23 @@ def container(storage: Storage, name: str, *, has_managed_identity: bool) -> "Co
     else:
         raise ConfigurationError("AzureWebJobsStorage is not set, but jobs need it")
     return service.get_container_client(name)
+
+
+def storage_trouble(connect: "Callable[[], ContainerClient]", deadline: Deadline) -> Trouble | None:
+    """Why the account does not answer, or refuses. A container that is not there yet is made when it is needed."""
+    from azure.core.exceptions import AzureError, ResourceNotFoundError
+
+    try:
+        with time_limit(deadline.remaining()):
+            connect().get_container_properties(retry_total=0)
+    except ConfigurationError as exc:
+        return Trouble(exc.detail)
+    except ResourceNotFoundError:
+        return None
+    except (AzureError, ValueError) as exc:
+        status = getattr(exc, "status_code", None) or 0
+        return Trouble(f"{type(exc).__name__}, status {status}" if status else type(exc).__name__, status)
+    return None
 
 
 class _Credential:

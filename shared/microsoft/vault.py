@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from shared.core.check.seen import SecretState
 from shared.deadline import Deadline, time_limit
 from shared.errors import ConfigurationError, VaultUnavailable
 from shared.log import get_logger
@@ -69,9 +70,9 @@ class _Entry:
 class _Refused(Exception):
     """The vault answered and will not give the secret; the message says why."""
 
-    def __init__(self, message: str, is_missing: bool) -> None:
+    def __init__(self, message: str, is_missing: bool, *, is_disabled: bool = False) -> None:
         super().__init__(message)
-        self.is_missing = is_missing
+        self.is_missing, self.is_disabled = is_missing, is_disabled
 
 
 _Counts = Callable[[_Refused], bool]
@@ -83,6 +84,16 @@ class _NoAnswer(Exception):
     def __init__(self, message: str, retry_after_s: float | None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A secret as the vault shows it now, whatever stands in it. `said`: why there is none."""
+
+    state: SecretState
+    value: str = field(default="", repr=False)
+    expires_on: datetime | None = None
+    said: str = ""
 
 
 class Vault:
@@ -126,6 +137,24 @@ class Vault:
         """A secret that need not exist, None only where the vault says that it does not. Raises ConfigurationError,
         VaultUnavailable."""
         return self._lookup(name, deadline, None, None, lambda refusal: refusal.is_missing)
+
+    def examine(self, name: str, deadline: Deadline) -> Examined:
+        """Asks the vault, whatever is cached, and keeps what it says. Never raises for what it says."""
+        with self._lock:
+            entry = self._entries.setdefault(name, _Entry())
+        try:
+            secret = self._fetch_once(name, Deadline(min(REFRESH_LIMIT_S, deadline.remaining())))
+        except _NoAnswer as exc:
+            return Examined(SecretState.UNKNOWN, said=str(exc))
+        except _Refused as refusal:
+            with entry.lock:
+                entry.secret, entry.fetched_at = None, None
+            if refusal.is_missing:
+                return Examined(SecretState.MISSING)
+            return Examined(SecretState.DISABLED if refusal.is_disabled else SecretState.REFUSED, said=str(refusal))
+        with entry.lock:
+            entry.secret, entry.fetched_at = secret, time.monotonic()
+        return Examined(SecretState.PRESENT, secret.value, secret.expires_on)
 
     def _lookup(
         self,
@@ -228,7 +257,8 @@ class Vault:
         code = _code(exc)
         # A 401 without Key Vault's own error code is a challenge that was spoilt on the way.
         if isinstance(exc, HttpResponseError) and (status in (400, 403) or (status == 401 and code is not None)):
-            return _Refused(f"Key Vault answered {status} ({code or 'no code'})", is_missing=False)
+            message = f"Key Vault answered {status} ({code or 'no code'})"
+            return _Refused(message, is_missing=False, is_disabled=code == "SecretDisabled")
         wait_s = retry_after_s(response.headers) if response is not None else None
         return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
 

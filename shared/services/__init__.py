@@ -1,9 +1,10 @@
 """Services: all that a request or an activity needs, built once for the process by `wiring`."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from shared.core.sweep import Changed, SweepState
 from shared.deadline import Deadline
 from shared.errors import Busy
 from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
+from shared.services.check import Probes
 from shared.services.jobs import EVERYONE, SWEEP, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
 from shared.services.survey import Parts
 
@@ -43,6 +45,7 @@ __all__ = [
     "OneTimeIds",
     "Parts",
     "Phase",
+    "Probes",
     "Secrets",
     "Services",
     "Stored",
@@ -215,6 +218,9 @@ class Services:
     parts: Parts
     workflows: Workflows
     logs_user_names: bool
+    # The expiry date of each secret in use that has one. Raises VaultUnavailable.
+    secret_ends: Callable[[Deadline], Mapping[str, datetime]]
+    probes: Probes
 
     def tags(self) -> Tags:
         """Tags of numbers for audit records."""

@@ -22,8 +22,8 @@ PROBLEMS = {
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, ServiceError) and "code" in vars(kind)
 } | {code.value: code.status for code in RefusalCode}
-FOLDERS = ("shared", "infra", "connector", "examples", "sandbox")
-SUFFIXES = (".py", ".json", ".bicep", ".ps1")
+FOLDERS = ("shared", "infra", "connector", "examples", "sandbox", "powershell")
+SUFFIXES = (".py", ".json", ".bicep", ".ps1", ".psm1", ".psd1")
 FILES = ("function_app.py", "dev.py", "host.json", "local.settings.sample.json")
 OF_THE_HOST = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING"}
 

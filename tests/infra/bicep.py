@@ -1,109 +1,121 @@
-"""Reads a Bicep file: pycep checks the grammar and gives the tree, a scan of the text gives the names that are used.
+"""Microsoft's Bicep compiler, and what it says of the templates: their faults, and the resources of a deployment.
 
-The scan is needed because pycep's tree writes the string 'x' and the name x alike.
+`bicep snapshot` evaluates a deployment without Azure. What only Azure knows, such as the client id of an identity that
+is not made yet, stays an expression in brackets.
 """
 
+import json
+import os
 import re
-from collections.abc import Generator, Iterator
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pycep import BicepParser
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 INFRA = ROOT / "infra"
+BICEP = shutil.which("bicep")
+needs_bicep = pytest.mark.skipif(BICEP is None, reason="needs the Bicep compiler (bicep) on the PATH")
 
-Tree = dict[str, Any]
+SUBSCRIPTION = "a0a00000-0000-4000-8000-0000000000a0"
+TENANT = "a0a00000-0000-4000-8000-0000000000a1"
+REGION = "swedencentral"
 
-_TOKEN = re.compile(
-    r"//[^\n]*|/\*.*?\*/|'''.*?'''|(?P<word>[A-Za-z_]\w*)|(?P<mark>=>|['\n{}()\[\].,:?@=!<>|&+*/%-])|.", re.S
-)
-
-
-@cache
-def _parser() -> BicepParser:
-    return BicepParser()
+Properties = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Template:
-    path: Path
-    text: str
-    tree: Tree
+class Deployment:
+    """The resources that a deployment would make, each with its type, name and properties."""
 
-    def declared(self, kind: str) -> Tree:
-        """The parameters, variables, resources, modules or outputs, by name."""
-        found: Tree = self.tree.get(kind, {})
+    resources: list[Properties]
+
+    def of(self, kind: str) -> list[Properties]:
+        return [resource for resource in self.resources if resource["type"] == f"Microsoft.{kind}"]
+
+    def one(self, kind: str, name: str = "") -> Properties:
+        """The only one of its type whose name ends so."""
+        (found,) = [resource for resource in self.of(kind) if resource["name"].endswith(name)]
         return found
 
-    def modules(self) -> dict[str, tuple[Path, Tree]]:
-        """File and parameters of each module that this file calls."""
-        calls = {}
-        for name, module in self.declared("modules").items():
-            config = module["config"]
-            while "config" in config:  # a condition or a loop wraps it
-                config = config["config"]
-            calls[name] = ((self.path.parent / module["detail"]["path"]).resolve(), config.get("params", {}))
-        return calls
-
-    def required_parameters(self) -> set[str]:
-        return {name for name, parameter in self.declared("parameters").items() if parameter["default"] is None}
+    def properties(self, kind: str, name: str = "") -> Properties:
+        found: Properties = self.one(kind, name).get("properties", {})
+        return found
 
     @property
-    def words(self) -> list[tuple[str, str, str]]:
-        """Every word outside strings and comments with the mark (or word) before it and the one after it."""
-        tokens = list(_tokens(self.text))
-        return [
-            (before, word, after)
-            for before, word, after in zip(["\n", *tokens], tokens, [*tokens[1:], "\n"], strict=False)
-            if re.match(r"[A-Za-z_]", word)
-        ]
+    def settings(self) -> dict[str, str]:
+        return self.properties("Web/sites/config", "/appsettings")
 
 
-def load(path: Path) -> Template:
-    text = path.read_text(encoding="utf-8")
-    return Template(path.resolve(), text, dict(_parser().parse(text=text)))
+def compiled(infra: Path, *command: str) -> tuple[str, str]:
+    """Output and complaints. The exit code is 0 for warnings too, and a misspelt property is one."""
+    assert BICEP is not None
+    with tempfile.TemporaryDirectory() as home:  # it wants to write there
+        done = subprocess.run(
+            [BICEP, *command],
+            cwd=infra,
+            env={**os.environ, "HOME": home, "BICEP_TRACING_ENABLED": "false"},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+    return done.stdout, done.stderr
 
 
-def keys(tree: object) -> Iterator[str]:
-    """Every key at any depth."""
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            yield str(key).strip("'")
-            yield from keys(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from keys(value)
+def template(infra: Path) -> Properties:
+    """The parameters, with their types, bounds and defaults, and the outputs of main.bicep."""
+    output, complaints = compiled(infra, "build", "main.bicep", "--stdout")
+    assert output, complaints
+    found: Properties = json.loads(output)
+    return found
 
 
-def _tokens(text: str) -> Iterator[str]:
-    """Words and marks; of a string only what its ${...} hold, each between brackets."""
-    depths: list[int] = []  # open braces inside each ${...} that is being read
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        assert match is not None  # the last alternative takes any character
-        position = match.end()
-        mark = match["mark"]
-        if mark == "'":
-            position = yield from _string(text, position, depths)
-        elif mark == "}" and depths and depths[-1] == 0:
-            depths.pop()
-            yield ")"
-            position = yield from _string(text, position, depths)
-        elif mark or match["word"]:
-            if depths and mark in ("{", "}"):
-                depths[-1] += 1 if mark == "{" else -1
-            yield mark or match["word"]
+def azd_defaults(infra: Path) -> dict[str, str]:
+    """The text that azd passes for each parameter when the environment says nothing."""
+    document = json.loads((infra / "main.parameters.json").read_text(encoding="utf-8"))
+    given = {"AZURE_ENV_NAME": "test", "AZURE_LOCATION": REGION}
+    found = {}
+    for name, parameter in document["parameters"].items():
+        value = re.fullmatch(r"\$\{(?P<variable>[A-Z_]+)(=(?P<default>.*))?\}", parameter["value"])
+        assert value is not None, f"{name}: {parameter['value']}"
+        found[name] = given.get(value["variable"], value["default"] or "")
+    return found
 
 
-def _string(text: str, position: int, depths: list[int]) -> Generator[str, None, int]:
-    """Skips the text of a string; yields the bracket of a ${ and returns the position after it or after the string."""
-    match = re.compile(r"(?:\\.|\$(?!\{)|[^'\\$])*('|\$\{)", re.S).match(text, position)
-    assert match is not None, f"string without an end at {text[position : position + 40]!r}"
-    if match[1] == "${":
-        depths.append(0)
-        yield "("
-    return match.end()
+def deployment(infra: Path, parameters: Properties, given: Mapping[str, object]) -> Deployment:
+    """What azd would deploy with these parameters in place of its defaults. `parameters` are those of the template: azd
+    turns its texts into their types."""
+    values: dict[str, object] = {}
+    for name, text in azd_defaults(infra).items():
+        kind = parameters.get(name, {}).get("type", "string")
+        values[name] = text if kind == "string" else json.loads(text)
+    lines = [f"param {name} = {literal(value)}\n" for name, value in {**values, **given}.items()]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copytree(infra, Path(folder) / "infra")
+        path = copy / "test.bicepparam"
+        path.write_text(f"using 'main.bicep'\n{''.join(lines)}", encoding="utf-8")
+        place = ("--subscription-id", SUBSCRIPTION, "--tenant-id", TENANT, "--location", REGION)
+        _, complaints = compiled(copy, "snapshot", path.name, *place)
+        snapshot = path.with_suffix(".snapshot.json")
+        assert snapshot.exists(), complaints
+        found = json.loads(snapshot.read_text(encoding="utf-8"))
+    assert found["diagnostics"] == []
+    return Deployment(found["predictedResources"])
+
+
+def literal(value: object) -> str:
+    """A value as Bicep writes it."""
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${") + "'"
+    if isinstance(value, list):
+        return "[\n" + "".join(f"{literal(item)}\n" for item in value) + "]"
+    assert isinstance(value, dict)
+    return "{\n" + "".join(f"{name}: {literal(item)}\n" for name, item in value.items()) + "}"

@@ -1,93 +1,59 @@
-"""How the templates let callers in: CALLERS as the app reads it, and App Service Authentication.
-
-Where Microsoft's Bicep compiler is on the PATH, it evaluates the templates here, and has nothing to complain about.
-"""
+"""How the templates let callers in: addresses, CALLERS as the app reads it, and App Service Authentication."""
 
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
-from typing import Any
 
-import pytest
-
-from tests.infra.bicep import INFRA, Tree, load
-
-BICEP = shutil.which("bicep")
-NEEDS_BICEP = pytest.mark.skipif(BICEP is None, reason="needs the Bicep compiler (bicep)")
-APP = load(INFRA / "modules" / "function-app.bicep")
-CLIENT_ID = "a0a00000-0000-4000-8000-0000000000a0"
-CALLERS = """
-param callers = [
-  { name: 'helpdesk', rights: ['reconcile', 'read'] }
-  { name: 'iam', rights: ['reconcile'], entraObjectId: '1a300000-0000-4000-8000-0000000001a3' }
-  { name: 'hr-system', rights: ['reconcile'], signed: true }
-]
-"""
+from shared.settings.callers import Right
+from tests.infra.bicep import ROOT, TENANT, Deployment, Properties
+from tests.infra.everything import CALLERS, CLIENT_ID
 
 
-def evaluated(folder: Path, parameters: str) -> dict[str, Any]:
-    """What the compiler predicts of the app's own settings, by their name: the properties of each."""
-    assert BICEP is not None
-    shutil.copytree(INFRA, folder / "infra")
-    path = folder / "infra" / "test.bicepparam"
-    required = "using './main.bicep'\nparam environmentName = 'test'\nparam location = 'swedencentral'\n"
-    path.write_text(required + parameters, encoding="utf-8")
-    done = subprocess.run(
-        [BICEP, "snapshot", str(path), "--subscription-id", CLIENT_ID, "--location", "swedencentral"],
-        env={**os.environ, "HOME": str(folder)},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    # The exit code is 0 when there are only warnings, and a wrong name or type of a property is one.
-    assert (done.returncode, done.stderr) == (0, "")
-    resources = json.loads(path.with_suffix(".snapshot.json").read_text(encoding="utf-8"))["predictedResources"]
-    ours = [resource for resource in resources if resource["type"] == "Microsoft.Web/sites/config"]
-    return {resource["name"].rpartition("/")[2]: resource["properties"] for resource in ours}
+def test_callers_reach_the_app_as_json(full: Deployment) -> None:
+    assert json.loads(full.settings["CALLERS"]) == CALLERS
 
 
-@NEEDS_BICEP
-def test_callers_reach_the_app_as_json_and_a_client_id_switches_authentication_on(tmp_path: Path) -> None:
-    found = evaluated(tmp_path, f"{CALLERS}param authClientId = '{CLIENT_ID}'\n")
-    assert json.loads(found["appsettings"]["CALLERS"]) == [
-        {"name": "helpdesk", "rights": ["reconcile", "read"]},
-        {"name": "iam", "rights": ["reconcile"], "entraObjectId": "1a300000-0000-4000-8000-0000000001a3"},
-        {"name": "hr-system", "rights": ["reconcile"], "signed": True},
-    ]
-    entra = found["authsettingsV2"]["identityProviders"]["azureActiveDirectory"]
-    assert entra["registration"]["clientId"] == CLIENT_ID
-    assert entra["validation"] == {"allowedAudiences": [CLIENT_ID, f"api://{CLIENT_ID}"]}
+def test_by_default_no_caller_is_named(usual: Deployment) -> None:
+    assert "CALLERS" not in usual.settings
+    assert (usual.settings["REQUIRE"], usual.settings["TRUSTED_PROXIES"]) == ("handshake", "0")
 
 
-@NEEDS_BICEP
-def test_by_default_no_caller_is_named_and_authentication_is_left_as_it_is(tmp_path: Path) -> None:
-    found = evaluated(tmp_path, "")
-    assert found.keys() == {"appsettings"}
-    assert "CALLERS" not in found["appsettings"]
-    assert (found["appsettings"]["REQUIRE"], found["appsettings"]["TRUSTED_PROXIES"]) == ("handshake", "0")
+def test_azure_refuses_callers_that_the_app_would_refuse(template: Properties) -> None:
+    """The type in the templates says the same as the schema of the code."""
+    schema = json.loads((ROOT / "shared/settings/callers.schema.json").read_text(encoding="utf-8"))["items"]
+    (caller,) = [definition for name, definition in template["definitions"].items() if name.endswith("Caller")]
+    assert caller["additionalProperties"] is False
+    assert caller["properties"].keys() == schema["properties"].keys()
+    assert [name for name, field in caller["properties"].items() if not field.get("nullable")] == schema["required"]
+    assert set(caller["properties"]["rights"]["allowedValues"]) == set(Right)
 
 
-def test_authentication_accepts_tokens_of_one_tenant_and_turns_no_other_caller_away() -> None:
-    config = authentication()
+def test_authentication_is_left_as_it_is_without_a_client_id(usual: Deployment) -> None:
+    assert [config["name"].rpartition("/")[2] for config in usual.of("Web/sites/config")] == ["appsettings"]
+
+
+def test_authentication_accepts_tokens_of_one_tenant_and_turns_no_other_caller_away(full: Deployment) -> None:
+    config = full.properties("Web/sites/config", "/authsettingsV2")
     assert config["platform"] == {"enabled": True}
     assert config["globalValidation"] == {
         "requireAuthentication": False,
         "unauthenticatedClientAction": "AllowAnonymous",
     }
     assert config["identityProviders"].keys() == {"azureActiveDirectory"}
-    assert config["identityProviders"]["azureActiveDirectory"]["enabled"] is True
-    assert "openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'" in APP.text
+    entra = config["identityProviders"]["azureActiveDirectory"]
+    assert entra["enabled"] is True
+    assert entra["registration"]["clientId"] == CLIENT_ID
+    assert entra["validation"] == {"allowedAudiences": [CLIENT_ID, f"api://{CLIENT_ID}"]}
+    issuer = f"[format('{{0}}{{1}}/v2.0', environment().authentication.loginEndpoint, '{TENANT}')]"
+    assert entra["registration"]["openIdIssuer"] == issuer
 
 
-def authentication() -> Tree:
-    assert "resource authentication 'Microsoft.Web/sites/config@2024-04-01' = if (!empty(authClientId)) {" in APP.text
-    assert load(INFRA / "main.bicep").modules()["functionApp"][1]["authClientId"] == "authClientId"
-    config = APP.declared("resources")["authentication"]["config"]
-    while "config" in config:  # the condition wraps it
-        config = config["config"]
-    assert config["name"] == "authsettingsV2"
-    found: Tree = config["properties"]
-    return found
+def test_only_listed_addresses_get_through_to_the_app(usual: Deployment, full: Deployment) -> None:
+    open_to_all, listed = (each.properties("Web/sites")["siteConfig"] for each in (usual, full))
+    assert open_to_all["ipSecurityRestrictionsDefaultAction"] == "Allow"
+    assert open_to_all["ipSecurityRestrictions"] == []
+    assert listed["ipSecurityRestrictionsDefaultAction"] == "Deny"
+    assert [(rule["action"], rule["ipAddress"]) for rule in listed["ipSecurityRestrictions"]] == [
+        ("Allow", "203.0.113.0/24"),
+        ("Allow", "198.51.100.7/32"),
+    ]
+    # Deployments come from elsewhere, and need a role.
+    assert listed["scmIpSecurityRestrictionsUseMain"] is False

@@ -95,7 +95,7 @@ def test_the_commands_of_the_readme_install_with_hashes() -> None:
 
 def test_azd_stages_the_folder_that_it_deploys() -> None:
     service = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))["services"]["api"]
-    assert service["dist"] == "dist"
+    assert service["dist"] == "dist/app"
     assert service["hooks"].keys() == {"prepackage"}
     commands = {system: hook["run"].split() for system, hook in service["hooks"]["prepackage"].items()}
     assert commands == {"posix": ["python3", "infra/stage.py"], "windows": ["py", "infra/stage.py"]}
@@ -130,7 +130,10 @@ def test_the_workflow_audits_and_lists_what_ships_and_a_release_carries_it() -> 
     assert re.search(r"^pip-audit --strict .*-r requirements-lock\.txt .*\| tee release/audit\.json$", commands, re.M)
     assert "install --require-hashes -r requirements-lock.txt" in commands
     assert "cyclonedx-py environment shipped/bin/python --output-file release/sbom.cdx.json" in commands
-    assert "python infra/stage.py" in commands
+    assert "python dev.py package" in commands
+    assert "pytest -m long tests/infra/test_package.py" in commands
+    assert "cp dist/*.zip release/" in commands
+    assert """test "$GITHUB_REF_NAME" = "v$(python -c 'from shared import VERSION; print(VERSION)')\"""" in commands
     assert set(WORKFLOW["jobs"]["release"]["needs"]) == WORKFLOW["jobs"].keys() - {"release"}
     assert "release/*" in WORKFLOW["jobs"]["release"]["steps"][-1]["run"]
     assert "schedule" in WORKFLOW[True]  # YAML reads `on` as true

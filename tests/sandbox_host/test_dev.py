@@ -135,6 +135,28 @@ def test_the_app_is_locked_before_the_tools_and_a_failure_ends_it(
         "requirements-lock.txt requirements.txt --upgrade",
         "requirements-dev-lock.txt requirements-dev.txt --constraints requirements-lock.txt --upgrade",
         ".github/requirements-audit-lock.txt .github/requirements-audit.txt --upgrade",
+        ".github/requirements-kusto-lock.txt .github/requirements-kusto.txt --upgrade",
     ]
     assert dev.lock(Path(sys.executable), ["broken"]) == 1
     assert len(capfd.readouterr().out.splitlines()) == 1
+
+
+def test_the_azure_cli_is_installed_once_into_an_environment_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[tuple[str, ...]] = []
+
+    def make_venv(folder: Path, python: Path) -> None:
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.touch()
+
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.setattr(dev, "make_venv", make_venv)
+    monkeypatch.setattr(dev, "install", installed.append)
+    dev.prepare_azure_cli()
+    dev.prepare_azure_cli()
+    assert [command[-1] for command in installed] == ["azure-cli==2.91.0"]
+    assert str(tmp_path / ".venv-azure") in installed[0][0]
+    monkeypatch.setattr(dev, "AZURE_CLI", "azure-cli==2.92.0")
+    dev.prepare_azure_cli()
+    assert [command[-1] for command in installed] == ["azure-cli==2.91.0", "azure-cli==2.92.0"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,24 @@ def test_as_a_process_it_prints_where_it_is_and_ends_with_its_input(tmp_path: Pa
         process.stdin.close()
         assert process.wait(timeout=10) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.json"]
+
+
+def test_it_changes_apps_and_policies(box: SandboxTenant, control: Control) -> None:
+    client_id = box.environment()["CLIENT_ID"]
+    control("PATCH", f"apps/{client_id}", {"delegatedScopes": ["User.Read.All"], "readsVault": False})
+    control("PATCH", "policies/sms", {"state": "disabled"})
+    app = box.tenant.apps[client_id]
+    assert (app.delegated_scopes, app.reads_vault) == ({"User.Read.All"}, False)
+    assert box.tenant.policies["sms"]["state"] == "disabled"
+    control("PATCH", f"apps/{client_id}", {"clientId": "x"}, status=400)
+    control("PATCH", "policies/sms", {"stat": "x"}, status=400)
+    control("PATCH", "policies/fax", {"state": "x"}, status=404)
+
+
+def test_answers_carry_a_date_that_a_switch_sets_off(box: SandboxTenant, control: Control) -> None:
+    control("POST", "switches", {"clock_off_s": 3600})
+    with requests.Session() as session:
+        session.trust_env = False
+        proxies, url = {"https": box.proxy_url}, "https://graph.microsoft.com/v1.0/users"
+        date = session.get(url, proxies=proxies, verify=box.ca_bundle, timeout=5).headers["Date"]
+    assert 3590 < parsedate_to_datetime(date).timestamp() - time.time() < 3610

@@ -4,12 +4,14 @@ import json
 import logging
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import Fault, SandboxTenant
 from shared.api.frame import WebRequest
 from shared.api.jobs import handle_cancel
 from shared.api.users import handle_list_all
+from shared.jobs.nightly import log_expiry
 from tests.recorded import Line
 from tests.scenarios.crowd import add, number, registered
 from tests.scenarios.ways import Runs, as_job
@@ -71,6 +73,7 @@ class _Calls:
         self._as_jobs()
         self._callers()
         self._faults()
+        self._night()
 
     def _twelve_reasons(self) -> None:
         """Each user with another one; nobody is updated but the last."""
@@ -170,6 +173,11 @@ class _Calls:
         service.post_users("bjorn.berg@contoso.com", query="dryRun=true")
         self._storage.fail(2)
         assert service.post_users("bjorn.berg@contoso.com").status == 200
+
+    def _night(self) -> None:
+        self._box.tenant.reset()
+        self._box.tenant.set_secret("webhook-handshake", HANDSHAKE, exp=int(time.time()) + 864_000)
+        log_expiry(self._webhook().services, datetime.now(UTC))
 
     def _job(self, service: Webhook, names: list[str], what: str, query: str = "", runs: Runs | None = None) -> str:
         as_job(service, names, query, runs)

@@ -1,5 +1,6 @@
 """The queries of docs/queries.md, run over the lines of a day: each finds what its heading asks for, no more."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from tests.docs.pages import page
+from tests.docs.test_audit import questions
 from tests.kusto import answers, needs_engine
 from tests.scenarios.log_book import Day, a_day
 
@@ -107,6 +109,32 @@ def test_what_has_to_be_set_right(day: Day) -> None:
     assert {(row["what"], row["code"]) for row in rows} == {
         *(("auditLost", ""), ("request", "graphSignInFailed"), ("request", "configuration")),
     }
+
+
+def test_the_questions_to_the_audit_trail(day: Day) -> None:
+    """In the log, which has the same records: each condition in place of the one in the query."""
+    base = re.findall(r"^```kusto\n(.*?)^```", page("docs/operations.md").text, re.DOTALL | re.MULTILINE)[0]
+    records = [line for each in day.lines if (line := json.loads(each["Message"])).get("recordId")]
+    written = next(line for line in records if line["event"] == "write" and "numberTag" in line)
+    values = {"object id": written["objectId"], "tag": written["numberTag"], "name": "webhook-handshake"}
+    values["job id"] = day.jobs["done"]
+    asked = []
+    for condition, _ in questions():
+        line = f"| {condition.strip('`')}"
+        for name, value in values.items():
+            line = line.replace(f"<{name}>", value)
+        asked.append(re.sub(r"(?m)^\| where tostring\(r\.objectId\).*$", lambda _, line=line: line, base))
+    found = answers(asked, day.lines)
+    by_hand = [
+        *({"event": "write", "objectId": values["object id"]}, {"numberTag": values["tag"]}),
+        *({"caller": "webhook-handshake"}, {"code": "protectedUser"}, {"code": "unauthorized"}),
+        *({"event": "fullRead"}, {"jobId": day.jobs["done"]}, {"outcome": "unknown"}),
+    ]
+    for rows, facts in zip(found, by_hand, strict=True):
+        expected = {line["recordId"] for line in records if facts.items() <= line.items()}
+        assert {row["recordId"] for row in rows} == expected, facts
+        assert len(rows) == len(expected)
+    assert sum(map(bool, found)) == 6
 
 
 def test_every_query_is_asked_here() -> None:

@@ -10,6 +10,7 @@ from sandbox.tenant import SandboxTenant, Tenant
 from shared.core.codes import Code
 from shared.settings.table import SETTINGS
 from tests.scenarios import trail
+from tests.scenarios.clean import faults_of_lines
 from tests.scenarios.compare import (
     Differences,
     Reply,
@@ -34,13 +35,14 @@ def test_scenario(
     scenario = read_scenario(path, SETTING_NAMES)
     prepare(box.tenant, scenario.tenant)
     service = webhook(**scenario.settings)
-    caplog.set_level(logging.INFO, trail.LOGGER)
+    caplog.set_level(logging.INFO, "shared")
     untold: list[str] = []
 
     def send_step(step: Step) -> Reply:
         caplog.clear()
         reply = send(service, step)
         untold.extend(trail.faults(trail.records_in(caplog.records), reply, step, box.tenant))
+        untold.extend(faults_of_lines(caplog.records))
         return reply
 
     different = [*play(scenario, box.tenant, send_step), *untold]

@@ -17,6 +17,7 @@ from shared.jobs.life import IDS
 from shared.jobs.orchestrate import Data, run_job
 from tests.support import HANDSHAKE, Webhook
 from tests.unit.jobs.driver import Engine as Driver
+from tests.unit.jobs.driver import Step
 
 _ACTIVITIES = {
     "plan_chunk": activities.plan_chunk,
@@ -45,6 +46,8 @@ class Runs:
     def __init__(self, service: Webhook, between: Callable[[str], object] = lambda _: None) -> None:
         self._service, self._between = service, between
         self.outputs: dict[str, Data] = {}
+        # What the engine would keep: what was given to each orchestration, and its steps.
+        self.histories: list[tuple[Data, list[Step]]] = []
 
     def start(self, job_id: str, job: dict[str, Any]) -> None:
         ids = {name: job[name] for name in IDS if name in job}
@@ -53,7 +56,9 @@ class Runs:
             self._between(name)
             return _ACTIVITIES[name](self._service.services, {**ids, "chunk": chunk})
 
-        self.outputs[job_id] = Driver(activity).run(run_job, json.loads(json.dumps(job)))
+        driver = Driver(activity)
+        self.outputs[job_id] = driver.run(run_job, json.loads(json.dumps(job)))
+        self.histories += [(given, steps) for _, given, steps in driver.histories]
 
     def state(self, job_id: str) -> EngineState | None:
         output = self.outputs.get(job_id)

@@ -1,13 +1,29 @@
 """Nothing that may end in a log or a message tells a number, an address or a secret."""
 
+import logging
+
 from hypothesis import assume, given
 
 from shared.core.address import EmailAddress
 from shared.core.apply import UserPlan
 from shared.core.codes import Code
 from shared.core.desired import Condition, Desired, DesiredValue, ExplicitSource, Requested, RequestedValue
-from shared.core.models import Action, Change, Current, Method, Plan, ServiceAccount, Snapshot, Stop, Target, User
+from shared.core.models import (
+    Action,
+    Change,
+    Current,
+    Method,
+    Plan,
+    RunReport,
+    ServiceAccount,
+    Snapshot,
+    SourceName,
+    Stop,
+    Target,
+    User,
+)
 from shared.core.phone import PhoneNumber, StoredNumber
+from shared.core.report_log import log_report
 from shared.core.results import applied, planned, summary
 from shared.microsoft.entra import Grant
 from shared.microsoft.graph.calls import Call
@@ -54,6 +70,44 @@ def test_nothing_that_may_be_printed_holds_a_number_or_a_secret(number: PhoneNum
     )
     assert number.national not in everything
     assert SECRET not in everything
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text += record.getMessage()
+
+
+@MORE
+@given(numbers)
+def test_the_line_of_a_user_holds_no_number_no_address_and_no_name(number: PhoneNumber) -> None:
+    assume(len(number.national) > 5)
+    stored = StoredNumber(number.graph_format)
+    email = EmailAddress("private.address@example.com")
+    changes = (
+        Change(Action.UPDATE, MOBILE, stored, number),
+        Change(Action.REMOVE, Method.OFFICE, stored, None),
+        Change(Action.KEEP, Method.ALTERNATE_MOBILE, stored, stop=Stop(Code.DIFFERS, "It differs.")),
+        Change(Action.ADD, EMAIL, None, email),
+    )
+    results = [*map(applied, changes[:2]), *map(planned, changes)]
+    report = RunReport(False, SourceName.DIRECTORY, (summary(ANNA, "id-1", results), summary(ANNA, None, results)))
+    lines, logger = _Lines(), logging.getLogger("shared.core.report_log")
+    level = logger.level
+    logger.addHandler(lines)
+    logger.setLevel(logging.INFO)
+    try:
+        log_report(report, names=False, caller="hr")
+    finally:
+        logger.removeHandler(lines)
+        logger.setLevel(level)
+    assert lines.text.count('"event": "user"') == 2
+    assert number.national not in lines.text
+    assert "private" not in lines.text
+    assert "anna" not in lines.text
 
 
 def test_nothing_that_may_be_printed_holds_an_address() -> None:

@@ -52,6 +52,11 @@ def test_settings_reach_their_place(box: SandboxTenant) -> None:
 
 
 @pytest.mark.usefixtures("_forgotten")
+def test_names_of_users_are_logged_where_a_setting_says_so(box: SandboxTenant) -> None:
+    assert not build(box).logs_user_names
+    assert build(box, LOG_USER_NAMES="true").logs_user_names
+
+
 def test_the_process_has_one_set_of_services(box: SandboxTenant) -> None:
     assert wiring.services() is wiring.services()
 

@@ -154,10 +154,12 @@ class World:
             "survey": None,
             "parts": None,
             "pages": None,
-            # Of sweeps alone.
             "changed": None,
             "sweeps": None,
+            # Of /api/check; tests/unit/api/check has them.
+            "probes": None,
             "logs_user_names": False,
+            "secret_ends": lambda _: {},
             "lanes": Lanes(lists=Lane(2, waiting=2), jobs=Lane(1, waiting=1)),
         }
         return Services(**{**words, **self.words})

@@ -1,19 +1,25 @@
 """The first call of the README, as it is pasted, gets the answer that is printed below it."""
 
 import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import pytest
 
 from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
 from tests.docs.pages import page
 from tests.support import HANDSHAKE
 from tests.whole.calls import call
-from tests.whole.powershell import NEEDS_PWSH, run
+from tests.whole.conftest import CHECKOUT
 
+PWSH = shutil.which("pwsh")
 APP = "https://<app>.azurewebsites.net"
 FIRST_CALL = page("README.md").text.partition("## A first call\n")[2].partition("\n## ")[0]
 
@@ -51,10 +57,26 @@ def test_curl_gets_the_printed_answer(box: SandboxTenant, host: HostProcess) -> 
     assert box.tenant.writes() == []
 
 
-@NEEDS_PWSH
-def test_powershell_gets_the_printed_answer(box: SandboxTenant, host: HostProcess, tmp_path: Path) -> None:
-    script = block("powershell").replace(APP, host.url)
-    known = "$handshake = $env:HANDSHAKE; $key = $env:FUNCTION_KEY\n"
-    said = run(host, f"{known}{script.strip()} | ConvertTo-Json -Depth 9", tmp_path, handshake=HANDSHAKE)
-    assert same(printed(), json.loads(said)), said
+@pytest.mark.skipif(PWSH is None, reason="PowerShell 7 (pwsh) is not on the PATH")
+def test_powershell_gets_the_printed_results(box: SandboxTenant, host: HostProcess, tmp_path: Path) -> None:
+    """All lines but the last one, which asks."""
+    *lines, question = block("powershell").replace(APP, host.url).strip().splitlines()
+    assert "Sync-MfaPhone" in question
+    begin = """Set-StrictMode -Version 3
+    function secret($text) { [Net.NetworkCredential]::new('', $text).SecurePassword }
+    $handshake = secret $env:HANDSHAKE; $key = secret $env:FUNCTION_KEY"""
+    load, connect, plan = lines
+    script = f"{begin}\n{load}\n$null = {connect}\n$plan = {plan}\n$plan | ConvertTo-Json -Depth 9"
+    done = subprocess.run(
+        [str(PWSH), "-NoProfile", "-NonInteractive", "-Command", script],
+        cwd=CHECKOUT,
+        env={**os.environ, "HOME": str(tmp_path), "HANDSHAKE": HANDSHAKE, "FUNCTION_KEY": host.key},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    answer, shown = json.loads(done.stdout), printed()
+    assert same(shown["planId"], answer["PlanId"])
+    assert [same(result, {name: answer[name] for name in result}) for result in shown["results"]] == [True]
     assert box.tenant.writes() == []

@@ -67,7 +67,7 @@ def _load(parts: Parts, job_id: str) -> Facts:
         is_whole, number = page["next"] is None, number + 1
     if not is_whole:
         notes.append(Note(_COLUMNS, "deadline", _UNFINISHED))
-    is_told = is_whole and not any("methods" in note.columns for note in notes)
+    is_told = not any("methods" in note.columns for note in notes)
     audience: Callable[[str], Audience | None] = lambda name: _audience(stored.get(name))  # noqa: E731
     tenant = Tenant(audience("sms"), audience("voice"), audience("administrators"), tuple(notes))
     return Facts(tenant, found if is_told else None)

@@ -23,16 +23,15 @@ def settle_report(services: Services, order: Data) -> Data:
 
 
 def _settle(services: Services, job: Job) -> Data:
-    if services.parts.get(job.id, SETTLED) is None:
-        shared = _shared(services, job)
-        found, strange = Figures(), set[str]()
-        for row in _rows(services, job):
-            found.add(shown(row, shared))
-            methods = row["methods"]
-            strange |= unknown(methods) if isinstance(methods, list) else set()
-        notes = [note.as_json() for note in (*facts(services.parts, job.id).tenant.notes, *_strange(strange))]
-        settled = {"shared": sorted(shared), "figures": found.as_json(), "notes": notes}
-        services.parts.put(job.id, SETTLED, json.dumps(settled).encode())
+    shared = _shared(services, job)
+    found, strange = Figures(), set[str]()
+    for row in _rows(services, job):
+        found.add(shown(row, shared))
+        methods = row["methods"]
+        strange |= unknown(methods) if isinstance(methods, list) else set()
+    notes = [note.as_json() for note in (*facts(services.parts, job.id).tenant.notes, *_strange(strange))]
+    settled = {"shared": sorted(shared), "figures": found.as_json(), "notes": notes}
+    services.parts.put(job.id, SETTLED, json.dumps(settled).encode())
     return answer([])
 
 

@@ -47,8 +47,9 @@ _log = get_logger(__name__)
 class GraphClient:
     """Shared by all requests of the process: one pace, one pool of connections and threads."""
 
-    def __init__(self, graph_url: str, tokens: Tokens, max_per_second: int = 0) -> None:
-        self._transport = Transport(graph_url, tokens, REQUESTS_IN_FLIGHT)
+    def __init__(self, graph_url: str, tokens: Tokens, max_per_second: int = 0, *notes: Callable[..., None]) -> None:
+        """`notes` are called with every response."""
+        self._transport = Transport(graph_url, tokens, REQUESTS_IN_FLIGHT, *notes)
         self._pacer = Pacer(Pace(max_per_second), LEAST_TIME_S)
         self._carrier = Carrier(self._transport, self._pacer.bound_window)
         self._pool = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="graph")

@@ -6,7 +6,7 @@ refuses (401: nothing was done) is renewed once, and once more where Graph only 
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -46,10 +46,12 @@ class Tokens(Protocol):
 class Transport:
     """Shared by all threads; connections are pooled and kept alive."""
 
-    def __init__(self, graph_url: str, tokens: Tokens, connections: int) -> None:
+    def __init__(self, graph_url: str, tokens: Tokens, connections: int, *notes: Callable[..., None]) -> None:
+        """`notes` are called with every response."""
         self._base = f"{graph_url}/v1.0"
         self._tokens = tokens
         self._session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S, connections=connections)
+        self._session.hooks["response"].extend(notes)
 
     def exchange(
         self,

@@ -5,7 +5,7 @@ users appear late in it), the user is asked for singly before being called not f
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from urllib.parse import quote
 
@@ -62,12 +62,8 @@ class UserReader:
         self._client = client
         self._attributes = attributes
         self._asks = _Asks.EVERYWHERE if asks_restricted else _Asks.NOWHERE
-        # What is selected does not tell which extension attributes are read.
-        self.names = ",".join(f"{method}={name}" for method, name in attributes.items())
-        names = [_HOLDER if _is_extension(name) else name for name in attributes.values()]
-        names += [_CREATION] if asks_invited else []
-        # Extension attributes are returned only with $select (Graph docs, "Get a user").
-        self.select = f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
+        self.names = ",".join(f"{method}={name}" for method, name in sorted(attributes.items()))
+        self.select = select_of([*attributes.values(), *((_CREATION,) if asks_invited else ())])
 
     def find(self, targets: Sequence[Target], deadline: Deadline) -> Found:
         """A user, or why there is none, for every target."""
@@ -172,6 +168,18 @@ class UserReader:
             body.get(RESTRICTED) is True,
             body.get(_CREATION) == "Invitation",
         )
+
+
+def select_of(attributes: Iterable[str]) -> str:
+    """Extension attributes are returned only with $select (Graph docs, "Get a user")."""
+    names = (_HOLDER if _is_extension(name) else name for name in attributes)
+    return f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
+
+
+def unknown_property(answer: Answer, attributes: Iterable[str]) -> str | None:
+    """Which of them Graph refuses to select, because no user has it ("Could not find a property named …")."""
+    told = said(answer) if answer.status == 400 else ""
+    return next((name for name in attributes if f"property named '{name}'" in told), None)
 
 
 def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | Stop | None:

@@ -46,7 +46,7 @@ def test_it_needs_the_right(world: JobWorld) -> None:
     assert world.engine.started == []
 
 
-@pytest.mark.parametrize("query", ["dryRun=true", "whatIf=false", "dryrunn=true", "scope=everyone"])
+@pytest.mark.parametrize("query", ["dryRun=true", "whatIf=false", "dryrunn=true", "scope=everyone", "code=a;dryRun=1"])
 def test_what_means_nothing_here_is_refused(world: JobWorld, query: str) -> None:
     assert refusal(world.ask(handle_report, USERS, AUDITOR, query)) == (400, "invalidQuery")
     assert refusal(world.ask(handle_report, USERS, {**AUDITOR, "if-match": '"x"'})) == (400, "invalidQuery")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.api.apply import handle_apply
 from shared.api.jobs import handle_job, handle_result
 from shared.jobs.store import BlobJobStore
 from shared.services import Phase
@@ -82,6 +83,14 @@ def test_one_that_was_cancelled_shows_what_there_is_and_says_so(world: ReportWor
     page = seen(world, accept="text/html").body.decode()
     assert "the report ended early (cancelled), so it is not whole" in page
     assert "600 users" in page
+
+
+def test_there_is_nothing_to_apply(world: ReportWorld) -> None:
+    finish(world)
+    world.add_caller(NamedCaller("operator", frozenset({Right.OPERATE, Right.RECONCILE})), "operator-not-real")
+    answer = world.ask(handle_apply, headers={"message": "operator.operator-not-real"})
+    assert refusal(answer) == (409, "notADryRun")
+    assert world.engine.started == []
 
 
 def test_before_its_end_there_is_no_result_and_the_status_says_what_it_is(world: ReportWorld) -> None:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.api.frame import Call, WebResponse, answer
-from shared.errors import ServiceError, VaultUnavailable
+from shared.errors import ServiceError, UserFailed, VaultUnavailable
 from shared.log import add_throttled
 from shared.services import Handshake
 from shared.settings.callers import NamedCaller, Right
 from tests.recorded import Line, lines
 from tests.signing import Signer
 from tests.unit.api.frame.doors import ordinary, send
-from tests.unit.world import EXPLICIT_HEADERS, HEADERS, World
+from tests.unit.world import EXPLICIT_HEADERS, HEADERS, World, body
 
 ADDRESS = {"x-forwarded-for": "203.0.113.7:1234"}
 OLD = "the-old-secret-not-real"
@@ -58,8 +58,8 @@ def test_who_is_not_let_in_has_a_line_with_the_reason(
 
 
 def test_too_many_failures_have_a_line_each_with_the_reason(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    for _ in range(11):
-        send(world, ordinary, {"message": "wrong", **ADDRESS})
+    last = [send(world, ordinary, {"message": "wrong", **ADDRESS}) for _ in range(11)][-1]
+    assert body(last)["detail"] == "Too many attempts have failed. Try again later."
     told = lines(caplog)
     assert [line["code"] for line in told] == [*["unauthorized"] * 10, "tooManyAttempts"]
     assert "the handshake does not match; address 203.0.113.7" in told[-1]["detail"]
@@ -76,6 +76,15 @@ def test_what_went_wrong(world: World, caplog: pytest.LogCaptureFixture, error: 
     assert (line["code"], line["caller"]) == (code, "webhook-handshake")
     faults = [line["exception"] for line in lines(caplog) if "exception" in line]
     assert bool(faults) is isinstance(error, KeyError)
+
+
+def test_which_user_an_operation_came_to_nothing_for(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    def work(_call: Call) -> WebResponse:
+        raise UserFailed("protectedUser", 403, "This user is protected.", user_id="id-1")
+
+    send(world, work)
+    line = only_line(caplog)
+    assert (line["objectId"], line["code"], line["status"]) == ("id-1", "protectedUser", 403)
 
 
 def test_how_often_graph_throttled(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,7 @@
 """The log of a job and that of its request name each other; a job that writes does not call its plan a dry run."""
 
 import logging
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -8,11 +9,11 @@ import pytest
 from shared.api.lists import handle_reconcile
 from shared.core.plan import Policy
 from shared.jobs.activities import apply_chunk, plan_chunk
-from shared.jobs.orchestrate import run_job
+from shared.jobs.orchestrate import Data, run_job
 from shared.jobs.whole import judge_plan, mark_duplicates
 from shared.log import correlation_id
 from tests.recorded import lines
-from tests.unit.jobs.driver import Context, Engine, answer, job, replay
+from tests.unit.jobs.driver import Context, Engine, answer, job
 from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld, with_anna_bo_and_cy
 from tests.unit.world import body
 
@@ -89,13 +90,23 @@ def test_an_order_from_before_has_the_id_of_the_job(people: JobWorld, caplog: py
     assert {line["jobId"] for line in lines(caplog)} == {JOB}
 
 
+def replay_to_the_end(order: Data, results: list[Any]) -> None:
+    """As an engine that was cut off before it could store how the job ended."""
+    steps = run_job(Context(order, is_replaying=True))
+    next(steps)
+    for result in results[:-1]:
+        steps.send(deepcopy(result))
+    with pytest.raises(StopIteration):
+        steps.send(deepcopy(results[-1]))
+
+
 def test_the_log_says_once_that_a_job_starts_and_how_it_ends(caplog: pytest.LogCaptureFixture) -> None:
     order = {"correlationId": "cid-1", "callerCorrelationId": "crm-7"}
     engine = Engine(lambda *_: answer(50))
     with caplog.at_level(logging.INFO):
         engine.run(run_job, job(2, **order))
-        for orchestrator, given, history in engine.histories:
-            replay(orchestrator, given, history)
+        given, history = next((given, steps) for run, given, steps in engine.histories if run is run_job)
+        replay_to_the_end(given, [step.result for step in history])
     (started,), (ended,) = lines(caplog, "jobStarted"), lines(caplog, "jobEnded")
     for line in (started, ended):
         assert line == line | order | {"jobId": job(2)["jobId"], "dryRun": False}

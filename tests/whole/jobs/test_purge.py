@@ -2,7 +2,9 @@
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
+from types import SimpleNamespace
 
 from azure.durable_functions.models.utils import http_utils
 
@@ -27,7 +29,8 @@ def purge(host: HostProcess) -> None:
     binding = client_binding(host.url, extension.removesuffix(PREFIX), "MfaPhoneJobs", "key")
 
     async def call() -> None:
-        await function_app.purge_jobs(timer=None, client=binding)
+        context = SimpleNamespace(invocation_id="purge", thread_local_storage=threading.local())
+        await function_app.purge_jobs(timer=None, client=binding, context=context)
         # The library leaves its session open.
         await http_utils._close_session()
 

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from shared.core.plan import Policy
 from shared.errors import ConfigurationError, ServiceError, SignInFailed, VaultUnavailable
 from shared.log import correlation_id
 from tests.recorded import lines
@@ -56,6 +57,21 @@ def test_one_line_for_the_request_and_one_for_each_user(world: World, caplog: py
     assert "code" not in told
     assert len(lines(caplog)) == 4
     assert "@contoso.com" not in caplog.text
+
+
+def test_who_would_have_been_changed_had_a_guard_not_stopped_it(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.words["policy"] = Policy(read_only=True)
+    with caplog.at_level(logging.INFO):
+        send(world, b'["anna@contoso.com"]')
+    (user,), (request,) = lines(caplog, "user"), lines(caplog, "request")
+    assert user == user | {"objectId": "anna", "status": "planned", "stoppedBy": "readOnly", "dryRun": False}
+    assert request == request | {
+        "status": 503,
+        "code": "readOnly",
+        "planned": 1,
+        "caller": "webhook-handshake-explicit",
+    }
+    assert [record.levelno for record in caplog.records] == [logging.INFO, logging.ERROR]
 
 
 def test_a_user_who_is_named_by_id_and_not_found_has_that_id(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,7 @@ from sandbox.tenant import Fault, SandboxTenant
 from shared.core.codes import Code
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError, ServiceError, SignInFailed, SignInUnavailable, VaultUnavailable
-from shared.log import correlation_id
+from shared.log import about
 from shared.microsoft.entra import Grant, GraphTokens
 from shared.microsoft.graph.calls import Call, Fate
 from shared.microsoft.graph.client import GraphClient
@@ -66,11 +66,8 @@ def test_an_answer_is_read_as_soon_as_it_is_final_and_then_dropped(box: SandboxT
 
 
 def test_the_correlation_id_is_the_client_request_id(box: SandboxTenant, client: GraphClient) -> None:
-    token = correlation_id.set("11111111-2222-4333-8444-555555555555")
-    try:
+    with about(correlationId="11111111-2222-4333-8444-555555555555"):
         send(client, READ)
-    finally:
-        correlation_id.reset(token)
     (record,) = box.tenant.calls()
     assert record.client_request_id == "11111111-2222-4333-8444-555555555555"
 

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
 from shared.core.codes import Code
+from shared.log import counting_throttled
 from shared.microsoft.graph.calls import Fate
 from shared.microsoft.graph.client import MAX_TRIES, GraphClient
 from shared.microsoft.graph.failures import stop_for
@@ -18,8 +19,10 @@ from tests.unit.microsoft.graph.sending import ANNA, METHODS, READ, WRITE, asked
 def test_a_throttled_call_waits_as_long_as_graph_says(box: SandboxTenant, client: GraphClient) -> None:
     box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=1, times=1))
     began = time.monotonic()
-    (got,) = send(client, WRITE)
+    with counting_throttled() as throttled:
+        (got,) = send(client, WRITE)
     assert got.ok
+    assert throttled.times == 1
     assert time.monotonic() - began >= 1
     assert [write.status for write in box.tenant.writes()] == [429, 204]
 
@@ -28,7 +31,9 @@ def test_a_throttled_member_is_asked_again_without_those_that_were_answered(
     box: SandboxTenant, client: GraphClient
 ) -> None:
     box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=429, retry_after=0, times=1))
-    assert [answer.status for answer in send(client, READ, METHODS, READ)] == [200] * 3
+    with counting_throttled() as throttled:
+        assert [answer.status for answer in send(client, READ, METHODS, READ)] == [200] * 3
+    assert throttled.times == 1
     assert [record.path.partition("?")[0] for record in requests(box)] == [
         "/v1.0/$batch",
         f"/v1.0/users/{ANNA}/authentication/phoneMethods",

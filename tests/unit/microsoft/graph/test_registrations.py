@@ -53,6 +53,15 @@ def test_pages_follow_their_links_to_the_end(box: SandboxTenant, report: Registr
     assert box.tenant.user("carla.diaz@contoso.com").id not in found
 
 
+def test_no_page_is_asked_for_before_its_turn(box: SandboxTenant, report: RegistrationReport, clock: Clock) -> None:
+    box.tenant.report_throttle = None
+    for _ in range(CALLS):
+        assert isinstance(report.page(None, Deadline(60)), RegistrationPage)
+    assert isinstance(report.page(None, Deadline(1)), Stop)
+    assert isinstance(report.page(None, Deadline(60)), RegistrationPage)
+    assert sum(clock.slept) > WINDOW_S / 2
+
+
 @pytest.mark.parametrize(
     ("status", "code", "said"),
     [

@@ -1,0 +1,1 @@
+"""Templates and scripts of the deployment, and what makes its package."""

@@ -1,0 +1,89 @@
+#!/bin/sh
+# Adds a named caller: a function key and a secret of its own, and its entry in CALLERS. Prints once what the caller gets.
+#
+#   sh infra/caller.sh NAME [--rights reconcile,read] [--signed] [--what-if]
+#
+# If a step fails, mend what it says and run this again: it is done when the secret is there, which is written last.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=infra/common.sh
+. "$here/common.sh"
+
+name='' rights=reconcile,read signed='' what_if=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --what-if) what_if=yes ;;
+    --signed) signed=yes ;;
+    --rights) [ $# -gt 1 ] || die "--rights needs a list such as reconcile,read."; rights=$2; shift ;;
+    -*) die "caller.sh does not know $1. It knows --rights LIST, --signed and --what-if." ;;
+    *) [ -z "$name" ] || die "One caller at a time: $name or $1?"; name=$1 ;;
+  esac
+  shift
+done
+case $name in
+  '') die "Name the caller: sh infra/caller.sh helpdesk" ;;
+  *[!a-z0-9-]* | webhook-* | *-previous | sweep) die "$name is no name for a caller: lower-case letters, digits and hyphens, not sweep, webhook-… or …-previous." ;;
+esac
+[ ${#name} -le 40 ] || die "$name is longer than 40 characters."
+for right in $(printf '%s' "$rights" | tr ',' ' '); do
+  case $right in
+    reconcile | read | readFull | explicit | approve | operate) ;;
+    *) die "$right is no right. There are reconcile, read, readFull, explicit, approve and operate." ;;
+  esac
+done
+
+vault=$(output KEY_VAULT_NAME)
+group=$(output AZURE_RESOURCE_GROUP)
+app=$(output FUNCTION_APP_NAME)
+url=$(output WEBHOOK_URL)
+header=$(setting HANDSHAKE_HEADER)
+callers=$(setting CALLERS)
+secrets=$(list_secrets)
+secret=webhook-caller-$name
+
+entry="{\"name\": \"$name\", \"rights\": [\"$(printf '%s' "$rights" | sed 's/,/", "/g')\"]${signed:+, \"signed\": true}}"
+is_listed=
+if printf '%s' "$callers" | grep -Eq "\"name\" *: *\"$name\""; then is_listed=yes; fi
+
+if [ "$is_listed" ] && has_secret "$secret"; then
+  echo "The caller $name is there already. For a new secret: sh infra/secrets.sh --rotate $secret"
+  exit 0
+fi
+if [ -z "$is_listed" ]; then
+  case $(printf '%s' "$callers" | tr -d ' \r\n') in
+    '[]') longer="[$entry]" ;;
+    '['*']') longer="$(printf '%s' "$callers" | sed 's/ *] *$//'), $entry]" ;;
+    *) die "CALLERS in the azd environment is no list. Set it anew: azd env set CALLERS '[]'" ;;
+  esac
+fi
+if [ "$what_if" ]; then
+  [ "$is_listed" ] || echo "would set CALLERS to $longer"
+  echo "would run azd provision, make the host key $name and write the secret $secret"
+  echo "Nothing was changed."
+  exit 0
+fi
+
+if [ -z "$is_listed" ]; then
+  azd env set CALLERS "$longer" || die "CALLERS was not written to the azd environment. Nothing else was done."
+fi
+azd provision --no-prompt >&2 || die "azd could not provision. The caller has no key and no secret yet; run this again when it is mended."
+key=$(az functionapp keys set --resource-group "$group" --name "$app" --key-type functionKeys --key-name "$name" \
+  --query value --output tsv) || die "The function app made no key for $name. Run this again."
+private_folder
+random_secret >"$folder/value"
+expires=$(in_days 365)
+write_secret "$secret" "$folder/value" "$expires"
+
+cat <<SHOWN
+
+Give this to $name, in a way that nobody else reads. It is shown only now.
+
+address       $url
+x-functions-key: $key
+SHOWN
+if [ "$signed" ]; then
+  printf 'webhook-caller: %s\nsigning secret  %s\n' "$name" "$(cat "$folder/value")"
+else
+  printf '%s: %s.%s\n' "$header" "$name" "$(cat "$folder/value")"
+fi
+printf '\nThe secret expires on %s. Within a minute the webhook knows it.\n' "${expires%%T*}"

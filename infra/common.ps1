@@ -1,0 +1,87 @@
+# Read by the scripts beside it: how they ask azd, how they write a secret, and how they stop.
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $false
+
+function Stop-Script {
+    param([string] $Sentence)
+    [Console]::Error.WriteLine($Sentence)
+    exit 1
+}
+
+# After each call of a tool: its exit code says whether it worked.
+function Assert-Success {
+    param([string] $Sentence)
+    if ($LASTEXITCODE -ne 0) { Stop-Script $Sentence }
+}
+
+foreach ($tool in 'az', 'azd') {
+    if (-not (Get-Command $tool -ErrorAction SilentlyContinue)) {
+        Stop-Script "$tool is not installed. docs/deploy.md names what you need."
+    }
+}
+
+$environmentText = azd env get-values --output json
+Assert-Success "azd has no environment here. Run 'azd up' first, or choose one with 'azd env select'."
+$environment = ($environmentText | Out-String) | ConvertFrom-Json
+$defaults = [IO.File]::ReadAllText((Join-Path $PSScriptRoot 'main.parameters.json'))
+
+# A setting of the azd environment. For a missing or empty one, the default in main.parameters.json, as azd does.
+function Get-Setting {
+    param([string] $Name)
+    $property = $environment.PSObject.Properties[$Name]
+    if ($property -and "$($property.Value)") { return "$($property.Value)" }
+    return [regex]::Match($defaults, '"\$\{' + $Name + '=(.*)\}"').Groups[1].Value
+}
+
+# What a deployment made.
+function Get-Output {
+    param([string] $Name)
+    $property = $environment.PSObject.Properties[$Name]
+    if ($property -and "$($property.Value)") { return "$($property.Value)" }
+    Stop-Script "The azd environment has no $Name. Run 'azd up' first, or choose another one with 'azd env select'."
+}
+
+function Get-Moment {
+    param([int] $Days)
+    return [DateTime]::UtcNow.AddDays($Days).ToString('yyyy-MM-ddTHH:mm:ssZ', [Globalization.CultureInfo]::InvariantCulture)
+}
+
+function New-RandomSecret {
+    $bytes = New-Object byte[] 32
+    $generator = [Security.Cryptography.RandomNumberGenerator]::Create()
+    $generator.GetBytes($bytes)
+    $generator.Dispose()
+    return -join ($bytes | ForEach-Object { $_.ToString('x2') })
+}
+
+# Expiry date of each secret by its name, empty for one that has none. Soft-deleted ones are not among them.
+function Get-Secrets {
+    $lines = az keyvault secret list --vault-name $vault --query '[].[name, attributes.expires]' --output tsv
+    Assert-Success ("The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; " +
+        'a new role takes some minutes. Are you signed in (az login)?')
+    $found = @{}
+    foreach ($line in @($lines)) {
+        $cells = "$line".Split("`t")
+        if ($cells[0]) { $found[$cells[0]] = if ($cells.Count -gt 1 -and $cells[1] -ne 'None') { $cells[1] } else { '' } }
+    }
+    return $found
+}
+
+# A folder that nobody else can read: on Windows that of temporary files is the user's own.
+function New-PrivateFolder {
+    $path = Join-Path ([IO.Path]::GetTempPath()) ([Guid]::NewGuid().ToString('n'))
+    $null = New-Item -ItemType Directory -Path $path
+    if ([Environment]::OSVersion.Platform -eq 'Unix') { chmod 700 $path }
+    return $path
+}
+
+# Through a file, because everybody on this machine can read a command line.
+function Write-Secret {
+    param([string] $Name, [string] $File, [string] $Expires)
+    $dated = @()
+    if ($Expires) { $dated = @('--expires', $Expires) }
+    az keyvault secret set --vault-name $vault --name $Name --file $File --encoding utf-8 @dated --output none
+    Assert-Success ("The secret $Name was not written. If it was deleted before, bring it back first: " +
+        "az keyvault secret recover --vault-name $vault --name $Name")
+}

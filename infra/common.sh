@@ -1,0 +1,56 @@
+# Read by the scripts beside it: how they ask azd, how they write a secret, and how they stop.
+
+die() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+for tool in az azd; do
+  command -v "$tool" >/dev/null || die "$tool is not installed. docs/deploy.md names what you need."
+done
+
+# A setting of the azd environment. For a missing or empty one, the default in main.parameters.json, as azd does.
+setting() {
+  value=$(azd env get-value "$1" 2>/dev/null) || value=
+  [ -n "$value" ] || value=$(sed -n "s/.*\"\${$1=\(.*\)}\".*/\1/p" "$here/main.parameters.json")
+  printf '%s' "$value"
+}
+
+# What a deployment made.
+output() {
+  value=$(azd env get-value "$1" 2>/dev/null) || value=
+  [ -n "$value" ] || die "The azd environment has no $1. Run 'azd up' first, or choose another one with 'azd env select'."
+  printf '%s' "$value"
+}
+
+in_days() {
+  moment=$(($(date +%s) + $1 * 86400))
+  date -u -d "@$moment" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -r "$moment" +%Y-%m-%dT%H:%M:%SZ
+}
+
+random_secret() {
+  od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+# Name and expiry date of each secret, one a line. Soft-deleted ones are not among them.
+list_secrets() {
+  az keyvault secret list --vault-name "$vault" --query "[].[name, attributes.expires]" --output tsv ||
+    die "The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; a new role takes some minutes. Are you signed in (az login)?"
+}
+
+has_secret() {
+  printf '%s\n' "$secrets" | cut -f1 | grep -Fqx -- "$1"
+}
+
+# write_secret NAME FILE [EXPIRY DATE]. A file, because everybody on this machine can read a command line.
+write_secret() {
+  az keyvault secret set --vault-name "$vault" --name "$1" --file "$2" --encoding utf-8 ${3:+--expires "$3"} --output none ||
+    die "The secret $1 was not written. If it was deleted before, bring it back first: az keyvault secret recover --vault-name $vault --name $1"
+}
+
+private_folder() {
+  umask 077
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  trap 'exit 1' HUP INT TERM
+}

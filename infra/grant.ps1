@@ -1,0 +1,124 @@
+<#
+.SYNOPSIS
+Grants the webhook the Microsoft Graph permissions that its settings need, checks them, and names what it has beyond them.
+.DESCRIPTION
+You need the Entra role Privileged Role Administrator; for a service account, Cloud Application Administrator is enough.
+.PARAMETER AllMethods
+Also for e-mail and other methods in /api/provision and GET /api/users/{user}/methods.
+.PARAMETER Report
+Also for what POST /api/report shows of policies and registrations.
+.EXAMPLE
+./infra/grant.ps1 -WhatIf
+#>
+[CmdletBinding(SupportsShouldProcess)]
+param([switch] $AllMethods, [switch] $Report)
+
+. (Join-Path $PSScriptRoot 'common.ps1')
+
+$mode = Get-Setting GRAPH_AUTH
+$protect = Get-Setting PROTECT_ADMINISTRATORS
+if ($protect -eq 'auto') { $protect = if ($mode -eq 'service_account') { 'off' } else { 'on' } }
+
+$needed = @('User.Read.All')
+if ($AllMethods -or (Get-Setting EMAIL_ATTRIBUTE)) { $needed += 'UserAuthenticationMethod.ReadWrite.All' }
+else { $needed += 'UserAuthMethod-Phone.ReadWrite.All' }
+if ($protect -eq 'on' -or $Report) { $needed += 'RoleManagement.Read.Directory' }
+if ($protect -eq 'on' -or $Report -or (Get-Setting PROTECTED_GROUP_ID) -or (Get-Setting ALLOWED_GROUP_ID)) {
+    $needed += 'GroupMember.Read.All'
+}
+if ($Report) { $needed += 'AuditLog.Read.All', 'Policy.Read.AuthenticationMethod' }
+
+$graphApp = '00000003-0000-0000-c000-000000000000'
+$graph = az ad sp show --id $graphApp --query id --output tsv
+Assert-Success "Microsoft Graph's service principal could not be read. Are you signed in (az login)?"
+
+function Grant-Delegated {
+    $client = Get-Output CLIENT_ID
+    $text = az ad app permission list-grants --id $client `
+        --query "[?resourceId=='$graph' && consentType=='AllPrincipals'].scope" --output tsv
+    Assert-Success "The consents of $client could not be read. Does the registration have a service principal (az ad sp create)?"
+    $granted = @(("$text" -split '\s+') | Where-Object { $_ })
+    $missing = @($needed | Where-Object { $_ -notin $granted })
+    foreach ($name in $needed) { if ($name -in $granted) { Write-Output "there    $name" } }
+    foreach ($name in $granted) {
+        if ($name -notin $needed) { Write-Output "extra    ${name}: the settings do not need it" }
+    }
+    if ($missing -and $PSCmdlet.ShouldProcess("$missing", 'grant')) {
+        # The Azure CLI replaces the consent as a whole, so what was granted is named again.
+        $all = $granted + $missing
+        az ad app permission grant --id $client --api $graphApp --scope @all --output none
+        Assert-Success 'Nothing was granted. You need the Entra role Cloud Application Administrator, and it must be active now.'
+        foreach ($name in $missing) { Write-Output "granted  $name" }
+    }
+    Write-Output 'The account itself needs the role Privileged Authentication Administrator: docs/deploy.md has the command.'
+}
+
+# The ids of the assignments that the identity has, by the name of the application permission.
+function Get-Granted {
+    $lines = az rest --method get --url "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments" `
+        --query "value[?resourceId=='$graph'].[appRoleId, id]" --output tsv
+    Assert-Success "The permissions of $app could not be read."
+    $found = [ordered]@{}
+    foreach ($line in @($lines)) {
+        $cells = "$line".Split("`t")
+        if ($cells.Count -lt 2) { continue }
+        $name = @($roles.Keys | Where-Object { $roles[$_] -eq $cells[0] }) + $cells[0]
+        $found[$name[0]] = $cells[1]
+    }
+    return $found
+}
+
+function Grant-Role {
+    $granted = Get-Granted
+    $did = $false
+    foreach ($name in $needed) {
+        if (-not $roles.ContainsKey($name)) {
+            Stop-Script "Microsoft Graph has no application permission $name in this cloud."
+        }
+        if ($granted.Contains($name)) { Write-Output "there    $name" }
+        elseif ($PSCmdlet.ShouldProcess($name, 'grant')) {
+            $body = '{{"principalId": "{0}", "resourceId": "{1}", "appRoleId": "{2}"}}' -f $app, $graph, $roles[$name]
+            [IO.File]::WriteAllText($file, $body)
+            az rest --method post --url "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments" `
+                --headers Content-Type=application/json --body "@$file" --output none
+            Assert-Success "$name was not granted. You need the Entra role Privileged Role Administrator, and it must be active now."
+            Write-Output "granted  $name"
+            $did = $true
+        }
+    }
+    foreach ($name in $granted.Keys) {
+        if ($name -in $needed) { continue }
+        Write-Output "extra    ${name}: the settings do not need it. To take it away:"
+        $place = "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$($granted[$name])"
+        Write-Output "         az rest --method delete --url $place"
+    }
+    if (-not $did) { return }
+    $granted = Get-Granted
+    foreach ($name in $needed) {
+        if (-not $granted.Contains($name)) { Stop-Script "Microsoft Graph does not show $name yet. Run this again in a minute." }
+    }
+    if ($mode -eq 'managed_identity') {
+        Write-Output "A managed identity's token is kept for up to 24 hours: permissions may count only then."
+    }
+}
+
+if ($mode -eq 'service_account') { Grant-Delegated }
+else {
+    if ($mode -eq 'managed_identity') { $app = Get-Output IDENTITY_PRINCIPAL_ID }
+    else {
+        $client = Get-Output CLIENT_ID
+        $app = az ad sp show --id $client --query id --output tsv
+        Assert-Success "The registration $client has no service principal. Make it: az ad sp create --id $client"
+    }
+    $endpoint = az cloud show --query endpoints.microsoftGraphResourceId --output tsv
+    Assert-Success 'The Azure CLI does not say which cloud it uses.'
+    $endpoint = $endpoint.TrimEnd('/')
+    # By name: the ids differ from cloud to cloud.
+    $lines = az ad sp show --id $graphApp --query "appRoles[?contains(allowedMemberTypes, 'Application')].[id, value]" --output tsv
+    Assert-Success 'The permissions of Microsoft Graph could not be listed.'
+    $roles = @{}
+    foreach ($line in @($lines)) { $cells = "$line".Split("`t"); $roles[$cells[1]] = $cells[0] }
+    $file = [IO.Path]::GetTempFileName()
+    try { Grant-Role } finally { Remove-Item $file -WhatIf:$false }
+}
+if ($WhatIfPreference) { Write-Output 'Nothing was changed.' }

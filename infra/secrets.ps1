@@ -1,0 +1,155 @@
+<#
+.SYNOPSIS
+Writes the secrets that the settings need into the vault of the azd environment.
+.DESCRIPTION
+Makes handshakes and audit-key, asks for the rest, and leaves alone what is there. No secret is printed.
+.PARAMETER Rotate
+Replaces this secret. The value before counts for 14 more days as <name>-previous.
+.PARAMETER Leaked
+With -Rotate: the value before does not count any more, nor does an earlier one.
+.EXAMPLE
+./infra/secrets.ps1 -WhatIf
+.EXAMPLE
+./infra/secrets.ps1 -Rotate webhook-handshake
+#>
+[CmdletBinding(SupportsShouldProcess)]
+param([string] $Rotate, [switch] $Leaked)
+
+. (Join-Path $PSScriptRoot 'common.ps1')
+
+$vault = Get-Output KEY_VAULT_NAME
+$mode = Get-Setting GRAPH_AUTH
+$handshake = Get-Setting HANDSHAKE_SECRET_NAME
+$explicit = Get-Setting HANDSHAKE_EXPLICIT_SECRET_NAME
+$username = Get-Setting SERVICE_ACCOUNT_USERNAME_SECRET_NAME
+$password = Get-Setting SERVICE_ACCOUNT_PASSWORD_SECRET_NAME
+$clientSecret = Get-Setting CLIENT_SECRET_SECRET_NAME
+$secrets = Get-Secrets
+$script:written = 0
+
+function Show-Line {
+    param([string] $Name, [string] $Text)
+    Write-Output ('{0,-28} {1}' -f $Name, $Text)
+}
+
+function Show-Written {
+    param([string] $Name, [string] $Done, [string] $Expires)
+    $script:written++
+    if ($Expires) { $Done = "$Done, expires $($Expires.Substring(0, 10))" }
+    Show-Line $Name $Done
+}
+
+function New-Secret {
+    param([string] $Name, [string] $Expires)
+    if (-not $PSCmdlet.ShouldProcess($Name, 'make')) { return }
+    [IO.File]::WriteAllText($file, (New-RandomSecret))
+    Write-Secret $Name $file $Expires
+    Show-Written $Name 'made' $Expires
+}
+
+function Read-Line {
+    param([string] $Prompt, [switch] $Hidden)
+    if ([Console]::IsInputRedirected) { return [Console]::In.ReadLine() }
+    if (-not $Hidden) { return Read-Host $Prompt }
+    return (New-Object Net.NetworkCredential('', (Read-Host $Prompt -AsSecureString))).Password
+}
+
+function Request-Secret {
+    param([string] $Name)
+    if (-not $PSCmdlet.ShouldProcess($Name, 'ask for and write')) { return }
+    $value = Read-Line $Name -Hidden:($Name -ne $username)
+    if (-not $value) { Stop-Script "$Name is empty. Nothing was written for it; run this again." }
+    if ($value -match '[^ -~]') {
+        Stop-Script ("$Name has a character outside ASCII, which the Azure CLI may change on its way. " +
+            'Write this secret in the portal.')
+    }
+    $expires = ''
+    if ($Name -ne $username) {
+        $date = Read-Line "$Name expires on (YYYY-MM-DD, empty: in a year)"
+        if (-not $date) { $expires = Get-Moment 365 }
+        elseif ($date -match '^\d{4}-[01]\d-[0-3]\d$') { $expires = "${date}T00:00:00Z" }
+        else { Stop-Script "$date is no date like 2027-11-28. Nothing was written for $Name; run this again." }
+    }
+    [IO.File]::WriteAllText($file, $value)
+    Write-Secret $Name $file $expires
+    Show-Written $Name 'written' $expires
+}
+
+function Test-Secret {
+    param([string] $Name)
+    return $secrets.ContainsKey($Name)
+}
+
+function Show-Secret {
+    param([string] $Name)
+    $text = 'is there'
+    if ($secrets[$Name]) { $text = "is there, expires $($secrets[$Name].Substring(0, 10))" }
+    Show-Line $Name $text
+}
+
+function Update-Generated {
+    param([string] $Name)
+    $previous = "$Name-previous"
+    if ($Leaked) {
+        # Not deleted: the name of a deleted secret stays taken for 90 days.
+        if ((Test-Secret $previous) -and $PSCmdlet.ShouldProcess($previous, 'disable')) {
+            az keyvault secret set-attributes --vault-name $vault --name $previous --enabled false --output none
+            Assert-Success "The secret $previous was not disabled, and $Name is still the old one."
+            Show-Written $previous 'disabled' ''
+        }
+    }
+    elseif ($PSCmdlet.ShouldProcess($previous, "copy $Name, for 14 days")) {
+        $expires = Get-Moment 14
+        $copy = Join-Path $folder 'previous'
+        az keyvault secret download --vault-name $vault --name $Name --file $copy --encoding utf-8 --output none
+        Assert-Success "The secret $Name could not be read. Nothing was changed."
+        Write-Secret $previous $copy $expires
+        Show-Written $previous 'copied' $expires
+    }
+    New-Secret $Name (Get-Moment 365)
+}
+
+function Add-Missing {
+    $isNew = $true
+    if ((Get-Setting REQUIRE) -eq 'handshake') {
+        if (Test-Secret $handshake) { $isNew = $false; Show-Secret $handshake } else { New-Secret $handshake (Get-Moment 365) }
+        if ((Get-Setting ALLOW_EXPLICIT_VALUES) -eq 'true') {
+            if (Test-Secret $explicit) { Show-Secret $explicit } else { New-Secret $explicit (Get-Moment 365) }
+        }
+    }
+    if (Test-Secret 'audit-key') { Show-Secret 'audit-key' }
+    else {
+        New-Secret 'audit-key' ''
+        if (-not $isNew) {
+            Write-Output 'If the webhook was in use before: from now on the same Idempotency-Key starts another job.'
+        }
+    }
+    $asked = switch ($mode) {
+        'client_secret' { $clientSecret }
+        'service_account' { $username, $password, $clientSecret }
+    }
+    foreach ($name in @($asked)) {
+        if (-not $name) { continue }
+        if (Test-Secret $name) { Show-Secret $name } else { Request-Secret $name }
+    }
+}
+
+$isDryRun = [bool]$WhatIfPreference
+$WhatIfPreference = $false
+$folder = New-PrivateFolder
+$WhatIfPreference = $isDryRun
+$file = Join-Path $folder 'value'
+try {
+    if (-not $Rotate) { Add-Missing }
+    elseif (-not (Test-Secret $Rotate)) { Stop-Script "$vault has no secret $Rotate." }
+    elseif ($Rotate -like '*-previous') {
+        Stop-Script "The webhook reads $Rotate only while it lasts. Rotate the secret whose copy it is."
+    }
+    elseif ($Rotate -in $handshake, $explicit -or $Rotate -like 'webhook-caller-*') { Update-Generated $Rotate }
+    elseif ($Rotate -eq 'audit-key') { New-Secret 'audit-key' '' }
+    elseif ($Rotate -in $username, $password, $clientSecret) { Request-Secret $Rotate }
+    else { Stop-Script "The settings name no secret $Rotate." }
+}
+finally { Remove-Item -Recurse -Force $folder -WhatIf:$false }
+
+if ($isDryRun) { Write-Output 'Nothing was changed.' } else { Write-Output "$script:written written to $vault." }

@@ -1,0 +1,161 @@
+#!/bin/sh
+# Writes the secrets that the settings need into the vault of the azd environment. It makes handshakes and audit-key, asks
+# for the rest, and leaves alone what is there. No secret is printed.
+#
+#   sh infra/secrets.sh [--what-if]
+#   sh infra/secrets.sh --rotate NAME [--leaked] [--what-if]
+#
+# --rotate replaces a secret. The value before counts for 14 more days as NAME-previous; with --leaked it does not.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=infra/common.sh
+. "$here/common.sh"
+
+what_if='' rotate='' leaked=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --what-if) what_if=yes ;;
+    --rotate) [ $# -gt 1 ] || die "--rotate needs the name of a secret."; rotate=$2; shift ;;
+    --leaked) leaked=yes ;;
+    *) die "secrets.sh does not know $1. It knows --what-if, --rotate NAME and --leaked." ;;
+  esac
+  shift
+done
+
+vault=$(output KEY_VAULT_NAME)
+mode=$(setting GRAPH_AUTH)
+handshake=$(setting HANDSHAKE_SECRET_NAME)
+explicit=$(setting HANDSHAKE_EXPLICIT_SECRET_NAME)
+username=$(setting SERVICE_ACCOUNT_USERNAME_SECRET_NAME)
+password=$(setting SERVICE_ACCOUNT_PASSWORD_SECRET_NAME)
+client_secret=$(setting CLIENT_SECRET_SECRET_NAME)
+secrets=$(list_secrets)
+private_folder
+written=0
+
+say() {
+  printf '%-28s %s\n' "$1" "$2"
+}
+
+# make NAME [EXPIRY DATE]
+make() {
+  if [ "$what_if" ]; then
+    say "$1" "would be made"
+    return
+  fi
+  random_secret >"$folder/value"
+  write_secret "$1" "$folder/value" "${2:-}"
+  say "$1" "made${2:+, expires ${2%%T*}}"
+  written=$((written + 1))
+}
+
+ask() {
+  if [ "$what_if" ]; then
+    say "$1" "would be asked for and written"
+    return
+  fi
+  printf '%s: ' "$1" >&2
+  if [ -t 0 ] && [ "$1" != "$username" ]; then
+    trap 'stty echo; exit 1' HUP INT TERM
+    stty -echo
+    IFS= read -r value || true
+    stty echo
+    trap 'exit 1' HUP INT TERM
+    echo >&2
+  else
+    IFS= read -r value || true
+  fi
+  [ "$value" ] || die "$1 is empty. Nothing was written for it; run this again."
+  if printf '%s' "$value" | LC_ALL=C grep -q '[^ -~]'; then
+    die "$1 has a character outside ASCII, which the Azure CLI may change on its way. Write this secret in the portal."
+  fi
+  expires=
+  if [ "$1" != "$username" ]; then
+    printf '%s expires on (YYYY-MM-DD, empty: in a year): ' "$1" >&2
+    IFS= read -r expires || true
+    case $expires in
+      '') expires=$(in_days 365) ;;
+      [0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]) expires=${expires}T00:00:00Z ;;
+      *) die "$expires is no date like 2027-11-28. Nothing was written for $1; run this again." ;;
+    esac
+  fi
+  printf '%s' "$value" >"$folder/value"
+  value=
+  write_secret "$1" "$folder/value" "$expires"
+  say "$1" "written${expires:+, expires ${expires%%T*}}"
+  written=$((written + 1))
+}
+
+# keep NAME: says what is there; false where nothing is.
+keep() {
+  has_secret "$1" || return 1
+  expires=$(printf '%s\n' "$secrets" | awk -F'\t' -v name="$1" '$1 == name { print $2 }')
+  case $expires in
+    '' | None) say "$1" "is there" ;;
+    *) say "$1" "is there, expires ${expires%%T*}" ;;
+  esac
+}
+
+rotate_generated() {
+  previous=$1-previous
+  if [ "$leaked" ]; then
+    if has_secret "$previous"; then
+      # Not deleted: the name of a deleted secret stays taken for 90 days.
+      if [ "$what_if" ]; then
+        say "$previous" "would be disabled"
+      else
+        az keyvault secret set-attributes --vault-name "$vault" --name "$previous" --enabled false --output none ||
+          die "The secret $previous was not disabled, and $1 is still the old one."
+        say "$previous" "disabled"
+        written=$((written + 1))
+      fi
+    fi
+  elif [ "$what_if" ]; then
+    say "$previous" "would become a copy of $1, for 14 days"
+  else
+    expires=$(in_days 14)
+    az keyvault secret download --vault-name "$vault" --name "$1" --file "$folder/previous" --encoding utf-8 --output none ||
+      die "The secret $1 could not be read. Nothing was changed."
+    write_secret "$previous" "$folder/previous" "$expires"
+    say "$previous" "copied, expires ${expires%%T*}"
+    written=$((written + 1))
+  fi
+  make "$1" "$(in_days 365)"
+}
+
+if [ "$rotate" ]; then
+  has_secret "$rotate" || die "$vault has no secret $rotate."
+  case $rotate in
+    *-previous) die "The webhook reads $rotate only while it lasts. Rotate the secret whose copy it is." ;;
+    "$handshake" | "$explicit" | webhook-caller-*) rotate_generated "$rotate" ;;
+    audit-key) make audit-key ;;
+    "$username" | "$password" | "$client_secret") ask "$rotate" ;;
+    *) die "The settings name no secret $rotate." ;;
+  esac
+else
+  is_new=yes
+  if [ "$(setting REQUIRE)" = handshake ]; then
+    if keep "$handshake"; then is_new=; else make "$handshake" "$(in_days 365)"; fi
+    if [ "$(setting ALLOW_EXPLICIT_VALUES)" = true ]; then
+      keep "$explicit" || make "$explicit" "$(in_days 365)"
+    fi
+  fi
+  if ! keep audit-key; then
+    make audit-key
+    [ "$is_new" ] || echo "If the webhook was in use before: from now on the same Idempotency-Key starts another job."
+  fi
+  case $mode in
+    client_secret) asked=$client_secret ;;
+    service_account) asked="$username $password $client_secret" ;;
+    *) asked= ;;
+  esac
+  for name in $asked; do
+    keep "$name" || ask "$name"
+  done
+fi
+
+if [ "$what_if" ]; then
+  echo "Nothing was changed."
+else
+  echo "$written written to $vault."
+fi

@@ -1,0 +1,115 @@
+# Plans: made by a dry run, shown, remembered for this session, and carried out.
+
+$script:MostPlansKept = 20
+$script:MostChangesShown = 20
+$script:RowsInABlock = 200        # INLINE_USERS, unless somebody changed it
+
+function New-MfaPlan($Connection, $Content, $Report, $Job) {
+    [pscustomobject] @{
+        Connection = $Connection; Content = $Content; Results = $Report.results; Job = $Job
+        PlanId = Get-MfaMember $Report 'planId'; JobId = Get-MfaMember $Report 'jobId'
+    }
+}
+
+# The newest are kept: a body holds numbers, and should not stay for long.
+function Save-MfaPlan($Plan) {
+    if ($null -eq $Plan.PlanId -and $null -eq $Plan.JobId) { return }
+    $script:Plans.Insert(0, $Plan)
+    while ($script:Plans.Count -gt $script:MostPlansKept) { $script:Plans.RemoveAt($script:Plans.Count - 1) }
+}
+
+function Find-MfaPlan([string] $PlanId, [string] $JobId) {
+    $script:Plans | Where-Object { if ($JobId) { $_.JobId -eq $JobId } else { $_.PlanId -ceq $PlanId } } | Select-Object -First 1
+}
+
+function Test-MfaTooLong($Answer, $Content) {
+    $Answer.Status -eq 413 -and $Content.Operation -eq 'set' -and $Content.Count -gt 1
+}
+
+# Dry runs: of the whole list, or of its parts where one request cannot hold it. The first that is refused ends it, and
+# so nothing is written. -AcceptLimit: a plan above a limit is a plan, for somebody who may approve it.
+function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] $Options, [switch] $AcceptLimit, [switch] $IsTooLong) {
+    if (-not $IsTooLong) { $answer = Send-MfaContent $Connection $Content ($Options + @{ dryRun = $true }) }
+    if ($IsTooLong -or (Test-MfaTooLong $answer $Content)) {
+        Assert-MfaDistinctUsers $Cmdlet $Content
+        $size = [Math]::Min($script:RowsInABlock, [Math]::Ceiling($Content.Count / 2))
+        foreach ($part in Split-MfaContent $Content $size) { Get-MfaPlans $Cmdlet $Connection $part $Options }
+        return
+    }
+    if ($answer.Status -eq 202) {
+        $jobId = Get-MfaAcceptedJob $Cmdlet $answer
+        $job = Wait-MfaJobEnd $Cmdlet $Connection $jobId
+        $report = Read-MfaJobReport $Cmdlet $Connection $jobId
+        $plan = New-MfaPlan $Connection $Content $report $job
+        Save-MfaPlan $plan
+        $record = Get-MfaJobError $job $report
+        if ($null -ne $record -and -not ($AcceptLimit -and $record.FullyQualifiedErrorId -in $script:Limits)) {
+            $Cmdlet.ThrowTerminatingError($record)
+        }
+        return $plan
+    }
+    if ($answer.Status -eq 422) { Save-MfaRefusedPlan $Connection $Content $answer }
+    if (-not ($AcceptLimit -and $answer.Status -eq 422 -and $null -ne $answer.Json)) { $null = Get-MfaBody $Cmdlet $answer }
+    $null = Get-MfaResults $Cmdlet $answer.Json
+    $plan = New-MfaPlan $Connection $Content $answer.Json
+    Save-MfaPlan $plan
+    $plan
+}
+
+# What a limit has stopped an approver may let through.
+function Save-MfaRefusedPlan($Connection, $Content, $Answer) {
+    if ($null -ne (Get-MfaMember $Answer.Json 'planId') -and $null -ne (Get-MfaMember $Answer.Json 'results')) {
+        Save-MfaPlan (New-MfaPlan $Connection $Content $Answer.Json)
+    }
+}
+
+function Test-MfaNothingPlanned($Plans) {
+    -not ($Plans | ForEach-Object { $_.Results } | Where-Object { $_.status -eq 'planned' } | Select-Object -First 1)
+}
+
+# What is shown before the question.
+function Get-MfaPlanText($Connection, $Plans) {
+    $results = @($Plans | ForEach-Object { $_.Results })
+    $counts = $results | Group-Object -Property status | ForEach-Object { "$($_.Count) $($_.Name)" }
+    $lines = [Collections.Generic.List[string]]::new()
+    $lines.Add("$($Connection.Name) ($($Connection.Base)): $($results.Count) users, $($counts -join ', ').")
+    $changes = @(foreach ($result in $results) {
+            foreach ($change in $result.changes) {
+                if ($change.action -ne 'keep' -and $change.status -eq 'planned') { [pscustomobject] @{ Who = $result.userPrincipalName; Id = $result.userId; Change = $change } }
+            }
+        })
+    $kinds = $changes | Group-Object { "$($_.Change.method) $($_.Change.action)" } | ForEach-Object { "$($_.Name) $($_.Count)" }
+    if ($changes) { $lines.Add("Changes: $($kinds -join ', ').") }
+    foreach ($one in $changes | Select-Object -First $script:MostChangesShown) {
+        $who = if ($one.Who) { $one.Who } else { $one.Id }
+        $lines.Add("  $who  $(Get-MfaChangeText $one.Change)")
+    }
+    if ($changes.Count -gt $script:MostChangesShown) { $lines.Add("  ... and $($changes.Count - $script:MostChangesShown) more changes; -WhatIf returns all.") }
+    if (@($Plans).Count -gt 1) { $lines.Add("One request cannot hold the list. It is sent in $(@($Plans).Count) requests, and limits count for each of them.") }
+    $lines -join [Environment]::NewLine
+}
+
+# What stands in one plan and not in the other: user, method, and what each would do.
+function Compare-MfaPlan($Before, $Now) {
+    $old = Get-MfaPlanEntries $Before
+    $new = Get-MfaPlanEntries $Now
+    $keys = @($old.Keys) + @($new.Keys | Where-Object { -not $old.Contains($_) })
+    foreach ($key in $keys) {
+        if ("$($old[$key])" -ne "$($new[$key])") {
+            $who, $method = $key -split "`n"
+            [pscustomobject] @{ User = $who; Method = $method; Before = $old[$key]; Now = $new[$key] }
+        }
+    }
+}
+
+function Get-MfaPlanEntries($Results) {
+    $entries = [ordered] @{}
+    foreach ($result in $Results) {
+        $who = if ($result.userPrincipalName) { $result.userPrincipalName } else { $result.userId }
+        foreach ($change in $result.changes) {
+            if ($change.action -ne 'keep') { $entries["$who`n$($change.method) $(Get-MfaMember $change 'id')"] = Get-MfaChangeText $change }
+        }
+        if (-not $result.changes) { $entries["$who`n"] = $result.code }
+    }
+    $entries
+}

@@ -1,0 +1,96 @@
+# The CSV of the bulk script: sent as it is, read here only to know its columns and where rows end.
+
+$script:TableColumns = 'UPN', 'UserPrincipalName', 'Id', 'ObjectId', 'Mobile', 'MobilePhone', 'OfficePhone',
+    'AlternateMobile', 'AlternateMobilePhone', 'ForcedUpdate', 'ForcedRemoval'
+
+function Read-MfaTable($Cmdlet, [string] $Path) {
+    try { $bytes = [IO.File]::ReadAllBytes($Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)) }
+    catch { Stop-MfaCommand $Cmdlet 'fileNotRead' 'ReadError' "The file cannot be read: $($_.Exception.GetBaseException().Message)" $Path }
+    $encoding = Get-MfaEncoding $bytes
+    $mark = $encoding.GetPreamble()
+    $start = 0
+    if ($mark.Length -and $bytes.Length -ge $mark.Length -and -not (Compare-Object $mark $bytes[0..($mark.Length - 1)] -SyncWindow 0)) { $start = $mark.Length }
+    $records = @(Split-MfaRecord $encoding.GetString($bytes, $start, $bytes.Length - $start))
+    $head = Find-MfaTableHead $records
+    if ($null -eq $head) { Stop-MfaCommand $Cmdlet 'noHeader' 'InvalidData' "The file has no header with the column UPN. Nothing was sent." $Path }
+    $unknown = @($head.Columns | Where-Object { $_ -and ($_ -replace '\s') -notin $script:TableColumns })
+    if ($unknown) {
+        $named = ($unknown | Select-Object -First 10 | ForEach-Object { "'$_'" }) -join ', '
+        Stop-MfaCommand $Cmdlet 'unknownColumn' 'InvalidData' "The table has columns that mean nothing here: $named. Nothing was sent. Known: UPN, Mobile, OfficePhone, AlternateMobile, ForcedUpdate, ForcedRemoval." $Path
+    }
+    $rows = @($records | Select-Object -Skip ($head.At + 1) | Where-Object { $_.Trim(" `t`r`n,;`"$([char] 26)") })
+    if (-not $rows) { Stop-MfaCommand $Cmdlet 'noUsers' 'InvalidArgument' 'The table has no rows below its header. Nothing was sent.' $Path }
+    [pscustomobject] @{
+        Encoding = $encoding; Mark = $bytes[0..($start - 1)] * [int] ($start -gt 0); Delimiter = $head.Delimiter
+        Head = ($records[0..$head.At] -join ''); Header = $records[$head.At]; Rows = $rows; Whole = $bytes; Count = $rows.Count
+    }
+}
+
+# The file itself, as long as all its rows are sent.
+function Get-MfaTableBytes($Table) {
+    if ($Table.Rows.Count -eq $Table.Count) { return , $Table.Whole }
+    , [byte[]] ($Table.Mark + $Table.Encoding.GetBytes($Table.Head + ($Table.Rows -join '')))
+}
+
+function Get-MfaEncoding([byte[]] $Bytes) {
+    if ($Bytes.Length -ge 2 -and $Bytes[0] -eq 0xFF -and $Bytes[1] -eq 0xFE) { return [Text.Encoding]::Unicode }
+    if ($Bytes.Length -ge 2 -and $Bytes[0] -eq 0xFE -and $Bytes[1] -eq 0xFF) { return [Text.Encoding]::BigEndianUnicode }
+    $strict = [Text.UTF8Encoding]::new($true, $true)
+    try { [void] $strict.GetCharCount($Bytes); $strict }
+    catch { [Text.Encoding]::GetEncoding(28591) }
+}
+
+# Rows with their line ends. An end of line in quotes belongs to the row.
+function Split-MfaRecord([string] $Text) {
+    $from = 0
+    $quoted = $false
+    foreach ($match in [regex]::Matches($Text, "`"|\r\n|\n|\r")) {
+        if ($match.Value -eq '"') { $quoted = -not $quoted }
+        elseif (-not $quoted) {
+            $end = $match.Index + $match.Length
+            $Text.Substring($from, $end - $from)
+            $from = $end
+        }
+    }
+    if ($from -lt $Text.Length) { $Text.Substring($from) }
+}
+
+# Excel's "sep=" and PowerShell's "#TYPE" may stand above it.
+function Find-MfaTableHead([string[]] $Records) {
+    $delimiters = ',', ';', "`t"
+    for ($at = 0; $at -lt $Records.Count; $at++) {
+        $line = $Records[$at].Trim()
+        if ($line -match '^"?sep=(.)"?$') { $delimiters = , $Matches[1]; continue }
+        if (-not $line.Trim(' ,;"') -or $line -match '^[" ]*#TYPE') { continue }
+        $heads = foreach ($delimiter in $delimiters) {
+            $cells = [regex]::Matches($line, "(?:^|$([regex]::Escape($delimiter)))\s*(?:`"((?:[^`"]|`"`")*)`"|([^$([regex]::Escape($delimiter))]*))") |
+                ForEach-Object { "$($_.Groups[1].Value)$($_.Groups[2].Value)".Trim() }
+            [pscustomobject] @{ At = $at; Delimiter = $delimiter; Columns = @($cells) }
+        }
+        $named = @($heads | Where-Object { @($_.Columns | Where-Object { ($_ -replace '\s') -in 'UPN', 'UserPrincipalName', 'Id', 'ObjectId' }) })
+        return $named | Sort-Object { $_.Columns.Count } -Descending | Select-Object -First 1
+    }
+}
+
+# Two rows of one user in two requests would each be right by themselves, and the webhook would not see both.
+function Assert-MfaDistinctUsers($Cmdlet, $Content) {
+    $names = if ($null -ne $Content.Table) {
+        $table = $Content.Table
+        $rows = @(ConvertFrom-Csv -InputObject ($table.Header + ($table.Rows -join '')) -Delimiter $table.Delimiter)
+        $found = Get-MfaUserNames $rows
+        foreach ($name in $found) { if ($null -ne $name) { $name.Values } }
+    }
+    else { foreach ($user in $Content.Users) { $user[0] } }
+    $twice = @($names | Group-Object | Where-Object { $_.Count -gt 1 } | Select-Object -First 10 | ForEach-Object { $_.Name })
+    if ($twice) {
+        Stop-MfaCommand $Cmdlet 'userTwice' 'InvalidData' "One request cannot hold the list, and these users stand in it more than once: $($twice -join ', '). Nothing was sent."
+    }
+}
+
+function New-MfaTableContent($Cmdlet, $Connection, [string] $Path) {
+    if ($Connection.Proof -eq 'Signature') {
+        Stop-MfaCommand $Cmdlet 'notSigned' 'InvalidOperation' 'A signed call cannot carry a table. Use Set-MfaMethod, or a connection with a handshake or a token.' $Path
+    }
+    $table = Read-MfaTable $Cmdlet $Path
+    New-MfaContent 'set' "$(Split-Path -Path $Path -Leaf) ($($table.Count) rows)" $null $null $table
+}

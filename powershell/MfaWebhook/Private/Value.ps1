@@ -1,0 +1,71 @@
+# Users with values: what objects and parameters say of them.
+
+$script:NumberColumns = 'mobile', 'alternateMobile', 'office'
+$script:ValueColumns = 'mobile', 'alternateMobile', 'office', 'email'
+
+function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Given, [string[]] $Remove) {
+    $users = [Collections.Generic.List[object]]::new()
+    $without = [Collections.Generic.List[string]]::new()
+    $Objects = ConvertTo-MfaObjectList $Objects
+    $names = Get-MfaUserNames $Objects
+    $columns = $script:ValueColumns + 'smsSignIn'
+    $lastColumns = ''
+    for ($at = 0; $at -lt $names.Count; $at++) {
+        $object, $entry = $Objects[$at], $names[$at]
+        if ($null -eq $entry) {
+            $Cmdlet.WriteError((New-MfaNamelessError $object ($at + 1)))
+            continue
+        }
+        $who = @($entry.Values)[0]
+        $have = $object.PSObject.Properties
+        if ($object -isnot [string] -and $object -isnot [guid] -and "$($have.Name)" -cne $lastColumns) {
+            Assert-MfaColumns $Cmdlet $object ($at + 1)
+            $lastColumns = "$($have.Name)"
+        }
+        $entry = [ordered] @{ @($entry.Keys)[0] = $who }
+        foreach ($column in $columns) {
+            $value = $null
+            if ($null -ne $have[$column]) { $value = $have[$column].Value }
+            if ($null -eq $value -or ($value -is [string] -and -not $value.Trim())) { $value = $Given[$column] }
+            elseif ($Given.Contains($column)) {
+                Stop-MfaCommand $Cmdlet 'valueTwice' 'InvalidArgument' "$column of $who stands in the object and as a parameter. Nothing was sent." $object
+            }
+            if ($null -eq $value -or ($value -is [string] -and -not $value.Trim())) { continue }
+            if ($column -in $Remove) {
+                Stop-MfaCommand $Cmdlet 'valueTwice' 'InvalidArgument' "$column of $who has a value and is to be removed. Nothing was sent." $object
+            }
+            $entry[$column] = if ($value -is [string] -and $column -ne 'smsSignIn') { $value.Trim() } else { ConvertTo-MfaOtherValue $Cmdlet $column $who $value }
+        }
+        foreach ($column in $script:ValueColumns) { if ($column -in $Remove) { $entry[$column] = $null } }
+        if ($entry.Count -gt 1) { $users.Add($entry) } else { $without.Add($who) }
+    }
+    if ($users.Count -eq 0) {
+        Stop-MfaCommand $Cmdlet 'nothingToSet' 'InvalidArgument' 'Nobody has a value. Empty ones leave a method alone; -Remove removes it. Nothing was sent.'
+    }
+    if ($without.Count) {
+        $Cmdlet.WriteWarning("$($without.Count) users have no value and were left out: $(($without | Select-Object -First 5) -join ', ')$(if ($without.Count -gt 5) { ' ...' })")
+    }
+    , $users.ToArray()
+}
+
+# What is no number or address as text: only smsSignIn may be something else.
+function ConvertTo-MfaOtherValue($Cmdlet, [string] $Column, [string] $Who, $Value) {
+    if ($Column -eq 'smsSignIn') {
+        if ($Value -is [bool]) { return $Value }
+        if ("$Value".Trim() -in 'true', 'false') { return "$Value".Trim() -eq 'true' }
+        Stop-MfaCommand $Cmdlet 'notABoolean' 'InvalidData' "smsSignIn of $Who must be true or false. Nothing was sent."
+    }
+    $why = "$Column of $Who is no text ($($Value.GetType().Name)). Nothing was sent."
+    if ($Column -in $script:NumberColumns) { $why += ' Write numbers in quotes: without them PowerShell drops the plus sign and leading zeros.' }
+    Stop-MfaCommand $Cmdlet 'notText' 'InvalidType' $why
+}
+
+function Assert-MfaColumns($Cmdlet, $Object, [int] $Number) {
+    $known = $script:UserColumns + $script:ValueColumns + 'smsSignIn'
+    $unknown = @($Object.PSObject.Properties.Name | Where-Object { $_ -notin $known })
+    if (-not $unknown) { return }
+    $hint = "Known: UserPrincipalName or Id, $($script:ValueColumns -join ', '), smsSignIn. Choose them with Select-Object."
+    if ($unknown -match '^(OfficePhone|ForcedUpdate|ForcedRemoval)$') { $hint = 'A table of the bulk script goes through Import-MfaTable.' }
+    $named = ($unknown | Select-Object -First 10 | ForEach-Object { "'$_'" }) -join ', '
+    Stop-MfaCommand $Cmdlet 'unknownColumn' 'InvalidData' "Entry $Number has columns that mean nothing here: $named. Nothing was sent. $hint" $Object
+}

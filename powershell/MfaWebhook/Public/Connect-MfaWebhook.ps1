@@ -1,0 +1,79 @@
+function Connect-MfaWebhook {
+    <#
+    .SYNOPSIS
+    Says which webhook the other functions call, and how they prove who they are.
+    .DESCRIPTION
+    Keeps the address and the secrets for this session, as SecureStrings in the memory of the module. Nothing is sent:
+    Test-MfaWebhook sees whether the connection works. A connection of the same name is replaced.
+    .PARAMETER Uri
+    The address of the function app, with or without /api, such as https://contoso-mfa.azurewebsites.net.
+    .PARAMETER FunctionKey
+    The function key, as a SecureString.
+    .PARAMETER Handshake
+    The handshake, as a SecureString. A named caller has <name>.<secret>.
+    .PARAMETER HandshakeHeader
+    The header of the handshake, if the setting HANDSHAKE_HEADER names another one than Message.
+    .PARAMETER Caller
+    The name of a caller that signs its calls.
+    .PARAMETER SigningSecret
+    The secret that it signs with, as a SecureString.
+    .PARAMETER AccessToken
+    A token of Microsoft Entra ID for the webhook, as a SecureString. Connect again when it has expired.
+    .PARAMETER Name
+    A name for the connection, for -Connection of the other functions. Without it they use the one called Default.
+    .EXAMPLE
+    Connect-MfaWebhook -Uri https://contoso-mfa.azurewebsites.net
+
+    Asks for the function key and the handshake, without showing them.
+    .EXAMPLE
+    $vault = @{ VaultName = 'contoso-mfa' }
+    $key = (Get-AzKeyVaultSecret @vault -Name function-key).SecretValue
+    $secret = (Get-AzKeyVaultSecret @vault -Name webhook-caller-hr).SecretValue
+    Connect-MfaWebhook -Uri https://contoso-mfa.azurewebsites.net -FunctionKey $key -Caller hr -SigningSecret $secret -Name hr
+
+    Each call is signed. Use the connection with: Sync-MfaPhone -Connection hr
+    .EXAMPLE
+    $token = (Get-AzAccessToken -ResourceUrl api://contoso-mfa -AsSecureString).Token
+    Connect-MfaWebhook -Uri https://contoso-mfa.azurewebsites.net -FunctionKey $key -AccessToken $token
+    .LINK
+    about_MfaWebhook
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Handshake')]
+    [OutputType('MfaWebhook.Connection')]
+    param(
+        [Parameter(Mandatory, Position = 0)] [uri] $Uri,
+        [Parameter(Mandatory)] [MfaSecret()] [securestring] $FunctionKey,
+        [Parameter(Mandatory, ParameterSetName = 'Handshake')] [MfaSecret()] [securestring] $Handshake,
+        [Parameter(ParameterSetName = 'Handshake')] [ValidatePattern('^[A-Za-z0-9-]+$')] [string] $HandshakeHeader = 'Message',
+        [Parameter(Mandatory, ParameterSetName = 'Signature')] [ValidatePattern('^[a-z0-9-]{1,40}$')] [string] $Caller,
+        [Parameter(Mandatory, ParameterSetName = 'Signature')] [MfaSecret()] [securestring] $SigningSecret,
+        [Parameter(Mandatory, ParameterSetName = 'Token')] [MfaSecret()] [securestring] $AccessToken,
+        [ValidateNotNullOrEmpty()] [string] $Name = 'Default'
+    )
+    if (-not $Uri.IsAbsoluteUri -or $Uri.Scheme -notin 'https', 'http' -or ($Uri.Scheme -eq 'http' -and -not $Uri.IsLoopback)) {
+        Stop-MfaCommand $PSCmdlet 'addressNotUsable' 'InvalidArgument' 'The address must begin with https://. Only a host on this machine is called without encryption.'
+    }
+    if ($Uri.Query -or $Uri.Fragment -or $Uri.UserInfo) {
+        Stop-MfaCommand $PSCmdlet 'addressNotUsable' 'InvalidArgument' 'The address must not hold a key or a query. The function key goes into -FunctionKey.'
+    }
+    $secret = switch ($PSCmdlet.ParameterSetName) { 'Handshake' { $Handshake } 'Signature' { $SigningSecret } 'Token' { $AccessToken } }
+    $checked = @{ FunctionKey = $FunctionKey }
+    if ($PSCmdlet.ParameterSetName -ne 'Signature') { $checked[$PSCmdlet.ParameterSetName] = $secret }
+    foreach ($what in $checked.Keys) {
+        $fault = Get-MfaSecretFault $checked[$what]
+        if ($fault) { Stop-MfaCommand $PSCmdlet 'secretNotUsable' 'InvalidArgument' "$what $fault. A secret that is read from a file may end with a line end." }
+    }
+    if ($PSCmdlet.ParameterSetName -eq 'Signature') {
+        try { [void] (Get-MfaSigningKey $SigningSecret) }
+        catch { Stop-MfaCommand $PSCmdlet 'secretNotUsable' 'InvalidArgument' 'SigningSecret begins with whsec_, and the rest is no base64.' }
+    }
+    $base = $Uri.AbsoluteUri.TrimEnd('/')
+    if ($base -notmatch '/api$') { $base += '/api' }
+    $script:Connections[$Name] = [pscustomobject] @{
+        Name = $Name; Base = $base; Proof = $PSCmdlet.ParameterSetName; Caller = $Caller
+        HandshakeHeader = $HandshakeHeader; FunctionKey = $FunctionKey.Copy(); Secret = $secret.Copy()
+    }
+    [pscustomobject] @{
+        PSTypeName = 'MfaWebhook.Connection'; Name = $Name; Uri = $base; Proof = $PSCmdlet.ParameterSetName; Caller = $Caller
+    }
+}

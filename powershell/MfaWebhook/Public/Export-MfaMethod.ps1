@@ -1,0 +1,62 @@
+function Export-MfaMethod {
+    <#
+    .SYNOPSIS
+    Saves the registered MFA methods of users as CSV, masked; with -Full as a backup.
+    .DESCRIPTION
+    One row for each user. A user that cannot be read is an error and has no row.
+
+    With -Full the file has the columns of the bulk script with whole numbers, and Import-MfaTable writes them back:
+    numbers that differ are set, and what was added since stays (ForcedRemoval is false). E-mail addresses and other
+    methods are not in it. Keep such a file where only those can read it who may see the numbers.
+    .PARAMETER User
+    User principal names or object ids, or objects that have one.
+    .PARAMETER Path
+    The file to write.
+    .PARAMETER Full
+    Whole numbers. Needs the right readFull, and leaves a record for each user in the audit trail.
+    .PARAMETER Force
+    Replace a file that exists.
+    .PARAMETER Connection
+    The name of a connection.
+    .EXAMPLE
+    Get-ADUser -Filter * | Export-MfaMethod -Path .\methods.csv
+    .EXAMPLE
+    Get-ADUser -Filter * | Export-MfaMethod -Path .\backup.csv -Full
+    Import-MfaTable .\backup.csv -WhatIf
+    .LINK
+    about_MfaWebhook
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, ValueFromPipeline)]
+        [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [object[]] $User,
+        [Parameter(Mandatory, Position = 0)] [string] $Path,
+        [switch] $Full,
+        [switch] $Force,
+        [string] $Connection = 'Default'
+    )
+    begin {
+        Use-MfaCallerPreference $PSCmdlet
+        $with = Resolve-MfaConnection $PSCmdlet $Connection
+        $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+        if (-not $Force -and (Test-Path -LiteralPath $file)) {
+            Stop-MfaCommand $PSCmdlet 'fileExists' 'ResourceExists' "The file exists: $file. -Force replaces it." $file
+        }
+        $objects = [Collections.Generic.List[object]]::new()
+    }
+    process { Add-MfaObject $objects $User }
+    end {
+        $rows = [Collections.Generic.List[object]]::new()
+        try {
+            for ($at = 0; $at -lt $objects.Count; $at++) {
+                Write-Progress -Activity 'MFA webhook: export' -Status "$at of $($objects.Count) users" -PercentComplete (100 * $at / $objects.Count)
+                $read = Read-MfaMethods $PSCmdlet $with $objects[$at] ($at + 1) -Full:$Full
+                if ($null -ne $read) { $rows.Add((ConvertTo-MfaExportRow $read -Full:$Full)) }
+            }
+        }
+        finally { Write-Progress -Activity 'MFA webhook: export' -Completed }
+        if ($rows.Count -eq 0) { Stop-MfaCommand $PSCmdlet 'noUsers' 'InvalidArgument' 'No user could be read. No file was written.' }
+        $lines = [string[]] ($rows | ConvertTo-Csv -NoTypeInformation)
+        [IO.File]::WriteAllLines($file, $lines, [Text.UTF8Encoding]::new($true))
+    }
+}

@@ -1,0 +1,41 @@
+function Get-MfaMethod {
+    <#
+    .SYNOPSIS
+    Returns the registered MFA methods of users, with masked numbers.
+    .DESCRIPTION
+    One object for each method. A user that cannot be read is an error, and the others follow. Needs the right read, and
+    a connection that does not sign its calls.
+    .PARAMETER User
+    User principal names or object ids, or objects that have one.
+    .PARAMETER Full
+    Show whole numbers. Needs the right readFull, and leaves a record in the audit trail.
+    .PARAMETER Connection
+    The name of a connection.
+    .EXAMPLE
+    Get-MfaMethod anna.andersson@contoso.com
+    .EXAMPLE
+    Get-MgGroupMember -GroupId $id -All | Get-MfaMethod | Where-Object Method -eq mobile
+    .LINK
+    about_MfaWebhook
+    #>
+    [CmdletBinding()]
+    [OutputType('MfaWebhook.Method')]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline)]
+        [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [object[]] $User,
+        [switch] $Full,
+        [string] $Connection = 'Default'
+    )
+    begin {
+        Use-MfaCallerPreference $PSCmdlet
+        $with = Resolve-MfaConnection $PSCmdlet $Connection
+        $number = 0
+    }
+    process {
+        foreach ($one in $User) {
+            $number++
+            $read = Read-MfaMethods $PSCmdlet $with $one $number -Full:$Full
+            if ($null -ne $read) { $read.Methods }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+function Invoke-MfaPlan {
+    <#
+    .SYNOPSIS
+    Carries out a plan that -WhatIf or a limit has shown: exactly that, or nothing.
+    .DESCRIPTION
+    The plans of this session are remembered: name one by -PlanId, or pipe the objects that -WhatIf returned. Somebody
+    else, who approves a plan, pipes the same users again with -PlanId, names the same file with -Path, or names the job of
+    the plan with -JobId. The webhook makes the plan anew: if it is another one by now, nothing is written, and the
+    error (planChanged) says what differs.
+
+    With the right approve this also passes the limits tooManyRemovals, tooManyOverwrites and dailyLimit.
+    .PARAMETER InputObject
+    Results of -WhatIf. With -PlanId: the users, as Sync-MfaPhone takes them, or objects with values, as Set-MfaMethod
+    takes them.
+    .PARAMETER PlanId
+    The id of the plan.
+    .PARAMETER JobId
+    The id of the job that made the plan.
+    .PARAMETER Path
+    The file of the plan, as Import-MfaTable took it.
+    .PARAMETER NoWait
+    Return the job instead of waiting for it.
+    .PARAMETER Reason
+    Why, such as the number of a ticket: kept in the audit trail.
+    .PARAMETER Connection
+    The name of a connection. Without it: that of the plan, if this session made it, else Default.
+    .EXAMPLE
+    $plan = Get-ADUser -Filter * | Sync-MfaPhone -WhatIf
+    $plan | Invoke-MfaPlan
+    .EXAMPLE
+    Get-ADUser -Filter * | Invoke-MfaPlan -PlanId mX3vT0Zk -Connection approver
+
+    In another session: the same users, and only if the same would be done for them.
+    .EXAMPLE
+    Invoke-MfaPlan -JobId 5f0c3c1e-7d5a-4c3b-9a55-0d3f0f1c2b4a -PlanId mX3vT0Zk
+    .LINK
+    about_MfaWebhook
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    [OutputType('MfaWebhook.Result', 'MfaWebhook.Job')]
+    param(
+        [Parameter(ValueFromPipeline)] [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [object[]] $InputObject,
+        [Parameter(Position = 0)] [string] $PlanId,
+        [string] $JobId,
+        [string] $Path,
+        [switch] $NoWait,
+        [string] $Reason,
+        [string] $Connection
+    )
+    begin {
+        Use-MfaCallerPreference $PSCmdlet
+        $objects = [Collections.Generic.List[object]]::new()
+    }
+    process { if ($PSBoundParameters.ContainsKey('InputObject')) { Add-MfaObject $objects $InputObject } }
+    end {
+        $options = @{ reason = $Reason }
+        $mode = Get-MfaMode
+        if ($Path -or ($PlanId -and -not $JobId -and $objects.Count)) {
+            $with = Resolve-MfaConnection $PSCmdlet $(if ($Connection) { $Connection } else { 'Default' })
+            $content = if ($Path) { New-MfaTableContent $PSCmdlet $with $Path } else { New-MfaApprovedContent $PSCmdlet $objects }
+            $plans = @(Get-MfaPlans $PSCmdlet $with $content $options -AcceptLimit)
+            Assert-MfaPlanId $PSCmdlet $plans $PlanId
+        }
+        else {
+            $named = if ($PlanId -or $JobId) { [pscustomobject] @{ PlanId = $PlanId; JobId = $JobId } } else { $objects }
+            $plans = @(Get-MfaNamedPlans $PSCmdlet $named $Connection)
+            $with = $plans[0].Connection
+            if ($mode -eq 'WhatIf' -and -not $plans[0].JobId) {
+                return $plans | ForEach-Object { Get-MfaPlans $PSCmdlet $with $_.Content $options } | ForEach-Object { $_.Results }
+            }
+        }
+        if ($mode -eq 'WhatIf') { return $plans | ForEach-Object { $_.Results } }
+        if ($mode -eq 'Ask') {
+            $what = "plan $(@($plans | ForEach-Object { if ($_.PlanId) { $_.PlanId } else { $_.JobId } }) -join ', ')"
+            if (-not (Read-MfaConsent $PSCmdlet $what (Get-MfaPlanText $with $plans))) { return }
+        }
+        Invoke-MfaPlanWrite $PSCmdlet $with $plans $options -NoWait:$NoWait
+    }
+}

@@ -1,0 +1,73 @@
+function Set-MfaMethod {
+    <#
+    .SYNOPSIS
+    Sets or removes users' MFA methods: you decide the values, not the directory.
+    .DESCRIPTION
+    Needs the right explicit. Takes objects with UserPrincipalName or Id and any of mobile, alternateMobile, office, email
+    and smsSignIn, or users with the values as parameters. An empty value leaves a method alone; only -Remove removes.
+
+    Numbers must be text: PowerShell drops the plus sign and leading zeros of a number without quotes. Columns with other
+    names are refused. Nothing is sent unless the whole list is in order.
+
+    By default the plan is shown first and you are asked. -Confirm:$false writes without a question. -WhatIf returns the
+    plan; Invoke-MfaPlan carries it out. A list that one request cannot hold is planned as a whole before anything is
+    written; what is then shown says that limits count for each request.
+    .PARAMETER User
+    User principal names or object ids, or objects.
+    .PARAMETER Mobile
+    The mobile number, as text: '+46 701740605'.
+    .PARAMETER AlternateMobile
+    The alternate mobile number, as text.
+    .PARAMETER Office
+    The office number, as text.
+    .PARAMETER Email
+    The e-mail address.
+    .PARAMETER SmsSignIn
+    Whether the user may sign in with a text message: $true or $false.
+    .PARAMETER Remove
+    The methods to remove.
+    .PARAMETER Reason
+    Why, such as the number of a ticket: kept in the audit trail.
+    .PARAMETER Connection
+    The name of a connection.
+    .EXAMPLE
+    Set-MfaMethod anna.andersson@contoso.com -Mobile '+46 701740605' -WhatIf
+    .EXAMPLE
+    Get-ADUser -Filter "Department -eq 'Sales'" -Properties mobile, telephoneNumber |
+        Select-Object UserPrincipalName, mobile, @{ n = 'office'; e = { $_.telephoneNumber } } | Set-MfaMethod
+    .EXAMPLE
+    Set-MfaMethod anna.andersson@contoso.com -Remove email -Confirm:$false
+    .LINK
+    about_MfaWebhook
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    [OutputType('MfaWebhook.Result')]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline)]
+        [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [object[]] $User,
+        # No [string]: that would accept a number without a word.
+        [object] $Mobile,
+        [object] $AlternateMobile,
+        [object] $Office,
+        [object] $Email,
+        [object] $SmsSignIn,
+        [ValidateSet('mobile', 'alternateMobile', 'office', 'email')] [string[]] $Remove = @(),
+        [string] $Reason,
+        [string] $Connection = 'Default'
+    )
+    begin {
+        Use-MfaCallerPreference $PSCmdlet
+        $objects = [Collections.Generic.List[object]]::new()
+    }
+    process { Add-MfaObject $objects $User }
+    end {
+        $with = Resolve-MfaConnection $PSCmdlet $Connection
+        $given = @{}
+        foreach ($column in $script:ValueColumns + 'smsSignIn') {
+            if ($PSBoundParameters.ContainsKey($column)) { $given[$column] = $PSBoundParameters[$column] }
+        }
+        $users = ConvertTo-MfaValueList $PSCmdlet $objects $given $Remove
+        $content = New-MfaContent 'set' "$($users.Count) users" $users
+        Invoke-MfaList $PSCmdlet $with $content (Get-MfaMode) @{ reason = $Reason }
+    }
+}

@@ -1,0 +1,80 @@
+function Sync-MfaPhone {
+    <#
+    .SYNOPSIS
+    Makes users' MFA phone methods equal to what the directory holds.
+    .DESCRIPTION
+    Sends the whole list in one request, however long it is. The webhook reads each user's number from the directory and
+    adds, updates, keeps or removes the registered method. A long list becomes a job; this waits for it, with a progress
+    bar, and returns one object for each user.
+
+    By default the plan is shown first and you are asked. -Confirm:$false writes without a question. -WhatIf returns the
+    plan: objects with a PlanId, and a JobId if it was a job; Invoke-MfaPlan carries it out.
+    .PARAMETER User
+    User principal names or object ids, or objects with UserPrincipalName, UPN or Id: those of Get-ADUser, Get-MgUser and
+    Import-Csv. Other properties are not used, but one of Set-MfaMethod that holds a value is refused.
+    .PARAMETER Group
+    The object id of a group: all its members, nested ones included. Needs the right operate.
+    .PARAMETER Everyone
+    Everyone in the directory. Needs the right operate.
+    .PARAMETER NoWait
+    Return the job instead of waiting for it. Receive-MfaJob returns the results later.
+    .PARAMETER Reason
+    Why, such as the number of a ticket: kept in the audit trail.
+    .PARAMETER Connection
+    The name of a connection.
+    .INPUTS
+    Strings, or objects that name a user.
+    .OUTPUTS
+    One object for each user, with the fields of the webhook's report. With -NoWait a job.
+    .EXAMPLE
+    Sync-MfaPhone anna.andersson@contoso.com, bjorn.berg@contoso.com -WhatIf
+
+    Shows what would be done, and writes nothing.
+    .EXAMPLE
+    Get-ADUser -Filter "Department -eq 'Sales'" | Sync-MfaPhone -Confirm:$false | Where-Object status -eq failed
+
+    Writes without a question, for scheduled scripts, and shows who failed.
+    .EXAMPLE
+    $plan = Get-ADUser -Filter * | Sync-MfaPhone -WhatIf
+    $plan | Where-Object status -eq planned
+    $plan | Invoke-MfaPlan
+
+    Looks at the plan, then writes exactly that.
+    .EXAMPLE
+    $job = Sync-MfaPhone -Everyone -NoWait -Confirm:$false
+    $job | Wait-MfaJob | Receive-MfaJob
+    .LINK
+    about_MfaWebhook
+    #>
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'User')]
+    [OutputType('MfaWebhook.Result', 'MfaWebhook.Job')]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ParameterSetName = 'User')]
+        [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [object[]] $User,
+        [Parameter(Mandatory, ParameterSetName = 'Group')] [guid] $Group,
+        [Parameter(Mandatory, ParameterSetName = 'Everyone')] [switch] $Everyone,
+        [switch] $NoWait,
+        [string] $Reason,
+        [string] $Connection = 'Default'
+    )
+    begin {
+        Use-MfaCallerPreference $PSCmdlet
+        $objects = [Collections.Generic.List[object]]::new()
+    }
+    process { if ($PSCmdlet.ParameterSetName -eq 'User') { Add-MfaObject $objects $User } }
+    end {
+        $with = Resolve-MfaConnection $PSCmdlet $Connection
+        $content = switch ($PSCmdlet.ParameterSetName) {
+            'Group' { New-MfaContent 'reconcile' "the members of group $Group" $null ([ordered] @{ group = "$Group" }) }
+            'Everyone' {
+                if (-not $Everyone) { Stop-MfaCommand $PSCmdlet 'noUsers' 'InvalidArgument' 'The list names no users. Nothing was sent.' }
+                New-MfaContent 'reconcile' 'everyone' $null ([ordered] @{ scope = 'everyone' })
+            }
+            default {
+                $users = ConvertTo-MfaUserList $PSCmdlet $objects
+                New-MfaContent 'reconcile' "$($users.Count) users" $users
+            }
+        }
+        Invoke-MfaList $PSCmdlet $with $content (Get-MfaMode) @{ reason = $Reason } -NoWait:$NoWait
+    }
+}

@@ -1,0 +1,59 @@
+function Test-MfaWebhook {
+    <#
+    .SYNOPSIS
+    Checks whether the webhook answers and takes this connection; with -MasterKey whether it is set up right.
+    .DESCRIPTION
+    Returns one object for each check: name, result (ok, warning, failure, skipped), detail, and how to mend it.
+    Nothing is changed. With -MasterKey the webhook checks itself: settings, secrets, permissions, storage.
+    .PARAMETER MasterKey
+    The master key of the function app (_master), as a SecureString. It is sent for this call and not kept.
+    .PARAMETER Connection
+    The name of a connection.
+    .EXAMPLE
+    Test-MfaWebhook
+
+    Does the webhook answer, and does it take the function key and the proof?
+    .EXAMPLE
+    Test-MfaWebhook -MasterKey (Read-Host -AsSecureString) | Where-Object Result -ne 'ok' | Format-List
+
+    What is wrong with the webhook's set-up, and the command that mends it.
+    .LINK
+    about_MfaWebhook
+    #>
+    [CmdletBinding()]
+    [OutputType('MfaWebhook.Check')]
+    param(
+        [MfaSecret()] [securestring] $MasterKey,
+        [string] $Connection = 'Default'
+    )
+    Use-MfaCallerPreference $PSCmdlet
+    $with = Resolve-MfaConnection $PSCmdlet $Connection
+    if ($null -eq $MasterKey) {
+        $health = Invoke-MfaCall $with 'GET' 'health'
+        $isUp = $health.Status -eq 200 -and (Get-MfaMember $health.Json 'status') -eq 'healthy'
+        if (-not $isUp) {
+            New-MfaCheck 'address' 'failure' (ConvertTo-MfaErrorRecord $health).Exception.Message 'Correct -Uri, or start the function app.'
+            New-MfaCheck 'caller' 'skipped' 'The webhook does not answer.' ''
+            return
+        }
+        New-MfaCheck 'address' 'ok' "The webhook answers at $($with.Base)." ''
+        $jobs = Invoke-MfaCall $with 'GET' 'jobs'
+        $why = if ($jobs.Status -ne 200) { (ConvertTo-MfaErrorRecord $jobs).Exception.Message }
+        switch ($jobs.Status) {
+            200 { New-MfaCheck 'caller' 'ok' 'The function key and the proof are right.' '' }
+            403 { New-MfaCheck 'caller' 'warning' $why 'The caller is known. See its rights in the setting CALLERS.' }
+            503 { New-MfaCheck 'caller' 'warning' $why 'Try again; if it stays, see -MasterKey.' }
+            default { New-MfaCheck 'caller' 'failure' $why 'Connect again with the right function key and proof.' }
+        }
+        return
+    }
+    $fault = Get-MfaSecretFault $MasterKey
+    if ($fault) { Stop-MfaCommand $PSCmdlet 'secretNotUsable' 'InvalidArgument' "MasterKey $fault." }
+    # The check needs no proof, so that it works where the proof is what is broken.
+    $uri = [uri] "$($with.Base)/check"
+    $answer = Send-MfaHttp 'GET' $uri @{ 'x-functions-key' = $MasterKey; 'User-Agent' = Get-MfaUserAgent } $null ''
+    $report = Get-MfaBody $PSCmdlet $answer
+    foreach ($check in @(Get-MfaMember $report 'checks')) {
+        New-MfaCheck (Get-MfaMember $check 'name') (Get-MfaMember $check 'result') (Get-MfaMember $check 'detail') (Get-MfaMember $check 'mend') (Get-MfaMember $report 'version')
+    }
+}

@@ -1,0 +1,124 @@
+# Connections, and what happens where the proof or the address is wrong.
+BeforeAll { . "$PSScriptRoot/Support.ps1" }
+
+Describe 'Connect-MfaWebhook' {
+    BeforeEach { Reset-Sandbox }
+    It 'takes the address with and without /api' {
+        foreach ($uri in $Sandbox.url, "$($Sandbox.url)/", "$($Sandbox.url)/api", "$($Sandbox.url)/api/") {
+            $made = Connect-MfaWebhook $uri -FunctionKey (ConvertTo-Secret $Sandbox.key) -Handshake (ConvertTo-Secret $Sandbox.handshake) -Name x
+            $made.Uri | Should -Be "$($Sandbox.url)/api"
+        }
+        Get-Sent | Should -BeNullOrEmpty
+    }
+    It 'keeps several connections by name' {
+        (Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Connection feed).code | Should -Be planned
+        (Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Connection board).code | Should -Be planned
+        Get-Sent | ForEach-Object { Get-Header $_ message } | Should -Be $Sandbox.feed, $Sandbox.board
+    }
+    It 'says which connections there are when one is not known' {
+        $failure = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Connection nowhere }
+        $failure.FullyQualifiedErrorId | Should -Be 'notConnected,Sync-MfaPhone'
+        "$failure" | Should -BeLike '*board, Default, explicit*'
+    }
+    It 'refuses a secret that is plain text, and does not repeat it' {
+        $failure = Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey 'plain-secret' -Handshake (ConvertTo-Secret x) }
+        "$failure" | Should -BeLike '*A SecureString is needed*'
+        "$failure" | Should -Not -BeLike '*plain-secret*'
+    }
+    It 'refuses <what>' -ForEach @(
+        @{ what = 'an address without encryption'; uri = 'http://contoso-mfa.example' }
+        @{ what = 'an address that is none'; uri = 'contoso-mfa' }
+        @{ what = 'an address with a key in it'; uri = 'https://contoso-mfa.example/api?code=key-not-real' }
+    ) {
+        $failure = Get-Failure { Connect-MfaWebhook $uri -FunctionKey (ConvertTo-Secret k) -Handshake (ConvertTo-Secret h) }
+        $failure.FullyQualifiedErrorId | Should -Be 'addressNotUsable,Connect-MfaWebhook'
+        "$failure" | Should -Not -BeLike '*key-not-real*'
+    }
+    It 'refuses a secret with a line end, as a file has one' {
+        $failure = Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret "key-not-real`n") -Handshake (ConvertTo-Secret h) }
+        "$failure" | Should -BeLike 'FunctionKey *line end*'
+        "$failure" | Should -Not -BeLike '*key-not-real*'
+    }
+    It 'refuses a signing secret that is no base64' {
+        $failure = Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret k) -Caller hr -SigningSecret (ConvertTo-Secret 'whsec_!!') }
+        $failure.FullyQualifiedErrorId | Should -Be 'secretNotUsable,Connect-MfaWebhook'
+    }
+    It 'sends the handshake in another header where the setting names one' {
+        $null = Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret $Sandbox.key) -Handshake (ConvertTo-Secret $Sandbox.handshake) -HandshakeHeader X-Proof -Name other
+        $null = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Connection other }
+        Get-Header (Get-Sent) x-proof | Should -Be $Sandbox.handshake
+    }
+    It 'sends a token of Entra ID' {
+        (Sync-MfaPhone bjorn.berg@contoso.com -Confirm:$false -Connection iam).code | Should -Be updated
+        Get-Header (Get-Sent) authorization | Should -Be "Bearer $($Sandbox.token)"
+        Get-Registered bjorn.berg@contoso.com | Should -Be '+46 701740606'
+    }
+}
+
+Describe 'A call that is refused' {
+    BeforeEach { Reset-Sandbox }
+    It 'says what to look at and how to find it in the log, of a wrong handshake' {
+        $failure = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -Confirm:$false -Connection wrong }
+        $failure.FullyQualifiedErrorId | Should -Be 'unauthorized,Sync-MfaPhone'
+        $failure.CategoryInfo.Category | Should -Be AuthenticationError
+        "$failure" | Should -BeLike "401 unauthorized: *correlationId $($failure.TargetObject.correlationId)*"
+        $failure.Exception.Data['correlationId'] | Should -Be $failure.TargetObject.correlationId
+        @(Get-Sent).Count | Should -Be 1
+        Get-Writes | Should -BeNullOrEmpty
+    }
+    It 'names the function key, of an answer that Azure gave' {
+        $null = Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret wrong-key) -Handshake (ConvertTo-Secret $Sandbox.handshake) -Name x
+        $failure = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -Confirm:$false -Connection x }
+        $failure.FullyQualifiedErrorId | Should -Be 'http401,Sync-MfaPhone'
+        "$failure" | Should -BeLike '*function key is missing or wrong*'
+    }
+    It 'says which right is missing' {
+        $failure = Get-Failure { Set-MfaMethod bjorn.berg@contoso.com -Mobile '+46 701740690' -Confirm:$false -Connection feed }
+        $failure.FullyQualifiedErrorId | Should -Be 'rightMissing,Set-MfaMethod'
+        $failure.CategoryInfo.Category | Should -Be PermissionDenied
+        Get-Writes | Should -BeNullOrEmpty
+    }
+    It 'does not follow a redirect, which would take the secrets along' {
+        Add-Answer 307 -Headers @{ Location = "$($Sandbox.url)/elsewhere/api/reconcile" }
+        $failure = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Be 'http307,Sync-MfaPhone'
+        "$failure" | Should -BeLike "*redirects to $($Sandbox.url)*"
+        Get-SentCalls | Should -Be 'POST /api/reconcile'
+    }
+    It 'does not repeat a call that got no answer' {
+        Add-Answer 0 -Close -Times 9
+        $failure = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Be 'noAnswer,Sync-MfaPhone'
+        $failure.CategoryInfo.Category | Should -Be ConnectionError
+        @(Get-Sent).Count | Should -Be 1
+    }
+}
+
+Describe 'Test-MfaWebhook' {
+    BeforeEach { Reset-Sandbox }
+    It 'sees a connection that works' {
+        (Test-MfaWebhook).Result | Should -Be ok, ok
+        (Test-MfaWebhook -Connection hr).Result | Should -Be ok, ok
+    }
+    It 'sees a proof that is wrong, and says so' {
+        $found = Test-MfaWebhook -Connection wrong
+        $found.Result | Should -Be ok, failure
+        $found[1].Detail | Should -BeLike '401 unauthorized*'
+    }
+    It 'sees an address where nobody answers' {
+        $null = Connect-MfaWebhook http://127.0.0.1:9 -FunctionKey (ConvertTo-Secret k) -Handshake (ConvertTo-Secret h) -Name x
+        (Test-MfaWebhook -Connection x).Result | Should -Be failure, skipped
+    }
+    It 'shows what the webhook finds out about itself, with the master key and no other proof' {
+        $checks = @{ name = 'storage'; result = 'ok'; detail = 'Reached.'; mend = '' }, @{ name = 'secrets'; result = 'failure'; detail = 'webhook-handshake is missing.'; mend = 'az keyvault secret set ...' }
+        Add-Answer 200 @{ status = 'failure'; version = '2.0'; checks = $checks } -Type application/json
+        $found = Test-MfaWebhook -MasterKey (ConvertTo-Secret $Sandbox.masterKey)
+        $found.Name | Should -Be storage, secrets
+        $found[1].Mend | Should -Be 'az keyvault secret set ...'
+        $found[0].Version | Should -Be '2.0'
+        $sent = Get-Sent
+        "$($sent.method) $($sent.path)" | Should -Be 'GET /api/check'
+        Get-Header $sent x-functions-key | Should -Be $Sandbox.masterKey
+        Get-Header $sent message | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,69 @@
+# What is registered: shown, exported, and restored.
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+    $Asa = "$([char] 0xe5)sa.$([char] 0xf6)berg@contoso.com"
+}
+
+Describe 'Get-MfaMethod' {
+    BeforeEach { Reset-Sandbox }
+    It 'shows every method, with masked numbers' {
+        $found = Get-MfaMethod mia.manymethods@contoso.com -Connection handshake
+        $found.Method | Should -Contain fido2
+        ($found | Where-Object Method -eq mobile).Value | Should -Be '+46 *******72'
+        ($found | Where-Object Method -eq email).Value | Should -Be 'm***@example.com'
+        $found[0].UserPrincipalName | Should -Be mia.manymethods@contoso.com
+    }
+    It 'shows whole numbers to who may see them' {
+        (Get-MfaMethod $Asa -Full).Value | Should -Be '+46 701740613'
+        (Get-Failure { Get-MfaMethod $Asa -Full -Connection handshake }).FullyQualifiedErrorId | Should -Be 'rightMissing,Get-MfaMethod'
+    }
+    It 'takes users of other cmdlets, and goes on behind one that cannot be read' {
+        $users = (New-AdUser bjorn.berg@contoso.com), (New-AdUser nobody@contoso.com), (New-AdUser breakglass1@contoso.com @{ mobile = 'x' }), 'adele.vance_fabrikam.com#EXT#@contoso.onmicrosoft.com', "siobhan.o'brien@contoso.com"
+        $found = $users | Get-MfaMethod -ErrorAction SilentlyContinue -ErrorVariable errors -Connection handshake
+        ($found.Value -join ' ') | Should -BeLike '+46 *66 *+44 *99'
+        $errors[0].FullyQualifiedErrorId | Should -Be 'userNotFound,Get-MfaMethod'
+        "$($errors[0])" | Should -BeLike '*User: nobody@contoso.com'
+    }
+    It 'stops at the first user where the script wants that' {
+        & {
+            $ErrorActionPreference = 'Stop'
+            Get-Failure { 'nobody@contoso.com', 'bjorn.berg@contoso.com' | Get-MfaMethod }
+        } | ForEach-Object FullyQualifiedErrorId | Should -BeLike 'userNotFound,*'
+        @(Get-Sent).Count | Should -Be 1
+    }
+}
+
+Describe 'Export-MfaMethod' {
+    BeforeEach { Reset-Sandbox; Remove-Item TestDrive:/*.csv }
+    It 'writes masked numbers that no spreadsheet computes with' {
+        'mia.manymethods@contoso.com', $Asa, 'eva.null@contoso.com' | Export-MfaMethod TestDrive:/methods.csv -Connection handshake
+        $rows = Import-Csv TestDrive:/methods.csv -Encoding UTF8
+        $rows.UPN | Should -Be mia.manymethods@contoso.com, $Asa, eva.null@contoso.com
+        $rows[0].Mobile | Should -Be "'+46 *******72"
+        $rows[0].Others | Should -BeLike '*fido2*'
+        $rows[2].Mobile | Should -BeNullOrEmpty
+        (Get-Failure { Import-MfaTable TestDrive:/methods.csv -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'unknownColumn,Import-MfaTable'
+    }
+    It 'is with -Full a backup that Import-MfaTable restores' {
+        $users = $Asa, 'bjorn.berg@contoso.com', 'rosa.alternate@contoso.com'
+        $before = $users | ForEach-Object { "$(Get-Registered $_) $(Get-Registered $_ alternateMobile)" }
+        $users | Export-MfaMethod TestDrive:/backup.csv -Full
+        Set-MfaMethod $Asa -Mobile '+46 701740690' -Confirm:$false | ForEach-Object code | Should -Be updated
+        Set-MfaMethod rosa.alternate@contoso.com -Remove alternateMobile -Confirm:$false | ForEach-Object code | Should -Be removed
+        Import-MfaTable TestDrive:/backup.csv -Confirm:$false | ForEach-Object code | Should -Be updated, unchanged, added
+        $users | ForEach-Object { "$(Get-Registered $_) $(Get-Registered $_ alternateMobile)" } | Should -Be $before
+    }
+    It 'replaces no file unless it is told to' {
+        Set-Content TestDrive:/methods.csv -Value 'mine'
+        (Get-Failure { $Asa | Export-MfaMethod TestDrive:/methods.csv }).FullyQualifiedErrorId | Should -Be 'fileExists,Export-MfaMethod'
+        $Asa | Export-MfaMethod TestDrive:/methods.csv -Force
+        (Import-Csv TestDrive:/methods.csv -Encoding UTF8).UPN | Should -Be $Asa
+    }
+    It 'leaves out who cannot be read, and writes no empty file' {
+        'nobody@contoso.com', $Asa | Export-MfaMethod TestDrive:/methods.csv -ErrorAction SilentlyContinue -ErrorVariable errors
+        @(Import-Csv TestDrive:/methods.csv).Count | Should -Be 1
+        $errors[0].FullyQualifiedErrorId | Should -Be 'userNotFound,Export-MfaMethod'
+        (Get-Failure { 'nobody@contoso.com' | Export-MfaMethod TestDrive:/none.csv -ErrorAction SilentlyContinue }).FullyQualifiedErrorId | Should -Be 'noUsers,Export-MfaMethod'
+        Test-Path TestDrive:/none.csv | Should -BeFalse
+    }
+}

@@ -1,0 +1,97 @@
+"""`python dev.py check --url URL`: what the app says about itself, as a table.
+
+Ends with 0, with 1 if a line is a failure, with 2 if there is no answer.
+"""
+
+import getpass
+import http.client
+import json
+import os
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from sandbox.command import Parser, run
+from sandbox.console import Console, Row, open_console
+
+FAILED, NOT_REACHED = 1, 2
+# Longer than a check takes when everything hangs, and as long as the platform lets it.
+TIMEOUT_S = 230
+_PAINTED = {"ok": "green", "warning": "yellow", "failure": "red", "skipped": "grey"}
+_HELP = {
+    401: "The master key is wrong. Azure portal > the function app > App keys > _master.",
+    404: "There is no such route. Is the URL that of the app, and its version new enough?",
+}
+
+
+class NotReached(Exception):
+    """There is no answer of the app to be shown; the text says why."""
+
+
+def main() -> None:
+    parser = Parser(prog="dev.py check", description="Check a deployed app, with its master key.")
+    parser.add_argument("--url", required=True, help="https://<app>.azurewebsites.net")
+    url = parser.parse_args().url
+    console = open_console()
+    try:
+        address = _address(url)
+        key = os.environ.get("MASTER_KEY") or getpass.getpass("Master key (App keys > _master): ")
+        report = fetch(*address, key)
+    except NotReached as why:
+        print(f"dev.py check: {why}", file=sys.stderr)
+        sys.exit(NOT_REACHED)
+    print(shown(report, console))
+    if report["status"] == "failure":
+        sys.exit(FAILED)
+
+
+def _address(url: str) -> tuple[str, str]:
+    """Scheme and host. A key must not travel in clear text, but to this machine. Raises NotReached."""
+    parts = urlsplit(url if "//" in url else f"https://{url}")
+    is_local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.netloc or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
+        raise NotReached("--url must be https://<host>: the key would be read on its way.")
+    return parts.scheme, parts.netloc
+
+
+def fetch(scheme: str, host: str, key: str) -> Mapping[str, object]:
+    """Raises NotReached."""
+    connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+    connection = connect(host, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", "/api/check", headers={"x-functions-key": key})
+        response = connection.getresponse()
+        status, body = response.status, response.read()
+    except (OSError, http.client.HTTPException, ValueError) as exc:
+        # A ValueError names the header that cannot be sent, value included.
+        raise NotReached(f"{host} does not answer ({type(exc).__name__}).") from None
+    finally:
+        connection.close()
+    if status != 200:
+        raise NotReached(f"{host} answered {status}. {_HELP.get(status, 'The log of the app has the reason.')}")
+    try:
+        report = json.loads(body)
+        if isinstance(report["checks"], list) and isinstance(report["status"], str):
+            return dict(report)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise NotReached(f"{host} answered something else than a check. Is it the function app?")
+
+
+def shown(report: Mapping[str, object], console: Console) -> str:
+    checks = report["checks"]
+    rows = [
+        Row(
+            (str(line["result"]), str(line["name"]), str(line["detail"])),
+            *(_PAINTED.get(str(line["result"]), ""), 0),
+            note=f"mend: {line['mend']}" if line["mend"] else "",
+        )
+        for line in (checks if isinstance(checks, list) else [])
+    ]
+    table = console.table(("result", "check", "detail"), (8, 30), rows)
+    status = str(report["status"])
+    return f"{table}\n\n{console.paint(status, _PAINTED.get(status, ''))}: version {report.get('version')}"
+
+
+if __name__ == "__main__":
+    run(main)

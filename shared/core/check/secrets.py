@@ -1,0 +1,140 @@
+"""Which Key Vault secrets the settings need, and what is wrong with one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.core.check import mends
+from shared.core.check.lines import Finding, Sheet, failure, ok, skipped, warning
+from shared.core.check.seen import SecretState, SeenSecret
+from shared.settings import GraphAuth, Settings
+from shared.settings.callers import Require
+
+SOON = timedelta(days=30)
+VAULT = "vault"
+_AUDIT_KEY = "audit-key"
+
+
+class Use(StrEnum):
+    DOOR = "door"  # a caller sends it
+    SIGNING = "signing"  # a caller signs with it
+    PREVIOUS = "previous"  # of one of these, after a rotation
+    SIGN_IN = "signIn"  # the webhook signs in with it
+    KEY = "key"  # the app's own key, which need not be there
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    name: str
+    use: Use
+
+    @property
+    def line(self) -> str:
+        return f"secret {self.name}"
+
+    @property
+    def may_be_missing(self) -> bool:
+        return self.use in (Use.PREVIOUS, Use.KEY)
+
+
+def wanted_secrets(settings: Settings) -> tuple[Wanted, ...]:
+    doors: list[Wanted] = []
+    if settings.require is Require.HANDSHAKE:
+        doors.append(Wanted(settings.handshake_secret_name, Use.DOOR))
+        if settings.allow_explicit_values:
+            doors.append(Wanted(settings.explicit_secret_name, Use.DOOR))
+    for caller in settings.callers:
+        if caller.secret_name is not None:
+            doors.append(Wanted(caller.secret_name, Use.SIGNING if caller.signed else Use.DOOR))
+    previous = (Wanted(f"{door.name}-previous", Use.PREVIOUS) for door in doors)
+    sign_in = (Wanted(name, Use.SIGN_IN) for name in sign_in_secrets(settings))
+    return (*doors, *previous, *sign_in, Wanted(_AUDIT_KEY, Use.KEY))
+
+
+def sign_in_secrets(settings: Settings) -> tuple[str, ...]:
+    match settings.graph_auth:
+        case GraphAuth.SERVICE_ACCOUNT:
+            return settings.username_secret_name, settings.password_secret_name, settings.client_secret_name
+        case GraphAuth.CLIENT_SECRET:
+            return (settings.client_secret_name,)
+        case GraphAuth.MANAGED_IDENTITY:
+            return ()
+
+
+def add_secrets(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret], now: datetime) -> None:
+    """The line of the vault, and one for each secret that has to be there or is."""
+    sheet.add(VAULT, _vault(settings, list(seen.values())))
+    for wanted in wanted_secrets(settings):
+        found = seen.get(wanted.name)
+        if found is None or sheet.has_failed(VAULT):
+            if not wanted.may_be_missing:
+                sheet.skip(VAULT, wanted.line)
+        elif found.state is not SecretState.MISSING or not wanted.may_be_missing:
+            sheet.add(wanted.line, _secret(settings, wanted, found, now))
+
+
+def _vault(settings: Settings, seen: list[SeenSecret]) -> Finding:
+    name = mends.vault_name(settings)
+    if any(secret.state not in (SecretState.REFUSED, SecretState.UNKNOWN) for secret in seen):
+        return ok(f"The vault {name} answers, and the app may read it.")
+    said = seen[0].said if seen else "nothing was asked"
+    if not seen or seen[0].state is SecretState.UNKNOWN:
+        return failure(
+            f"The vault {name} does not answer ({said}).",
+            f"Check KEY_VAULT_URL, the app's identity (AZURE_CLIENT_ID) and the network: {mends.open_vault(settings)}",
+        )
+    is_network = any(word in said for word in ("Firewall", "Connection"))
+    mend = mends.open_vault(settings) if is_network else mends.allow_vault(settings)
+    return failure(f"The vault {name} refuses the app ({said}).", mend)
+
+
+def _secret(settings: Settings, wanted: Wanted, seen: SeenSecret, now: datetime) -> Finding:
+    is_door = wanted.use is not Use.SIGN_IN
+    new = mends.new_handshake(settings, wanted.name) if is_door else mends.write_secret(settings, wanted.name, "$value")
+    match seen.state:
+        case SecretState.MISSING:
+            return failure("It does not exist.", new)
+        case SecretState.DISABLED:
+            return failure("It is disabled.", mends.enable_secret(settings, wanted.name))
+        case SecretState.REFUSED:
+            return failure(f"The vault refuses to show it ({seen.said}).", mends.allow_vault(settings))
+        case SecretState.UNKNOWN:
+            return skipped(f"The vault did not answer about it ({seen.said}).", "Ask again.")
+    return _value_fault(wanted, seen, new) or _age(settings, wanted, seen, new, now)
+
+
+def _value_fault(wanted: Wanted, seen: SeenSecret, new: str) -> Finding | None:
+    if seen.is_empty:
+        return failure("It is empty.", new)
+    if seen.has_outer_space:
+        # `echo` and files end with a line feed that nobody sees in the portal.
+        return failure("It begins or ends with white space or a line feed, as `echo` and files add it.", new)
+    if wanted.use in (Use.DOOR, Use.SIGNING, Use.PREVIOUS) and seen.fault is not None:
+        return failure(f"It cannot serve: {seen.fault}.", new)
+    if wanted.use is Use.SIGNING and not seen.is_signing_key:
+        return failure("No key can be made of it: behind whsec_ stands base64 of 24 to 64 bytes.", new)
+    return None
+
+
+def _age(settings: Settings, wanted: Wanted, seen: SeenSecret, new: str, now: datetime) -> Finding:
+    expires = seen.expires_on
+    if wanted.use is Use.PREVIOUS:
+        return _previous(settings, wanted, expires, now)
+    if expires is None:
+        return ok("It is there and enabled, and has no expiry date.")
+    if expires <= now:
+        return failure(f"It expired on {expires:%Y-%m-%d}.", new)
+    if expires <= now + SOON:
+        return warning(f"It expires on {expires:%Y-%m-%d}.", new)
+    return ok(f"It is there and enabled, and expires on {expires:%Y-%m-%d}.")
+
+
+def _previous(settings: Settings, wanted: Wanted, expires: datetime | None, now: datetime) -> Finding:
+    delete = mends.delete_secret(settings, wanted.name)
+    if expires is None:
+        return warning("It is still there, and does not count, because it has no expiry date.", delete)
+    if expires <= now:
+        return warning(f"It is still there, and does not count since {expires:%Y-%m-%d}.", delete)
+    text = f"It still opens the door, until {expires:%Y-%m-%d}."
+    return warning(text, f"When the log shows no more use of it: {delete}")

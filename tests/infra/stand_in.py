@@ -1,0 +1,142 @@
+"""Stands in for `az` and `azd`: a program of both names that keeps a small tenant in a file.
+
+It records every command line. With the name of a command in `fails` it ends that one with 1, as the real ones do. It
+answers in the tool's own form: what Azure or Graph would say is kept as the document that it was made from, so that the
+long tests can ask the real Azure CLI for the same.
+"""
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+GRAPH_ID = "aaaaaaaa-0000-4000-8000-000000000003"
+ROLES = (
+    *("User.Read.All", "UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"),
+    *("RoleManagement.Read.Directory", "GroupMember.Read.All", "AuditLog.Read.All", "Policy.Read.AuthenticationMethod"),
+    "Mail.Send",
+)
+ROLE_IDS = {name: f"bbbbbbbb-0000-4000-8000-00000000000{number}" for number, name in enumerate(ROLES)}
+
+
+def main() -> None:
+    folder = Path(os.environ["STAND_IN"])
+    state_file = folder / "state.json"
+    state = json.loads(state_file.read_text(encoding="utf-8"))
+    tool, *arguments = Path(sys.argv[0]).name, *sys.argv[1:]
+    words = [tool]
+    for argument in arguments:
+        if argument.startswith("-"):
+            break
+        words.append(argument)
+    options = _options(arguments)
+    command = " ".join(words)
+    call: dict[str, Any] = {"argv": [tool, *arguments]}
+    if "file" in options and Path(options["file"]).exists():
+        call["mode"] = oct(stat.S_IMODE(Path(options["file"]).parent.stat().st_mode))
+    try:
+        if any(f"{command} {options.get('method', '')}".startswith(failing) for failing in state["fails"]):
+            sys.exit(f"ERROR: {command} was told to fail")
+        document = _answer(state, words, options)
+        if "query" in options:
+            call |= {"document": document, "answer": _tsv(document, options["query"])}
+            print(call["answer"])
+        elif document is not None and options.get("output") != "none":
+            print(document if isinstance(document, str) else json.dumps(document))
+    finally:
+        with folder.joinpath("calls.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(call) + "\n")
+        state_file.write_text(json.dumps(state), encoding="utf-8")
+
+
+def _options(arguments: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    name = ""
+    for argument in arguments:
+        if argument.startswith("--"):
+            name = argument[2:]
+            found[name] = ""
+        elif name:
+            found[name] = f"{found[name]} {argument}".strip()
+    return found
+
+
+def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
+    vault, settings = state["vault"], state["settings"]
+    match words:
+        case ["azd", "env", "get-value", name]:
+            return settings[name] if name in settings else sys.exit(f"ERROR: key '{name}' not found")
+        case ["azd", "env", "get-values"]:
+            return settings
+        case ["azd", "env", "set", name, value]:
+            settings[name] = value
+        case ["azd", "provision"]:
+            state["provisions"] += 1
+            return "SUCCESS: Your application was provisioned"
+        case ["az", "keyvault", "secret", "list"]:
+            return [{"name": name, "attributes": {"expires": secret["expires"]}} for name, secret in vault.items()]
+        case ["az", "keyvault", "secret", "set"]:
+            value = Path(options["file"]).read_text(encoding="utf-8")
+            vault[options["name"]] = {"value": value, "expires": options.get("expires"), "enabled": True}
+            return {"value": value}
+        case ["az", "keyvault", "secret", "download"]:
+            Path(options["file"]).write_text(vault[options["name"]]["value"], encoding="utf-8")
+        case ["az", "keyvault", "secret", "set-attributes"]:
+            vault[options["name"]]["enabled"] = options["enabled"] == "true"
+        case ["az", "ad", "sp", "show"]:
+            roles = [{"id": ROLE_IDS[name], "value": name, "allowedMemberTypes": ["Application"]} for name in ROLES]
+            delegated = {"id": "cccccccc", "value": "User.Read.All", "allowedMemberTypes": ["User"]}
+            is_graph = options["id"] == GRAPH_APP
+            return {"id": GRAPH_ID if is_graph else state["principal"], "appRoles": [delegated, *roles]}
+        case ["az", "cloud", "show"]:
+            return {"name": "AzureCloud", "endpoints": {"microsoftGraphResourceId": "https://graph.microsoft.com/"}}
+        case ["az", "rest"]:
+            assert state["principal"] in options["url"]
+            if options["method"] == "post":
+                body = json.loads(Path(options["body"].removeprefix("@")).read_text(encoding="utf-8"))
+                assert body["principalId"] == state["principal"]
+                if not state.get("forgets"):
+                    state["assigned"].append({**body, "id": f"assignment-{len(state['assigned'])}"})
+                return body
+            return {"value": state["assigned"]}
+        case ["az", "ad", "app", "permission", "list-grants"]:
+            scopes = state["scopes"]
+            return [{"resourceId": GRAPH_ID, "consentType": "AllPrincipals", "scope": scopes}] if scopes else []
+        case ["az", "ad", "app", "permission", "grant"]:
+            state["scopes"] = options["scope"]
+        case ["az", "functionapp", "keys", "set"]:
+            key = f"host-key-{len(state['keys'])}"
+            state["keys"][options["key-name"]] = key
+            return {"name": options["key-name"], "value": key}
+        case _:
+            sys.exit(f"ERROR: the stand-in does not know {words}")
+    return None
+
+
+def _tsv(document: Any, query: str) -> str:
+    """What the Azure CLI prints for the queries that the scripts ask; a long test compares with the real one."""
+    rows: list[list[Any]]
+    match query.split("[?")[0]:
+        case "[].[name, attributes.expires]":
+            rows = [[secret["name"], secret["attributes"]["expires"]] for secret in document]
+        case "id" | "value" as name if isinstance(document, dict) and "[?" not in query:
+            rows = [[document[name]]]
+        case "endpoints.microsoftGraphResourceId":
+            rows = [[document["endpoints"]["microsoftGraphResourceId"]]]
+        case "appRoles":
+            rows = [[r["id"], r["value"]] for r in document["appRoles"] if "Application" in r["allowedMemberTypes"]]
+        case "value":
+            assert GRAPH_ID in query
+            rows = [[a["appRoleId"], a["id"]] for a in document["value"] if a["resourceId"] == GRAPH_ID]
+        case "":
+            rows = [[grant["scope"]] for grant in document]
+        case _:
+            sys.exit(f"ERROR: the stand-in does not know the query {query}")
+    return "\n".join("\t".join("None" if cell is None else cell for cell in row) for row in rows)
+
+
+if __name__ == "__main__":
+    main()

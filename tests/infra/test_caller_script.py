@@ -1,0 +1,126 @@
+"""infra/caller.sh and .ps1: key, secret and entry of a new caller, shown once."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.settings.callers import read_callers
+from tests.infra.scripts import SHELLS, THOROUGH, Done, Operator, first_in_both
+
+EACH = pytest.mark.parametrize("shell", SHELLS)
+MORE = pytest.mark.parametrize("shell", THOROUGH)
+OLD = '[{"name": "iam", "rights": ["reconcile"]}]'
+
+
+def shown(done: Done, header: str) -> str:
+    found = re.findall(rf"^{header}:? +(\S+)$", done.out, re.MULTILINE)
+    assert len(found) == 1, done.out
+    return str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("shell", "before"), first_in_both([OLD, "", "[]", '[\n  {"name": "iam", "rights": ["reconcile"]}\n]'])
+)
+def test_a_caller_gets_key_secret_and_entry_and_they_are_shown_once(shell: str, before: str, tmp_path: Path) -> None:
+    operator = Operator(shell, tmp_path, {"CALLERS": before})
+    dry = operator.run("caller", "helpdesk", "--what-if")
+    assert (dry.code, dry.err) == (0, "")
+    assert (operator.state["vault"], operator.state["keys"], operator.state["provisions"]) == ({}, {}, 0)
+    assert operator.state["settings"]["CALLERS"] == before
+    done = operator.run("caller", "helpdesk")
+    assert done.code == 0, done.err
+    state = operator.state
+    faults: list[str] = []
+    callers = {caller.name: caller for caller in read_callers(state["settings"]["CALLERS"], faults)}
+    assert faults == []
+    assert callers.keys() == ({"iam", "helpdesk"} if "iam" in before else {"helpdesk"})
+    assert callers["helpdesk"].rights == {"reconcile", "read"}
+    secret = state["vault"]["webhook-caller-helpdesk"]
+    assert secret["expires"]
+    assert shown(done, "Message") == f"helpdesk.{secret['value']}"
+    assert shown(done, "x-functions-key") == state["keys"]["helpdesk"]
+    assert shown(done, "address") == state["settings"]["WEBHOOK_URL"]
+    assert state["provisions"] == 1
+    assert [value for value in operator.values() if value in operator.command_lines() + done.err] == []
+    assert [done.out.count(value) for value in operator.values()] == [1, 1]
+
+    again = operator.run("caller", "helpdesk")
+    assert again.code == 0
+    assert "is there already" in again.out
+    assert operator.state == state
+    assert [value for value in operator.values() if value in again.out + again.err] == []
+    assert operator.leftovers == []
+
+
+@EACH
+def test_rights_and_signing_are_written_as_asked(shell: str, tmp_path: Path) -> None:
+    operator = Operator(shell, tmp_path, {"HANDSHAKE_HEADER": "x-proof"})
+    done = operator.run("caller", "hr-system", "--rights", "reconcile,approve", "--signed")
+    assert done.code == 0, done.err
+    entry = {"name": "hr-system", "rights": ["reconcile", "approve"], "signed": True}
+    assert json.loads(operator.state["settings"]["CALLERS"]) == [entry]
+    assert shown(done, "webhook-caller") == "hr-system"
+    assert shown(done, "signing secret") == operator.state["vault"]["webhook-caller-hr-system"]["value"]
+    plain = operator.run("caller", "helpdesk")
+    assert shown(plain, "x-proof").startswith("helpdesk.")
+
+
+@MORE
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["Help Desk"], "is no name for a caller"),
+        (["webhook-x"], "is no name for a caller"),
+        (["x-previous"], "is no name for a caller"),
+        (["sweep"], "is no name for a caller"),
+        (["a" * 41], "40"),
+        (["helpdesk", "--rights", "reconcile,everything"], "everything is no right"),
+    ],
+)
+def test_what_the_webhook_would_refuse_is_refused(
+    shell: str, options: list[str], sentence: str, tmp_path: Path
+) -> None:
+    operator = Operator(shell, tmp_path, {})
+    done = operator.run("caller", *options)
+    assert done.code == 1
+    assert sentence in done.err
+    assert "CALLERS" not in operator.state["settings"]
+
+
+@MORE
+@pytest.mark.parametrize(
+    ("failing", "sentence"),
+    [
+        ("az keyvault secret list", "Key Vault Secrets Officer"),
+        ("azd env set", "CALLERS was not written"),
+        ("azd provision", "azd could not provision"),
+        ("az functionapp keys set", "made no key"),
+        ("az keyvault secret set", "The secret webhook-caller-helpdesk was not written"),
+    ],
+)
+def test_a_step_that_fails_stops_it_with_a_sentence_and_the_next_run_finishes(
+    shell: str, failing: str, sentence: str, tmp_path: Path
+) -> None:
+    operator = Operator(shell, tmp_path, {"CALLERS": OLD})
+    operator.change(fails=[failing])
+    stopped = operator.run("caller", "helpdesk")
+    assert stopped.code == 1
+    assert sentence in stopped.err
+    assert "x-functions-key" not in stopped.out
+    assert operator.leftovers == []
+    operator.change(fails=[])
+    done = operator.run("caller", "helpdesk")
+    assert done.code == 0, done.err
+    assert shown(done, "Message").startswith("helpdesk.")
+    assert [entry["name"] for entry in json.loads(operator.state["settings"]["CALLERS"])] == ["iam", "helpdesk"]
+
+
+@MORE
+def test_callers_that_are_no_list_are_not_overwritten(shell: str, tmp_path: Path) -> None:
+    operator = Operator(shell, tmp_path, {"CALLERS": "helpdesk"})
+    done = operator.run("caller", "iam")
+    assert done.code == 1
+    assert "is no list" in done.err
+    assert operator.state["settings"]["CALLERS"] == "helpdesk"

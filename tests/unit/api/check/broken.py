@@ -1,0 +1,178 @@
+"""Broken states of tenant, vault and settings, and the one line that each of them is to change."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sandbox.tenant import SandboxTenant
+from shared.core.check.lines import Result
+
+# Long before SMS and voice end.
+EARLY = datetime(2026, 10, 1, tzinfo=UTC)
+PILOT = "9009c000-0000-4000-8000-00000000009c"
+NO_GROUP = "9009f000-0000-4000-8000-00000000009f"
+IDENTITY = {"GRAPH_AUTH": "managed_identity", "PROTECT_ADMINISTRATORS": "on"}
+_DAY = 86_400
+ServiceAccount = "svc-mfa@contoso.com"
+_ALL = ("User.Read.All", "GroupMember.Read.All", "RoleManagement.Read.Directory", "Policy.Read.AuthenticationMethod")
+
+
+def _nothing(box: SandboxTenant) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Broken:
+    name: str
+    line: str
+    result: Result
+    mend: str
+    breaks: Callable[[SandboxTenant], object] = _nothing
+    settings: Mapping[str, str] = field(default_factory=dict)
+    now: datetime = EARLY
+    has_storage: bool = True
+
+
+def _secret(name: str, value: str, **words: object) -> Callable[[SandboxTenant], object]:
+    return lambda box: box.tenant.set_secret(name, value, **words)
+
+
+def _expires(days: int) -> Callable[[SandboxTenant], object]:
+    exp = int(EARLY.timestamp()) + days * _DAY
+    return _secret("webhook-handshake", "sandbox-handshake-not-real", exp=exp)
+
+
+def _clock(seconds: float) -> Callable[[SandboxTenant], object]:
+    return lambda box: box.tenant.set_switches(clock_off_s=seconds)
+
+
+def _identity(box: SandboxTenant, **words: object) -> None:
+    box.tenant.change_app(box.environment()["AZURE_CLIENT_ID"], **words)
+
+
+FAILURE, WARNING = Result.FAILURE, Result.WARNING
+_OURS = "sandbox-handshake-not-real"
+_HANDSHAKE = "secret webhook-handshake"
+_NEW = "az keyvault secret set --vault-name contoso-mfa --name webhook-handshake "
+_CALLERS = '[{"name": "helpdesk", "rights": ["read"]}, {"name": "other", "rights": ["read"]}]'
+
+STATES = (
+    Broken("no secret", _HANDSHAKE, FAILURE, _NEW, lambda box: box.tenant.delete_secret("webhook-handshake")),
+    Broken("newline in a secret", _HANDSHAKE, FAILURE, _NEW, _secret("webhook-handshake", f"{_OURS}\n")),
+    Broken("short secret", _HANDSHAKE, FAILURE, _NEW, _secret("webhook-handshake", "short")),
+    Broken("expired secret", _HANDSHAKE, FAILURE, _NEW, _expires(-1)),
+    Broken("expiring secret", _HANDSHAKE, WARNING, _NEW, _expires(29)),
+    Broken(
+        "disabled secret",
+        *(_HANDSHAKE, FAILURE, "az keyvault secret set-attributes"),
+        _secret("webhook-handshake", "sandbox-handshake-not-real", enabled=False),
+    ),
+    Broken(
+        "previous handshake",
+        *("secret webhook-handshake-previous", WARNING, "az keyvault secret delete"),
+        _secret("webhook-handshake-previous", "sandbox-old-handshake-not-real"),
+    ),
+    Broken(
+        "newline in a secret of the sign-in",
+        *("secret service-account-password", FAILURE, "az keyvault secret set"),
+        _secret("service-account-password", "sandbox-password-not-real\n"),
+    ),
+    Broken(
+        "vault forbidden",
+        *("vault", FAILURE, "az role assignment create"),
+        lambda box: _identity(box, readsVault=False),
+    ),
+    Broken(
+        "two callers, one secret",
+        *("callers", FAILURE, "az keyvault secret set"),
+        _secret("webhook-caller-other", "sandbox-helpdesk-not-real"),
+        {"CALLERS": _CALLERS},
+    ),
+    Broken(
+        "a caller whose Entra token is not believed",
+        *("callers", FAILURE, "azd env set AUTH_CLIENT_ID"),
+        settings={"CALLERS": f'[{{"name": "iam", "rights": ["read"], "entraObjectId": "{NO_GROUP}"}}]'},
+    ),
+    Broken(
+        "wrong tenant",
+        *("signIn", FAILURE, "TENANT_ID"),
+        settings={"TENANT_ID": "00000000-0000-4000-8000-0000000000ff"},
+    ),
+    Broken(
+        "consent missing",
+        *("signIn", FAILURE, "Sign-in logs"),
+        lambda box: box.tenant.change_app(box.environment()["CLIENT_ID"], signInError=65001),
+    ),
+    Broken(
+        "permission missing",
+        *("permissions", FAILURE, "infra/grant.sh"),
+        lambda box: _identity(box, appRoles=_ALL),
+        IDENTITY,
+    ),
+    Broken(
+        "delegated permission missing",
+        *("permissions", FAILURE, "API permissions"),
+        lambda box: box.tenant.change_app(box.environment()["CLIENT_ID"], delegatedScopes=["User.Read.All"]),
+    ),
+    Broken(
+        "narrow permission where the broad one is needed",
+        *("permissions", FAILURE, "UserAuthenticationMethod.ReadWrite.All"),
+        lambda box: _identity(box, appRoles=[*_ALL, "UserAuthMethod-Phone.ReadWrite.All"]),
+        {**IDENTITY, "EMAIL_ATTRIBUTE": "mail"},
+    ),
+    Broken(
+        "narrow permissions, and no list of all methods",
+        *("permissions", FAILURE, "UserAuthenticationMethod.ReadWrite.All"),
+        lambda box: _identity(
+            box, appRoles=[*_ALL, "UserAuthMethod-Phone.ReadWrite.All", "UserAuthMethod-Email.ReadWrite.All"]
+        ),
+        {**IDENTITY, "EMAIL_ATTRIBUTE": "mail"},
+    ),
+    Broken(
+        "role missing",
+        *("directoryRole", FAILURE, "Roles and administrators"),
+        lambda box: box.tenant.change_user(ServiceAccount, roles=[]),
+    ),
+    Broken(
+        "masked reads",
+        *("numbers", WARNING, "GRAPH_AUTH=managed_identity"),
+        lambda box: box.tenant.change_user(ServiceAccount, roles=["Authentication Administrator"]),
+    ),
+    Broken(
+        "unknown attribute",
+        *("attributes", FAILURE, "azd env set SOURCE_ATTRIBUTE"),
+        settings={"SOURCE_ATTRIBUTE": "mobilPhone"},
+    ),
+    Broken(
+        "restricted units unknown",
+        *("restrictedUnits", WARNING, "PROTECTED_GROUP_ID"),
+        lambda box: box.tenant.set_switches(restricted_refused="always"),
+        IDENTITY,
+    ),
+    Broken(
+        "missing group",
+        *("protectedGroup", FAILURE, "azd env set PROTECTED_GROUP_ID"),
+        settings={"PROTECTED_GROUP_ID": NO_GROUP},
+    ),
+    Broken(
+        "empty group",
+        *("allowedGroup", FAILURE, "Members"),
+        lambda box: box.tenant.set_group("MFA sync: pilot", id=PILOT),
+        {"ALLOWED_GROUP_ID": PILOT},
+    ),
+    Broken("jobs without storage", "storage", FAILURE, "AzureWebJobsStorage", has_storage=False),
+    Broken("clock off", "clock", FAILURE, "az functionapp restart", _clock(900)),
+    Broken("clock a little off", "clock", WARNING, "az functionapp", _clock(-90)),
+    Broken(
+        "SMS policy off",
+        *("smsPolicy", WARNING, "Authentication methods > Policies"),
+        lambda box: box.tenant.change_policy("sms", state="disabled"),
+    ),
+    Broken(
+        "voice off where phones are only called",
+        *("voicePolicy", WARNING, "Voice call"),
+        settings={"OFFICE_ATTRIBUTE": "mobilePhone"},
+    ),
+    Broken("retirement near", "retirement", WARNING, "telephony provider", now=datetime(2026, 12, 15, tzinfo=UTC)),
+    Broken("retirement over", "retirement", WARNING, "passkeys", now=datetime(2027, 3, 1, tzinfo=UTC)),
+)

@@ -1,0 +1,112 @@
+"""GET /api/check: each broken state changes its line and no other; what is all right is all ok, soon and cheaply."""
+
+import time
+
+import pytest
+
+from sandbox.tenant import Fault, SandboxTenant
+from tests.unit.api.check.broken import IDENTITY, PILOT, STATES, Broken
+from tests.unit.api.check.conftest import Check, Engine
+
+MODES = ({}, {"GRAPH_AUTH": "client_secret"}, IDENTITY)
+EVERYTHING = {
+    **IDENTITY,
+    "ALLOW_EXPLICIT_VALUES": "true",
+    "EMAIL_ATTRIBUTE": "mail",
+    "PROTECTED_GROUP_ID": "9009a000-0000-4000-8000-00000000009a",
+    "ALLOWED_GROUP_ID": PILOT,
+    "CALLERS": '[{"name": "helpdesk", "rights": ["read"]}, {"name": "hr-system", "rights": ["read"], "signed": true}]',
+}
+
+
+def calls(box: SandboxTenant) -> list[str]:
+    """What was sent; a $batch is one call."""
+    return [f"{r.host} {r.path}" for r in box.tenant.requests if r.batch is None]
+
+
+@pytest.mark.parametrize("mode", [*MODES, EVERYTHING], ids=["account", "secret", "identity", "everything"])
+def test_what_is_all_right_is_all_ok(check: Check, box: SandboxTenant, mode: dict[str, str]) -> None:
+    began = time.monotonic()
+    found = check(**mode)
+    seconds = time.monotonic() - began
+    assert (found.http_status, found.status, found.others("ok")) == (200, "ok", {})
+    assert [line["name"] for line in found.lines.values() if line["mend"]] == []
+    sent = calls(box)
+    secrets = {path for path in sent if path.startswith("vault /secrets/")}
+    # The storage and the engine are one each.
+    assert len(sent) + 2 <= 12 + len(secrets), sent
+    assert box.tenant.writes() == []
+    assert seconds < 3
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_a_broken_state_shows_as_its_own_line_with_what_mends_it(
+    check: Check, box: SandboxTenant, state: Broken
+) -> None:
+    state.breaks(box)
+    found = check(state.now, has_storage=state.has_storage, **state.settings)
+    assert (found.http_status, found.others("ok", "skipped")) == (200, {state.line: state.result.value})
+    assert found.status == state.result.value
+    assert state.mend in found.lines[state.line]["mend"]
+
+
+def test_every_fault_of_the_settings_is_told_at_once_and_never_its_value(check: Check, box: SandboxTenant) -> None:
+    found = check(MAX_USERS="secret-value", ON_EMPTY="secret-value")
+    assert (found.http_status, found.others("ok", "skipped")) == (200, {"settings": "failure"})
+    assert all(name in found.lines["settings"]["detail"] for name in ("MAX_USERS", "ON_EMPTY"))
+    assert "secret-value" not in found.text
+    assert calls(box) == []
+
+
+def test_jobs_that_do_not_answer_are_a_line(check: Check) -> None:
+    assert check(engine=Engine(is_away=True)).others("ok") == {"jobs": "failure"}
+
+
+def test_storage_that_refuses_is_a_line(check: Check) -> None:
+    other = "DefaultEndpointsProtocol=http;AccountName=x;AccountKey=eA==;BlobEndpoint=http://127.0.0.1:9/x"
+    found = check(AzureWebJobsStorage=other)
+    assert found.others("ok") == {"storage": "failure", "jobs": "skipped"}
+
+
+def test_a_policy_that_may_not_be_read_spoils_nothing(check: Check, box: SandboxTenant) -> None:
+    app = box.tenant.apps[box.environment()["AZURE_CLIENT_ID"]]
+    box.tenant.change_app(app.client_id, appRoles=app.app_roles - {"Policy.Read.AuthenticationMethod"})
+    found = check(**IDENTITY)
+    assert found.status == "ok"
+    assert found.others("ok") == {"smsPolicy": "skipped", "voicePolicy": "skipped"}
+    assert "Policy.Read.AuthenticationMethod" in found.lines["smsPolicy"]["mend"]
+
+
+def test_no_number_and_no_secret_is_in_the_answer(check: Check, box: SandboxTenant) -> None:
+    box.tenant.set_secret("webhook-handshake", "short-secret")
+    text = check(**EVERYTHING).text
+    assert "short-secret" not in text
+    assert [secret for secret in ("sandbox-", "+46", "70174", "whsec_c2Fu") if secret in text] == []
+
+
+def test_a_grant_of_this_minute_counts(check: Check, box: SandboxTenant) -> None:
+    """The token at hand may be older: another one is asked for where something is missing."""
+    box.tenant.change_app(box.environment()["AZURE_CLIENT_ID"], appRoles=["User.Read.All"])
+    check(**IDENTITY)
+    assert sum("resource=https" in call and "graph" in call for call in calls(box)) == 2
+
+
+@pytest.mark.parametrize("host", ["vault", "graph", "login"])
+def test_what_hangs_costs_the_time_of_its_section(
+    check: Check, box: SandboxTenant, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for section in ("VAULT_S", "SIGN_IN_S", "DIRECTORY_S", "STORAGE_S"):
+        monkeypatch.setattr(f"shared.api.check.{section}", 1.5)
+    box.tenant.faults.append(Fault(what="hang", host=host, seconds=60))
+    began = time.monotonic()
+    found = check()
+    assert time.monotonic() - began < 12
+    assert found.status == "failure"
+    assert found.lines["storage"]["result"] == "ok"
+
+
+def test_a_vault_that_fails_is_not_asked_for_every_secret(check: Check, box: SandboxTenant) -> None:
+    box.tenant.faults.append(Fault(what="status", host="vault", status=503))
+    found = check(**EVERYTHING)
+    assert found.others("ok", "skipped") == {"vault": "failure"}
+    assert len({record.path for record in box.tenant.calls("vault")}) == 1

@@ -1,0 +1,166 @@
+"""graph/delta.py: who has changed, from the sandbox's Graph and from prepared answers."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from sandbox.tenant import Fault, SandboxTenant
+from shared.core.models import Stop, Target
+from shared.core.sweep import Changed
+from shared.deadline import Deadline
+from shared.errors import ConfigurationError
+from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.client import GraphClient
+from shared.microsoft.graph.delta import UserDelta
+from shared.microsoft.graph.users import UserReader
+from tests.unit.people import MOBILE, OFFICE
+
+ANNA, BJORN, CARLA = "anna.andersson@contoso.com", "bjorn.berg@contoso.com", "carla.diaz@contoso.com"
+BASE = "https://graph.microsoft.com/v1.0"
+LINK = "/users/delta?$deltatoken=a"
+ID = "98331B77-46d5-51d1-a329-64fd5b919a62"
+
+
+def make(client: GraphClient, *, disabled: bool = False, **attributes: str) -> UserDelta:
+    chosen = {MOBILE: attributes.get("mobile", "extensionAttribute15")}
+    chosen |= {OFFICE: attributes["office"]} if "office" in attributes else {}
+    return UserDelta(client, UserReader(client, chosen), includes_disabled=disabled)
+
+
+def read(delta: UserDelta, link: str) -> tuple[dict[str, Target], str, int]:
+    """All changes behind a link, the link from there on, and how many pages that were."""
+    users: dict[str, Target] = {}
+    count = 0
+    while True:
+        page = delta.read(link, Deadline(20))
+        assert isinstance(page, Changed), page
+        users, link, count = users | dict(page.users), page.link, count + 1
+        if page.is_last:
+            return users, link, count
+
+
+def latest(delta: UserDelta) -> str:
+    found = delta.latest(Deadline(20))
+    assert isinstance(found, str), found
+    return found
+
+
+def test_only_who_has_changed_since_in_what_is_selected(box: SandboxTenant, client: GraphClient) -> None:
+    delta = make(client)
+    link = latest(delta)
+    box.tenant.change_user(ANNA, extensionAttribute15="+46 701740677")
+    box.tenant.change_user(BJORN, phones={"mobile": "+46 701740606"})
+    users, after, _ = read(delta, link)
+    assert users == {box.tenant.user(ANNA).id: Target(ANNA)}
+    assert read(delta, after)[0] == {}
+
+
+def test_nobody_at_first_for_one_call(box: SandboxTenant, client: GraphClient) -> None:
+    delta = make(client)
+    link = latest(delta)
+    assert read(delta, link)[0] == {}
+    assert len(box.tenant.calls("graph")) == 2
+
+
+def test_pages_are_followed_and_who_is_gone_is_left_out(box: SandboxTenant, client: GraphClient) -> None:
+    delta = make(client)
+    link = latest(delta)
+    box.tenant.switches.page_size = 1
+    box.tenant.change_user(ANNA, extensionAttribute15="+46 701740677")
+    box.tenant.change_user(BJORN, extensionAttribute15="+46 701740606")
+    box.tenant.delete_user(CARLA)
+    users, _, pages = read(delta, link)
+    assert (set(users.values()), pages) == ({Target(ANNA), Target(BJORN)}, 3)
+
+
+@pytest.mark.parametrize("disabled", [False, True])
+def test_accounts_that_are_switched_off_and_on(box: SandboxTenant, client: GraphClient, *, disabled: bool) -> None:
+    delta = make(client, disabled=disabled)
+    link = latest(delta)
+    box.tenant.change_user(ANNA, accountEnabled=False)
+    users, link, _ = read(delta, link)
+    assert (Target(ANNA) in users.values()) is disabled
+    box.tenant.change_user(ANNA, accountEnabled=True)
+    assert Target(ANNA) in read(delta, link)[0].values()
+
+
+def test_a_link_that_is_not_known_any_more(box: SandboxTenant, client: GraphClient) -> None:
+    delta = make(client)
+    assert delta.read("/users/delta?$deltatoken=forgotten", Deadline(20)) is None
+    box.tenant.faults.append(Fault("status", host="graph", status=410, times=1))
+    assert delta.read(LINK, Deadline(20)) is None
+
+
+def test_a_missing_permission_is_named(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=403))
+    delta = make(client)
+    for found in (delta.latest(Deadline(20)), delta.read(LINK, Deadline(20)), delta.count(Deadline(20))):
+        assert isinstance(found, Stop)
+        assert isinstance(found.cause, ConfigurationError)
+        assert "User.Read.All" in found.cause.detail
+
+
+def test_an_attribute_that_does_not_exist(client: GraphClient) -> None:
+    found = make(client, mobile="extensionAttribut15").latest(Deadline(20))
+    assert isinstance(found, Stop)
+    assert isinstance(found.cause, ConfigurationError)
+
+
+def test_all_users_are_counted(box: SandboxTenant, client: GraphClient) -> None:
+    assert make(client).count(Deadline(20)) == len(list(box.tenant.users()))
+
+
+def test_what_a_link_tracks_are_the_attributes_and_not_only_what_is_selected(client: GraphClient) -> None:
+    links = [
+        make(client).tracked,
+        make(client, mobile="extensionAttribute14").tracked,
+        make(client, office="businessPhones").tracked,
+        make(client, mobile="extensionAttribute14", office="extensionAttribute15").tracked,
+        make(client, mobile="extensionAttribute15", office="extensionAttribute14").tracked,
+    ]
+    assert len(set(links)) == len(links)
+    assert make(client).tracked == make(client, disabled=True).tracked
+
+
+class Saying:
+    """A client that answers as it is told."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = body
+
+    def send(self, _calls: list[Call], read: Callable[[Answer], object], _deadline: Deadline) -> list[object]:
+        return [read(Answer(Fate.ANSWERED, 200, self.body))]
+
+    @staticmethod
+    def relative(link: str) -> str:
+        if not link.startswith(BASE):
+            raise ValueError("elsewhere")
+        return link.removeprefix(BASE)
+
+
+def said(**body: Any) -> Changed | Stop | None:
+    client = cast("GraphClient", Saying({key.replace("odata_", "@odata."): value for key, value in body.items()}))
+    return make(client).read(LINK, Deadline(5))
+
+
+def test_a_user_who_comes_twice_counts_once_and_one_without_a_name_by_id() -> None:
+    entries = [{"id": ID, "userPrincipalName": "a@example.com"}, {"id": ID.lower()}]
+    found = said(value=entries, odata_deltaLink=f"{BASE}{LINK}")
+    assert found == Changed({ID.lower(): Target(id=ID.lower())}, LINK, is_last=True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"value": []},
+        {"value": "none", "odata_deltaLink": f"{BASE}{LINK}"},
+        {"value": [1], "odata_deltaLink": f"{BASE}{LINK}"},
+        {"value": [{"userPrincipalName": "a@example.com"}], "odata_deltaLink": f"{BASE}{LINK}"},
+        {"value": [], "odata_deltaLink": "https://example.com/users/delta"},
+        {"value": [], "odata_nextLink": "https://example.com/users/delta"},
+    ],
+)
+def test_what_is_no_page_of_changes_moves_nothing_on(body: dict[str, Any]) -> None:
+    assert isinstance(said(**body), Stop)
