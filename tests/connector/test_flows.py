@@ -10,6 +10,7 @@ from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
 from tests.connector.definition import FOLDER, Json, Operation, find, follow, load
 from tests.connector.flow_run import FlowRun, Terminated, actions_of
+from tests.whole.calls import call
 
 FLOWS = {path.stem: load(path) for path in sorted(FOLDER.glob("flow-*.json"))}
 EACH = pytest.mark.parametrize("flow", FLOWS.values(), ids=list(FLOWS))
@@ -91,6 +92,13 @@ def test_a_new_hire_gets_the_number_of_the_directory(document: Json, host: HostP
     assert [answer.status for _, answer in polls[:-1]] == [202] * (len(polls) - 1)
     assert polls[-1][1].codes == ["updated"]
     assert len(box.tenant.writes()) == 1
+
+
+def test_location_needs_the_key_and_the_handshake(document: Json, host: HostProcess) -> None:
+    location = hire(document, host, BJORN).answers[0][1].headers["location"].removeprefix(host.url)
+    assert call(host, method="GET", path=location).codes == ["updated"]
+    assert call(host, method="GET", path=location, key="").status == 401
+    assert call(host, method="GET", path=location, headers=[]).status == 401
 
 
 def test_a_new_hire_who_is_not_there_ends_the_flow_with_the_code(document: Json, host: HostProcess) -> None:
