@@ -36,6 +36,9 @@ def handle_apply(request: WebRequest, services: Callable[[], Services], engine: 
 def _apply(call: Call, engine: Engine) -> WebResponse:
     call.need(Right.RECONCILE)
     watched = Watched(call, engine)
+    if watched.job.scope:
+        # As a job of its own would.
+        call.need(Right.OPERATE)
     expected = _expected(call, watched.job.id)
     if watched.job.is_report:
         raise NotADryRun("This job is a report, which has nothing to carry out. Nothing was done.")
@@ -64,6 +67,8 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         address=call.origin.address,
         caller_correlation_id=call.origin.caller_correlation_id,
         applies=dry_run.id,
+        # The workflow was told already that this user failed.
+        callback="",
         is_approved=Right.APPROVE in call.caller.rights,
     )
     with call.services.lanes.jobs.entered(call.deadline):
