@@ -10,6 +10,7 @@ header value or a secret; the name of a user only with LOG_USER_NAMES.
 
 import json
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -25,6 +26,9 @@ _throttled: ContextVar["Throttled | None"] = ContextVar("throttled", default=Non
 
 # Application Insights cuts a line off at 32,768 characters, and what is cut off is no JSON.
 _LONGEST = 8000
+# What a library says of a fault may repeat what it was given.
+_NUMBER = re.compile(r"\d(?:[\s().\-/]*\d){4,}")
+_NAME = re.compile(r"[^\s'\"=(]{1,113}@[^\s'\")]+")
 # At INFO and DEBUG these write headers and URLs, which hold user ids and names; urllib3 at WARNING too.
 _CHATTY = ("azure", "requests")
 # MSAL logs an answer that it cannot read, whole: a spoilt token answer would stand there. We report both ourselves.
@@ -115,8 +119,9 @@ class Log:
         self._write(logging.ERROR, _text(text, values), {}, {})
 
     def exception(self, text: str, fault: BaseException) -> None:
-        """An unforeseen fault, with where it came up."""
-        told = "".join(traceback.format_exception(fault))
+        """An unforeseen fault, with where it came up; without the numbers and names that its text may hold."""
+        told = "".join(traceback.format_exception(fault))[-2 * _LONGEST :]
+        told = _NAME.sub("***", _NUMBER.sub("***", told))
         self._write(logging.ERROR, text, {}, {"exception": told[-_LONGEST:]})
 
     def _write(self, level: int, message: str, kind: Mapping[str, str], fields: Mapping[str, object]) -> None:

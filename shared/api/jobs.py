@@ -126,6 +126,8 @@ class Watched:
             return self._answer(202, body, {"Location": self._result_link()})
         begin = _skip(self._request.query)
         if self.job.is_report:
+            # A right may have been taken away since the report was begun.
+            self._call.need(Right.OPERATE)
             self._services.audit.note([reported(self._origin, is_read=True)])
             finished = Finished(self.job, self._status, self._counts(), self._results, self._result_link())
             return report_result(self._call, finished, begin, wanted)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.core.address import EmailAddress
+from shared.core.codes import Code
 from shared.core.desired import DesiredValue, DirectorySource
 from shared.core.models import Current, Method, ReadScope, Snapshot, Stop, Target, User
 from shared.core.phone import PhoneNumber, StoredNumber
@@ -17,6 +18,8 @@ from shared.deadline import Deadline
 
 # In place of a tag: nothing is desired; or it could not be made out what is, so the user has to be read again.
 NOTHING, UNCLEAR = "", "?"
+# Who was listed is meant, and not who bears the name now.
+_RENAMED = Stop(Code.USER_NOT_FOUND, "Since the users were listed, this name has been given to another user.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,19 @@ def _tag(value: DesiredValue, source: DirectorySource, keyed: Keyed) -> str:
 
 
 class ListedDirectory:
-    """A directory whose users need not be read again where their methods are what the listing desired."""
+    """A directory that has none but the users listed. They need not be read again where their methods are what the
+    listing desired; with `rereads` everybody is."""
 
-    def __init__(self, directory: Directory, listed: Mapping[Target, ListedUser], keyed: Keyed) -> None:
-        self._directory, self._listed, self._keyed = directory, listed, keyed
+    def __init__(
+        self, directory: Directory, listed: Mapping[Target, ListedUser], keyed: Keyed, *, rereads: bool = False
+    ) -> None:
+        self._directory, self._listed, self._keyed, self._rereads = directory, listed, keyed, rereads
         self.guarded, self.methods, self.write = directory.guarded, directory.methods, directory.write
 
     def read(
         self, targets: Sequence[Target], scope_of: Callable[[Target, User], ReadScope], deadline: Deadline
     ) -> list[Snapshot]:
-        clear = [target for target in targets if UNCLEAR not in self._listed[target].tags.values()]
+        clear = [target for target in targets if self._may_be_known(self._listed[target])]
         scopes = {target: _scope(self._listed[target]) for target in clear}
         asked = [(self._listed[target].id, scope) for target, scope in scopes.items()]
         current = dict(zip(clear, self._directory.methods(asked, deadline), strict=True))
@@ -79,15 +85,23 @@ class ListedDirectory:
         wanted: dict[Target, ReadScope] = {}
 
         def scope_of_other(target: Target, user: User) -> ReadScope:
+            if user.id != self._listed[target].id:
+                return ReadScope.NONE
             wanted[target] = scope_of(target, user)
             return ReadScope.NONE if scopes.get(target) is wanted[target] else wanted[target]
 
         for target, snapshot in zip(others, self._directory.read(others, scope_of_other, deadline), strict=True):
+            if snapshot.user is not None and snapshot.user.id != self._listed[target].id:
+                found[target] = Snapshot(None, stop=_RENAMED)
+                continue
             known = current.get(target)
             is_known = snapshot.user is not None and isinstance(known, Current) and snapshot.stop is None
             is_used = is_known and wanted[target] is scopes.get(target)
             found[target] = Snapshot(snapshot.user, known) if is_used and isinstance(known, Current) else snapshot
         return [found[target] for target in targets]
+
+    def _may_be_known(self, user: ListedUser) -> bool:
+        return not self._rereads and UNCLEAR not in user.tags.values()
 
     def _as_desired(self, target: Target, current: Current) -> User | None:
         """The user with what is registered in the attributes, if that is what they held; None: it is not."""

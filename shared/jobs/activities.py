@@ -200,13 +200,13 @@ class _Chunk:
         log_users(self._services, self._accepted, _phase(planned), self._chunk, bodies)
 
     def _directory(self, deadline: Deadline, *, is_plan: bool) -> Directory:
-        """Users whom the job has listed are read again only where they are not as the listing desired; before a write
-        every user is."""
+        """Of a job that has listed its users only these. They are read again only where they are not as the listing
+        desired; before a write every user is."""
         services = self._services
-        if not is_plan or not self._order.get("lists", False):
+        if self._accepted is None or not self._accepted.scope:
             return services.directory
-        listed = self._store.listed_users(self._job, self._chunk)
-        return ListedDirectory(services.directory, listed, partial(services.digest, deadline))
+        listed, keyed = self._store.listed_users(self._job, self._chunk), partial(services.digest, deadline)
+        return ListedDirectory(services.directory, listed, keyed, rereads=not is_plan)
 
     def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
         """What the plan of the user at this place counts for."""

@@ -3,6 +3,7 @@
 import contextvars
 import json
 import logging
+import re
 import threading
 from collections.abc import Iterator
 
@@ -80,6 +81,22 @@ def test_a_fault_is_told_in_the_same_line_and_stays_below_what_azure_keeps(caplo
     assert record.exc_info is None
     assert len(record.getMessage()) < 32_768
     assert json.loads(record.getMessage())["exception"].rstrip().endswith("the end")
+
+
+@pytest.mark.parametrize("text", ["+46 701740605", "070-174 06 05", "{'number': '+46701740605x12'}"])
+def test_what_a_fault_says_of_a_user_is_left_out(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    try:
+        try:
+            raise KeyError(f"Target(upn='anna@contoso.com', {text})")
+        except KeyError as cause:
+            raise ValueError(text) from cause
+    except ValueError as fault:
+        get_logger(NAME).exception("unforeseen fault", fault)
+    told = json.loads(caplog.records[0].getMessage())["exception"]
+    assert "KeyError: " in told
+    assert "ValueError: " in told
+    assert not re.search("anna@|7017|174 ?06", told.partition("KeyError: ")[2])
+    assert "in test_what_a_fault_says_of_a_user_is_left_out" in told
 
 
 def test_what_cannot_be_encoded_is_escaped(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,7 +17,8 @@ _ID = re.compile(_GUID, re.IGNORECASE)
 _CALLBACK = re.compile(
     rf"/identityGovernance/lifecycleWorkflows/workflows/(?P<workflow>{_GUID})/tasks/(?P<task>{_GUID})"
     rf"/taskProcessingResults/(?P<taskProcessingResult>{_GUID})/resume",
-    re.IGNORECASE,
+    # Else `k` is the Kelvin sign, too.
+    re.IGNORECASE | re.ASCII,
 )
 _SUBJECT, _PARTS, _PATH = "subject", ("workflow", "task", "taskProcessingResult"), "callbackUriPath"
 _EXPECTED = "the JSON of a custom task extension"

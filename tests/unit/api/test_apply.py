@@ -1,6 +1,7 @@
 """api/apply.py: which dry run is applied, by whom, and that it becomes one job."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from shared.api.frame import WebResponse
 from shared.api.jobs import handle_result
 from shared.errors import JobsUnavailable, VaultUnavailable
 from shared.jobs.engine import EngineState, Run
+from shared.jobs.life import route_of
 from shared.services import Job, Phase
 from shared.settings.callers import NamedCaller, Right
 from tests.unit.api.stored_jobs import TOO_MANY, as_csv, seen, stored
@@ -92,6 +94,26 @@ def test_another_dry_run_is_another_job(world: JobWorld) -> None:
 def test_not_by_everybody(world: JobWorld, who: str, expected: tuple[int, str]) -> None:
     assert refusal(apply(world, who)) == expected
     assert world.engine.started == []
+
+
+def test_what_lists_its_users_is_applied_by_who_may_do_so(world: JobWorld) -> None:
+    """The right may have been taken away since the dry run."""
+    found = world.store.find(JOB)
+    assert found is not None
+    world.store._remove(f"{JOB}/job.json")
+    world.store.claim(replace(found, scope="everyone"))
+    assert refusal(apply(world)) == (403, "rightMissing")
+    assert record(world, apply(world, "operator")).scope == "everyone"
+
+
+def test_no_workflow_is_resumed_again(world: JobWorld) -> None:
+    found = world.store.find(JOB)
+    assert found is not None
+    world.store._remove(f"{JOB}/job.json")
+    world.store.claim(replace(found, callback="/x/resume"))
+    job = record(world, apply(world))
+    assert (job.callback, "resumes" in world.engine.started[0][1]) == ("", False)
+    assert route_of(job) == "POST /api/jobs/*/apply"
 
 
 RUNNING, PENDING = EngineState(Run.RUNNING, None, None, None), EngineState(Run.PENDING, None, None, None)

@@ -100,3 +100,12 @@ def test_before_its_end_there_is_no_result_and_the_status_says_what_it_is(world:
     assert (status["operation"], status["counts"]) == ("report", {"users": 602, "reported": 2, "failed": 398})
     assert (status["progress"]["done"], status["progress"]["total"]) == (600, 602)
     assert world.store.count_chunks(JOB, Phase.PLAN) == 3
+
+
+def test_a_report_is_for_nobody_whose_right_was_taken_away(world: ReportWorld) -> None:
+    finish(world)
+    job = world.store.find(JOB)
+    assert job is not None
+    world.add_caller(NamedCaller(job.caller, frozenset({Right.RECONCILE})), "former-operator-not-real")
+    former = {"message": f"{job.caller}.former-operator-not-real"}
+    assert refusal(world.ask(handle_result, headers=former)) == (403, "rightMissing")

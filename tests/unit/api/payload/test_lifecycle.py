@@ -33,6 +33,13 @@ def test_the_user_the_run_and_the_way_back() -> None:
     assert (found.user_id, found.result_id, found.callback) == (USER, TASK.result_id, TASK.callback)
 
 
+@pytest.mark.parametrize(("letter", "other"), [("k", "\u212a"), ("s", "\u017f")])
+def test_no_sign_that_only_looks_like_a_letter_of_the_path(letter: str, other: str) -> None:
+    envelope = TASK.envelope("anna@contoso.com")
+    envelope["data"]["callbackUriPath"] = TASK.callback.replace(letter, other)
+    assert [pointer for pointer, _ in faults(envelope)] == ["/data/callbackUriPath"]
+
+
 def test_ids_and_the_path_in_any_case() -> None:
     found = parsed(callbackUriPath=TASK.callback.upper(), subject={"id": USER.upper()})
     assert (found.user_id, found.callback) == (USER, TASK.callback.upper())
