@@ -47,7 +47,7 @@ AZURE_CLI = "azure-cli==2.91.0"
 COMMANDS = {
     "demo": (
         "show what the app changes in a simulated tenant",
-        "--verbose: reasons; --users N: a job; --hire; --report: a page",
+        "--verbose; --users N: a job; --hire; --report",
     ),
     "serve": ("keep app and tenant running, for calls of your own", "--port N, --shell sh|powershell"),
     "test": ("lint, types and all tests, with coverage", "--long: slow tests too; the rest goes to pytest"),
