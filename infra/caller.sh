@@ -25,6 +25,9 @@ case $name in
   *[!a-z0-9-]* | webhook-* | *-previous | sweep) die "$name is no name for a caller: lower-case letters, digits and hyphens, not sweep, webhook-… or …-previous." ;;
 esac
 [ ${#name} -le 40 ] || die "$name is longer than 40 characters."
+case ,$rights, in
+  *,,* | *[!A-Za-z,]*) die "$rights is no right, and no list of rights such as reconcile,read." ;;
+esac
 for right in $(printf '%s' "$rights" | tr ',' ' '); do
   case $right in
     reconcile | read | readFull | explicit | approve | operate) ;;

@@ -19,7 +19,7 @@ from shared.deadline import Deadline
 # In place of a tag: nothing is desired; or it could not be made out what is, so the user has to be read again.
 NOTHING, UNCLEAR = "", "?"
 # Who was listed is meant, and not who bears the name now.
-_RENAMED = Stop(Code.USER_NOT_FOUND, "Since the users were listed, this name has been given to another user.")
+RENAMED = Stop(Code.USER_NOT_FOUND, "Since the users were listed, this name has been given to another user.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class ListedDirectory:
 
         for target, snapshot in zip(others, self._directory.read(others, scope_of_other, deadline), strict=True):
             if snapshot.user is not None and snapshot.user.id != self._listed[target].id:
-                found[target] = Snapshot(None, stop=_RENAMED)
+                found[target] = Snapshot(None, stop=RENAMED)
                 continue
             known = current.get(target)
             is_known = snapshot.user is not None and isinstance(known, Current) and snapshot.stop is None

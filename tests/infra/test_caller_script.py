@@ -77,6 +77,8 @@ def test_rights_and_signing_are_written_as_asked(shell: str, tmp_path: Path) -> 
         (["sweep"], "is no name for a caller"),
         (["a" * 41], "40"),
         (["helpdesk", "--rights", "reconcile,everything"], "everything is no right"),
+        (["helpdesk", "--rights", "reconcile read"], "is no right"),
+        (["helpdesk", "--rights", "reconcile,"], "is no right"),
     ],
 )
 def test_what_the_webhook_would_refuse_is_refused(

@@ -7,7 +7,7 @@ A long document is read twice, because a key at its end can change what the list
 reading checks everything and counts the entries, the second hands them out; neither keeps them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -174,15 +174,19 @@ class _Reader:
 
 
 def listed_users(
-    body: bytes, expected: str, limit: Limit, envelope: Envelope | None = None
+    body: bytes, expected: str, limit: Limit, envelope: Envelope | None = None, apart: Sequence[str] = ()
 ) -> Iterator[tuple[Place, object]]:
-    """The entries for users: one object, a list, or either of them in `value` or `users`.
+    """The entries for users: one object, a list, or either of them in `value` or `users`. `apart`: what means somebody
+    else, so that it does not go beside a list.
 
     Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
     document = read_outline(body, expected, WRAPPERS, limit, envelope)
     if isinstance(document, Object) and not any(map(document.find, NAMES)):
         key, value = _wrapped(document)
+        beside = [key for name in apart for key, _ in document.find(name)]
+        if beside:
+            raise InvalidBody(*(Place().at(key).fault("This does not go beside a list of users.") for key in beside))
         yield from listed(Place().at(key), value)
     else:
         yield from listed(Place(), document)

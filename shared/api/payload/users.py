@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from shared.api.payload.distinct import ignored_names
 from shared.api.payload.document import NAMES, Object
-from shared.api.payload.envelope import Envelope
+from shared.api.payload.envelope import SCOPES, Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, find_name, name_fault
 from shared.api.payload.outline import listed_users
@@ -41,7 +41,7 @@ def parse_users(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None 
         return UserList((), 0, scope=scope)
     return distinct_names(
         (find_name(place, raw), tuple(raw.others(*NAMES)) if isinstance(raw, Object) and len(raw.pairs) > 1 else ())
-        for place, raw in listed_users(body, _EXPECTED, limit, envelope)
+        for place, raw in listed_users(body, _EXPECTED, limit, envelope, SCOPES)
     )
 
 

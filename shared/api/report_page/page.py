@@ -76,7 +76,8 @@ def report_page(rows: Iterable[Json], notes: Sequence[Json], heading: Heading) -
         findings="".join(_finding(*finding, figures) for finding in _FINDINGS),
         data=_json(data),
     )
-    return filled.encode()
+    # A lone surrogate cannot be encoded.
+    return filled.encode("utf-8", "replace")
 
 
 @functools.cache
@@ -102,8 +103,7 @@ def _json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    # A lone surrogate cannot be encoded.
-    return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def _tiles(figures: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from shared.core.desired import DirectorySource
+from shared.core.listed import RENAMED
 from shared.core.models import Stop, Target, User
 from shared.core.report import Json
 from shared.core.survey import registered
@@ -29,7 +30,9 @@ def _rows(services: Services, job: Job, chunk: int) -> Data:
     todo = [i for i, row in enumerate(rows) if not row or row["code"] in UNFINISHED]
     if todo:
         deadline = Deadline(CHUNK_DEADLINE_S)
-        found = _Chunk(services, facts(services.parts, job.id), deadline).rows([targets[i] for i in todo])
+        listed = services.store.listed_users(job.id, chunk) if job.scope else {}
+        ids = {target: user.id for target, user in listed.items()}
+        found = _Chunk(services, facts(services.parts, job.id), deadline, ids).rows([targets[i] for i in todo])
         for i, row in zip(todo, found, strict=True):
             rows[i] = row
         if not services.store.put_results(job.id, Phase.PLAN, chunk, rows, stored.version):
@@ -39,13 +42,17 @@ def _rows(services: Services, job: Job, chunk: int) -> Data:
 
 
 class _Chunk:
-    def __init__(self, services: Services, known: Facts, deadline: Deadline) -> None:
+    """`ids`: of users whom the job has listed."""
+
+    def __init__(self, services: Services, known: Facts, deadline: Deadline, ids: Mapping[Target, str]) -> None:
+        self._ids = ids
         self._survey, self._source = services.survey, services.source
         self._known, self._deadline = known, deadline
         self._keyed = partial(services.digest, deadline)
 
     def rows(self, targets: Sequence[Target]) -> list[Json]:
-        users = dict(zip(targets, self._survey.users(targets, self._deadline), strict=True))
+        found = zip(targets, self._survey.users(targets, self._deadline), strict=True)
+        users = {target: self._meant(target, user) for target, user in found}
         phones = self._phones([user.id for user in users.values() if isinstance(user, User)])
         return [
             unread_row(target, user)
@@ -53,6 +60,10 @@ class _Chunk:
             else user_row(self._reading(target, user, phones), self._known.tenant, self._keyed)
             for target, user in users.items()
         ]
+
+    def _meant(self, target: Target, user: User | Stop) -> User | Stop:
+        is_other = isinstance(user, User) and self._ids.get(target, user.id) != user.id
+        return RENAMED if is_other else user
 
     def _reading(self, target: Target, user: User, phones: Mapping[str, tuple[SeenPhone, ...] | Stop]) -> Reading:
         known, source = self._known.of(user.id), self._source

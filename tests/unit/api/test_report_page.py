@@ -32,6 +32,8 @@ def test_names_notes_and_countries_are_text_whatever_they_hold() -> None:
 
 def test_a_name_that_is_no_text_does_not_end_it() -> None:
     assert "anna" in page(row(userPrincipalName="anna\ud800@contoso.com"))
+    note = {"columns": ["methods"], "code": "unknownMethod", "detail": "passKey\ud800"}
+    assert "passKey?" in page(row(), notes=(note,))
 
 
 def test_what_is_not_known_is_a_dash() -> None:

@@ -255,7 +255,8 @@ def test_an_unforeseen_fault_leaves_its_text_to_the_log(world: JobWorld, caplog:
         world.plan()
     assert "anna" not in str(raised.value)
     assert raised.value.__suppress_context__
-    assert "about anna@contoso.com" in caplog.text
+    assert "InvalidNumber: about ***" in caplog.text
+    assert "anna@" not in caplog.text
 
 
 def test_storage_that_is_away_is_for_the_engine_to_try_again(world: JobWorld, storage: SandboxStorage) -> None:

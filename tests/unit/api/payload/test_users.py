@@ -282,3 +282,15 @@ def test_two_wrappers_of_one_name_are_not_silently_reduced_to_one() -> None:
 def test_a_dry_run_asked_for_in_the_body_is_refused_and_not_overlooked() -> None:
     assert pointers({"dryRun": True, "users": [ANNA]}) == ["/dryRun"]
     assert pointers({"DRYRUN": True, "UserPrincipalName": ANNA}) == ["/DRYRUN"]
+
+
+@pytest.mark.parametrize("count", [2, 500])
+@pytest.mark.parametrize(("name", "value"), [("group", ID), ("Scope", "everyone")])
+def test_a_list_and_whom_the_job_lists_do_not_go_together(count: int, name: str, value: str) -> None:
+    """However long the list is."""
+    users = [f"user{number}@contoso.com" for number in range(count)]
+    assert pointers({"users": users, name: value}) in (["/users"], [f"/{name}"])
+
+
+def test_properties_of_one_user_mean_nobody_else() -> None:
+    assert parsed({"UPN": ANNA, "group": ID, "notes": "x" * 5000}) == (Target(upn=ANNA),)

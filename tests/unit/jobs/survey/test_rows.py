@@ -1,7 +1,12 @@
 """survey/rows.py: one chunk of users."""
 
+from dataclasses import replace
+
+from shared.core.listed import ListedUser
 from shared.core.survey.tenant import Note
+from shared.jobs.chunks import pack_listed
 from tests.unit.jobs.survey.worlds import ReportWorld
+from tests.unit.jobs.worlds import JOB
 from tests.unit.people import FORBIDDEN, NO_ANSWER
 
 
@@ -66,3 +71,19 @@ def test_a_report_that_was_not_read_to_its_end_counts_for_nothing(world: ReportW
     assert world.rows()["bo"]["registered"] == {"mobile": "+46 *******66"}
     world.settle()
     assert [note["code"] for note in world.settled()["notes"]] == ["deadline"]
+
+
+def test_who_bears_the_name_of_a_listed_user_by_now_is_not_shown(world: ReportWorld) -> None:
+    look_at(world, anna=["mobilePhone"], bo=["mobilePhone"])
+    anna, bo = (world.directory.users[name] for name in ("anna", "bo"))
+    job = world.store.find(JOB)
+    assert job is not None
+    world.store._remove(f"{JOB}/job.json")
+    world.store.claim(replace(job, scope="9009c000-0000-4000-8000-00000000009c"))
+    world.store.put_listing(JOB, 2, pack_listed([(user.upn, ListedUser(user.id, {})) for user in (anna, bo)]))
+    world.directory.users["bo"] = replace(bo, upn="bo.new@contoso.com")
+    world.directory.users["cy"] = replace(world.directory.users["cy"], upn=bo.upn)
+    world.write_rows()
+    assert (world.rows()["anna"]["status"], world.rows()["anna"]["code"]) == ("reported", None)
+    row = world.rows()["bo"]
+    assert (row["status"], row["code"], row["desired"], row["userId"]) == ("failed", "userNotFound", None, None)
