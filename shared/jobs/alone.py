@@ -1,6 +1,6 @@
-"""What runs by a clock and never twice at once: the sweep, and the check of everyone.
+"""What a timer starts and what never runs twice at once: the sweep, and the check of everyone.
 
-Each is an orchestration with a fixed id, so that the engine itself refuses a second one beside it.
+Each is an orchestration with a fixed id, so the engine itself refuses a second one.
 """
 
 from collections.abc import Callable, Generator
@@ -22,18 +22,22 @@ _log = get_logger(__name__)
 
 
 def tick(engine: Engine, name: str) -> None:
-    """Begins it, unless it runs. One that is not over after an hour is ended and begun anew. Raises JobsUnavailable."""
+    """Starts it, unless it runs. Ends and restarts one that is still running after an hour. Raises JobsUnavailable."""
     state = engine.state(name)
     if state is not None and state.run in _RUNNING:
         if state.updated_at is None or datetime.now(UTC) - state.updated_at < LONGEST:
-            _log.info("%s: the one before is not over", name)
+            _log.info("%s: the previous one is still running", name)
             return
-        _log.event("sweepFailed", f"{name} was not over after an hour. It is ended and begun anew.", code="deadline")
+        _log.event(
+            "sweepFailed",
+            f"{name} was still running after an hour. The webhook ends it and starts it again.",
+            code="deadline",
+        )
         engine.terminate(name)
     try:
         engine.start(name, {}, name)
     except JobsUnavailable:
-        # Another instance was quicker.
+        # Another instance was faster.
         if engine.state(name) is None:
             raise
 

@@ -1,7 +1,7 @@
-"""Lists the users of a job that names a group or everyone. An activity.
+"""Lists the users of a job for a group or everyone. An activity.
 
-It runs until all pages are read. A page is stored once, with the path of the next one: a run beside or behind another
-one goes the same way. In the end the pages become the list of the job, in chunks as those of every other job.
+It runs until it has read all pages. It stores each page once, with the path of the next one, so a second run that
+overlaps the first takes the same path. In the end the pages become the list of the job, in chunks as for every job.
 """
 
 from dataclasses import replace
@@ -19,9 +19,9 @@ from shared.log import get_logger
 from shared.services import EVERYONE, Job, ListedPage, Services
 
 LIMIT_S = 240.0
-# No page is begun with less time than that left.
+# It starts no page with less time left than this.
 LEAST_S = 60.0
-# Of 999 users: two million. It ends a listing whose last page leads to its first, too.
+# Of 999 users each: two million. It also ends a listing whose last page leads back to its first.
 MAX_PAGES = 2002
 
 _log = get_logger(__name__)
@@ -57,7 +57,7 @@ class _Listing:
 
     @property
     def left(self) -> int:
-        """Pages that there may be at most."""
+        """How many more pages there can be."""
         return MAX_PAGES - self.pages
 
     def go_on(self) -> Data:
@@ -74,12 +74,12 @@ class _Listing:
                 if isinstance(read, Stop):
                     return self._stopped(read)
                 page = services.store.put_page(job.id, self.pages, read)
-            # A listing may show a user twice, where others come and go meanwhile.
+            # A listing may show a user twice if others come and go meanwhile.
             users |= {user.id: (upn, user) for upn, user in page.users}
             path, self.pages = page.next, self.pages + 1
             if len(users) > services.max_users:
                 return answer([], error=_too_many(services.max_users))
-        # The list of jobs has known it without users.
+        # Until now, the list of jobs had this job without users.
         services.store.put_index(job.caller, replace(job, users=len(users)))
         services.store.put_listing(job.id, len(users), pack_listed(list(users.values())))
         _log.info("%d users are listed, from %d pages", len(users), self.pages)
@@ -93,7 +93,7 @@ class _Listing:
         return ListedPage([(upn, user) for upn, user in listed if user is not None], found.next)
 
     def _listed(self, user: User) -> ListedUser | None:
-        """A report is about those, too, for whom nothing is desired."""
+        """A report includes users for whom the directory holds nothing."""
         found = listed_user(user, self._services.source, self._keyed)
         return found or (ListedUser(user.id, {}) if self._job.is_report else None)
 
@@ -114,5 +114,5 @@ def _all(users: int) -> Data:
 def _too_many(most: int) -> Data:
     return {
         "code": "tooManyUsers",
-        "detail": f"More than {most:,} users were listed, which is the limit (MAX_USERS). Nothing was written.",
+        "detail": f"The directory lists more than {most:,} users, the limit in MAX_USERS. Nothing was written.",
     }

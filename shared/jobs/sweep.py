@@ -1,4 +1,4 @@
-"""A sweep: who has changed in the directory becomes a job that nobody has asked for. An activity.
+"""A sweep: turns the users that changed in the directory into a job, without a caller. An activity.
 
     the link of the last sweep ──> who has changed since, and whom earlier sweeps left behind ──> a job, and a new link
 
@@ -42,7 +42,7 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class _Left:
-    """What earlier sweeps left: jobs that go on, users without a verdict, and whether everybody has to be listed."""
+    """What earlier sweeps left: running jobs, users without a verdict, and whether to list everyone again."""
 
     running: list[str] = field(default_factory=list)
     users: dict[Target, None] = field(default_factory=dict)
@@ -64,7 +64,7 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
     job = services.store.find(job_id) or _stored(services, state, left, job_id, deadline)
     if isinstance(job, str):
         services.sweeps.replace(SweepState(job, tracked, tuple(left.running)), state)
-        _log.event("sweep", "Nobody has changed since the last sweep.", users=0)
+        _log.event("sweep", "No user has changed since the last sweep.", users=0)
         return None
     if services.sweeps.replace(SweepState(job.delta_link, tracked, (*left.running, job.id)), state):
         _begin(services, engine, job)
@@ -72,7 +72,7 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
 
 
 def begin_check(services: Services, engine: Engine, at: str) -> str:
-    """The id of a dry run of everyone, whose drift is told. `at`: of the check; the same one again is the same job."""
+    """The id of a dry run of everyone, whose drift is reported. `at`: its time; the same time is the same job."""
     deadline = Deadline(LIMIT_S)
     job_id = str(uuid.UUID(bytes=services.digest(deadline, "check", at)[:16], version=4))
     job = Job(
@@ -93,16 +93,18 @@ def begin_check(services: Services, engine: Engine, at: str) -> str:
 
 
 def _stored(services: Services, state: SweepState, left: _Left, job_id: str, deadline: Deadline) -> Job | str:
-    """The job with its list; a link alone if there is nobody to look at."""
+    """The job with its list; only a link if there are no users to look at."""
     services.sign_in(deadline)
     link, users, scope = state.link, dict(left.users), ""
     found = None
     if link and state.tracked == services.changed.tracked and not left.is_all:
         found = _changes(services, link, deadline)
     if found is None:
-        # Before the first page, so that what changes meanwhile is seen by the next sweep.
+        # Before the first page, so that the next sweep sees what changes meanwhile.
         link, scope, users = _settled(services.changed.latest(deadline)), EVERYONE, {}
-        _log.event("sweep", "The link of the last sweep is lost, or of other attributes: everybody is looked at.")
+        _log.event(
+            "sweep", "The link of the last sweep is gone or covers other attributes. This sweep looks at everyone."
+        )
     else:
         changed, link = found
         users |= dict.fromkeys(changed)
@@ -120,7 +122,7 @@ def _stored(services: Services, state: SweepState, left: _Left, job_id: str, dea
         scope=scope,
         delta_link=link,
     )
-    # The list first: who finds the record finds the list.
+    # The list first, so that a record always has a list.
     services.store.put_list(job.id, pack(list(users), {}))
     return services.store.claim(job)
 
@@ -134,7 +136,7 @@ def _begin(services: Services, engine: Engine, job: Job) -> None:
 
 
 def _changes(services: Services, link: str, deadline: Deadline) -> tuple[list[Target], str] | None:
-    """Who has changed, and the link from there on; None: that link is of no use any more."""
+    """Who has changed, and the link for the next time; None: that link is no longer valid."""
     users: dict[str, Target] = {}
     path: str | None = link
     for _ in range(MOST_PAGES):
@@ -156,7 +158,7 @@ def _left(services: Services, engine: Engine, jobs: Sequence[str]) -> _Left:
         if job is None:
             continue
         if state is None:
-            # Accepted by a sweep that was cut off before it began.
+            # A sweep accepted it and was cut off before the job began.
             _begin(services, engine, job)
         if state is None or state.run not in _FINISHED:
             left.running.append(job_id)
@@ -179,7 +181,7 @@ def _now() -> str:
 
 
 def _settled(found: T | Stop) -> T:
-    """Raises what a Stop means for the whole sweep."""
+    """Raises the error that a Stop means for the whole sweep."""
     if isinstance(found, Stop):
         raise found.cause or GraphUnavailable(found.message)
     return found

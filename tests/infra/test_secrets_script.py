@@ -154,7 +154,7 @@ def test_a_vault_in_use_hears_what_a_new_audit_key_changes(shell: str, tmp_path:
     vault = operator.state["vault"]
     del vault["audit-key"]
     operator.change(vault=vault)
-    assert "the same Idempotency-Key starts another job" in operator.run("secrets").out
+    assert "the same Idempotency-Key now starts another job" in operator.run("secrets").out
 
 
 @MORE
