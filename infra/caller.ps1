@@ -1,14 +1,14 @@
 <#
 .SYNOPSIS
-Adds a named caller: a function key and a secret of its own, and its entry in CALLERS. Prints once what the caller gets.
+Adds a named caller: its function key, its secret and its entry in CALLERS. Prints once what the caller gets.
 .DESCRIPTION
-If a step fails, mend what it says and run this again: it is done when the secret is there, which is written last.
+If a step fails, fix what the message says and run this again. The secret comes last: once it exists, all is done.
 .PARAMETER Name
 The name of the caller, such as helpdesk.
 .PARAMETER Rights
 What it may do: reconcile, read, readFull, explicit, approve, operate.
 .PARAMETER Signed
-The secret only signs calls, it is never sent.
+The secret only signs calls. The caller never sends it.
 .EXAMPLE
 ./infra/caller.ps1 helpdesk -Rights reconcile, read
 #>
@@ -22,13 +22,13 @@ param(
 . (Join-Path $PSScriptRoot 'common.ps1')
 
 if ($Name -cnotmatch '^[a-z0-9-]{1,40}$' -or $Name -match '^webhook-|-previous$|^sweep$') {
-    Stop-Script ("$Name is no name for a caller: up to 40 lower-case letters, digits and hyphens, " +
-        'not sweep, webhook-... or ...-previous.')
+    Stop-Script ("$Name is not a valid caller name. Use up to 40 lower-case letters, digits and hyphens, " +
+        'but not sweep, webhook-... or ...-previous.')
 }
 $Rights = @($Rights -split ',' | ForEach-Object { $_.Trim() })
 foreach ($right in $Rights) {
     if ($right -cnotin 'reconcile', 'read', 'readFull', 'explicit', 'approve', 'operate') {
-        Stop-Script "$right is no right. There are reconcile, read, readFull, explicit, approve and operate."
+        Stop-Script "$right is not a right. The rights are reconcile, read, readFull, explicit, approve and operate."
     }
 }
 
@@ -45,12 +45,12 @@ $signing = if ($Signed) { ', "signed": true' } else { '' }
 $entry = '{{"name": "{0}", "rights": ["{1}"]{2}}}' -f $Name, ($Rights -join '", "'), $signing
 $isListed = $callers -cmatch ('"name"\s*:\s*"' + $Name + '"')
 if ($isListed -and $secrets.ContainsKey($secret)) {
-    Write-Output "The caller $Name is there already. For a new secret: infra/secrets.ps1 -Rotate $secret"
+    Write-Output "The caller $Name already exists. For a new secret: infra/secrets.ps1 -Rotate $secret"
     exit 0
 }
 if ($callers -match '^\[\s*\]$') { $longer = "[$entry]" }
 elseif ($callers -match '(?s)^\[.*\]$') { $longer = ($callers -replace '\s*\]$', '') + ", $entry]" }
-else { Stop-Script "CALLERS in the azd environment is no list. Set it anew: azd env set CALLERS '[]'" }
+else { Stop-Script "CALLERS in the azd environment is not a list. Reset it: azd env set CALLERS '[]'" }
 
 if ($WhatIfPreference) {
     if (-not $isListed) { Write-Output "would set CALLERS to $longer" }
@@ -59,13 +59,13 @@ if ($WhatIfPreference) {
     exit 0
 }
 if (-not $isListed) {
-    # Before PowerShell 7.3, quotation marks within an argument have to be escaped.
+    # Before PowerShell 7.3, you must escape quotation marks within an argument.
     if ($PSVersionTable.PSVersion -lt [version]'7.3') { $longer = $longer -replace '"', '\"' }
     azd env set CALLERS $longer
     Assert-Success 'CALLERS was not written to the azd environment. Nothing else was done.'
 }
 azd provision --no-prompt | Out-Host
-Assert-Success 'azd could not provision. The caller has no key and no secret yet; run this again when it is mended.'
+Assert-Success 'azd could not provision. The caller has no key and no secret yet. Fix the fault, then run this again.'
 $key = az functionapp keys set --resource-group $group --name $app --key-type functionKeys --key-name $Name --query value --output tsv
 Assert-Success "The function app made no key for $Name. Run this again."
 $value = New-RandomSecret
@@ -79,10 +79,10 @@ try {
 finally { Remove-Item -Recurse -Force $folder }
 
 Write-Output "
-Give this to $Name, in a way that nobody else reads. It is shown only now.
+Give this to $Name over a channel that nobody else can read. It is shown only once.
 
 address       $url
 x-functions-key: $key"
 if ($Signed) { Write-Output "webhook-caller: $Name`nsigning secret  $value" }
 else { Write-Output "${header}: $Name.$value" }
-Write-Output "`nThe secret expires on $($expires.Substring(0, 10)). Within a minute the webhook knows it."
+Write-Output "`nThe secret expires on $($expires.Substring(0, 10)). The webhook accepts it within a minute."

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Adds a named caller: a function key and a secret of its own, and its entry in CALLERS. Prints once what the caller gets.
+# Adds a named caller: its function key, its secret and its entry in CALLERS. Prints once what the caller gets.
 #
 #   sh infra/caller.sh NAME [--rights reconcile,read] [--signed] [--what-if]
 #
-# If a step fails, mend what it says and run this again: it is done when the secret is there, which is written last.
+# If a step fails, fix what the message says and run this again. The secret comes last: once it exists, all is done.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source=infra/common.sh
@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
 done
 case $name in
   '') die "Name the caller: sh infra/caller.sh helpdesk" ;;
-  *[!a-z0-9-]* | webhook-* | *-previous | sweep) die "$name is no name for a caller: lower-case letters, digits and hyphens, not sweep, webhook-… or …-previous." ;;
+  *[!a-z0-9-]* | webhook-* | *-previous | sweep) die "$name is not a valid caller name. Use lower-case letters, digits and hyphens, but not sweep, webhook-… or …-previous." ;;
 esac
 [ ${#name} -le 40 ] || die "$name is longer than 40 characters."
 case ,$rights, in
@@ -31,7 +31,7 @@ esac
 for right in $(printf '%s' "$rights" | tr ',' ' '); do
   case $right in
     reconcile | read | readFull | explicit | approve | operate) ;;
-    *) die "$right is no right. There are reconcile, read, readFull, explicit, approve and operate." ;;
+    *) die "$right is not a right. The rights are reconcile, read, readFull, explicit, approve and operate." ;;
   esac
 done
 
@@ -49,14 +49,14 @@ is_listed=
 if printf '%s' "$callers" | grep -Eq "\"name\" *: *\"$name\""; then is_listed=yes; fi
 
 if [ "$is_listed" ] && has_secret "$secret"; then
-  echo "The caller $name is there already. For a new secret: sh infra/secrets.sh --rotate $secret"
+  echo "The caller $name already exists. For a new secret: sh infra/secrets.sh --rotate $secret"
   exit 0
 fi
 if [ -z "$is_listed" ]; then
   case $(printf '%s' "$callers" | tr -d ' \r\n') in
     '[]') longer="[$entry]" ;;
     '['*']') longer="$(printf '%s' "$callers" | sed 's/ *] *$//'), $entry]" ;;
-    *) die "CALLERS in the azd environment is no list. Set it anew: azd env set CALLERS '[]'" ;;
+    *) die "CALLERS in the azd environment is not a list. Reset it: azd env set CALLERS '[]'" ;;
   esac
 fi
 if [ "$what_if" ]; then
@@ -69,7 +69,7 @@ fi
 if [ -z "$is_listed" ]; then
   azd env set CALLERS "$longer" || die "CALLERS was not written to the azd environment. Nothing else was done."
 fi
-azd provision --no-prompt >&2 || die "azd could not provision. The caller has no key and no secret yet; run this again when it is mended."
+azd provision --no-prompt >&2 || die "azd could not provision. The caller has no key and no secret yet. Fix the fault, then run this again."
 key=$(az functionapp keys set --resource-group "$group" --name "$app" --key-type functionKeys --key-name "$name" \
   --query value --output tsv) || die "The function app made no key for $name. Run this again."
 private_folder
@@ -79,7 +79,7 @@ write_secret "$secret" "$folder/value" "$expires"
 
 cat <<SHOWN
 
-Give this to $name, in a way that nobody else reads. It is shown only now.
+Give this to $name over a channel that nobody else can read. It is shown only once.
 
 address       $url
 x-functions-key: $key
@@ -89,4 +89,4 @@ if [ "$signed" ]; then
 else
   printf '%s: %s.%s\n' "$header" "$name" "$(cat "$folder/value")"
 fi
-printf '\nThe secret expires on %s. Within a minute the webhook knows it.\n' "${expires%%T*}"
+printf '\nThe secret expires on %s. The webhook accepts it within a minute.\n' "${expires%%T*}"

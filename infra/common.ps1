@@ -1,4 +1,4 @@
-# Read by the scripts beside it: how they ask azd, how they write a secret, and how they stop.
+# Shared by the scripts in this folder: how they ask azd, write a secret, and stop.
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $false
@@ -55,7 +55,7 @@ function New-RandomSecret {
     return -join ($bytes | ForEach-Object { $_.ToString('x2') })
 }
 
-# Expiry date of each secret by its name, empty for one that has none. Soft-deleted ones are not among them.
+# Expiry date of each secret by its name, empty for one that has none. The list leaves out soft-deleted ones.
 function Get-Secrets {
     $lines = az keyvault secret list --vault-name $vault --query '[].[name, attributes.expires]' --output tsv
     Assert-Success ("The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; " +
@@ -68,7 +68,7 @@ function Get-Secrets {
     return $found
 }
 
-# A folder that nobody else can read: on Windows that of temporary files is the user's own.
+# A folder that nobody else can read. On Windows, the folder of temporary files already belongs to the user.
 function New-PrivateFolder {
     $path = Join-Path ([IO.Path]::GetTempPath()) ([Guid]::NewGuid().ToString('n'))
     $null = New-Item -ItemType Directory -Path $path
@@ -76,12 +76,12 @@ function New-PrivateFolder {
     return $path
 }
 
-# Through a file, because everybody on this machine can read a command line.
+# Through a file, because everyone on this machine can read a command line.
 function Write-Secret {
     param([string] $Name, [string] $File, [string] $Expires)
     $dated = @()
     if ($Expires) { $dated = @('--expires', $Expires) }
     az keyvault secret set --vault-name $vault --name $Name --file $File --encoding utf-8 @dated --output none
-    Assert-Success ("The secret $Name was not written. If it was deleted before, bring it back first: " +
+    Assert-Success ("The secret $Name was not written. If somebody deleted it before, recover it first: " +
         "az keyvault secret recover --vault-name $vault --name $Name")
 }

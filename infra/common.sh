@@ -1,4 +1,4 @@
-# Read by the scripts beside it: how they ask azd, how they write a secret, and how they stop.
+# Shared by the scripts in this folder: how they ask azd, write a secret, and stop.
 
 die() {
   printf '%s\n' "$*" >&2
@@ -32,7 +32,7 @@ random_secret() {
   od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Name and expiry date of each secret, one a line. Soft-deleted ones are not among them.
+# Name and expiry date of each secret, one a line. The list leaves out soft-deleted ones.
 list_secrets() {
   az keyvault secret list --vault-name "$vault" --query "[].[name, attributes.expires]" --output tsv ||
     die "The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; a new role takes some minutes. Are you signed in (az login)?"
@@ -42,10 +42,10 @@ has_secret() {
   printf '%s\n' "$secrets" | cut -f1 | grep -Fqx -- "$1"
 }
 
-# write_secret NAME FILE [EXPIRY DATE]. A file, because everybody on this machine can read a command line.
+# write_secret NAME FILE [EXPIRY DATE]. A file, because everyone on this machine can read a command line.
 write_secret() {
   az keyvault secret set --vault-name "$vault" --name "$1" --file "$2" --encoding utf-8 ${3:+--expires "$3"} --output none ||
-    die "The secret $1 was not written. If it was deleted before, bring it back first: az keyvault secret recover --vault-name $vault --name $1"
+    die "The secret $1 was not written. If somebody deleted it before, recover it first: az keyvault secret recover --vault-name $vault --name $1"
 }
 
 private_folder() {

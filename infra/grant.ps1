@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Grants the webhook the Microsoft Graph permissions that its settings need, checks them, and names what it has beyond them.
+Grants the webhook the Microsoft Graph permissions that its settings need, checks them, and lists any that it does not need.
 .DESCRIPTION
 You need the Entra role Privileged Role Administrator; for a service account, Cloud Application Administrator is enough.
 .PARAMETER AllMethods
@@ -44,7 +44,7 @@ function Grant-Delegated {
         if ($name -notin $needed) { Write-Output "extra    ${name}: the settings do not need it" }
     }
     if ($missing -and $PSCmdlet.ShouldProcess("$missing", 'grant')) {
-        # The Azure CLI replaces the consent as a whole, so what was granted is named again.
+        # The Azure CLI replaces the whole consent, so the call repeats what was granted before.
         $all = $granted + $missing
         az ad app permission grant --id $client --api $graphApp --scope @all --output none
         Assert-Success 'Nothing was granted. You need the Entra role Cloud Application Administrator, and it must be active now.'
@@ -88,7 +88,7 @@ function Grant-Role {
     }
     foreach ($name in $granted.Keys) {
         if ($name -in $needed) { continue }
-        Write-Output "extra    ${name}: the settings do not need it. To take it away:"
+        Write-Output "extra    ${name}: the settings do not need it. To remove it:"
         $place = "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$($granted[$name])"
         Write-Output "         az rest --method delete --url $place"
     }
@@ -98,7 +98,7 @@ function Grant-Role {
         if (-not $granted.Contains($name)) { Stop-Script "Microsoft Graph does not show $name yet. Run this again in a minute." }
     }
     if ($mode -eq 'managed_identity') {
-        Write-Output "A managed identity's token is kept for up to 24 hours: permissions may count only then."
+        Write-Output "Azure may keep a managed identity's token for up to 24 hours. New permissions may not count before that."
     }
 }
 

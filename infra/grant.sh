@@ -1,5 +1,5 @@
 #!/bin/sh
-# Grants the webhook the Microsoft Graph permissions that its settings need, checks them, and names what it has beyond them.
+# Grants the webhook the Microsoft Graph permissions that its settings need, checks them, and lists any that it does not need.
 #
 #   sh infra/grant.sh [--all-methods] [--report] [--what-if]
 #
@@ -65,7 +65,7 @@ grant_delegated() {
   if [ "$missing" ] && [ "$what_if" ]; then
     for name in $missing; do echo "missing  $name: would be granted"; done
   elif [ "$missing" ]; then
-    # The Azure CLI replaces the consent as a whole, so what was granted is named again.
+    # The Azure CLI replaces the whole consent, so the call repeats what was granted before.
     # shellcheck disable=SC2086
     az ad app permission grant --id "$client" --api "$graph_app" --scope $granted $missing --output none ||
       die "Nothing was granted. You need the Entra role Cloud Application Administrator, and it must be active now."
@@ -120,7 +120,7 @@ grant_roles() {
       *" $name "*) ;;
       *)
         [ "$name" ] || continue
-        echo "extra    $name: the settings do not need it. To take it away:"
+        echo "extra    $name: the settings do not need it. To remove it:"
         echo "         az rest --method delete --url $endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$assignment"
         ;;
     esac
@@ -132,7 +132,7 @@ grant_roles() {
       die "Microsoft Graph does not show $name yet. Run this again in a minute."
   done
   if [ "$mode" = managed_identity ]; then
-    echo "A managed identity's token is kept for up to 24 hours: permissions may count only then."
+    echo "Azure may keep a managed identity's token for up to 24 hours. New permissions may not count before that."
   fi
 }
 

@@ -2,11 +2,11 @@
 .SYNOPSIS
 Writes the secrets that the settings need into the vault of the azd environment.
 .DESCRIPTION
-Makes handshakes and audit-key, asks for the rest, and leaves alone what is there. No secret is printed.
+Makes handshakes and audit-key, asks for the rest, and leaves existing secrets alone. It prints no secret.
 .PARAMETER Rotate
-Replaces this secret. The value before counts for 14 more days as <name>-previous.
+Replaces this secret. The old value works for 14 more days as <name>-previous.
 .PARAMETER Leaked
-With -Rotate: the value before does not count any more, nor does an earlier one.
+With -Rotate: the old value stops working, and so does an earlier <name>-previous.
 .EXAMPLE
 ./infra/secrets.ps1 -WhatIf
 .EXAMPLE
@@ -68,7 +68,7 @@ function Request-Secret {
         $date = Read-Line "$Name expires on (YYYY-MM-DD, empty: in a year)"
         if (-not $date) { $expires = Get-Moment 365 }
         elseif ($date -match '^\d{4}-[01]\d-[0-3]\d$') { $expires = "${date}T00:00:00Z" }
-        else { Stop-Script "$date is no date like 2027-11-28. Nothing was written for $Name; run this again." }
+        else { Stop-Script "$date is not a date like 2027-11-28. Nothing was written for $Name; run this again." }
     }
     [IO.File]::WriteAllText($file, $value)
     Write-Secret $Name $file $expires
@@ -91,7 +91,7 @@ function Update-Generated {
     param([string] $Name)
     $previous = "$Name-previous"
     if ($Leaked) {
-        # Not deleted: the name of a deleted secret stays taken for 90 days.
+        # Disabled, not deleted: the name of a deleted secret stays taken for 90 days.
         if ((Test-Secret $previous) -and $PSCmdlet.ShouldProcess($previous, 'disable')) {
             az keyvault secret set-attributes --vault-name $vault --name $previous --enabled false --output none
             Assert-Success "The secret $previous was not disabled, and $Name is still the old one."
@@ -121,7 +121,7 @@ function Add-Missing {
     else {
         New-Secret 'audit-key' ''
         if (-not $isNew) {
-            Write-Output 'If the webhook was in use before: from now on the same Idempotency-Key starts another job.'
+            Write-Output 'If the webhook was already in use, the same Idempotency-Key now starts another job.'
         }
     }
     $asked = switch ($mode) {
@@ -143,7 +143,7 @@ try {
     if (-not $Rotate) { Add-Missing }
     elseif (-not (Test-Secret $Rotate)) { Stop-Script "$vault has no secret $Rotate." }
     elseif ($Rotate -like '*-previous') {
-        Stop-Script "The webhook reads $Rotate only while it lasts. Rotate the secret whose copy it is."
+        Stop-Script "The webhook reads $Rotate only until it expires. Rotate the secret that it is a copy of."
     }
     elseif ($Rotate -in $handshake, $explicit -or $Rotate -like 'webhook-caller-*') { Update-Generated $Rotate }
     elseif ($Rotate -eq 'audit-key') { New-Secret 'audit-key' '' }

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Writes the secrets that the settings need into the vault of the azd environment. It makes handshakes and audit-key, asks
-# for the rest, and leaves alone what is there. No secret is printed.
+# for the rest, and leaves existing secrets alone. It prints no secret.
 #
 #   sh infra/secrets.sh [--what-if]
 #   sh infra/secrets.sh --rotate NAME [--leaked] [--what-if]
 #
-# --rotate replaces a secret. The value before counts for 14 more days as NAME-previous; with --leaked it does not.
+# --rotate replaces a secret. The old value works for 14 more days as NAME-previous. With --leaked it stops working.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source=infra/common.sh
@@ -76,7 +76,7 @@ ask() {
     case $expires in
       '') expires=$(in_days 365) ;;
       [0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]) expires=${expires}T00:00:00Z ;;
-      *) die "$expires is no date like 2027-11-28. Nothing was written for $1; run this again." ;;
+      *) die "$expires is not a date like 2027-11-28. Nothing was written for $1; run this again." ;;
     esac
   fi
   printf '%s' "$value" >"$folder/value"
@@ -86,7 +86,7 @@ ask() {
   written=$((written + 1))
 }
 
-# keep NAME: says what is there; false where nothing is.
+# keep NAME: reports an existing secret; false if there is none.
 keep() {
   has_secret "$1" || return 1
   expires=$(printf '%s\n' "$secrets" | awk -F'\t' -v name="$1" '$1 == name { print $2 }')
@@ -100,7 +100,7 @@ rotate_generated() {
   previous=$1-previous
   if [ "$leaked" ]; then
     if has_secret "$previous"; then
-      # Not deleted: the name of a deleted secret stays taken for 90 days.
+      # Disabled, not deleted: the name of a deleted secret stays taken for 90 days.
       if [ "$what_if" ]; then
         say "$previous" "would be disabled"
       else
@@ -126,7 +126,7 @@ rotate_generated() {
 if [ "$rotate" ]; then
   has_secret "$rotate" || die "$vault has no secret $rotate."
   case $rotate in
-    *-previous) die "The webhook reads $rotate only while it lasts. Rotate the secret whose copy it is." ;;
+    *-previous) die "The webhook reads $rotate only until it expires. Rotate the secret that it is a copy of." ;;
     "$handshake" | "$explicit" | webhook-caller-*) rotate_generated "$rotate" ;;
     audit-key) make audit-key ;;
     "$username" | "$password" | "$client_secret") ask "$rotate" ;;
@@ -142,7 +142,7 @@ else
   fi
   if ! keep audit-key; then
     make audit-key
-    [ "$is_new" ] || echo "If the webhook was in use before: from now on the same Idempotency-Key starts another job."
+    [ "$is_new" ] || echo "If the webhook was already in use, the same Idempotency-Key now starts another job."
   fi
   case $mode in
     client_secret) asked=$client_secret ;;

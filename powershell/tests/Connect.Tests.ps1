@@ -22,7 +22,7 @@ Describe 'Connect-MfaWebhook' {
     }
     It 'refuses a secret that is plain text, and does not repeat it' {
         $failure = Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey 'plain-secret' -Handshake (ConvertTo-Secret x) }
-        "$failure" | Should -BeLike '*A SecureString is needed*'
+        "$failure" | Should -BeLike '*This parameter takes a SecureString*'
         "$failure" | Should -Not -BeLike '*plain-secret*'
     }
     It 'refuses <what>' -ForEach @(

@@ -99,7 +99,7 @@ Describe 'A job' {
         Add-Answer 200 @{ jobId = 'a'; status = 'running'; progress = @{ percent = 3 } } -Times 9 -Type application/json
         $failure = Get-Failure { Wait-MfaJob a -TimeoutSeconds 0.1 }
         $failure.FullyQualifiedErrorId | Should -Be 'waitTimedOut,Wait-MfaJob'
-        "$failure" | Should -BeLike '*The job a goes on*'
+        "$failure" | Should -BeLike '*The job a continues*'
     }
     It 'goes on when the waiting fails, and the error says how to find it' {
         $job = Get-List 25 | Sync-MfaPhone -NoWait -Confirm:$false

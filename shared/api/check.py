@@ -1,6 +1,7 @@
-"""GET /api/check: is all there that the settings need? Enters with the host's master key, and needs nothing else.
+"""GET /api/check: does the app have everything that its settings need? It takes the host's master key and nothing else.
 
-The sections are read side by side, each with a deadline of its own: one that hangs costs its time and no other's.
+Storage and jobs are read while vault, sign-in and directory are. Each has its own deadline, so one that hangs does not
+take the time of the others.
 """
 
 import platform

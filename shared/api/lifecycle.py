@@ -1,5 +1,5 @@
-"""POST /api/lifecycle: a task of a lifecycle workflow. One user becomes equal to the directory, as a job that resumes
-the workflow at its end."""
+"""POST /api/lifecycle: a task of a lifecycle workflow. A job makes one user equal to the directory, then resumes
+the workflow."""
 
 import hashlib
 import uuid

@@ -1,6 +1,6 @@
-"""POST /api/report: what is registered, what should be, and what ends when, for many users. Always a job; it reads.
+"""POST /api/report: what users have registered, what they should have, and what ends when. Always a job; it only reads.
 
-The result is that of the job, as JSON, CSV or one HTML page (report_result.py).
+The report is the result of the job, as JSON, CSV or one HTML page (report_result.py).
 """
 
 from collections.abc import Callable

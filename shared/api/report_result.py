@@ -29,13 +29,13 @@ class Finished:
 
 
 def report_result(call: Call, report: Finished, begin: int, wanted: str | None) -> WebResponse:
-    # A job that ended early has none: then nobody knows which numbers are shared.
+    # A job that ended early has none. The report then cannot tell which numbers are shared.
     stored = call.services.parts.get(report.job.id, SETTLED)
     settled = json.loads(stored) if stored is not None else None
     accept = call.request.headers.get("accept", "").lower()
     name = f'filename="phone-methods-report-{report.job.created_at[:10]}'
     if "text/html" in accept:
-        ending = "" if settled is not None else f"the report ended early ({report.status}), so it is not whole"
+        ending = "" if settled is not None else f"the report ended early ({report.status}), so it is incomplete"
         heading = Heading(datetime.fromisoformat(report.job.created_at), ending)
         page = report_page(_all(report, settled, wanted), settled["notes"] if settled else [], heading)
         policy = f"{content_policy()}; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-"""Tells the lifecycle workflow that waits for a job what came of its user. An activity."""
+"""Tells the lifecycle workflow that waits for a job how its user ended. An activity."""
 
 from shared.core.codes import UserStatus
 from shared.deadline import Deadline
@@ -16,7 +16,7 @@ _log = get_logger(__name__)
 
 
 def resume_workflow(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk` (no matter which). Completed if the user is as the directory says, else Failed."""
+    """Input: `jobId, chunk` (no matter which). Completed if the user has what the directory holds, else Failed."""
     with log_of(order):
         job = services.store.find(order["jobId"])
         if job is None or not job.callback:
@@ -31,5 +31,5 @@ def resume_workflow(services: Services, order: Data) -> Data:
                 return answer([], error=told)
             log_waiting(job.id, **told)
             return answer([], paused_by=told, unfinished=1)
-        _log.info("The workflow goes on: %s.", "Completed" if is_completed else "Failed")
+        _log.info("The workflow continues: %s.", "Completed" if is_completed else "Failed")
         return answer([])

@@ -48,7 +48,7 @@ def test_a_caller_gets_key_secret_and_entry_and_they_are_shown_once(shell: str, 
 
     again = operator.run("caller", "helpdesk")
     assert again.code == 0
-    assert "is there already" in again.out
+    assert "already exists" in again.out
     assert operator.state == state
     assert [value for value in operator.values() if value in again.out + again.err] == []
     assert operator.leftovers == []
@@ -71,12 +71,12 @@ def test_rights_and_signing_are_written_as_asked(shell: str, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["Help Desk"], "is no name for a caller"),
-        (["webhook-x"], "is no name for a caller"),
-        (["x-previous"], "is no name for a caller"),
-        (["sweep"], "is no name for a caller"),
+        (["Help Desk"], "is not a valid caller name"),
+        (["webhook-x"], "is not a valid caller name"),
+        (["x-previous"], "is not a valid caller name"),
+        (["sweep"], "is not a valid caller name"),
         (["a" * 41], "40"),
-        (["helpdesk", "--rights", "reconcile,everything"], "everything is no right"),
+        (["helpdesk", "--rights", "reconcile,everything"], "everything is not a right"),
         (["helpdesk", "--rights", "reconcile read"], "is no right"),
         (["helpdesk", "--rights", "reconcile,"], "is no right"),
     ],
@@ -124,5 +124,5 @@ def test_callers_that_are_no_list_are_not_overwritten(shell: str, tmp_path: Path
     operator = Operator(shell, tmp_path, {"CALLERS": "helpdesk"})
     done = operator.run("caller", "iam")
     assert done.code == 1
-    assert "is no list" in done.err
+    assert "is not a list" in done.err
     assert operator.state["settings"]["CALLERS"] == "helpdesk"

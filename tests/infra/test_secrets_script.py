@@ -74,7 +74,7 @@ def test_what_is_made_is_random_and_what_is_typed_arrives_unchanged(shell: str, 
         ("\n", "graph-client-secret is empty"),
         ("", "graph-client-secret is empty"),
         ("pässword\n\n", "outside ASCII"),
-        ("good\n1 March\n", "1 March is no date like 2027-11-28"),
+        ("good\n1 March\n", "1 March is not a date like 2027-11-28"),
     ],
 )
 def test_what_cannot_be_a_secret_is_refused(shell: str, typed: str, sentence: str, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_vault_in_use_hears_what_a_new_audit_key_changes(shell: str, tmp_path:
     vault = operator.state["vault"]
     del vault["audit-key"]
     operator.change(vault=vault)
-    assert "the same Idempotency-Key starts another job" in operator.run("secrets").out
+    assert "the same Idempotency-Key now starts another job" in operator.run("secrets").out
 
 
 @MORE

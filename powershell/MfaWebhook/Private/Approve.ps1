@@ -29,13 +29,13 @@ function Get-MfaNamedPlans($Cmdlet, $Named, [string] $Connection) {
             if ($null -ne $have['JobId']) { $jobId = "$($have['JobId'].Value)" }
         }
         if (-not $planId -and -not $jobId) {
-            Stop-MfaCommand $Cmdlet 'noPlan' 'InvalidArgument' 'This has no PlanId and no JobId. Nothing was sent.' $one
+            Stop-MfaCommand $Cmdlet 'noPlan' 'InvalidArgument' 'This object has no PlanId and no JobId. Nothing was sent.' $one
         }
         if ($seen.ContainsKey("$planId $jobId")) { continue }
         $seen["$planId $jobId"] = $true
         $known = Find-MfaPlan $planId $jobId
         if ($null -eq $known -and -not $jobId) {
-            Stop-MfaCommand $Cmdlet 'planNotKnown' 'ObjectNotFound' "This session has not made the plan $planId. Pipe the same users again, name the file with -Path, or name the job of the plan with -JobId." $planId
+            Stop-MfaCommand $Cmdlet 'planNotKnown' 'ObjectNotFound' "This session did not make the plan $planId. Pipe the same users again, name the file with -Path, or name the job of the plan with -JobId." $planId
         }
         $name = if ($Connection) { $Connection } elseif ($null -ne $known) { $known.Connection.Name } else { 'Default' }
         $with = Resolve-MfaConnection $Cmdlet $name
@@ -55,7 +55,7 @@ function Get-MfaNamedPlans($Cmdlet, $Named, [string] $Connection) {
 function Assert-MfaPlanId($Cmdlet, $Plans, [string] $PlanId) {
     if (-not $PlanId) { Stop-MfaCommand $Cmdlet 'noPlan' 'InvalidArgument' '-Path needs -PlanId: the plan that is approved. Nothing was written.' }
     if (@($Plans).Count -ne 1) {
-        Stop-MfaCommand $Cmdlet 'severalPlans' 'InvalidOperation' 'One request cannot hold this list, so it has several plans. Nothing was written. Split the list.'
+        Stop-MfaCommand $Cmdlet 'severalPlans' 'InvalidOperation' 'This list is too long for one request, so it has several plans. Nothing was written. Split the list.'
     }
     $plan = @($Plans)[0]
     if ($plan.PlanId -cne $PlanId) {

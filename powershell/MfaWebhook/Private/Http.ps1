@@ -58,7 +58,7 @@ function Read-MfaAnswer([Net.Http.HttpResponseMessage] $Response) {
         $type = $Response.Content.Headers.ContentType
         if ($null -ne $type -and $type.MediaType -match '^application/([\w.-]+\+)?json$' -and $answer.Text) {
             try { $answer.Json = ConvertFrom-Json -InputObject $answer.Text -ErrorAction Stop }
-            catch { Write-Verbose "The answer says that it is JSON, and is not." }
+            catch { Write-Verbose "The answer claims to be JSON, but is not." }
             if ($answer.Json -isnot [Management.Automation.PSCustomObject]) { $answer.Json = $null }
         }
         $after = $Response.Headers.RetryAfter

@@ -35,7 +35,7 @@ function Get-MfaAcceptedJob($Cmdlet, $Answer) {
 
 # Looks often at first: the answer's Retry-After suits long jobs. 0 seconds: as long as it takes.
 function Wait-MfaJobEnd($Cmdlet, $Connection, [string] $JobId, [double] $TimeoutSeconds = 0) {
-    $goesOn = "The job $JobId goes on. Wait for it with: Wait-MfaJob -JobId $JobId"
+    $goesOn = "The job $JobId continues. Wait for it with: Wait-MfaJob -JobId $JobId"
     $activity = "MFA webhook: job $JobId"
     $until = [DateTime]::UtcNow.AddSeconds($TimeoutSeconds)
     $pause = 0.5

@@ -1,4 +1,4 @@
-# What is registered for one user. What cannot be read is an error beside the other users.
+# What is registered for one user. A user that cannot be read gives an error; the other users follow.
 function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [switch] $Full) {
     $name = (Get-MfaUserNames (ConvertTo-MfaObjectList @(, $User)))[0]
     if ($null -eq $name) { $Cmdlet.WriteError((New-MfaNamelessError $User $Number)); return }
@@ -6,7 +6,7 @@ function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [switch] $F
     $answer = Invoke-MfaCall $Connection 'GET' "users/$([uri]::EscapeDataString($who))/methods" $(if ($Full) { 'show=full' })
     if ($answer.Status -ne 200 -or $null -eq $answer.Json) {
         $record = ConvertTo-MfaErrorRecord $answer "User: $who"
-        # Nobody else would get through either.
+        # The other users would fail in the same way.
         if ($answer.Status -in 0, 401, 429 -or (Get-MfaMember $answer.Json 'code') -in 'rightMissing', 'explicitDisabled') { $Cmdlet.ThrowTerminatingError($record) }
         $Cmdlet.WriteError($record)
         return

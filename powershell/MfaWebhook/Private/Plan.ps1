@@ -85,7 +85,7 @@ function Get-MfaPlanText($Connection, $Plans) {
         $lines.Add("  $who  $(Get-MfaChangeText $one.Change)")
     }
     if ($changes.Count -gt $script:MostChangesShown) { $lines.Add("  ... and $($changes.Count - $script:MostChangesShown) more changes; -WhatIf returns all.") }
-    if (@($Plans).Count -gt 1) { $lines.Add("One request cannot hold the list. It is sent in $(@($Plans).Count) requests, and limits count for each of them.") }
+    if (@($Plans).Count -gt 1) { $lines.Add("The list is too long for one request. It goes in $(@($Plans).Count) requests, and limits count for each of them.") }
     $lines -join [Environment]::NewLine
 }
 

@@ -23,7 +23,7 @@ function Read-MfaConsent($Cmdlet, [string] $What, [string] $Text) {
     $nl = [Environment]::NewLine
     try { $Cmdlet.ShouldProcess("$($Cmdlet.MyInvocation.MyCommand): $What", "$Text${nl}Write this plan?", 'MFA webhook') }
     catch [Management.Automation.PSInvalidOperationException], [Management.Automation.Host.HostException], [NotImplementedException] {
-        Stop-MfaCommand $Cmdlet 'cannotAsk' 'InvalidOperation' ("Nothing was written: there is nobody to ask here. " +
+        Stop-MfaCommand $Cmdlet 'cannotAsk' 'InvalidOperation' ("Nothing was written: this session cannot ask a question. " +
             'Use -WhatIf to see the plan, and -Confirm:$false to write without a question.')
     }
 }

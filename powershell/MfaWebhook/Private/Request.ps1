@@ -7,7 +7,7 @@ function Resolve-MfaConnection($Cmdlet, [string] $Name) {
     if ($script:Connections.ContainsKey($Name)) { return $script:Connections[$Name] }
     $known = ($script:Connections.Keys | Sort-Object) -join ', '
     $hint = 'Connect with Connect-MfaWebhook first.'
-    if ($known) { $hint = "There are: $known. Name one with -Connection." }
+    if ($known) { $hint = "Your connections are: $known. Name one with -Connection." }
     Stop-MfaCommand $Cmdlet 'notConnected' 'ConnectionError' "There is no connection '$Name'. $hint"
 }
 

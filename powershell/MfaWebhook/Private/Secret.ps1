@@ -4,7 +4,7 @@ class MfaSecret : Management.Automation.ArgumentTransformationAttribute {
     # Windows PowerShell repeats a text that it cannot convert in the error. This says only what is needed.
     [object] Transform([Management.Automation.EngineIntrinsics] $engine, [object] $value) {
         if ($value -is [securestring]) { return $value }
-        throw [ArgumentException]::new('A SecureString is needed, as from: Read-Host -AsSecureString')
+        throw [ArgumentException]::new('This parameter takes a SecureString, as from: Read-Host -AsSecureString')
     }
 }
 

@@ -16,7 +16,7 @@ function Read-MfaTable($Cmdlet, [string] $Path) {
     $unknown = @($head.Columns | Where-Object { $_ -and ($_ -replace '\s') -notin $script:TableColumns })
     if ($unknown) {
         $named = ($unknown | Select-Object -First 10 | ForEach-Object { "'$_'" }) -join ', '
-        Stop-MfaCommand $Cmdlet 'unknownColumn' 'InvalidData' "The table has columns that mean nothing here: $named. Nothing was sent. Known: UPN, Mobile, OfficePhone, AlternateMobile, ForcedUpdate, ForcedRemoval." $Path
+        Stop-MfaCommand $Cmdlet 'unknownColumn' 'InvalidData' "The table has unknown columns: $named. Nothing was sent. Known: UPN, Mobile, OfficePhone, AlternateMobile, ForcedUpdate, ForcedRemoval." $Path
     }
     $rows = @($records | Select-Object -Skip ($head.At + 1) | Where-Object { $_.Trim(" `t`r`n,;`"$([char] 26)") })
     if (-not $rows) { Stop-MfaCommand $Cmdlet 'noUsers' 'InvalidArgument' 'The table has no rows below its header. Nothing was sent.' $Path }
@@ -83,7 +83,7 @@ function Assert-MfaDistinctUsers($Cmdlet, $Content) {
     else { foreach ($user in $Content.Users) { $user[0] } }
     $twice = @($names | Group-Object | Where-Object { $_.Count -gt 1 } | Select-Object -First 10 | ForEach-Object { $_.Name })
     if ($twice) {
-        Stop-MfaCommand $Cmdlet 'userTwice' 'InvalidData' "One request cannot hold the list, and these users stand in it more than once: $($twice -join ', '). Nothing was sent."
+        Stop-MfaCommand $Cmdlet 'userTwice' 'InvalidData' "The list is too long for one request, and it names these users more than once: $($twice -join ', '). Nothing was sent."
     }
 }
 

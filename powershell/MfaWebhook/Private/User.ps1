@@ -36,7 +36,7 @@ function Get-MfaUserNames($Objects) {
 }
 
 function New-MfaNamelessError($User, [int] $Number) {
-    New-MfaErrorRecord 'userNameMissing' 'InvalidData' "Entry $Number names nobody: it has no UserPrincipalName and no Id. It was left out." $User
+    New-MfaErrorRecord 'userNameMissing' 'InvalidData' "Entry $Number names no user: it has no UserPrincipalName and no Id. It was left out." $User
 }
 
 # A list of users for the directory to decide about.

@@ -32,7 +32,7 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
             }
             if ($null -eq $value -or ($value -is [string] -and -not $value.Trim())) { continue }
             if ($column -in $Remove) {
-                Stop-MfaCommand $Cmdlet 'valueTwice' 'InvalidArgument' "$column of $who has a value and is to be removed. Nothing was sent." $object
+                Stop-MfaCommand $Cmdlet 'valueTwice' 'InvalidArgument' "You gave a value for $column of $who and also asked to remove it. Nothing was sent." $object
             }
             $entry[$column] = if ($value -is [string] -and $column -ne 'smsSignIn') { $value.Trim() } else { ConvertTo-MfaOtherValue $Cmdlet $column $who $value }
         }
@@ -40,7 +40,7 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
         if ($entry.Count -gt 1) { $users.Add($entry) } else { $without.Add($who) }
     }
     if ($users.Count -eq 0) {
-        Stop-MfaCommand $Cmdlet 'nothingToSet' 'InvalidArgument' 'Nobody has a value. Empty ones leave a method alone; -Remove removes it. Nothing was sent.'
+        Stop-MfaCommand $Cmdlet 'nothingToSet' 'InvalidArgument' 'No user has a value. An empty value leaves a method alone; -Remove removes it. Nothing was sent.'
     }
     if ($without.Count) {
         $Cmdlet.WriteWarning("$($without.Count) users have no value and were left out: $(($without | Select-Object -First 5) -join ', ')$(if ($without.Count -gt 5) { ' ...' })")
@@ -65,7 +65,7 @@ function Assert-MfaColumns($Cmdlet, $Object, [int] $Number) {
     $unknown = @($Object.PSObject.Properties.Name | Where-Object { $_ -notin $known })
     if (-not $unknown) { return }
     $hint = "Known: UserPrincipalName or Id, $($script:ValueColumns -join ', '), smsSignIn. Choose them with Select-Object."
-    if ($unknown -match '^(OfficePhone|ForcedUpdate|ForcedRemoval)$') { $hint = 'A table of the bulk script goes through Import-MfaTable.' }
+    if ($unknown -match '^(OfficePhone|ForcedUpdate|ForcedRemoval)$') { $hint = 'For a table of the bulk script, use Import-MfaTable.' }
     $named = ($unknown | Select-Object -First 10 | ForEach-Object { "'$_'" }) -join ', '
-    Stop-MfaCommand $Cmdlet 'unknownColumn' 'InvalidData' "Entry $Number has columns that mean nothing here: $named. Nothing was sent. $hint" $Object
+    Stop-MfaCommand $Cmdlet 'unknownColumn' 'InvalidData' "Entry $Number has unknown columns: $named. Nothing was sent. $hint" $Object
 }

@@ -62,7 +62,7 @@ function Get-MfaDifferenceText($Answer, $Plan) {
     if ($Answer.Status -ne 412 -or $null -eq (Get-MfaMember $Answer.Json 'results') -or -not $Plan.Results) { return '' }
     $differences = @(Compare-MfaPlan $Plan.Results $Answer.Json.results)
     $Answer.Json | Add-Member -NotePropertyName differences -NotePropertyValue $differences -Force
-    if (-not $differences) { return 'The plans look alike: a hidden digit is another one by now.' }
+    if (-not $differences) { return 'The plans look alike, but a masked digit has changed.' }
     $lines = foreach ($one in $differences | Select-Object -First $script:MostChangesShown) {
         "$($one.User) $($one.Method): was '$($one.Before)', is '$($one.Now)'"
     }

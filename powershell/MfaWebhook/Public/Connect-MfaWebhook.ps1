@@ -1,26 +1,26 @@
 function Connect-MfaWebhook {
     <#
     .SYNOPSIS
-    Says which webhook the other functions call, and how they prove who they are.
+    Tells the other functions which webhook to call, and how to prove who calls.
     .DESCRIPTION
-    Keeps the address and the secrets for this session, as SecureStrings in the memory of the module. Nothing is sent:
-    Test-MfaWebhook sees whether the connection works. A connection of the same name is replaced.
+    Keeps the address and the secrets for this session, as SecureStrings in the memory of the module. It sends nothing:
+    call Test-MfaWebhook to see whether the connection works. It replaces a connection of the same name.
     .PARAMETER Uri
     The address of the function app, with or without /api, such as https://contoso-mfa.azurewebsites.net.
     .PARAMETER FunctionKey
     The function key, as a SecureString.
     .PARAMETER Handshake
-    The handshake, as a SecureString. A named caller has <name>.<secret>.
+    The handshake, as a SecureString. For a named caller it is <name>.<secret>.
     .PARAMETER HandshakeHeader
-    The header of the handshake, if the setting HANDSHAKE_HEADER names another one than Message.
+    The header of the handshake, if the setting HANDSHAKE_HEADER names a header other than Message.
     .PARAMETER Caller
     The name of a caller that signs its calls.
     .PARAMETER SigningSecret
-    The secret that it signs with, as a SecureString.
+    The secret that this caller signs with, as a SecureString.
     .PARAMETER AccessToken
     A token of Microsoft Entra ID for the webhook, as a SecureString. Connect again when it has expired.
     .PARAMETER Name
-    A name for the connection, for -Connection of the other functions. Without it they use the one called Default.
+    A name for the connection, for -Connection of the other functions. Without -Connection they use the name Default.
     .EXAMPLE
     Connect-MfaWebhook -Uri https://contoso-mfa.azurewebsites.net
 
@@ -31,7 +31,7 @@ function Connect-MfaWebhook {
     $secret = (Get-AzKeyVaultSecret @vault -Name webhook-caller-hr).SecretValue
     Connect-MfaWebhook -Uri https://contoso-mfa.azurewebsites.net -FunctionKey $key -Caller hr -SigningSecret $secret -Name hr
 
-    Each call is signed. Use the connection with: Sync-MfaPhone -Connection hr
+    The module signs each call. Use the connection with: Sync-MfaPhone -Connection hr
     .EXAMPLE
     $token = (Get-AzAccessToken -ResourceUrl api://contoso-mfa -AsSecureString).Token
     Connect-MfaWebhook -Uri https://contoso-mfa.azurewebsites.net -FunctionKey $key -AccessToken $token
@@ -51,10 +51,10 @@ function Connect-MfaWebhook {
         [ValidateNotNullOrEmpty()] [string] $Name = 'Default'
     )
     if (-not $Uri.IsAbsoluteUri -or $Uri.Scheme -notin 'https', 'http' -or ($Uri.Scheme -eq 'http' -and -not $Uri.IsLoopback)) {
-        Stop-MfaCommand $PSCmdlet 'addressNotUsable' 'InvalidArgument' 'The address must begin with https://. Only a host on this machine is called without encryption.'
+        Stop-MfaCommand $PSCmdlet 'addressNotUsable' 'InvalidArgument' 'The address must begin with https://. The module uses http:// only for a host on this machine.'
     }
     if ($Uri.Query -or $Uri.Fragment -or $Uri.UserInfo) {
-        Stop-MfaCommand $PSCmdlet 'addressNotUsable' 'InvalidArgument' 'The address must not hold a key or a query. The function key goes into -FunctionKey.'
+        Stop-MfaCommand $PSCmdlet 'addressNotUsable' 'InvalidArgument' 'The address must not contain a key or a query. Pass the function key as -FunctionKey.'
     }
     $secret = switch ($PSCmdlet.ParameterSetName) { 'Handshake' { $Handshake } 'Signature' { $SigningSecret } 'Token' { $AccessToken } }
     $checked = @{ FunctionKey = $FunctionKey }
@@ -65,7 +65,7 @@ function Connect-MfaWebhook {
     }
     if ($PSCmdlet.ParameterSetName -eq 'Signature') {
         try { [void] (Get-MfaSigningKey $SigningSecret) }
-        catch { Stop-MfaCommand $PSCmdlet 'secretNotUsable' 'InvalidArgument' 'SigningSecret begins with whsec_, and the rest is no base64.' }
+        catch { Stop-MfaCommand $PSCmdlet 'secretNotUsable' 'InvalidArgument' 'SigningSecret begins with whsec_, but the rest is not base64.' }
     }
     $base = $Uri.AbsoluteUri.TrimEnd('/')
     if ($base -notmatch '/api$') { $base += '/api' }

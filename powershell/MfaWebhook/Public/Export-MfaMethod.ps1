@@ -3,19 +3,19 @@ function Export-MfaMethod {
     .SYNOPSIS
     Saves the registered MFA methods of users as CSV, masked; with -Full as a backup.
     .DESCRIPTION
-    One row for each user. A user that cannot be read is an error and has no row.
+    Writes one row for each user. A user that cannot be read gives an error and no row.
 
-    With -Full the file has the columns of the bulk script with whole numbers, and Import-MfaTable writes them back:
-    numbers that differ are set, and what was added since stays (ForcedRemoval is false). E-mail addresses and other
-    methods are not in it. Keep such a file where only those can read it who may see the numbers.
+    With -Full the file has the columns of the bulk script and whole numbers. Import-MfaTable writes them back: it sets
+    numbers that differ and keeps methods added since (ForcedRemoval is false). The file holds no e-mail addresses or other
+    methods. Keep it where only people who may see the numbers can read it.
     .PARAMETER User
-    User principal names or object ids, or objects that have one.
+    User principal names or object ids, or objects that have one of these.
     .PARAMETER Path
     The file to write.
     .PARAMETER Full
     Whole numbers. Needs the right readFull, and leaves a record for each user in the audit trail.
     .PARAMETER Force
-    Replace a file that exists.
+    Replace an existing file.
     .PARAMETER Connection
     The name of a connection.
     .EXAMPLE
@@ -40,7 +40,7 @@ function Export-MfaMethod {
         $with = Resolve-MfaConnection $PSCmdlet $Connection
         $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
         if (-not $Force -and (Test-Path -LiteralPath $file)) {
-            Stop-MfaCommand $PSCmdlet 'fileExists' 'ResourceExists' "The file exists: $file. -Force replaces it." $file
+            Stop-MfaCommand $PSCmdlet 'fileExists' 'ResourceExists' "The file exists: $file. Use -Force to replace it." $file
         }
         $objects = [Collections.Generic.List[object]]::new()
     }

@@ -3,9 +3,9 @@ function Get-MfaJob {
     .SYNOPSIS
     Returns a job with its status, or the list of your jobs.
     .DESCRIPTION
-    A caller sees its own jobs, and with the right operate those of all callers. The list has no status.
+    A caller sees its own jobs, and with the right operate those of all callers. The list does not show the status.
     .PARAMETER JobId
-    The id of a job. Without it all jobs are listed, newest first.
+    The id of a job. Without it, the function lists all jobs, newest first.
     .PARAMETER Connection
     The name of a connection.
     .EXAMPLE

@@ -3,10 +3,10 @@ function Get-MfaMethod {
     .SYNOPSIS
     Returns the registered MFA methods of users, with masked numbers.
     .DESCRIPTION
-    One object for each method. A user that cannot be read is an error, and the others follow. Needs the right read, and
-    a connection that does not sign its calls.
+    Returns one object for each method. A user that cannot be read gives an error, and the others follow. You need
+    the right read, and a connection that does not sign its calls.
     .PARAMETER User
-    User principal names or object ids, or objects that have one.
+    User principal names or object ids, or objects that have one of these.
     .PARAMETER Full
     Show whole numbers. Needs the right readFull, and leaves a record in the audit trail.
     .PARAMETER Connection

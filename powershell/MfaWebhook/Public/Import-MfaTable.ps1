@@ -4,17 +4,17 @@ function Import-MfaTable {
     Sends the CSV file of the bulk script as it is: you decide the values, not the directory.
     .DESCRIPTION
     Needs the right explicit, and a connection that does not sign its calls. The columns are UPN, Mobile, OfficePhone,
-    AlternateMobile, ForcedUpdate and ForcedRemoval. A table with other columns is refused.
+    AlternateMobile, ForcedUpdate and ForcedRemoval. The function refuses a table with other columns.
 
-    The file goes in one request while it fits. Else it is split: all parts are planned first, the plan is shown, and
-    nothing is written if one of them is refused. Limits count for each request then.
+    If the file fits, it goes in one request. If not, the function splits it, plans all parts first, shows the plan, and
+    writes nothing if the webhook refuses a part. Limits then count for each request.
 
-    By default the plan is shown first and you are asked. -Confirm:$false writes without a question. -WhatIf returns the
+    By default the function shows the plan and asks you. -Confirm:$false writes without a question. -WhatIf returns the
     plan; Invoke-MfaPlan carries it out.
     .PARAMETER Path
     The file.
     .PARAMETER Reason
-    Why, such as the number of a ticket: kept in the audit trail.
+    Why you do this, such as the number of a ticket. The audit trail keeps it.
     .PARAMETER Connection
     The name of a connection.
     .EXAMPLE
@@ -22,7 +22,7 @@ function Import-MfaTable {
     .EXAMPLE
     Import-MfaTable .\backup.csv -Reason 'restore, ticket 4711'
 
-    Writes back what Export-MfaMethod -Full has saved.
+    Writes back what Export-MfaMethod -Full saved.
     .LINK
     about_MfaWebhook
     #>

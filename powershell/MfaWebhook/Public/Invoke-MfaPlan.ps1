@@ -1,11 +1,11 @@
 function Invoke-MfaPlan {
     <#
     .SYNOPSIS
-    Carries out a plan that -WhatIf or a limit has shown: exactly that, or nothing.
+    Carries out a plan that -WhatIf or a limit showed you: exactly that plan, or nothing.
     .DESCRIPTION
-    The plans of this session are remembered: name one by -PlanId, or pipe the objects that -WhatIf returned. Somebody
-    else, who approves a plan, pipes the same users again with -PlanId, names the same file with -Path, or names the job of
-    the plan with -JobId. The webhook makes the plan anew: if it is another one by now, nothing is written, and the
+    The session remembers its plans: name one with -PlanId, or pipe the objects that -WhatIf returned. Another person
+    who approves a plan pipes the same users again with -PlanId, names the same file with -Path, or names the job of
+    the plan with -JobId. The webhook makes the plan again. If the plan has changed, the webhook writes nothing, and the
     error (planChanged) says what differs.
 
     With the right approve this also passes the limits tooManyRemovals, tooManyOverwrites and dailyLimit.
@@ -21,7 +21,7 @@ function Invoke-MfaPlan {
     .PARAMETER NoWait
     Return the job instead of waiting for it.
     .PARAMETER Reason
-    Why, such as the number of a ticket: kept in the audit trail.
+    Why you do this, such as the number of a ticket. The audit trail keeps it.
     .PARAMETER Connection
     The name of a connection. Without it: that of the plan, if this session made it, else Default.
     .EXAMPLE
@@ -30,7 +30,7 @@ function Invoke-MfaPlan {
     .EXAMPLE
     Get-ADUser -Filter * | Invoke-MfaPlan -PlanId mX3vT0Zk -Connection approver
 
-    In another session: the same users, and only if the same would be done for them.
+    In another session: writes the same users, but only if their plan is still the same.
     .EXAMPLE
     Invoke-MfaPlan -JobId 5f0c3c1e-7d5a-4c3b-9a55-0d3f0f1c2b4a -PlanId mX3vT0Zk
     .LINK

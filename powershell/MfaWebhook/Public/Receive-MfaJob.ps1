@@ -3,7 +3,7 @@ function Receive-MfaJob {
     .SYNOPSIS
     Returns the results of a job that has ended: one object for each user, all pages.
     .DESCRIPTION
-    If the job ended by an error, the error follows the results. If a limit stopped it, nothing was written: the error
+    If the job ended with an error, the error follows the results. If a limit stopped it, the job wrote nothing and the error
     holds the plan.
     .PARAMETER JobId
     The id of the job.

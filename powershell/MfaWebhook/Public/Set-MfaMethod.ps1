@@ -3,15 +3,16 @@ function Set-MfaMethod {
     .SYNOPSIS
     Sets or removes users' MFA methods: you decide the values, not the directory.
     .DESCRIPTION
-    Needs the right explicit. Takes objects with UserPrincipalName or Id and any of mobile, alternateMobile, office, email
-    and smsSignIn, or users with the values as parameters. An empty value leaves a method alone; only -Remove removes.
+    You need the right explicit. The function takes objects with UserPrincipalName or Id and any of mobile,
+    alternateMobile, office, email and smsSignIn, or users with the values as parameters. An empty value leaves a method
+    alone; only -Remove removes.
 
     Numbers must be text: PowerShell drops the plus sign and leading zeros of a number without quotes. Columns with other
-    names are refused. Nothing is sent unless the whole list is in order.
+    names are refused. If one entry has a fault, the function sends nothing.
 
-    By default the plan is shown first and you are asked. -Confirm:$false writes without a question. -WhatIf returns the
+    By default the function shows the plan and asks you. -Confirm:$false writes without a question. -WhatIf returns the
     plan; Invoke-MfaPlan carries it out. A list that one request cannot hold is planned as a whole before anything is
-    written; what is then shown says that limits count for each request.
+    written. The question then says that limits count for each request.
     .PARAMETER User
     User principal names or object ids, or objects.
     .PARAMETER Mobile
@@ -27,7 +28,7 @@ function Set-MfaMethod {
     .PARAMETER Remove
     The methods to remove.
     .PARAMETER Reason
-    Why, such as the number of a ticket: kept in the audit trail.
+    Why you do this, such as the number of a ticket. The audit trail keeps it.
     .PARAMETER Connection
     The name of a connection.
     .EXAMPLE

@@ -1,9 +1,9 @@
 function Stop-MfaJob {
     <#
     .SYNOPSIS
-    Cancels a job. What it has done stays, and its results say what that is.
+    Cancels a job. What it has done stays, and its results show it.
     .DESCRIPTION
-    Returns the job. It is cancelling while users that were begun are finished.
+    Returns the job. Its status is cancelling until the users under way are finished.
     .PARAMETER JobId
     The id of the job.
     .PARAMETER Connection

@@ -4,22 +4,22 @@ function Sync-MfaPhone {
     Makes users' MFA phone methods equal to what the directory holds.
     .DESCRIPTION
     Sends the whole list in one request, however long it is. The webhook reads each user's number from the directory and
-    adds, updates, keeps or removes the registered method. A long list becomes a job; this waits for it, with a progress
+    adds, updates, keeps or removes the registered method. A long list becomes a job. The function waits for it, with a progress
     bar, and returns one object for each user.
 
-    By default the plan is shown first and you are asked. -Confirm:$false writes without a question. -WhatIf returns the
-    plan: objects with a PlanId, and a JobId if it was a job; Invoke-MfaPlan carries it out.
+    By default the function shows the plan and asks you. -Confirm:$false writes without a question. -WhatIf returns the
+    plan: objects with a PlanId, and a JobId if it was a job. Invoke-MfaPlan carries it out.
     .PARAMETER User
     User principal names or object ids, or objects with UserPrincipalName, UPN or Id: those of Get-ADUser, Get-MgUser and
-    Import-Csv. Other properties are not used, but one of Set-MfaMethod that holds a value is refused.
+    Import-Csv. The function ignores other properties, but refuses a property of Set-MfaMethod that has a value.
     .PARAMETER Group
-    The object id of a group: all its members, nested ones included. Needs the right operate.
+    The object id of a group: all its members, nested ones included. You need the right operate.
     .PARAMETER Everyone
-    Everyone in the directory. Needs the right operate.
+    Everyone in the directory. You need the right operate.
     .PARAMETER NoWait
     Return the job instead of waiting for it. Receive-MfaJob returns the results later.
     .PARAMETER Reason
-    Why, such as the number of a ticket: kept in the audit trail.
+    Why you do this, such as the number of a ticket. The audit trail keeps it.
     .PARAMETER Connection
     The name of a connection.
     .INPUTS
@@ -29,7 +29,7 @@ function Sync-MfaPhone {
     .EXAMPLE
     Sync-MfaPhone anna.andersson@contoso.com, bjorn.berg@contoso.com -WhatIf
 
-    Shows what would be done, and writes nothing.
+    Shows what the webhook would do, and writes nothing.
     .EXAMPLE
     Get-ADUser -Filter "Department -eq 'Sales'" | Sync-MfaPhone -Confirm:$false | Where-Object status -eq failed
 

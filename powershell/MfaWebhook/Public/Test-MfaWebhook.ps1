@@ -1,22 +1,22 @@
 function Test-MfaWebhook {
     <#
     .SYNOPSIS
-    Checks whether the webhook answers and takes this connection; with -MasterKey whether it is set up right.
+    Checks whether the webhook answers and accepts this connection; with -MasterKey whether it is set up right.
     .DESCRIPTION
-    Returns one object for each check: name, result (ok, warning, failure, skipped), detail, and how to mend it.
-    Nothing is changed. With -MasterKey the webhook checks itself: settings, secrets, permissions, storage.
+    Returns one object for each check: name, result (ok, warning, failure, skipped), detail, and how to fix it.
+    It changes nothing. With -MasterKey the webhook checks itself: settings, secrets, permissions, storage.
     .PARAMETER MasterKey
-    The master key of the function app (_master), as a SecureString. It is sent for this call and not kept.
+    The master key of the function app (_master), as a SecureString. The module sends it with this call and does not keep it.
     .PARAMETER Connection
     The name of a connection.
     .EXAMPLE
     Test-MfaWebhook
 
-    Does the webhook answer, and does it take the function key and the proof?
+    Does the webhook answer, and does it accept the function key and the proof?
     .EXAMPLE
     Test-MfaWebhook -MasterKey (Read-Host -AsSecureString) | Where-Object Result -ne 'ok' | Format-List
 
-    What is wrong with the webhook's set-up, and the command that mends it.
+    Shows what is wrong with the webhook's set-up, and the command that fixes it.
     .LINK
     about_MfaWebhook
     #>
@@ -41,8 +41,8 @@ function Test-MfaWebhook {
         $why = if ($jobs.Status -ne 200) { (ConvertTo-MfaErrorRecord $jobs).Exception.Message }
         switch ($jobs.Status) {
             200 { New-MfaCheck 'caller' 'ok' 'The function key and the proof are right.' '' }
-            403 { New-MfaCheck 'caller' 'warning' $why 'The caller is known. See its rights in the setting CALLERS.' }
-            503 { New-MfaCheck 'caller' 'warning' $why 'Try again; if it stays, see -MasterKey.' }
+            403 { New-MfaCheck 'caller' 'warning' $why 'The caller is known, but lacks a right. See its rights in the setting CALLERS.' }
+            503 { New-MfaCheck 'caller' 'warning' $why 'Try again. If it stays, run the check with -MasterKey.' }
             default { New-MfaCheck 'caller' 'failure' $why 'Connect again with the right function key and proof.' }
         }
         return

@@ -7,7 +7,7 @@ function Wait-MfaJob {
     .PARAMETER JobId
     The id of the job.
     .PARAMETER TimeoutSeconds
-    Wait no longer than this. The job goes on. 0: as long as it takes.
+    Wait no longer than this. The job continues. 0: wait as long as it takes.
     .PARAMETER Connection
     The name of a connection.
     .EXAMPLE

@@ -1,4 +1,4 @@
-"""Fills the page. All that it says of users is escaped; what a browser may run or load is pinned by hashes."""
+"""Fills the page. It escapes everything about users, and pins by hash what a browser may run or load."""
 
 import base64
 import functools
@@ -31,18 +31,22 @@ _COLUMNS = (
     *("phoneOnly", "retiresOn", "country", "regionOptIn", "extensionOnMobile", "sharedNumber"),
 )
 _FINDINGS = (
-    ("drift", "Directory and method differ", "The number of the directory is not registered. Reconcile these users."),
+    (
+        "drift",
+        "Directory and method differ",
+        "The registered number is not the one in the directory. Reconcile these users.",
+    ),
     ("sharedNumber", "Number shared with others", "Another user has, or should have, the same mobile number."),
-    ("smsSignIn", "SMS sign-in", "Signing in with a number ends on 1 February 2027, also with a provider of your own."),
-    ("regionOptIn", "Region that needs opt-in", "Microsoft sends nothing there until your tenant has asked for it."),
+    ("smsSignIn", "SMS sign-in", "Signing in with a number ends on 1 February 2027, even with a provider of your own."),
+    ("regionOptIn", "Region that needs opt-in", "Microsoft sends nothing there until your tenant asks for it."),
     ("extensionOnMobile", "Extension on a mobile", "Extensions work for office phones only."),
-    ("failed", "Not read", "The report has no methods of these users. The table says why."),
+    ("failed", "Not read", "The report could not read these users. The table says why."),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """`ending`: why the report is not whole, or ""."""
+    """`ending`: why the report is incomplete, or ""."""
 
     created_at: datetime
     ending: str = ""
@@ -167,7 +171,7 @@ def _countries(found: Sequence[Mapping[str, Any]]) -> str:
         f"{_bar([(each['phoneOnly'], 'alarm'), (each['users'] - each['phoneOnly'], '')], most)}</tr>"
         for each in found
     )
-    return "".join(rows) or '<tr><td colspan="4">Nobody has a phone registered.</td></tr>'
+    return "".join(rows) or '<tr><td colspan="4">No user has a registered phone.</td></tr>'
 
 
 def _bar(parts: Sequence[tuple[int, str]], whole: int) -> str:

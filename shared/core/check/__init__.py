@@ -1,15 +1,15 @@
-"""Is all there that the settings need? Judges what was read of vault, sign-in, directory and storage. Pure.
+"""Does the app have everything that its settings need? Judges what it saw of vault, sign-in, directory, storage. Pure.
 
-lines        a line of the answer, and a sheet of them: what a failed line makes unknowable is skipped
-seen         what can be read, as it was seen: what could not be read is a Trouble
-mends        the commands that mend something, as far as the settings say what they name
+lines        a line of the answer, and a sheet of them: lines that depend on a failed line are skipped
+seen         what the check saw: a Trouble is what it could not read
+mends        the commands that fix something, with names from the settings
 secrets      which Key Vault secrets are needed, and what is wrong with one
-callers      named callers who are shut out
+callers      named callers that cannot get in
 permissions  what the token of the webhook may do, against what the settings need
 directory    users, methods, groups and administrators
 policies     SMS and voice in the tenant, and when Microsoft ends them
 platform     version, settings, storage, jobs and the clock
 judge        all lines in their order
 
-docs/check.md says what each line means and how it is mended.
+docs/check.md says what each line means and how to fix it.
 """

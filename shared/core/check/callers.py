@@ -1,4 +1,4 @@
-"""Named callers who are shut out, though each secret by itself would do."""
+"""Named callers that cannot get in, although each secret by itself is valid."""
 
 from collections.abc import Iterator, Mapping
 
@@ -27,16 +27,16 @@ def add_callers(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]
 
 
 def _nobody(settings: Settings) -> Finding:
-    return ok(f"No two secrets are the same; {len(settings.callers)} named callers can come in.")
+    return ok(f"No two secrets are the same; {len(settings.callers)} named callers can get in.")
 
 
 def _by_settings(settings: Settings) -> Iterator[tuple[str, str]]:
     for caller in settings.callers:
         if caller.entra_object_id is not None and not settings.believes_entra:
-            yield f"{caller.name} is shut out: App Service Authentication is off.", _AUTHENTICATION
+            yield f"{caller.name} cannot get in: App Service Authentication is off.", _AUTHENTICATION
         if caller.secret_name is not None and settings.require is Require.ENTRA:
             mend = f"Give {caller.name} an entraObjectId in CALLERS (docs/callers.md)"
-            yield f"{caller.name} is shut out: with REQUIRE=entra its secret is not enough.", mend
+            yield f"{caller.name} cannot get in: with REQUIRE=entra its secret is not enough.", mend
 
 
 def _twins(settings: Settings, seen: Mapping[str, SeenSecret]) -> Iterator[tuple[str, str]]:
@@ -46,4 +46,4 @@ def _twins(settings: Settings, seen: Mapping[str, SeenSecret]) -> Iterator[tuple
             same = sorted({name, *secret.twins})
             shown |= set(same)
             mend = mends.new_handshake(settings, same[-1])
-            yield f"{' and '.join(same)} hold the same value, which shuts out whoever has it.", mend
+            yield f"{' and '.join(same)} hold the same value. The webhook refuses callers that send it.", mend

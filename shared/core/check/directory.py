@@ -1,4 +1,4 @@
-"""Users, methods, groups and administrators: can the webhook read what it needs, and is there anything?"""
+"""Users, methods, groups and administrators: can the webhook read what it needs, and does it find anything?"""
 
 from collections.abc import Collection
 
@@ -18,7 +18,7 @@ _AGAIN = "Check again. If it stays, look at the Microsoft 365 service health"
 
 
 def directory_lines(settings: Settings) -> list[str]:
-    """Their names, for the case that nothing could be read."""
+    """Their names, in case the check could read nothing."""
     names = [USERS, METHODS, NUMBERS, ATTRIBUTES]
     names += [RESTRICTED] if settings.protect_administrators else []
     names += [PROTECTED] if settings.protected_group_id else []
@@ -70,7 +70,7 @@ def _users(seen: int | Trouble) -> Finding:
     if isinstance(seen, Trouble):
         return failure(f"Users cannot be read ({seen.said}).", _AGAIN)
     if seen == 0:
-        return failure("The directory shows no user.", "Check TENANT_ID: is it the tenant that was meant?")
+        return failure("The directory shows no user.", "Check TENANT_ID: is it the right tenant?")
     return ok("Users can be read.")
 
 
@@ -79,7 +79,7 @@ def _methods(seen: SeenMethods | Trouble | None, all_methods: Trouble | None) ->
         return failure(f"Authentication methods cannot be read ({seen.said if seen else 'not asked'}).", _AGAIN)
     if seen.read == 0:
         mend = "Entra admin center > Roles and administrators: check the roles of the account that the webhook uses"
-        return failure(f"The authentication methods of {seen.refused} users were refused ({seen.said}).", mend)
+        return failure(f"Graph refused to show the authentication methods of {seen.refused} users ({seen.said}).", mend)
     if all_methods is not None:
         return failure(f"The list of all methods of a user cannot be read ({all_methods.said}).", _AGAIN)
     return ok("Authentication methods can be read.")
@@ -88,14 +88,14 @@ def _methods(seen: SeenMethods | Trouble | None, all_methods: Trouble | None) ->
 def _numbers(token: SeenToken, seen: SeenMethods | Trouble | None) -> Finding:
     if isinstance(seen, SeenMethods) and seen.masked:
         return warning(
-            "Graph shows numbers masked, as it does to an Authentication Administrator. Whether a number is right is "
-            "then told by its visible digits alone (ON_MASKED).",
+            "Graph masks the numbers, as it does for an Authentication Administrator. The webhook can then compare "
+            "only their visible digits (ON_MASKED).",
             "Use GRAPH_AUTH=managed_identity, or make the service account Privileged Authentication Administrator",
         )
     if isinstance(seen, SeenMethods) and seen.numbers:
         return ok("Graph shows whole numbers.")
-    kind = "an app sees whole numbers" if token.is_app else "the first users have none"
-    return ok(f"No number was seen: {kind}.")
+    kind = "an app gets whole numbers" if token.is_app else "the first users have none"
+    return ok(f"The check saw no number: {kind}.")
 
 
 def _attributes(settings: Settings, unknown: tuple[str, ...]) -> Finding:
@@ -111,8 +111,8 @@ def _restricted(seen: Trouble | None) -> Finding:
     if seen is None:
         return ok("Graph tells who is in a restricted management administrative unit.")
     return warning(
-        f"Graph does not tell who is in a restricted management administrative unit ({seen.said}), so these users are "
-        "not protected for that.",
+        f"Graph does not tell who is in a restricted management administrative unit ({seen.said}), so the webhook does "
+        "not protect these users.",
         mends.setting("PROTECTED_GROUP_ID <object id of a group with them>"),
     )
 
@@ -123,7 +123,7 @@ def _group(setting: str, seen: SeenList | Trouble | None) -> Finding:
         mend = mends.setting(f"{setting} <object id>") if seen and seen.status in (400, 404) else _AGAIN
         return failure(f"The group of {setting} cannot be read ({said}).", mend)
     if seen.users == 0 and not seen.has_more:
-        what = "it protects nobody" if setting == "PROTECTED_GROUP_ID" else "nobody is ever changed"
+        what = "it protects nobody" if setting == "PROTECTED_GROUP_ID" else "the webhook changes nobody"
         mend = f"Entra admin center > Groups > the group of {setting} > Members: add users"
         return failure(f"The group of {setting} has no users: {what}.", mend)
     return ok(f"The group of {setting} has {'at least ' if seen.has_more else ''}{seen.users} users.")
@@ -133,8 +133,8 @@ def _administrators(seen: SeenList | Trouble | None) -> Finding:
     if isinstance(seen, Trouble) or seen is None:
         said = seen.said if seen else "not asked"
         mend = f"{_AGAIN}, or {mends.setting('PROTECT_ADMINISTRATORS off')}"
-        return failure(f"Who is an administrator cannot be read ({said}).", mend)
+        return failure(f"The webhook cannot read who is an administrator ({said}).", mend)
     if seen.users == 0:
-        text = "No role assignment is shown, although every tenant has a Global Administrator."
-        return failure(text, "Check TENANT_ID: is it the tenant that was meant?")
-    return ok("It can be read who is an administrator.")
+        text = "Graph shows no role assignment, although every tenant has a Global Administrator."
+        return failure(text, "Check TENANT_ID: is it the right tenant?")
+    return ok("The webhook can read who is an administrator.")

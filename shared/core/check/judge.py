@@ -1,4 +1,4 @@
-"""All lines in their order. What cannot be known because of a line above is skipped, and says because of which."""
+"""All lines in their order. If a line fails, the lines that depend on it are skipped and name it."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ _AFTER_SETTINGS = (
 
 
 def judge_settings(fault: str, python: str) -> list[Line]:
-    """Nothing else can be looked at while settings are wrong."""
+    """While settings are wrong, the check cannot look at anything else."""
     sheet = Sheet()
     sheet.add(VERSION, platform.version(python))
     sheet.add(SETTINGS, platform.settings_finding(fault))
@@ -95,9 +95,9 @@ def _sign_in(settings: Settings, token: SeenToken | Trouble | None) -> Finding:
 
 
 _SIGN_IN_MENDS = {
-    GraphAuth.SERVICE_ACCOUNT: "Entra admin center > Monitoring > Sign-in logs > the service account tells more; check "
+    GraphAuth.SERVICE_ACCOUNT: "Entra admin center > Monitoring > Sign-in logs > the service account; then check "
     "TENANT_ID, CLIENT_ID and the three secrets of the sign-in",
-    GraphAuth.CLIENT_SECRET: "Entra admin center > Monitoring > Sign-in logs > Service principal sign-ins tell more; "
-    "check TENANT_ID, CLIENT_ID and the client secret",
+    GraphAuth.CLIENT_SECRET: "Entra admin center > Monitoring > Sign-in logs > Service principal sign-ins; "
+    "then check TENANT_ID, CLIENT_ID and the client secret",
     GraphAuth.MANAGED_IDENTITY: "Azure portal > the function app > Identity: assign the identity of AZURE_CLIENT_ID",
 }

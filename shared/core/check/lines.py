@@ -11,7 +11,7 @@ class Result(StrEnum):
     OK = "ok"
     WARNING = "warning"
     FAILURE = "failure"
-    SKIPPED = "skipped"  # not known, because of a line above or for want of a permission
+    SKIPPED = "skipped"  # not known: a line above failed, or a permission is missing
 
 
 _WORST_FIRST = (Result.FAILURE, Result.WARNING, Result.OK)
@@ -19,7 +19,7 @@ _WORST_FIRST = (Result.FAILURE, Result.WARNING, Result.OK)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`mend` is a command, a setting or a place in a portal; "" where nothing has to be mended."""
+    """`mend` is a command, a setting or a place in a portal; "" where there is nothing to fix."""
 
     result: Result
     detail: str
@@ -67,13 +67,13 @@ class Sheet:
 
     def skip(self, cause: str, *names: str) -> None:
         for name in names:
-            self.add(name, skipped(f"Not known: {cause} has to be mended first."))
+            self.add(name, skipped(f"Not known: fix {cause} first."))
 
     def has_failed(self, name: str) -> bool:
         return any(line.name == name and line.result is Result.FAILURE for line in self.lines)
 
 
 def worst(lines: Sequence[Line]) -> Result:
-    """What is skipped is not counted: it has a failed line above it, or is not needed."""
+    """Skipped lines do not count: a line above them failed, or the settings do not need them."""
     results = {line.result for line in lines}
     return next((result for result in _WORST_FIRST if result in results), Result.OK)

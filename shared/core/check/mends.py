@@ -1,4 +1,4 @@
-"""Commands that mend something. What only the operator knows stands in angle brackets."""
+"""Commands that fix something. Angle brackets mark values that only the operator knows."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

@@ -126,9 +126,10 @@ def permissions_finding(settings: Settings, token: SeenToken, lacking: tuple[Nee
 def _grant(settings: Settings, kind: str, names: list[str]) -> str:
     wanted = ", ".join(names)
     if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
+        sh, ps1 = (" --all-methods", " -AllMethods") if _BROAD in names else ("", "")
         return (
-            f"Grant {wanted} to the app's managed identity: infra/grant.sh, or infra/grant.ps1. Azure may hand out the "
-            "old token for up to 24 hours"
+            f"Grant {wanted} to the app's managed identity: infra/grant.sh{sh}, or infra/grant.ps1{ps1}. "
+            "Azure may keep handing out the old token for up to 24 hours"
         )
     return (
         f"Grant {wanted}: Entra admin center > App registrations > {settings.client_id} > API permissions > Add a "

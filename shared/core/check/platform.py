@@ -8,7 +8,7 @@ from shared.core.check.seen import Seen, Trouble
 from shared.settings import Settings
 
 STORAGE, JOBS, CLOCK = "storage", "jobs", "clock"
-# A signed call is refused when it is so far off (api/signature), and so are tokens.
+# At this difference, signed calls (api/signature) and tokens are refused.
 TOO_FAR_S, FAR_S = 300, 60
 
 
@@ -18,18 +18,18 @@ def version(python: str) -> Finding:
 
 def settings_finding(fault: str | None) -> Finding:
     if fault is None:
-        return ok("All settings can be used.")
-    return failure(f"{fault}.", f"{mends.setting('<NAME> <value>')}, for each of them (docs/settings.md)")
+        return ok("All settings are valid.")
+    return failure(f"{fault}.", f"{mends.setting('<NAME> <value>')}, for each setting named (docs/settings.md)")
 
 
 def storage(settings: Settings, seen: Trouble | None) -> Finding:
     if not settings.storage.is_configured:
         return failure(
             "AzureWebJobsStorage is not set: jobs, daily limits, signed calls and the audit trail need it.",
-            "Set AzureWebJobsStorage__blobServiceUri and its neighbours, as infra/modules/function-app.bicep does",
+            "Set AzureWebJobsStorage__blobServiceUri and its siblings, as in infra/modules/function-app.bicep",
         )
     if seen is None:
-        return ok("The storage account answers, and the app may use it.")
+        return ok("The storage account answers, and lets the app in.")
     if seen.status == 403:
         identity = settings.storage.client_id or settings.identity_client_id or "<the app's identity>"
         role = f'az role assignment create --role "Storage Blob Data Owner" --assignee {identity}'
@@ -50,9 +50,9 @@ def jobs(place: Place, seen: Trouble | None) -> Finding:
 def clock(place: Place, seen: Seen) -> Finding:
     skew_s = seen.skew_s
     if skew_s is None:
-        return failure("No service answered with its time.", "Mend what does not answer")
+        return failure("No service answered with its time.", "Fix the lines above that do not answer")
     if abs(skew_s) < FAR_S:
-        return ok("The clock agrees with Microsoft's to the minute.")
+        return ok("The clock is less than a minute off Microsoft's.")
     text = f"The clock is {abs(skew_s):.0f} s {'behind' if skew_s > 0 else 'ahead of'} Microsoft's."
     if abs(skew_s) < TOO_FAR_S:
         return warning(text, mends.restart(place))

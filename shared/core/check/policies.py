@@ -24,30 +24,30 @@ def _policy(what: str, seen: SeenPolicy | Trouble | None, *, is_needed: bool, me
     if isinstance(seen, Trouble) and seen.status != 403:
         return skipped(f"The policy cannot be read ({seen.said}).", "Check again")
     if not isinstance(seen, SeenPolicy):
-        grant = "To see it here, grant Policy.Read.AuthenticationMethod. Nothing else needs that permission"
+        grant = "To see it here, grant Policy.Read.AuthenticationMethod. Only this line and the report need it"
         return skipped("The app may not read the policy.", grant)
     if seen.is_enabled:
-        whom = "everybody" if seen.for_everybody else "some groups: others cannot use their number so"
+        whom = "everybody" if seen.for_everybody else "some groups only. Other users cannot use their number this way"
         return ok(f"{what}: on in the authentication methods policy, for {whom}.")
     if is_needed:
-        text = f"{what}: off in the authentication methods policy. Numbers are registered, and cannot be used so."
+        text = f"{what}: off in the authentication methods policy. Users cannot use their registered numbers this way."
         return warning(text, mend)
-    return ok(f"{what}: off in the authentication methods policy. Nothing here needs it.")
+    return ok(f"{what}: off in the authentication methods policy. The settings do not need it.")
 
 
 def _retirement(settings: Settings, seen: SeenDirectory, today: date) -> Finding:
     ends, ends_later = date.fromisoformat(ENDS_ON), date.fromisoformat(ENDS_LATER_ON)
     if settings.cloud != CLOUDS["public"]:
-        return ok("Microsoft has announced an end of SMS and voice calls for the public cloud alone.")
+        return ok("Microsoft has announced the end of SMS and voice calls only for the public cloud.")
     if all(isinstance(policy, SeenPolicy) and not policy.is_enabled for policy in (seen.sms, seen.voice)):
-        return ok("SMS and voice calls are off here already.")
+        return ok("SMS and voice calls are already off in this tenant.")
     if today < ends - NEAR:
         return ok(f"Microsoft delivers SMS and voice calls until {ends}.")
     verb = "ends" if today < ends else "ended"
     text = (
         f"Microsoft's own SMS and voice calls {verb} on {ends}, for Global Administrators and external users on "
-        f"{ends_later}. Users with no other method have to register a passkey then."
+        f"{ends_later}. Users with no other method must then register a passkey."
     )
     if settings.sms_sign_in:
-        text += " SMS sign-in (SMS_SIGN_IN=on) ends with any provider."
-    return warning(text, f"{_PORTAL} > Configure telephony provider; or move users to passkeys")
+        text += " SMS sign-in (SMS_SIGN_IN=on) ends even with a provider of your own."
+    return warning(text, f"{_PORTAL} > Configure telephony provider, or move users to passkeys")

@@ -63,7 +63,7 @@ def sign_in_secrets(settings: Settings) -> tuple[str, ...]:
 
 
 def add_secrets(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret], now: datetime) -> None:
-    """The line of the vault, and one for each secret that has to be there or is."""
+    """The line of the vault, and one for each secret that must exist or does."""
     sheet.add(VAULT, _vault(settings, list(seen.values())))
     for wanted in wanted_secrets(settings):
         found = seen.get(wanted.name)
@@ -100,7 +100,7 @@ def _secret(settings: Settings, wanted: Wanted, seen: SeenSecret, now: datetime)
         case SecretState.REFUSED:
             return failure(f"The vault refuses to show it ({seen.said}).", mends.allow_vault(settings))
         case SecretState.UNKNOWN:
-            return skipped(f"The vault did not answer about it ({seen.said}).", "Ask again.")
+            return skipped(f"The vault did not answer for this secret ({seen.said}).", "Ask again.")
     return _value_fault(wanted, seen, new) or _age(settings, wanted, seen, new, now)
 
 
@@ -109,11 +109,11 @@ def _value_fault(wanted: Wanted, seen: SeenSecret, new: str) -> Finding | None:
         return failure("It is empty.", new)
     if seen.has_outer_space:
         # `echo` and files end with a line feed that nobody sees in the portal.
-        return failure("It begins or ends with white space or a line feed, as `echo` and files add it.", new)
+        return failure("It begins or ends with white space or a line feed. `echo` and files often add one.", new)
     if wanted.use in (Use.DOOR, Use.SIGNING, Use.PREVIOUS) and seen.fault is not None:
-        return failure(f"It cannot serve: {seen.fault}.", new)
+        return failure(f"The webhook cannot use it: {seen.fault}.", new)
     if wanted.use is Use.SIGNING and not seen.is_signing_key:
-        return failure("No key can be made of it: behind whsec_ stands base64 of 24 to 64 bytes.", new)
+        return failure("It is not a signing key: whsec_ must be followed by base64 of 24 to 64 bytes.", new)
     return None
 
 
@@ -122,19 +122,19 @@ def _age(settings: Settings, wanted: Wanted, seen: SeenSecret, new: str, now: da
     if wanted.use is Use.PREVIOUS:
         return _previous(settings, wanted, expires, now)
     if expires is None:
-        return ok("It is there and enabled, and has no expiry date.")
+        return ok("It exists, is enabled and has no expiry date.")
     if expires <= now:
         return failure(f"It expired on {expires:%Y-%m-%d}.", new)
     if expires <= now + SOON:
         return warning(f"It expires on {expires:%Y-%m-%d}.", new)
-    return ok(f"It is there and enabled, and expires on {expires:%Y-%m-%d}.")
+    return ok(f"It exists, is enabled and expires on {expires:%Y-%m-%d}.")
 
 
 def _previous(settings: Settings, wanted: Wanted, expires: datetime | None, now: datetime) -> Finding:
     delete = mends.delete_secret(settings, wanted.name)
     if expires is None:
-        return warning("It is still there, and does not count, because it has no expiry date.", delete)
+        return warning("It still exists, but the webhook refuses it, because it has no expiry date.", delete)
     if expires <= now:
-        return warning(f"It is still there, and does not count since {expires:%Y-%m-%d}.", delete)
-    text = f"It still opens the door, until {expires:%Y-%m-%d}."
-    return warning(text, f"When the log shows no more use of it: {delete}")
+        return warning(f"It still exists, but the webhook refuses it since {expires:%Y-%m-%d}.", delete)
+    text = f"Callers can still use it, until {expires:%Y-%m-%d}."
+    return warning(text, f"When the log shows that no caller uses it any more: {delete}")

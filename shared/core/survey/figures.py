@@ -10,7 +10,7 @@ from shared.core.survey.rows import REPORTED
 from shared.core.survey.tenant import ENDS_LATER_ON, ENDS_ON
 
 DATES = (ENDS_ON, ENDS_LATER_ON)
-# Columns of which the report counts who has them.
+# For these columns, the report counts the users that have them.
 COUNTED = (
     *("drift", "smsSignIn", "phoneOnly", "phishingResistant", "smsPolicy", "voicePolicy"),
     *("regionOptIn", "extensionOnMobile", "sharedNumber"),
@@ -42,7 +42,7 @@ def state_of(row: Json) -> State:
 
 
 class Figures:
-    """Counts rows as they come, so that nobody has to hold them. A figure is None where no row tells."""
+    """Counts rows as they come, so that no list of them is needed. A figure is None if no row has a value for it."""
 
     def __init__(self) -> None:
         self._users = self._failed = 0

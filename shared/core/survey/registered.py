@@ -7,7 +7,7 @@ the report says which it was.
 from collections.abc import Iterable
 
 PHONES = frozenset({"mobilePhone", "alternateMobilePhone", "officePhone"})
-# They prove nothing beside a password: for password reset or as a first factor, or only for some hours.
+# Not second factors: they serve password reset or as a first factor, or last only some hours.
 _NO_SECOND_FACTOR = frozenset({"email", "securityQuestion", "temporaryAccessPass", "qrCode", "smsSignIn", "password"})
 _PHISHING_RESISTANT = frozenset(
     {"windowsHelloForBusiness", "macOsSecureEnclaveKey", "fido2", "fido2SecurityKey", "passKeyDeviceBound"}

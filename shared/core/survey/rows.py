@@ -1,6 +1,6 @@
 """One user of the report: every column. What was not read, or Graph does not tell, is None.
 
-`tags` are there to find numbers that several users share, and leave with the row when it is shown.
+`tags` serve to find numbers that several users share. They are removed before a row is shown.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ from shared.core.survey.phones import SeenPhone
 from shared.core.survey.regions import needs_opt_in
 from shared.core.survey.tenant import Tenant, retires_on
 
-# Behind the user's names: in this order, everywhere.
+# After the user's names, in this order, everywhere.
 COLUMNS = (
     *("desired", "registered", "drift", "smsSignIn", "methods", "phoneOnly", "phishingResistant"),
     *("smsPolicy", "voicePolicy", "retiresOn", "country", "regionOptIn", "extensionOnMobile", "sharedNumber"),
@@ -38,7 +38,7 @@ class Reading:
 
 
 def unread_row(target: Target, stop: Stop) -> Json:
-    """Of a user who could not be read."""
+    """The row of a user who could not be read."""
     return _row(target.upn, target.id, FAILED, stop, {})
 
 

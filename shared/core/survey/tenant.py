@@ -1,4 +1,4 @@
-"""What holds for a tenant as a whole, and when Microsoft's own SMS and voice end for whom.
+"""What holds for a tenant as a whole, and for whom Microsoft's own SMS and voice end when.
 
 Microsoft Learn, "SMS and voice retirement": 1 February 2027, for Global Administrators and external users 1 July 2027.
 """
@@ -26,7 +26,7 @@ class Audience(Container[str]):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Why columns are empty, or what has to be known to read them."""
+    """Why columns are empty, or what readers must know about them."""
 
     columns: tuple[str, ...]
     code: str

@@ -81,7 +81,7 @@ def test_one_that_was_cancelled_shows_what_there_is_and_says_so(world: ReportWor
     assert found["results"][0]["sharedNumber"] is None
     assert len(found["results"]) == 500
     page = seen(world, accept="text/html").body.decode()
-    assert "the report ended early (cancelled), so it is not whole" in page
+    assert "the report ended early (cancelled), so it is incomplete" in page
     assert "600 users" in page
 
 
