@@ -115,7 +115,10 @@ def test_a_repeated_run_takes_what_was_found_and_asks_graph_nothing(
     assert world.state.tracked == TRACKED
 
 
-def test_of_two_runs_at_once_the_list_and_the_link_of_one_stand(world: SweepWorld) -> None:
+@pytest.mark.parametrize("is_cut_off", [False, True])
+def test_of_two_runs_at_once_the_list_and_the_link_of_one_stand(
+    world: SweepWorld, monkeypatch: pytest.MonkeyPatch, *, is_cut_off: bool
+) -> None:
     world.begun().change("link-0", "anna", then="link-1")
     read = world.changes.read
 
@@ -124,7 +127,11 @@ def test_of_two_runs_at_once_the_list_and_the_link_of_one_stand(world: SweepWorl
         if world.changes.asked.count(path) == 1:
             # The other one reads behind this one and is done first.
             world.change("link-0", "anna", "bo", then="link-2")
-            assert world.sweep() is not None
+            with monkeypatch.context() as patched:
+                if is_cut_off:
+                    patched.setattr(world.store, "put_list", _cut_off(world.store.put_list, is_done=False))
+                with suppress(JobsUnavailable):
+                    world.sweep()
         return found
 
     world.changes.read = slow  # type: ignore[method-assign,assignment]

@@ -26,10 +26,11 @@ def _with_engines(hosts: Sequence[HostProcess], work: Callable[[DurableEngine], 
 
     async def call() -> list[T]:
         engines = [DurableEngine(_binding(host), "clock", asyncio.get_running_loop()) for host in hosts]
-        done = await asyncio.gather(*(asyncio.to_thread(work, engine) for engine in engines))
-        # The library leaves its session open.
-        await http_utils._close_session()
-        return done
+        try:
+            return await asyncio.gather(*(asyncio.to_thread(work, engine) for engine in engines))
+        finally:
+            # The library leaves its session open.
+            await http_utils._close_session()
 
     return asyncio.run(call())
 
