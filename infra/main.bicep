@@ -264,11 +264,6 @@ param jobRetentionDays int = 7
 @description('MAX_OPEN_JOBS: unfinished jobs that there may be at once')
 param maxOpenJobs int = 20
 
-@minValue(0)
-@maxValue(1440)
-@description('WAIT_FOR_USERS_MINUTES: how long a job waits for users who are not found or have no number; 0: not at all')
-param waitForUsersMinutes int = 0
-
 @allowed(['true', 'false'])
 @description('INCLUDE_DISABLED_USERS: jobs for a group or everyone, and sweeps, include disabled accounts')
 param includeDisabledUsers string = 'false'
