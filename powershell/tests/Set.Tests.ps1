@@ -90,7 +90,7 @@ Describe 'Set-MfaMethod' {
         $results = $users | Set-MfaMethod -Confirm:$false -WarningAction SilentlyContinue -WarningVariable said
         $results.Count | Should -Be 25
         Get-SentCalls | Should -Be 'POST /api/set', 'POST /api/set?dryRun=true', 'POST /api/set?dryRun=true', 'POST /api/set', 'POST /api/set'
-        "$said" | Should -BeLike '*sent in 2 requests*'
+        "$said" | Should -BeLike '*It goes in 2 requests*'
         Get-Registered eva.null@contoso.com | Should -Be '+46 701740691'
     }
 }
@@ -135,7 +135,7 @@ Describe 'Import-MfaTable' {
         $run.Errors | Should -BeNullOrEmpty
         $run.Output.Count | Should -Be 45
         $run.Asked.Count | Should -Be 1
-        $run.Asked[0] | Should -BeLike '*45 users*43 failed*sent in 4 requests*'
+        $run.Asked[0] | Should -BeLike '*45 users*43 failed*It goes in 4 requests*'
         $calls = Get-SentCalls
         $calls | Select-Object -Last 4 | Should -Be @('POST /api/set', 'POST /api/set', 'POST /api/set', 'POST /api/set')
         @($calls | Select-Object -First ($calls.Count - 4) | Select-Object -Unique) | Should -Be 'POST /api/set?dryRun=true'

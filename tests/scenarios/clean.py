@@ -14,11 +14,13 @@ NUMBER = re.compile(r"\d{6}")
 # A domain may stand behind a masked address.
 NAME = re.compile(r"(?<!\*)@\w[\w-]*\.\w+")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32,64}\b")
-# How a token begins, that of the sandbox's refresh tokens, a signature.
+# How refresh tokens of the sandbox begin, a signing key, a signature.
 _SECRETS = (
     *(HANDSHAKE, EXPLICIT_HANDSHAKE, "sandbox-password-not-real", "sandbox-client-secret-not-real"),
-    *("eyJ", "1.sandbox-refresh-", "whsec_", "v1,"),
+    *("1.sandbox-refresh-", "whsec_", "v1,"),
 )
+# The tag of a number may begin alike, but is short and has no dot.
+_TOKEN = re.compile(r"eyJ[\w-]{15,}\.")
 # Numbers of ours, and the time.
 _NOT_TEXT = ("time", "durationMs")
 
@@ -43,7 +45,10 @@ def faults_of_lines(lines: Iterable[logging.LogRecord]) -> list[str]:
 
 def faults_of(told: object, *, names: bool) -> list[str]:
     """`names`: user names may stand there."""
-    found = [f"a secret in {json.dumps(told)[:200]}" for secret in _SECRETS if secret in json.dumps(told)]
+    whole = json.dumps(told)
+    found = [f"a secret in {whole[:200]}" for secret in _SECRETS if secret in whole]
+    if _TOKEN.search(whole):
+        found.append(f"a token in {whole[:200]}")
     for text in _texts(told):
         bare = _ID.sub("", text)
         if NUMBER.search(PUNCTUATION.sub("", bare)):
