@@ -105,10 +105,14 @@ def in_sentences() -> list[list[str]]:
 
 def _strings(path: Path) -> list[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
     filled = [
-        "".join(str(part.value) if isinstance(part, ast.Constant) else VALUE for part in node.values)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr)
+        "".join(str(part.value) if isinstance(part, ast.Constant) else VALUE for part in node.values) for node in joined
     ]
-    plain = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    parts = {id(part) for node in joined for part in node.values}
+    plain = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts
+    ]
     return [text for text in (*filled, *plain) if "az " in text]

@@ -36,8 +36,8 @@ def delete_secret(settings: Settings, name: str) -> str:
 
 
 def enable_secret(settings: Settings, name: str) -> str:
-    where = f"--vault-name {vault_name(settings)} --name {name}"
-    return f"az keyvault secret set-attributes {where} --enabled true --output none"
+    vault = vault_name(settings)
+    return f"az keyvault secret set-attributes --vault-name {vault} --name {name} --enabled true --output none"
 
 
 def allow_vault(settings: Settings) -> str:
