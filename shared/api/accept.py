@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link
@@ -12,13 +13,12 @@ from shared.core.reason import without_numbers
 from shared.errors import IdempotencyConflict
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import Engine
+from shared.jobs.life import log_accepted
 from shared.jobs.open_jobs import make_room
 from shared.jobs.order import order_of, start
-from shared.log import get_logger
 from shared.services import Job
 
 RETRY_AFTER_S = 10
-_log = get_logger(__name__)
 
 
 def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, preferred: bool) -> WebResponse:
@@ -26,8 +26,19 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
 
     Raises TooManyJobs for a new job, and JobsUnavailable, StorageUnavailable or VaultUnavailable.
     """
-    job = Job(
-        id=job_id(call),
+    job = replace(
+        new_job(call, users, dry_run=dry_run),
+        wait_minutes=0 if dry_run or users.scope else call.services.jobs.wait_minutes,
+    )
+    call.line.tell(users=job.users, dryRun=job.dry_run)
+    begin_own(call, engine, job, users)
+    return accepted(call, job.id, preferred=preferred)
+
+
+def new_job(call: Call, users: UserList, *, dry_run: bool, what: str = "job") -> Job:
+    """What the caller asks for; `what` as in `job_id`."""
+    return Job(
+        id=job_id(call, what),
         fingerprint=fingerprint(call.request),
         created_at=iso(datetime.now(UTC)),
         users=len(users.targets),
@@ -40,13 +51,13 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
         caller_correlation_id=call.origin.caller_correlation_id,
         is_mixed=len({target.upn is None for target in users.targets}) > 1,
         scope=users.scope,
-        wait_minutes=0 if dry_run or users.scope else call.services.jobs.wait_minutes,
     )
-    call.line.tell(users=job.users, dryRun=job.dry_run)
-    claimed = begin(call, engine, job, lambda: pack(users.targets, users.ignored))
-    if claimed.fingerprint != job.fingerprint:
+
+
+def begin_own(call: Call, engine: Engine, job: Job, users: UserList) -> None:
+    """Begins the job of these users, unless its id is taken for another request: IdempotencyConflict."""
+    if begin(call, engine, job, lambda: pack(users.targets, users.ignored)).fingerprint != job.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")
-    return accepted(call, job.id, preferred=preferred)
 
 
 def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> Job:
@@ -71,15 +82,7 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
         store.put_index(claimed.caller, claimed)
         store.open_job(claimed.caller, job.id)
         start(engine, job.id, order_of(job, call.services.jobs, call.cid))
-        _log.event(
-            "jobAccepted",
-            f"Job {job.id} accepted: {job.users} users.",
-            jobId=job.id,
-            caller=job.caller,
-            users=job.users,
-            dryRun=job.dry_run,
-            applies=job.applies,
-        )
+        log_accepted(job)
     return claimed
 
 

@@ -5,10 +5,9 @@ The report is the result of the job, as JSON, CSV or one HTML page (report_resul
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from shared.api.accept import accepted, begin, fingerprint, job_id
-from shared.api.frame import Call, WebRequest, WebResponse, iso, received, respond
+from shared.api.accept import accepted, begin_own, new_job
+from shared.api.frame import Call, WebRequest, WebResponse, received, respond
 from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.rehearsal import WORDS
@@ -16,11 +15,9 @@ from shared.api.payload.table import looks_like_table, parse_table_users
 from shared.api.payload.users import UserList, parse_users
 from shared.api.query import refuse_beside_signature, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.audit import reported
-from shared.core.reason import without_numbers
-from shared.errors import IdempotencyConflict, InvalidQuery
-from shared.jobs.chunks import count_chunks, pack
+from shared.errors import InvalidQuery
 from shared.jobs.engine import Engine
-from shared.services import Job, Services
+from shared.services import Services
 from shared.settings.callers import Right
 
 
@@ -32,26 +29,9 @@ def _report(call: Call, engine: Engine) -> WebResponse:
     call.need(Right.OPERATE)
     with call.services.lanes.jobs.entered(call.deadline):
         users = _users(call)
-        job = Job(
-            id=job_id(call, "report"),
-            fingerprint=fingerprint(call.request),
-            created_at=iso(datetime.now(UTC)),
-            users=len(users.targets),
-            chunks=count_chunks(len(users.targets)),
-            dry_run=True,
-            caller=call.caller.name,
-            proof=call.caller.proof.value,
-            reason=without_numbers(call.reason),
-            address=call.origin.address,
-            caller_correlation_id=call.origin.caller_correlation_id,
-            scope=users.scope,
-            is_mixed=len({target.upn is None for target in users.targets}) > 1,
-            is_report=True,
-        )
+        job = replace(new_job(call, users, dry_run=True, what="report"), is_report=True)
         call.line.tell(users=job.users)
-        claimed = begin(call, engine, job, lambda: pack(users.targets, {}))
-    if claimed.fingerprint != job.fingerprint:
-        raise IdempotencyConflict("This Idempotency-Key was used for a different request. Nothing was done.")
+        begin_own(call, engine, job, users)
     call.services.audit.note([reported(replace(call.origin, job_id=job.id))])
     return accepted(call, job.id)
 

@@ -11,7 +11,7 @@ from shared.core.report import Json
 from shared.core.report_log import log_user
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.log import about, get_logger
-from shared.services import SWEEP, Job, Services
+from shared.services import EVERYONE, SWEEP, Job, Services
 
 IDS = ("jobId", "correlationId", "callerCorrelationId")
 INTERNAL = {"code": "internal", "detail": "The job ended by an unforeseen fault."}
@@ -35,6 +35,20 @@ def log_of(order: Order) -> Iterator[None]:
     """Lines of the block carry the job's id, and those of the request that the job comes from."""
     with about(**{name: str(order[name]) for name in IDS if order.get(name)}):
         yield
+
+
+def log_accepted(job: Job) -> None:
+    """Whom the job lists itself is not known yet."""
+    whom = {"": f"{job.users} users", EVERYONE: EVERYONE}.get(job.scope, f"group {job.scope}")
+    _log.event(
+        "jobAccepted",
+        f"Job {job.id} accepted: {whom}.",
+        jobId=job.id,
+        caller=job.caller,
+        users=None if job.scope else job.users,
+        dryRun=job.dry_run,
+        applies=job.applies,
+    )
 
 
 def log_start(order: Order) -> None:

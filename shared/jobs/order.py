@@ -5,10 +5,9 @@ from typing import Any
 
 from shared.errors import JobsUnavailable
 from shared.jobs.engine import Engine
-from shared.log import correlation_id, get_logger
+from shared.jobs.life import log_accepted
+from shared.log import correlation_id
 from shared.services import Job, JobLimits, Services
-
-_log = get_logger(__name__)
 
 
 def order_of(job: Job, limits: JobLimits, cid: str) -> dict[str, Any]:
@@ -45,15 +44,7 @@ def begin(services: Services, engine: Engine, job: Job) -> None:
     """A job that is stored and that no caller has asked for. Raises JobsUnavailable."""
     services.store.put_index(job.caller, job)
     start(engine, job.id, order_of(job, services.jobs, correlation_id()))
-    what = "everyone" if job.scope else f"{job.users} users"
-    _log.event(
-        "jobAccepted",
-        f"Job {job.id} accepted: {what}.",
-        jobId=job.id,
-        caller=job.caller,
-        users=job.users,
-        dryRun=job.dry_run,
-    )
+    log_accepted(job)
 
 
 def now() -> str:
