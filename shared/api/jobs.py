@@ -9,7 +9,7 @@ from uuid import UUID
 from shared.api.accept import RETRY_AFTER_S
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link, received, respond
 from shared.api.payload.rehearsal import refuse_in_unread_body
-from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
+from shared.api.query import PAGE, choice, next_link, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.api.report_result import Finished, report_result
 from shared.core.audit import Origin, cancelled, reported, result_read
 from shared.core.codes import UserStatus
@@ -28,7 +28,6 @@ from shared.log import get_logger
 from shared.services import Job, JobStore, Phase, Services
 from shared.settings.callers import Right
 
-PAGE = 500
 _log = get_logger(__name__)
 _FINISHED = ("succeeded", "partial", "failed", "cancelled")
 _CANCELLING = "cancelling"
@@ -135,14 +134,7 @@ class Watched:
         if "text/csv" in self._request.headers.get("accept", "").lower():
             headers = {"Plan-Id": self.plan_id} if self.plan_id else {}
             return answer(200, bodies_csv(self._results.all_bodies(wanted)), "text/csv", headers)
-        found: list[Json] = []
-        next_link: str | None = None
-        for position, body in self._results.bodies(begin, wanted):
-            if len(found) == PAGE:
-                also = f"&status={wanted}" if wanted else ""
-                next_link = f"{self._result_link()}?skip={position}{also}"
-                break
-            found.append(body)
+        found, behind = self._results.page(begin, wanted, PAGE)
         return self._answer(
             200,
             {
@@ -154,7 +146,7 @@ class Watched:
                 "source": SourceName.DIRECTORY.value,
                 "counts": self._counts(),
                 "results": found,
-                "nextLink": next_link,
+                "nextLink": next_link(self._result_link(), behind, wanted),
             },
         )
 

@@ -15,6 +15,8 @@ IF_MATCH = "if-match"
 _ENTITY_TAG = re.compile(rf"(?P<quote>\"?)(?P<id>{PLAN_ID.pattern})(?P=quote)")
 # The function key and its name are the host's, the other a gateway's (Azure API Management).
 _OF_OTHERS = ("code", "clientid", "subscription-key")
+# Users in a page of a job's result.
+PAGE = 500
 
 
 def choice(query: str, name: str, allowed: Sequence[str]) -> str | None:
@@ -88,3 +90,10 @@ def refuse_beside_signature(request: WebRequest, *words: str) -> None:
     beside = [name for name in (KEY_HEADER, REASON_HEADER, IF_MATCH, "prefer") if name in request.headers]
     if beside or any(choice(request.query, word, SWITCH) is not None for word in words):
         raise InvalidQuery("A signed call says everything in its body, not in the query and in headers.")
+
+
+def next_link(result: str, position: int | None, status: str | None) -> str | None:
+    """Where the next page of a job's result is; `position` None: there is none."""
+    if position is None:
+        return None
+    return f"{result}?skip={position}{f'&status={status}' if status else ''}"

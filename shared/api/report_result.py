@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.api.frame import Call, WebResponse, answer
+from shared.api.query import PAGE, next_link
 from shared.api.report_page.page import Heading, content_policy, report_page
 from shared.core.report import Json
 from shared.core.survey.rows import shown
@@ -13,8 +14,6 @@ from shared.core.survey.table import rows_csv
 from shared.jobs.results import JobResults
 from shared.jobs.survey.settle import SETTLED
 from shared.services import Job
-
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,7 @@ def report_result(call: Call, report: Finished, begin: int, wanted: str | None) 
 
 
 def _page(call: Call, report: Finished, settled: Json | None, begin: int, wanted: str | None) -> Json:
-    found: list[Json] = []
-    next_link: str | None = None
-    for position, row in report.results.bodies(begin, wanted):
-        if len(found) == PAGE:
-            also = f"&status={wanted}" if wanted else ""
-            next_link = f"{report.link}?skip={position}{also}"
-            break
-        if _is_row(row):
-            found.append(_shown(row, settled))
+    found, behind = report.results.page(begin, wanted, PAGE)
     return {
         "correlationId": call.cid,
         "jobId": report.job.id,
@@ -66,8 +57,8 @@ def _page(call: Call, report: Finished, settled: Json | None, begin: int, wanted
         "counts": report.counts,
         "figures": settled and settled["figures"],
         "notes": settled["notes"] if settled else [],
-        "results": found,
-        "nextLink": next_link,
+        "results": [_shown(row, settled) for row in found if _is_row(row)],
+        "nextLink": next_link(report.link, behind, wanted),
     }
 
 

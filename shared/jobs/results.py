@@ -37,6 +37,15 @@ class JobResults:
         for chunk in self._chunks(begin, status):
             yield from self._matching(chunk, self._chunk(chunk), begin, status)
 
+    def page(self, begin: int, status: str | None, most: int) -> tuple[list[Json], int | None]:
+        """So many of `bodies` at most, and where the next ones begin; None: these were the last."""
+        found: list[Json] = []
+        for position, body in self.bodies(begin, status):
+            if len(found) == most:
+                return found, position
+            found.append(body)
+        return found, None
+
     def all_bodies(self, status: str | None) -> Iterator[Json]:
         """As `bodies` from the first user on; several blobs are read at once."""
         waiting: deque[tuple[int, Future[list[Json]]]] = deque()

@@ -17,7 +17,7 @@ from bench.people import Person, people
 from bench.tenant import TenantProcess
 from bench.webhook import SETTINGS
 from sandbox.storage import SandboxStorage
-from shared.api.jobs import PAGE
+from shared.api.query import PAGE
 from shared.core.report import Json
 from shared.jobs.chunks import count_chunks
 from shared.records.audit import AUDIT

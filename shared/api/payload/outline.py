@@ -183,7 +183,7 @@ def listed_users(
     """
     document = read_outline(body, expected, WRAPPERS, limit, envelope)
     if isinstance(document, Object) and not any(map(document.find, NAMES)):
-        key, value = _wrapped(document)
+        key, value = _wrapped(document, apart)
         beside = [key for name in apart for key, _ in document.find(name)]
         if beside:
             raise InvalidBody(*(Place().at(key).fault("This does not go beside a list of users.") for key in beside))
@@ -192,12 +192,12 @@ def listed_users(
         yield from listed(Place(), document)
 
 
-def _wrapped(document: Object) -> tuple[str, object]:
+def _wrapped(document: Object, apart: Sequence[str]) -> tuple[str, object]:
     """Where the list is. Two of them are refused: of one nobody would hear any more."""
     found = {wrapper: document.find(wrapper) for wrapper in WRAPPERS}
     given = [wrapper for wrapper in WRAPPERS if found[wrapper]]
     if not given:
-        raise InvalidBody(BodyFault("", f"The object names no user. Give {', '.join((*NAMES, *WRAPPERS))}."))
+        raise InvalidBody(BodyFault("", f"The object names no user. Give {', '.join((*NAMES, *WRAPPERS, *apart))}."))
     if len(given) > 1:
         raise InvalidBody(BodyFault("", f"{' and '.join(given)} are both given. Put all users into one of them."))
     pairs = found[given[0]]

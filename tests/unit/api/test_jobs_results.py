@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from shared.api.frame import WebResponse
-from shared.api.jobs import PAGE, handle_job, handle_result
+from shared.api.jobs import handle_job, handle_result
+from shared.api.query import PAGE
 from shared.jobs.engine import EngineState, Run
 from shared.services import Phase
 from tests.unit.api.stored_jobs import as_csv, pages, result, seen, stored

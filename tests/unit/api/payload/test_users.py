@@ -209,6 +209,7 @@ def test_an_object_without_any_list(document: object) -> None:
     ((pointer, detail),) = faults(document)
     assert pointer == ""
     assert detail.startswith("The object names no user")
+    assert detail.endswith("users, group, scope.")
 
 
 @pytest.mark.parametrize(
