@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from shared.settings.table import SETTINGS
+from tests.scenarios.log_book import Day, a_day
 from tests.support import Webhook
 
 _OURS = {setting.name for setting in SETTINGS} | {"IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
@@ -47,6 +49,16 @@ def box(_sandbox: SandboxTenant, monkeypatch: pytest.MonkeyPatch) -> SandboxTena
     for name, value in _sandbox.environment().items():
         monkeypatch.setenv(name, value)
     return _sandbox
+
+
+@pytest.fixture(scope="session")
+def day(_sandbox: SandboxTenant) -> Day:
+    """What a day of calls leaves in the log."""
+    _sandbox.tenant.reset()
+    with pytest.MonkeyPatch.context() as patch, SandboxStorage() as storage:
+        for name, value in _sandbox.environment().items():
+            patch.setenv(name, value)
+        return a_day(_sandbox, storage)
 
 
 @pytest.fixture

@@ -3,15 +3,10 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 
-import pytest
-
-from sandbox.storage import SandboxStorage
-from sandbox.tenant import SandboxTenant
 from tests.docs.pages import page
 from tests.kusto import faults_of, needs_kusto
-from tests.scenarios.log_book import Day, a_day
+from tests.scenarios.log_book import Day
 
 COUNTS = {"users", "unchanged", "changed", "planned", "skipped", "failed"}
 EVERY = {"message", "event", "correlationId", "callerCorrelationId", "jobId", "exception"}
@@ -22,15 +17,6 @@ NOT_TOLD = {"jobWaiting", "jobFault", "sweepFailed"}
 # A job that applies another one's plan, one that waits; LOG_USER_NAMES.
 NOT_SEEN = {"applies", "userPrincipalName"}
 QUERY = re.compile(r"^```kusto\n(.*?)^```", re.DOTALL | re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def day(_sandbox: SandboxTenant) -> Iterator[Day]:
-    _sandbox.tenant.reset()
-    with pytest.MonkeyPatch.context() as patch, SandboxStorage() as storage:
-        for name, value in _sandbox.environment().items():
-            patch.setenv(name, value)
-        yield a_day(_sandbox, storage)
 
 
 def table() -> dict[str, set[str]]:

@@ -2,29 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from sandbox.storage import SandboxStorage
-from sandbox.tenant import SandboxTenant
 from tests.docs.pages import page
 from tests.docs.test_audit import questions
 from tests.kusto import answers, needs_engine
-from tests.scenarios.log_book import Day, a_day
+from tests.scenarios.log_book import Day
 
 pytestmark = needs_engine
 _QUERY = re.compile(r"^## (.*?)\n.*?^```kusto\n(.*?)^```", re.DOTALL | re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def day(_sandbox: SandboxTenant) -> Iterator[Day]:
-    _sandbox.tenant.reset()
-    with pytest.MonkeyPatch.context() as patch, SandboxStorage() as storage:
-        for name, value in _sandbox.environment().items():
-            patch.setenv(name, value)
-        yield a_day(_sandbox, storage)
 
 
 def ask(day: Day, heading: str, **values: str) -> list[dict[str, object]]:
