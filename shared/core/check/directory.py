@@ -126,7 +126,8 @@ def _group(setting: str, seen: SeenList | Trouble | None) -> Finding:
         what = "it protects nobody" if setting == "PROTECTED_GROUP_ID" else "the webhook changes nobody"
         mend = f"Entra admin center > Groups > the group of {setting} > Members: add users"
         return failure(f"The group of {setting} has no users: {what}.", mend)
-    return ok(f"The group of {setting} has {'at least ' if seen.has_more else ''}{seen.users} users.")
+    users = f"{seen.users} user{'s' if seen.users > 1 else ''}"
+    return ok(f"The group of {setting} has {'at least ' if seen.has_more else ''}{users}.")
 
 
 def _administrators(seen: SeenList | Trouble | None) -> Finding:

@@ -43,7 +43,7 @@ def _retirement(settings: Settings, seen: SeenDirectory, today: date) -> Finding
         return ok("SMS and voice calls are already off in this tenant.")
     if today < ends - NEAR:
         return ok(f"Microsoft delivers SMS and voice calls until {ends}.")
-    verb = "ends" if today < ends else "ended"
+    verb = "end" if today < ends else "ended"
     text = (
         f"Microsoft's own SMS and voice calls {verb} on {ends}, for Global Administrators and external users on "
         f"{ends_later}. Users with no other method must then register a passkey."
