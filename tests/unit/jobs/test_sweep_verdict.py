@@ -1,0 +1,73 @@
+"""jobs/sweep_verdict.py: of what the ceilings of a sweep are a share, and what counts with it."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from shared.core.codes import Code
+from shared.core.guard.ceilings import RefusalCode, Verdict, Weight, verdict_on
+from shared.core.models import Stop
+from shared.core.plan import Policy
+from shared.deadline import Deadline
+from shared.errors import ConfigurationError, GraphUnavailable
+from shared.jobs.sweep_verdict import of_a_sweep
+from shared.records.ledger import Ledger
+from shared.records.reservations import Ceilings
+from shared.services import SWEEP, Job, Services
+from tests.unit.world import World
+
+POLICY = Policy(max_removals=5, max_removals_percent=10, max_overwrites=5, max_overwrites_percent=10)
+JOB = Job("this", "f", "", 0, 0, dry_run=False, caller=SWEEP, delta_link="/users/delta")
+
+
+@dataclass
+class Users:
+    """A directory with so many users, or why nobody knows."""
+
+    there: int | Stop
+    asked: int = field(default=0)
+
+    def count(self, _deadline: Deadline) -> int | Stop:
+        self.asked += 1
+        return self.there
+
+
+def services(users: Users, earlier: int = 0) -> Services:
+    """`earlier`: overwrites of another sweep of today."""
+    world = World()
+    world.ledger = Ledger(None, Ceilings(), {SWEEP})
+    assert world.ledger.reserve("earlier", SWEEP, 0, earlier, Deadline(5))
+    world.words |= {"changed": users, "policy": POLICY}
+    return world.services()
+
+
+def planned(overwrites: int) -> Verdict:
+    """Everybody whom the sweep has found."""
+    return verdict_on([Weight(0, 1)] * overwrites, overwrites, POLICY)
+
+
+@pytest.mark.parametrize(("overwrites", "refusal"), [(100, None), (101, RefusalCode.TOO_MANY_OVERWRITES)])
+def test_the_share_is_one_of_the_directory(overwrites: int, refusal: RefusalCode | None) -> None:
+    told = of_a_sweep(services(Users(1000)), JOB, planned(overwrites), Deadline(5)).refusal
+    assert (told and told.code) == refusal
+
+
+@pytest.mark.parametrize(("overwrites", "refusal"), [(40, None), (41, RefusalCode.TOO_MANY_OVERWRITES)])
+def test_what_sweeps_did_before_counts_with_it(overwrites: int, refusal: RefusalCode | None) -> None:
+    told = of_a_sweep(services(Users(1000), earlier=60), JOB, planned(overwrites), Deadline(5)).refusal
+    assert (told and told.code) == refusal
+
+
+@pytest.mark.parametrize(("overwrites", "earlier", "asked"), [(5, 0, 0), (6, 0, 1), (3, 3, 1), (0, 90, 0)])
+def test_graph_is_asked_only_above_the_absolute_allowance(overwrites: int, earlier: int, asked: int) -> None:
+    users = Users(1000)
+    of_a_sweep(services(users, earlier), JOB, planned(overwrites), Deadline(5))
+    assert users.asked == asked
+
+
+def test_a_count_that_cannot_be_had_is_raised() -> None:
+    with pytest.raises(GraphUnavailable):
+        of_a_sweep(services(Users(Stop(Code.THROTTLED, "later"))), JOB, planned(6), Deadline(5))
+    everybodys = ConfigurationError("User.Read.All")
+    with pytest.raises(ConfigurationError):
+        of_a_sweep(services(Users(Stop(Code.FORBIDDEN, "no", everybodys))), JOB, planned(6), Deadline(5))
