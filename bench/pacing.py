@@ -185,10 +185,10 @@ def _refused(outcomes: Sequence[Outcome]) -> list[float]:
 
 
 _JUDGES: dict[str, Callable[[Throttled, Sequence[Outcome]], list[Figure]]] = {
-    "with Retry-After": _share_figures("200 a second, Retry-After 1", 88, 5),
+    "with Retry-After": _share_figures("200 a second, Retry-After 1", 93, 5),
     "without Retry-After": _share_figures("200 a second, no Retry-After", 75, None),
     "limit drops": _fall_figures,
-    "trickle": _share_figures("5 a second (10 in 2 s), Retry-After 1", 70, 20),
+    "trickle": _share_figures("5 a second (10 in 2 s), Retry-After 1", 94, 20),
     "two at once": _nothing,
     "one, the same users": _nothing,
     "one of the two": _nothing,

@@ -4,13 +4,13 @@ Graph's limit for authentication methods is not published and may be a few calls
 and follows what Graph says. Until the first 429 only the number of calls in flight is bounded: one batch at first,
 doubled by every round that used it up and was not throttled. From the first 429 on there is a rate. Batches are spread
 evenly over time, time that was lost in between is made good, and no more calls than the rate are sent in any second as
-Graph may see it (`recent.py`):
+Graph may see it (`recent.py`), or in any longer time where the limit counts over longer:
 
     an odd 429 (noise.py)     only the call that was refused waits
     any other 429             everybody waits as long as its Retry-After says (without one: back-off with full jitter),
                               then the rate begins a little below what got through in the second before
-    another, nothing passed   the limit counts over longer than a second: what passed last time is spread over the time
-    in between                since then (unless the wait was shorter than a second and so proves nothing)
+    another, nothing passed   the limit counts over longer than a second (run.py), unless the last call that passed was
+    in between                sent less than a second before, which proves nothing
     no 429                    creeps up to find out whether the limit is still there (probe.py). Where the rate is
                               little more than a guess it doubles every second: one 429 among many says little
 
@@ -20,11 +20,11 @@ Calls are counted as Graph counts them: each member of a batch is one.
 import math
 import random
 from collections import deque
-from dataclasses import dataclass
 
 from shared.microsoft.graph.noise import LONGEST_ODD_S, Noise
 from shared.microsoft.graph.probe import BACK_TO, Probe
 from shared.microsoft.graph.recent import Recent, Turn
+from shared.microsoft.graph.run import Run
 
 FIRST_WINDOW = 20
 MAX_TURNS = 16
@@ -56,14 +56,6 @@ _NEVER = float("-inf")
 _UNBOUNDED = float("inf")
 
 
-@dataclass(slots=True)
-class _Run:
-    """From one 429 to the next: when the first call was sent, and how many passed."""
-
-    began_at: float | None = None
-    passed: int = 0
-
-
 class Pace:
     """`ceiling` is a hard limit in calls a second, 0 for none. All times are seconds on one monotonic clock."""
 
@@ -83,8 +75,8 @@ class Pace:
         self._paused_until = _NEVER
         self._throttled_at = _NEVER
         self._strikes = 0
-        self._run = _Run()
-        self._last_run = _Run()
+        self._run = Run()
+        self._last_run = Run()
         self._passed: deque[tuple[float, int]] = deque()
         self._recent = Recent()
         self._noise = Noise()
@@ -92,7 +84,6 @@ class Pace:
         self._stepped_at = _NEVER
         self._is_careful = False
         self._doubts = 0
-        self._is_long = False
 
     def batch_size(self, most: int, now: float) -> int:
         """How many calls to send together."""
@@ -101,7 +92,7 @@ class Pace:
             return most
         size = max(1, round(rate * BATCH_SPAN_S))
         # Rather a smaller batch now than a second that is not filled; but no crumbs.
-        return min(most, size, max(size - size // 2, math.ceil(rate) - self._recent.count(now)))
+        return min(most, size, max(size - size // 2, self._most(rate) - self._recent.count(now)))
 
     def is_paused(self, now: float) -> bool:
         """Whether Graph has asked to wait until later than now."""
@@ -119,7 +110,7 @@ class Pace:
         if self._in_flight and (self._in_flight + calls > self._window or self._turns >= MAX_TURNS):
             return None
         rate = self._bounded_rate()
-        room_in_s = 0.0 if rate == _UNBOUNDED else self._recent.wait_s(calls, math.ceil(rate), now)
+        room_in_s = 0.0 if rate == _UNBOUNDED else self._recent.wait_s(calls, self._most(rate), now)
         return max(0.0, self._next_at - now, room_in_s)
 
     def give(self, calls: int, now: float) -> Turn:
@@ -142,9 +133,9 @@ class Pace:
         self._turns -= 1
         self._recent.answered(turn, now)
         is_stale = turn.at <= self._throttled_at
-        (self._last_run if is_stale else self._run).passed += passed
+        (self._last_run if is_stale else self._run).add(turn.at, passed)
         self._passed.append((now, passed))
-        while self._passed[0][0] < now - MEASURED_S:
+        while self._passed[0][0] < now - self._recent.window_s:
             self._passed.popleft()
         if self._is_estimate and is_stale:
             # Sent before the 429: it may belong to what got through in the second before.
@@ -155,7 +146,7 @@ class Pace:
         if self._probe is not None and turn.at > self._stepped_at:
             self._probe.add(self._rate, passed, throttled)
         if throttled and not self._noise.is_odd(retry_after_s):
-            self._slow_down(turn.calls, throttled, retry_after_s, is_stale, now)
+            self._slow_down(turn, throttled, retry_after_s, is_stale, now)
         elif self._full_at >= turn.at:
             self._window = min(self._window + turn.calls, self._max_window)
         if self._probe is not None and self._probe.has_failed():
@@ -164,24 +155,26 @@ class Pace:
     def _bounded_rate(self) -> float:
         return min(self._ceiling, self._rate)
 
-    def _slow_down(self, calls: int, throttled: int, retry_after_s: float | None, is_stale: bool, now: float) -> None:
-        is_sparse = throttled <= SPARSE * calls
+    def _slow_down(self, turn: Turn, throttled: int, retry_after_s: float | None, is_stale: bool, now: float) -> None:
+        is_sparse = throttled <= SPARSE * turn.calls
         is_brief = retry_after_s is not None and retry_after_s <= LONGEST_ODD_S
         if not is_stale:
             self._strikes = 0 if self._run.passed else self._strikes + 1
             if retry_after_s is None:
                 cap_s = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2**self._strikes)
                 retry_after_s = random.uniform(0, cap_s)  # noqa: S311 - spreads load, guards nothing
-            is_few = throttled <= max(FEW, FEW_SHARE * calls)
+            is_few = throttled <= max(FEW, FEW_SHARE * turn.calls)
             is_rare = is_brief and self._noise.share() < SPARSE
             if not (is_rare and self._is_doubtful(is_sparse, is_few, now)):
-                self._lower_rate(is_sparse, now + retry_after_s)
-                self._start_probe(self._rate / BACK_TO, is_careful=not is_brief or self._is_long, now=now)
+                self._lower_rate(is_sparse, turn.at, now + retry_after_s)
+                self._start_probe(self._rate / BACK_TO, is_careful=not is_brief or self._is_long(), now=now)
             self._throttled_at = now
         self._paused_until = max(
             self._paused_until, now + min(max(retry_after_s or 0.0, LEAST_PAUSE_S), LONGEST_PAUSE_S)
         )
         self._next_at = self._paused_until
+        if self._is_long() and not self._strikes:
+            self._next_at -= CATCH_UP_S  # of the calls that count, some had left the window before the 429
 
     def _is_doubtful(self, is_sparse: bool, is_few: bool, now: float) -> bool:
         """Whether it takes more to tell a limit: a probe that is under way will, and otherwise a few more 429s."""
@@ -192,7 +185,7 @@ class Pace:
             self._doubts = DOUBTS
         return self._doubts == 0 or (self._is_guess and self._doubts < DOUBTS)
 
-    def _lower_rate(self, is_sparse: bool, again_at: float) -> None:
+    def _lower_rate(self, is_sparse: bool, refused_at: float, again_at: float) -> None:
         got_through = self._got_through()
         self._is_estimate = self._rate == _UNBOUNDED
         if self._is_estimate:
@@ -201,18 +194,24 @@ class Pace:
         elif self._run.passed:
             self._rate = self._rate * EASE_TO if is_sparse else min(self._rate * EASE_TO, got_through * BACK_TO)
             is_as_before = 0.75 * self._learnt <= self._rate <= self._learnt / 0.75
-            self._is_guess = got_through < ENOUGH and not is_as_before
-        elif not got_through and self._last_run.began_at is not None:
-            self._rate = min(self._rate, self._last_run.passed / (again_at - self._last_run.began_at) * BACK_TO)
-            self._is_guess, self._is_long = False, True
+            self._is_guess = got_through < ENOUGH and not is_as_before and not self._is_long()
+        elif self._last_run.passed and self._last_run.silence_s(refused_at) >= MEASURED_S:
+            limit, self._recent.window_s = self._last_run.limit(refused_at, again_at)
+            self._rate, self._is_guess = min(self._rate, limit * BACK_TO), False
         self._rate = self._learnt = max(self._rate, LEAST_RATE)
         if self._run.passed:
             self._last_run = self._run
-        self._run = _Run()
+        self._run = Run()
 
     def _got_through(self) -> float:
-        """Calls a second in the second that ends now."""
-        return sum(count for _, count in self._passed) / MEASURED_S
+        """Calls a second in the time that ends now and over which the limit counts."""
+        return sum(count for _, count in self._passed) / self._recent.window_s
+
+    def _most(self, rate: float) -> int:
+        return math.ceil(rate * self._recent.window_s)
+
+    def _is_long(self) -> bool:
+        return self._recent.window_s > MEASURED_S
 
     def _start_probe(self, limit: float, *, is_careful: bool, now: float) -> None:
         self._probe = None if self._is_guess else Probe(limit, is_careful=is_careful)
@@ -228,6 +227,7 @@ class Pace:
             self._rate *= 1 + seconds * self._growth_per_s(now)
             if self._rate > NO_LIMIT:
                 self._rate, self._probe, self._is_guess = _UNBOUNDED, None, False
+                self._recent.window_s = 1
         self._crept_at = now
 
     def _growth_per_s(self, now: float) -> float:

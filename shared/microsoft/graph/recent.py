@@ -1,15 +1,15 @@
-"""Which calls Graph may still count: those of the last second, as far as that can be known from here. Pure.
+"""Which calls Graph may still count, as far as that can be known from here. Pure.
 
 Graph counts a call at some moment between sending and answer, and it may look at any second, whenever that begins. So a
 call is held to count for a second after it was sent, and longer by what its answer took longer than the fastest of the
-others: it may have been on the way for that time.
+others: it may have been on the way for that time. Where the limit counts over longer than a second, so does this.
 """
 
 from collections import deque
 from dataclasses import dataclass
 
 # A hundredth for clocks and timers.
-SECOND_S = 1.01
+CLOCKS = 1.01
 # An answer that takes longer than this beyond the others is slow work in Graph rather than a late arrival there.
 LATEST_S = 0.2
 
@@ -29,14 +29,15 @@ class _Sent:
 
 
 class Recent:
-    """All times are seconds on one monotonic clock."""
+    """All times are seconds on one monotonic clock. `window_s`: over how long Graph counts."""
 
     def __init__(self) -> None:
+        self.window_s = 1
         self._sent: deque[_Sent] = deque()
         self._calls = 0
 
     def sent(self, turn: Turn) -> None:
-        while self._sent and self._sent[0].turn.at + SECOND_S + LATEST_S <= turn.at:
+        while self._sent and self._sent[0].turn.at + self._counts_s() + LATEST_S <= turn.at:
             self._calls -= self._sent.popleft().turn.calls
         self._sent.append(_Sent(turn))
         self._calls += turn.calls
@@ -65,7 +66,11 @@ class Recent:
     def _counting(self, now: float) -> list[tuple[float, int]]:
         """Until when the calls of each turn may count, and how many they are."""
         fastest_s = min((sent.took_s for sent in self._sent if sent.took_s is not None), default=LATEST_S)
-        return [(sent.turn.at + SECOND_S + _late_s(sent, fastest_s, now), sent.turn.calls) for sent in self._sent]
+        counts_s = self._counts_s()
+        return [(sent.turn.at + counts_s + _late_s(sent, fastest_s, now), sent.turn.calls) for sent in self._sent]
+
+    def _counts_s(self) -> float:
+        return self.window_s * CLOCKS
 
 
 def _late_s(sent: _Sent, fastest_s: float, now: float) -> float:

@@ -1,0 +1,78 @@
+"""The pace where a limit counts over longer than a second. In virtual time, as test_pace.py."""
+
+import random
+
+import pytest
+
+from shared.microsoft.graph.pace import Pace
+from tests.unit.microsoft.graph.simulated_graph import LATENCY_S, Limiter, Outcome, constant, simulate
+
+THIRTY_S = 30
+
+
+def simulate_thirty_seconds(limit: int, window_s: float, pace: Pace | None = None, begin: float = 0.0) -> Outcome:
+    calls = round(limit / window_s * THIRTY_S)
+    return simulate(pace or Pace(), Limiter(constant(limit), window_s), calls, begin=begin)
+
+
+@pytest.mark.parametrize(("limit", "window_s"), [(10, 2.0), (15, 3.0), (20, 5.0), (200, 2.0), (50, 10.0), (500, 10.0)])
+def test_it_is_nearly_used(limit: int, window_s: float) -> None:
+    outcome = simulate_thirty_seconds(limit, window_s)
+    assert outcome.seconds <= THIRTY_S / 0.94
+
+
+def test_five_calls_a_second_cost_few_429s() -> None:
+    outcome = simulate_thirty_seconds(10, 2.0)
+    assert outcome.share_throttled <= 0.1
+    assert not outcome.between(outcome.throttled, 3, 100)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_batches_that_arrive_late_cost_little(seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - a simulation
+    outcome = simulate(Pace(), Limiter(constant(10), 2.0), 150, late_s=lambda _number: dice.random() * 0.1)
+    assert outcome.seconds <= THIRTY_S / 0.91
+
+
+@pytest.mark.parametrize("quiet_s", [0.3, 5.0, 3600.0])
+def test_one_user_earlier_makes_no_list_crawl(quiet_s: float) -> None:
+    """Nothing that passed long before the list tells what its limit is."""
+    pace = Pace()
+    pace.report(pace.give(3, 0.0), 3, 0, None, LATENCY_S)
+    outcome = simulate_thirty_seconds(10, 2.0, pace, begin=quiet_s)
+    assert outcome.seconds - quiet_s <= THIRTY_S / 0.94
+
+
+def test_an_estimate_that_was_too_high_is_put_right_by_one_429() -> None:
+    """What did not count and passed a moment before the list makes the limit look higher."""
+    pace = Pace()
+    pace.report(pace.give(5, 0.0), 5, 0, None, LATENCY_S)
+    outcome = simulate_thirty_seconds(10, 2.0, pace, begin=0.1)
+    assert outcome.seconds <= THIRTY_S / 0.96
+    assert not outcome.between(outcome.throttled, 6, 100)
+
+
+def test_another_429_within_a_second_proves_nothing() -> None:
+    pace = Pace()
+    now = simulate(pace, Limiter(constant(200)), 6000).seconds
+    for _ in range(2):
+        pace.report(pace.give(20, now), 0, 20, 0.3, now + LATENCY_S)
+        now += 0.4
+    lifted = simulate(pace, Limiter(constant(10**9)), 20_000, begin=now)
+    assert lifted.seconds - now <= 20  # where the limit were held to count over longer, 49
+
+
+def test_a_limit_that_turns_out_shorter_is_found() -> None:
+    """Ten in two seconds at first, fifty a second from then on."""
+    pace = Pace()
+    first = simulate(pace, Limiter(constant(10), 2.0), 50)
+    outcome = simulate(pace, Limiter(constant(50)), 3000, begin=first.seconds)
+    assert outcome.seconds - first.seconds <= 150  # at five a second it would take 600
+
+
+def test_a_limit_that_is_gone_is_forgotten_with_its_window() -> None:
+    pace = Pace()
+    first = simulate(pace, Limiter(constant(10), 2.0), 50)
+    lifted = simulate(pace, Limiter(constant(10**9)), 30_000, begin=first.seconds)
+    again = simulate(pace, Limiter(constant(200)), 2000, begin=lifted.seconds)
+    assert again.seconds - lifted.seconds <= 10 / 0.85
