@@ -62,9 +62,12 @@ class GraphClient:
         """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere."""
         return self._transport.relative(next_link)
 
-    def turn(self, waiting: int, deadline: Deadline, *, brief: bool) -> Turn | None:
-        """Waits until some of the waiting calls may be sent, and says how many; None when that would be too late."""
-        return self._pacer.admit(min(waiting, self._carrier.most()), deadline, brief=brief)
+    def turn(self, together: int, left: int, deadline: Deadline, *, brief: bool) -> Turn | None:
+        """Waits until some calls may be sent, and says how many; None when that would be too late.
+
+        `together`: how many may travel together, of those that are `left`.
+        """
+        return self._pacer.admit(min(together, self._carrier.most()), deadline, left=left, brief=brief)
 
     def is_held_back(self) -> bool:
         """Whether Graph has asked everybody to wait, and that is not over."""
@@ -154,7 +157,8 @@ class _Sending(Generic[T]):
                 self._todo.appendleft(position)
 
     def _begin_some(self) -> None:
-        turn = self._client.turn(self._next_together(), self._deadline, brief=len(self._calls) <= FEW_CALLS)
+        is_brief = len(self._calls) <= FEW_CALLS
+        turn = self._client.turn(self._next_together(), len(self._todo), self._deadline, brief=is_brief)
         if turn is not None:
             positions = [self._todo.popleft() for _ in range(turn.calls)]
             calls = [self._calls[position] for position in positions]

@@ -41,6 +41,8 @@ BATCH_SPAN_S = 0.05
 # How much lost time may be made good: a busy processor, or nothing to send for a moment.
 CATCH_UP_S = 0.5
 MEASURED_S = 1.0
+# A list whose last calls are refused waits for them alone. So nothing is tried out with what is left for this time.
+LAST_S = 1.0
 # What got through in the measured time says something about the limit from here on; fewer 429s than this share do not.
 ENOUGH = 20
 SPARSE = 0.1
@@ -57,7 +59,10 @@ _UNBOUNDED = float("inf")
 
 
 class Pace:
-    """`ceiling` is a hard limit in calls a second, 0 for none. All times are seconds on one monotonic clock."""
+    """`ceiling` is a hard limit in calls a second, 0 for none. All times are seconds on one monotonic clock.
+
+    `left`: how many calls the list still has to send.
+    """
 
     def __init__(self, ceiling: int = 0) -> None:
         self._ceiling = float(ceiling) if ceiling else _UNBOUNDED
@@ -85,9 +90,9 @@ class Pace:
         self._is_careful = False
         self._doubts = 0
 
-    def batch_size(self, most: int, now: float) -> int:
+    def batch_size(self, most: int, now: float, left: float = math.inf) -> int:
         """How many calls to send together."""
-        rate = self._bounded_rate()
+        rate = self._bounded_rate(left)
         if rate == _UNBOUNDED:
             return most
         size = max(1, round(rate * BATCH_SPAN_S))
@@ -103,17 +108,17 @@ class Pace:
         self._max_window = calls
         self._window = min(self._window, calls)
 
-    def wait_s(self, calls: int, now: float) -> float | None:
+    def wait_s(self, calls: int, now: float, left: float = math.inf) -> float | None:
         """Seconds until so many calls may be sent, 0 for now, None for as soon as something comes back."""
         if now < self._paused_until:
             return self._paused_until - now
         if self._in_flight and (self._in_flight + calls > self._window or self._turns >= MAX_TURNS):
             return None
-        rate = self._bounded_rate()
+        rate = self._bounded_rate(left)
         room_in_s = 0.0 if rate == _UNBOUNDED else self._recent.wait_s(calls, self._most(rate), now)
         return max(0.0, self._next_at - now, room_in_s)
 
-    def give(self, calls: int, now: float) -> Turn:
+    def give(self, calls: int, now: float, left: float = math.inf) -> Turn:
         """Takes the turn that `wait_s` said is there."""
         self._in_flight += calls
         self._turns += 1
@@ -122,7 +127,7 @@ class Pace:
         if self._run.began_at is None:
             self._run.began_at = now
         self._creep(now)
-        self._next_at = max(self._next_at, now - CATCH_UP_S) + calls / self._bounded_rate()
+        self._next_at = max(self._next_at, now - CATCH_UP_S) + calls / self._bounded_rate(left)
         turn = Turn(now, calls)
         self._recent.sent(turn)
         return turn
@@ -152,8 +157,11 @@ class Pace:
         if self._probe is not None and self._probe.has_failed():
             self._step_back(now)
 
-    def _bounded_rate(self) -> float:
-        return min(self._ceiling, self._rate)
+    def _bounded_rate(self, left: float) -> float:
+        rate = min(self._ceiling, self._rate)
+        if self._probe is not None and left <= rate * LAST_S:
+            return min(rate, self._probe.limit * BACK_TO)
+        return rate
 
     def _slow_down(self, turn: Turn, throttled: int, retry_after_s: float | None, is_stale: bool, now: float) -> None:
         is_sparse = throttled <= SPARSE * turn.calls

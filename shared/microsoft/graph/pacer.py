@@ -3,6 +3,7 @@
 Senders of few calls and senders of many take turns, so that a single user does not wait for sixteen lists.
 """
 
+import math
 import threading
 import time
 
@@ -27,29 +28,29 @@ class Pacer:
         self._waiting = {True: 0, False: 0}
         self._brief_was_last = False
 
-    def admit(self, most: int, deadline: Deadline, *, brief: bool = False) -> Turn | None:
+    def admit(self, most: int, deadline: Deadline, *, left: float = math.inf, brief: bool = False) -> Turn | None:
         """Waits for a turn of at most so many calls; None when it would come too late. Each turn has to be reported.
 
-        `brief`: few calls are to be sent in all.
+        `left`: how many calls are still to be sent. `brief`: few were to be sent in all.
         """
         with self._changed:
             self._waiting[brief] += 1
             try:
-                return self._admit(most, deadline, brief)
+                return self._admit(most, deadline, left, brief)
             finally:
                 self._waiting[brief] -= 1
                 self._changed.notify_all()
 
-    def _admit(self, most: int, deadline: Deadline, brief: bool) -> Turn | None:
+    def _admit(self, most: int, deadline: Deadline, left: float, brief: bool) -> Turn | None:
         while True:
             now = time.monotonic()
-            calls = self._pace.batch_size(most, now)
-            wait_s = self._pace.wait_s(calls, now)
+            calls = self._pace.batch_size(most, now, left)
+            wait_s = self._pace.wait_s(calls, now, left)
             if (wait_s or 0.0) + self._least_s > deadline.remaining():
                 return None
             if wait_s == 0.0 and (brief is not self._brief_was_last or not self._waiting[not brief]):
                 self._brief_was_last = brief
-                return self._pace.give(calls, now)
+                return self._pace.give(calls, now, left)
             self._changed.wait(wait_s or LOOK_AGAIN_S)
 
     def report(self, turn: Turn, passed: int, throttled: int, retry_after_s: float | None) -> None:

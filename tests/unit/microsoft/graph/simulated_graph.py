@@ -76,9 +76,9 @@ def simulate(
             heapq.heappop(later)
             todo += 1
         ready_at = busy[1] if busy[0] <= now < busy[1] else now
-        wait_s = pace.wait_s(size := pace.batch_size(min(todo, 20), now), now) if todo else None
+        wait_s = pace.wait_s(size := pace.batch_size(min(todo, 20), now, todo), now, todo) if todo else None
         if ready_at == now and wait_s == 0.0:
-            turn = pace.give(size, now)
+            turn = pace.give(size, now, todo)
             todo -= size
             batches += 1
             heapq.heappush(arrivals, (now + LATENCY_S / 2 + late_s(batches), batches, turn))

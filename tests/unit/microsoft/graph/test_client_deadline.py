@@ -84,13 +84,14 @@ def test_a_fault_of_ours_between_batches_loses_no_write_that_was_made(
 ) -> None:
     turn, turns = client.turn, []
 
-    def once(waiting: int, deadline: Deadline, *, brief: bool) -> Turn | None:
-        turns.append(waiting)
+    def once(together: int, left: int, deadline: Deadline, *, brief: bool) -> Turn | None:
+        turns.append(left)
         if len(turns) > 1:
             raise OverflowError("on purpose")
-        return turn(waiting, deadline, brief=brief)
+        return turn(together, left, deadline, brief=brief)
 
     monkeypatch.setattr(client, "turn", once)
     answers = send(client, WRITE, *[READ] * 30)
+    assert turns == [31, 11]
     assert answers[0].status == 204
     assert [answer.fate for answer in answers] == [Fate.ANSWERED] * 20 + [Fate.LOST] * 11

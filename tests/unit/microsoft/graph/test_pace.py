@@ -209,3 +209,13 @@ def test_a_bound_window_holds_from_then_on() -> None:
         assert pace.wait_s(1, 0.0) == 0.0
         pace.give(1, 0.0)
     assert pace.wait_s(1, 0.0) is None
+
+
+@pytest.mark.parametrize("limit", [20, 200, 450])
+def test_no_list_waits_a_second_for_its_last_calls_because_they_found_out_where_the_limit_is(limit: int) -> None:
+    pace, limiter = Pace(), Limiter(constant(limit))
+    now = simulate(pace, limiter, 10 * limit).seconds
+    for _ in range(20):
+        ended = simulate(pace, limiter, 3 * limit, begin=now).seconds
+        assert ended - now <= 3.2
+        now = ended

@@ -1,5 +1,6 @@
 """pacer.py: who has few calls to send does not wait for everybody who has many."""
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -80,3 +81,17 @@ def test_who_stood_back_goes_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     # Nothing was throttled: from now on there is room for two.
     crowd.end_one()
     wait_until(lambda: crowd.order == ["user", "list"])
+
+
+class Heard(Pace):
+    left: float | None = None
+
+    def give(self, calls: int, now: float, left: float = math.inf) -> Turn:
+        self.left = left
+        return super().give(calls, now, left)
+
+
+def test_the_pace_is_told_how_many_calls_are_left() -> None:
+    pace = Heard()
+    assert Pacer(pace, 0.0).admit(20, Deadline(60), left=47) is not None
+    assert pace.left == 47
