@@ -36,6 +36,10 @@ LOCKS = {
 # One file for every system and every Python from the oldest on; the hash of each file that the package index has.
 UV = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes")
 
+# With the first two, the functions worker library believes that it runs in Azure. With the last, which container images
+# like to set, every process compiles all libraries anew: two seconds for each of the hundreds that the tests start.
+NOT_INHERITED = ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID", "PYTHONDONTWRITEBYTECODE")
+
 # pip refuses a file whose hash is not in the list. Without --no-compile a third of the time goes into bytecode of
 # modules that nobody imports.
 PIP_OPTIONS = ("--require-hashes", "--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
@@ -268,10 +272,7 @@ def run(python: Path, command: tuple[str, ...]) -> int:
     def note(number: int, frame: FrameType | None) -> None:
         interrupted.append((number, frame))
 
-    # With these the functions worker library believes that it runs in Azure.
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID")
-    }
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     before = signal.signal(signal.SIGINT, note)
     try:
         code = subprocess.call([python, "-m", *command], cwd=ROOT, env=environment)

@@ -113,12 +113,14 @@ def test_all_tools_run_and_one_failure_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(dev, "ROOT", tmp_path)
-    monkeypatch.setenv("CONTAINER_NAME", "here")
-    tmp_path.joinpath("good.py").write_text("import os\nprint('container', os.environ.get('CONTAINER_NAME'))\n")
+    for name in dev.NOT_INHERITED:
+        monkeypatch.setenv(name, "1")
+    asks = f"import os\nprint('left', [name for name in {dev.NOT_INHERITED} if name in os.environ])\n"
+    tmp_path.joinpath("good.py").write_text(asks)
     tmp_path.joinpath("bad.py").write_text("raise SystemExit(3)\n")
     python = Path(sys.executable)
     assert dev.run_all(python, (("good",),)) == 0
-    assert "container None" in capfd.readouterr().out
+    assert "left []" in capfd.readouterr().out
     assert dev.run_all(python, (("bad",), ("good", "-x"))) == 1
     summary = capfd.readouterr().out.split("Summary")[1].split()
     assert [word for word in summary if word in ("FAILED", "ok", "bad", "good")] == ["FAILED", "bad", "ok", "good"]
