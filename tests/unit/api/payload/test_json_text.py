@@ -18,6 +18,9 @@ ENTRIES = [
 TEXT = json.dumps(ENTRIES, indent=1, ensure_ascii=False)
 LIMIT = Limit(100_000, Deadline(600))
 
+# With coverage, each of these megabytes takes four times as long.
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("wrap", ["%s", '{"Count": 1,\n"value": %s}', '{"users": %s, "x": [1]}'])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
