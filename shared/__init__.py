@@ -15,5 +15,6 @@ api/accept -> jobs/orchestrate -> jobs/activities -> core/reconcile. Read core/r
 which room may import which.
 """
 
-# The version. The PowerShell module and the connector's definition repeat it (CONTRIBUTING.md, "Release"). A release has the tag `v<VERSION>` and a dated heading in CHANGELOG.md.
+# The version, which the PowerShell module and the connector's definition repeat (CONTRIBUTING.md, "Release"). A release
+# has the tag `v<VERSION>` and a dated heading in CHANGELOG.md.
 VERSION = "1.0.0"
