@@ -14,9 +14,13 @@ def wait_for(
     every_s: float = 0.02,
     explain: Callable[[], str] = str,
 ) -> T:
-    """Looks until it is enough, and gives what was seen then. What `explain` says is told when that never comes."""
-    give_up = time.monotonic() + seconds
+    """Looks until it is enough, and gives what was seen then. What `explain` says is told when that never comes.
+
+    `every_s`: at first. Whoever waits for long looks five times more seldom, because what it waits for needs the processor.
+    """
+    give_up, pause_s = time.monotonic() + seconds, every_s
     while not enough(seen := look()):
         assert time.monotonic() < give_up, f"waited in vain, last seen: {seen}\n{explain()}"
-        time.sleep(every_s)
+        time.sleep(pause_s)
+        pause_s = min(1.1 * pause_s, 5 * every_s)
     return seen

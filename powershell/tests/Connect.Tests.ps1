@@ -109,7 +109,16 @@ Describe 'Test-MfaWebhook' {
         $null = Connect-MfaWebhook http://127.0.0.1:9 -FunctionKey (ConvertTo-Secret k) -Handshake (ConvertTo-Secret h) -Name x
         (Test-MfaWebhook -Connection x).Result | Should -Be failure, skipped
     }
-    It 'shows what the webhook finds out about itself, with the master key and no other proof' {
+    It 'shows what this webhook finds out about itself' {
+        $found = @(Test-MfaWebhook -MasterKey (ConvertTo-Secret $Sandbox.masterKey))
+        $found.Count | Should -BeGreaterThan 10
+        @($found | Where-Object Result -notin ok, warning, failure, skipped) | Should -BeNullOrEmpty
+        @($found | Where-Object { $_.Result -ne 'ok' -and -not $_.Detail }) | Should -BeNullOrEmpty
+        ($found | Where-Object Name -like '*vault*' | Select-Object -First 1).Result | Should -Be ok
+        $failure = Get-Failure { Test-MfaWebhook -MasterKey (ConvertTo-Secret $Sandbox.key) }
+        $failure.CategoryInfo.Category | Should -BeIn AuthenticationError, PermissionDenied, SecurityError
+    }
+    It 'sends the master key and no other proof, and shows what the webhook answers' {
         $checks = @{ name = 'storage'; result = 'ok'; detail = 'Reached.'; mend = '' }, @{ name = 'secrets'; result = 'failure'; detail = 'webhook-handshake is missing.'; mend = 'az keyvault secret set ...' }
         Add-Answer 200 @{ status = 'failure'; version = '2.0'; checks = $checks } -Type application/json
         $found = Test-MfaWebhook -MasterKey (ConvertTo-Secret $Sandbox.masterKey)

@@ -41,7 +41,12 @@ Describe 'Sync-MfaPhone takes' {
         Get-Registered $names[0] | Should -Be '+46 701740612'
         Get-Registered $names[1] | Should -Be '+44 7700900102'
     }
-    It 'a group' {
+    It 'a group, and brings its members to their numbers' {
+        $results = Sync-MfaPhone -Group 9009c000-0000-4000-8000-00000000009c -Confirm:$false -Connection board
+        $results | Sort-Object userPrincipalName | ForEach-Object code | Should -Be unchanged, updated, added
+        Get-Writes | Sort-Object | Should -Be 'PATCH bjorn.berg@contoso.com mobile +46 701740606', 'POST carla.diaz@contoso.com mobile +1 2065550101'
+    }
+    It 'a group, in one request' {
         Add-Answer 202 @{ jobId = '00000000-0000-0000-0000-000000000001' } -Type application/json
         Add-Answer 200 @{ jobId = '00000000-0000-0000-0000-000000000001'; status = 'running' } -Type application/json
         $job = Sync-MfaPhone -Group 9009c000-0000-4000-8000-00000000009c -NoWait -Confirm:$false -Connection board
@@ -49,6 +54,17 @@ Describe 'Sync-MfaPhone takes' {
         $sent = @(Get-Sent)[0]
         "$($sent.method) $($sent.path)" | Should -Be 'POST /api/reconcile?async=true'
         $sent.body | Should -Be '{"group":"9009c000-0000-4000-8000-00000000009c"}'
+    }
+    It 'everyone, of whom -WhatIf writes nothing' {
+        $all = @(Sync-MfaPhone -Everyone -WhatIf -Connection board)
+        $all.Count | Should -BeGreaterThan 20
+        ($all | Where-Object userPrincipalName -eq 'bjorn.berg@contoso.com').code | Should -Be planned
+        ($all | Where-Object userPrincipalName -eq 'anna.andersson@contoso.com').code | Should -Be unchanged
+        Get-Writes | Should -BeNullOrEmpty
+    }
+    It 'no group and not everyone, where the caller may not operate' {
+        (Get-Failure { Sync-MfaPhone -Everyone -WhatIf -Connection feed }).FullyQualifiedErrorId | Should -Be 'rightMissing,Sync-MfaPhone'
+        (Get-Failure { Sync-MfaPhone -Group 9009c000-0000-4000-8000-00000000009c -Confirm:$false -Connection feed }).FullyQualifiedErrorId | Should -Be 'rightMissing,Sync-MfaPhone'
     }
     It 'everyone, in a signed call too' {
         Add-Answer 400 @{ code = 'invalidBody'; detail = 'x' }
