@@ -16,7 +16,7 @@ def wait_for(
 ) -> T:
     """Looks until it is enough, and gives what was seen then. What `explain` says is told when that never comes.
 
-    `every_s`: at first. Whoever waits for long looks five times more seldom, because what it waits for needs the processor.
+    `every_s`: at first, and then up to five times as long: what is waited for needs the processor.
     """
     give_up, pause_s = time.monotonic() + seconds, every_s
     while not enough(seen := look()):
