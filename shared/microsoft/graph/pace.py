@@ -124,8 +124,6 @@ class Pace:
         self._turns += 1
         if self._in_flight >= 0.75 * self._window:
             self._full_at = now
-        if self._run.began_at is None:
-            self._run.began_at = now
         self._creep(now)
         self._next_at = max(self._next_at, now - CATCH_UP_S) + calls / self._bounded_rate(left)
         turn = Turn(now, calls)

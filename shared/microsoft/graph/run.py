@@ -17,8 +17,8 @@ class Run:
     """All times are those of sending, in seconds on one monotonic clock."""
 
     def __init__(self) -> None:
-        self.began_at: float | None = None
         self.passed = 0
+        self._began_at = math.inf
         self._ended_at = _NEVER
         self._last: deque[tuple[float, int]] = deque()
 
@@ -27,6 +27,7 @@ class Run:
         if not passed:
             return
         self.passed += passed
+        self._began_at = min(self._began_at, at)
         self._ended_at = max(self._ended_at, at)
         self._last.append((at, passed))
         while self._last[0][0] < self._ended_at - LONGEST_WINDOW_S:
@@ -40,10 +41,9 @@ class Run:
         """Calls a second, and over how many seconds, if what passed counted at `refused_at` but not at `again_at`.
 
         Which calls used the limit up is not known: those of the whole run or of any time at its end. The most is taken,
-        so that an hour of quiet before them does not make it a limit of nearly none.
+        so that an hour of quiet before them does not make it a limit of nearly none. Something must have passed.
         """
-        assert self.began_at is not None  # noqa: S101 - for the type checker: something was sent
-        most = _used_up(self.passed, self.began_at, refused_at, again_at)
+        most = _used_up(self.passed, self._began_at, refused_at, again_at)
         passed = 0
         for at, more in sorted(self._last, reverse=True):
             passed += more

@@ -62,6 +62,15 @@ def test_another_429_within_a_second_proves_nothing() -> None:
     assert lifted.seconds - now <= 20  # where the limit were held to count over longer, 49
 
 
+def test_a_call_that_passed_beside_the_first_that_was_refused_is_no_trouble() -> None:
+    pace = Pace()
+    refused, passed = pace.give(1, 0.0), pace.give(1, 0.01)
+    pace.report(refused, 0, 1, 2.0, 0.1)
+    pace.report(passed, 1, 0, None, 0.2)
+    pace.report(pace.give(1, 2.2), 0, 1, 2.0, 2.3)
+    assert pace.wait_s(1, 2.3) == pytest.approx(2.0)
+
+
 def test_a_limit_that_turns_out_shorter_is_found() -> None:
     """Ten in two seconds at first, fifty a second from then on."""
     pace = Pace()

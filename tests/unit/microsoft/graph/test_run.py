@@ -7,7 +7,6 @@ from shared.microsoft.graph.run import LONGEST_WINDOW_S, Run
 
 def run(*passed: tuple[float, int]) -> Run:
     made = Run()
-    made.began_at = passed[0][0]
     for at, calls in passed:
         made.add(at, calls)
     return made
