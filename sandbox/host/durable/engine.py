@@ -123,14 +123,18 @@ class Engine:
             self._awake[instance_id] = asyncio.get_running_loop().create_task(self._episodes(instance_id))
 
     async def _episodes(self, instance_id: str) -> None:
+        hidden_until: float | None = None
         try:
             while batch := self._batch(instance_id):
                 await self._episode(*batch)
+            hidden_until = self.store.addressed().get(instance_id)
         except Exception:  # noqa: BLE001 - a fault of this host: it must be seen, and the other instances go on
             traceback.print_exc(file=sys.stderr)
         finally:
             del self._awake[instance_id]
             self.timers.something_ended()
+        if hidden_until is not None:  # a lost host was at it, while others could be taken at once
+            self._wake_at(instance_id, hidden_until)
 
     def _batch(self, instance_id: str) -> tuple[Instance, list[Message]] | None:
         """What the next episode is about; hidden from now on from a host that comes after this one."""
