@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sandbox.host import Switches
-from sandbox.host.durable.history import EventType, timestamp
+from sandbox.host.durable.history import Event, EventType, timestamp
 from sandbox.host.durable.script import ActionType
 from tests.sandbox_host.engines import finished, running, state, until
 
@@ -123,3 +124,25 @@ def test_virtual_time_does_not_go_back_when_the_host_begins_again(tmp_path: Path
             assert engine.timers.now() > datetime.now(UTC) + timedelta(days=9)
 
     asyncio.run(run())
+
+
+def test_what_a_lost_host_was_at_is_taken_up_though_something_else_could_be_taken_before(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    async def invoke(name: str, given: str | None) -> str:
+        seen.extend(event["Name"] for event in new_events(given) if event["EventType"] == EventType.EVENT_RAISED)
+        later = {"actionType": ActionType.TIMER, "fireAt": timestamp(datetime.now(UTC) + timedelta(hours=1))}
+        return state([later], done=False)
+
+    async def run() -> None:
+        async with running(tmp_path, invoke) as engine:
+            instance = engine.start("orchestrator", None, None)
+            await until(lambda: not engine.store.addressed())
+            for name in ("hidden", "seen"):
+                engine.store.send(instance, Event.new(EventType.EVENT_RAISED, datetime.now(UTC), {"Name": name}))
+            engine.store.hide_messages(engine.store.messages(instance, time.time(), 1), time.time() + 0.5)
+        async with running(tmp_path, invoke):
+            await until(lambda: len(seen) == 2)
+
+    asyncio.run(run())
+    assert seen == ["seen", "hidden"]
