@@ -36,8 +36,8 @@ LOCKS = {
 # One file for every system and every Python from the oldest on; the hash of each file that the package index has.
 UV = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes")
 
-# With the first two, the functions worker library believes that it runs in Azure. With the last, which container images
-# like to set, every process compiles all libraries anew: two seconds for each of the hundreds that the tests start.
+# The first two make the functions worker library believe that it runs in Azure. The last, which container images often
+# set, makes every process compile all libraries again: two seconds for each of the hundreds that the tests start.
 NOT_INHERITED = ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID", "PYTHONDONTWRITEBYTECODE")
 
 # pip refuses a file whose hash is not in the list. Without --no-compile a third of the time goes into bytecode of
@@ -57,7 +57,7 @@ COMMANDS = {
     "test": ("lint, types and all tests", "--long: slow tests too; the rest goes to pytest"),
     "lint": ("lint, format and type checks", ""),
     "fix": ("fix what the linter can fix, and format", ""),
-    "bench": ("measure the app's speed, about 8 minutes", "--quick, --only NAME"),
+    "bench": ("measure the app's speed, about 10 minutes", "--quick, --only NAME"),
     "check": ("check a deployed app", "--url URL; asks for the key, or MASTER_KEY"),
     "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
     "tag": ("the tag of a number in the audit trail", "--key-file FILE: with the app's own key"),

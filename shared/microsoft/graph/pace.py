@@ -10,7 +10,8 @@ Graph may see it (`recent.py`), or in any longer time where the limit counts ove
     any other 429             everybody waits as long as its Retry-After says (without one: back-off with full jitter),
                               then the rate begins a little below what got through in the second before
     another, nothing passed   the limit counts over longer than a second (run.py), unless the last call that passed was
-    in between                sent less than a second before, which proves nothing
+    in between                sent less than a second before, which proves nothing. Until a 429 comes among calls that
+                              pass, that is a guess: others may have used the limit up, or Graph is in trouble
     no 429                    creeps up to find out whether the limit is still there (probe.py). Where the rate is
                               little more than a guess it doubles every second: one 429 among many says little
 
@@ -41,7 +42,7 @@ BATCH_SPAN_S = 0.05
 # How much lost time may be made good: a busy processor, or nothing to send for a moment.
 CATCH_UP_S = 0.5
 MEASURED_S = 1.0
-# A list whose last calls are refused waits for them alone. So nothing is tried out with what is left for this time.
+# If its last calls are refused, a whole list waits for them. So the calls of its last second do not test the limit.
 LAST_S = 1.0
 # What got through in the measured time says something about the limit from here on; fewer 429s than this share do not.
 ENOUGH = 20
@@ -88,6 +89,7 @@ class Pace:
         self._probe: Probe | None = None
         self._stepped_at = _NEVER
         self._is_careful = False
+        self._is_confirmed = False
         self._doubts = 0
 
     def batch_size(self, most: int, now: float, left: float = math.inf) -> int:
@@ -180,7 +182,7 @@ class Pace:
         )
         self._next_at = self._paused_until
         if self._is_long() and not self._strikes:
-            self._next_at -= CATCH_UP_S  # of the calls that count, some had left the window before the 429
+            self._next_at -= CATCH_UP_S  # during the pause, some of the calls that counted have left the window
 
     def _is_doubtful(self, is_sparse: bool, is_few: bool, now: float) -> bool:
         """Whether it takes more to tell a limit: a probe that is under way will, and otherwise a few more 429s."""
@@ -198,12 +200,13 @@ class Pace:
             self._rate = got_through * BACK_TO
             self._is_guess = is_sparse or got_through < ENOUGH
         elif self._run.passed:
+            self._is_confirmed = self._is_long()
             self._rate = self._rate * EASE_TO if is_sparse else min(self._rate * EASE_TO, got_through * BACK_TO)
             is_as_before = 0.75 * self._learnt <= self._rate <= self._learnt / 0.75
             self._is_guess = got_through < ENOUGH and not is_as_before and not self._is_long()
         elif self._last_run.passed and self._last_run.silence_s(refused_at) >= MEASURED_S:
             limit, self._recent.window_s = self._last_run.limit(refused_at, again_at)
-            self._rate, self._is_guess = min(self._rate, limit * BACK_TO), False
+            self._rate, self._is_guess = min(self._rate, limit * BACK_TO), not self._is_confirmed
         self._rate = self._learnt = max(self._rate, LEAST_RATE)
         if self._run.passed:
             self._last_run = self._run
@@ -233,7 +236,7 @@ class Pace:
             self._rate *= 1 + seconds * self._growth_per_s(now)
             if self._rate > NO_LIMIT:
                 self._rate, self._probe, self._is_guess = _UNBOUNDED, None, False
-                self._recent.window_s = 1
+                self._recent.window_s, self._is_confirmed = 1, False
         self._crept_at = now
 
     def _growth_per_s(self, now: float) -> float:

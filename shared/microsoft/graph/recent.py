@@ -8,8 +8,8 @@ others: it may have been on the way for that time. Where the limit counts over l
 from collections import deque
 from dataclasses import dataclass
 
-# A hundredth for clocks and timers.
-CLOCKS = 1.01
+# A hundredth more, for clocks and timers.
+MARGIN = 1.01
 # An answer that takes longer than this beyond the others is slow work in Graph rather than a late arrival there.
 LATEST_S = 0.2
 
@@ -70,7 +70,7 @@ class Recent:
         return [(sent.turn.at + counts_s + _late_s(sent, fastest_s, now), sent.turn.calls) for sent in self._sent]
 
     def _counts_s(self) -> float:
-        return self.window_s * CLOCKS
+        return self.window_s * MARGIN
 
 
 def _late_s(sent: _Sent, fastest_s: float, now: float) -> float:

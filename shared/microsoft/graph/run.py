@@ -1,7 +1,7 @@
 """What got through from one 429 to the next, and what it says of a limit that counts over longer than a second. Pure.
 
 Microsoft states each of its limits over whole seconds ("Microsoft Graph service-specific throttling limits": 1, 10, 150
-and more). So a call that is refused long after the last one that passed tells over how many seconds it counts.
+and more). A call that is refused long after the last one that passed shows over how many seconds the limit counts.
 """
 
 import math
@@ -38,10 +38,11 @@ class Run:
         return now - self._ended_at
 
     def limit(self, refused_at: float, again_at: float) -> tuple[float, int]:
-        """Calls a second, and over how many seconds, if what passed counted at `refused_at` but not at `again_at`.
+        """The limit in calls a second, and the seconds over which it counts. Something must have passed.
 
-        Which calls used the limit up is not known: those of the whole run or of any time at its end. The most is taken,
-        so that an hour of quiet before them does not make it a limit of nearly none. Something must have passed.
+        Calls that passed are held to count still at `refused_at` and no longer at `again_at`. It is not known which of
+        them used up the limit: all of the run, or those of some time at its end. The highest rate is taken, so that an
+        hour of quiet at the beginning of the run does not look like a limit of nearly nothing.
         """
         most = _used_up(self.passed, self._began_at, refused_at, again_at)
         passed = 0

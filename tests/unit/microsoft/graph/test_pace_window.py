@@ -22,9 +22,10 @@ def test_it_is_nearly_used(limit: int, window_s: float) -> None:
 
 
 def test_five_calls_a_second_cost_few_429s() -> None:
+    """One of them, in the third second after the wait, tells that it is a limit and no storm."""
     outcome = simulate_thirty_seconds(10, 2.0)
     assert outcome.share_throttled <= 0.1
-    assert not outcome.between(outcome.throttled, 3, 100)
+    assert not outcome.between(outcome.throttled, 6, 100)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -69,6 +70,18 @@ def test_a_call_that_passed_beside_the_first_that_was_refused_is_no_trouble() ->
     pace.report(passed, 1, 0, None, 0.2)
     pace.report(pace.give(1, 2.2), 0, 1, 2.0, 2.3)
     assert pace.wait_s(1, 2.3) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("outage_s", [3, 10, 30])
+@pytest.mark.parametrize("before", [0, 3, 20, 50, 3000])
+def test_a_storm_of_429s_is_over_when_it_is_over(before: int, outage_s: int) -> None:
+    """What passed before it was all that there was to send, and says nothing of a limit."""
+    pace, began = Pace(), 0.0
+    if before:
+        began = simulate(pace, Limiter(constant(10**9)), before).seconds + 0.5
+    storm = Limiter(lambda now: 0 if now < began + outage_s else 10**9)
+    outcome = simulate(pace, storm, 300, begin=began)
+    assert outcome.seconds - began - outage_s <= 12
 
 
 def test_a_limit_that_turns_out_shorter_is_found() -> None:

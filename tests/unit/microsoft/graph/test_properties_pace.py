@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.microsoft.graph.pace import LEAST_RATE, LONGEST_PAUSE_S, Pace
-from shared.microsoft.graph.recent import Turn
+from shared.microsoft.graph.recent import LATEST_S, MARGIN, Turn
+from shared.microsoft.graph.run import LONGEST_WINDOW_S
 
 PAUSES = st.sampled_from([0.0, 0.01, 0.3, 1.0, 2.5, 30.0, 3600.0])
 WAITS = st.none() | st.sampled_from([0.0, 0.2, 1.0, 2.0, 10.0, 86_400.0])
@@ -54,4 +55,4 @@ def test_it_always_goes_on(steps: list[Step], ceiling: int, left: int) -> None:
         pace.report(turn, turn.calls, 0, None, now)
     wait_s = pace.wait_s(1, now, left)
     assert wait_s is not None
-    assert 0.0 <= wait_s <= LONGEST_PAUSE_S + 1 / LEAST_RATE + 12
+    assert 0.0 <= wait_s <= LONGEST_PAUSE_S + 1 / LEAST_RATE + LONGEST_WINDOW_S * MARGIN + LATEST_S
