@@ -89,7 +89,6 @@ class Pace:
         self._probe: Probe | None = None
         self._stepped_at = _NEVER
         self._is_careful = False
-        self._is_confirmed = False
         self._doubts = 0
 
     def batch_size(self, most: int, now: float, left: float = math.inf) -> int:
@@ -200,13 +199,12 @@ class Pace:
             self._rate = got_through * BACK_TO
             self._is_guess = is_sparse or got_through < ENOUGH
         elif self._run.passed:
-            self._is_confirmed = self._is_long()
             self._rate = self._rate * EASE_TO if is_sparse else min(self._rate * EASE_TO, got_through * BACK_TO)
             is_as_before = 0.75 * self._learnt <= self._rate <= self._learnt / 0.75
             self._is_guess = got_through < ENOUGH and not is_as_before and not self._is_long()
         elif self._last_run.passed and self._last_run.silence_s(refused_at) >= MEASURED_S:
             limit, self._recent.window_s = self._last_run.limit(refused_at, again_at)
-            self._rate, self._is_guess = min(self._rate, limit * BACK_TO), not self._is_confirmed
+            self._rate, self._is_guess = min(self._rate, limit * BACK_TO), True
         self._rate = self._learnt = max(self._rate, LEAST_RATE)
         if self._run.passed:
             self._last_run = self._run
@@ -236,7 +234,7 @@ class Pace:
             self._rate *= 1 + seconds * self._growth_per_s(now)
             if self._rate > NO_LIMIT:
                 self._rate, self._probe, self._is_guess = _UNBOUNDED, None, False
-                self._recent.window_s, self._is_confirmed = 1, False
+                self._recent.window_s = 1
         self._crept_at = now
 
     def _growth_per_s(self, now: float) -> float:
