@@ -1,17 +1,10 @@
-"""What the `phonenumbers` library reads in a text, and the readings in which it has to be helped. Its only user."""
+"""What the `phonenumbers` library reads in a text, and the readings in which it has to be helped."""
 
-import functools
 import re
-from collections.abc import Mapping
-from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
 
+from shared.core.phone_kinds import Kind, LibraryNumber, kind_of
 from shared.core.phone_text import InvalidNumber, digits
 
-if TYPE_CHECKING:
-    import phonenumbers
-
-LibraryNumber: TypeAlias = "phonenumbers.PhoneNumber"
 # No longer than E.164 allows, and long enough to have a national number behind any country code.
 _PLAIN = re.compile(r"\+[1-9](?:[ ()./-]{0,3}\d){6,14}", re.ASCII)
 _PLAIN_SIGNS = str.maketrans("", "", "+ ()./-")
@@ -23,18 +16,6 @@ _REASONS = {
     "IS_POSSIBLE_LOCAL_ONLY": "it lacks its area code",
     "INVALID_COUNTRY_CODE": "its country code does not exist",
 }
-
-
-class Kind(Enum):
-    """What kind of number it is, as far as that matters here. No valid number of its country is INVALID."""
-
-    INVALID = "invalid"
-    USUAL = "usual"
-    EXPENSIVE = "premium-rate or shared-cost"
-    PAGER = "pager"
-    PERSONAL = "personal"
-    VOICEMAIL = "voicemail"
-    COMPANY = "company-wide"
 
 
 def is_region(code: str | None) -> bool:
@@ -74,31 +55,8 @@ def read_stored(text: str) -> LibraryNumber:
     return _without_retired_prefix(_as_written(text) or _parse(text, None))
 
 
-def kind_of(number: LibraryNumber) -> Kind:
-    import phonenumbers
-
-    return _kinds().get(phonenumbers.number_type(number), Kind.USUAL)
-
-
-@functools.cache
-def _kinds() -> Mapping[int, Kind]:
-    from phonenumbers import PhoneNumberType
-
-    return {
-        PhoneNumberType.UNKNOWN: Kind.INVALID,
-        PhoneNumberType.PREMIUM_RATE: Kind.EXPENSIVE,
-        PhoneNumberType.SHARED_COST: Kind.EXPENSIVE,
-        PhoneNumberType.PAGER: Kind.PAGER,
-        PhoneNumberType.PERSONAL_NUMBER: Kind.PERSONAL,
-        PhoneNumberType.VOICEMAIL: Kind.VOICEMAIL,
-        PhoneNumberType.UAN: Kind.COMPANY,
-    }
-
-
 def is_valid(number: LibraryNumber) -> bool:
-    import phonenumbers
-
-    return phonenumbers.is_valid_number(number)
+    return kind_of(number) is not Kind.INVALID
 
 
 def is_of(number: LibraryNumber, region: str | None) -> bool:
@@ -201,14 +159,13 @@ def _settled(text: str, number: LibraryNumber) -> LibraryNumber:
     The library drops what it takes for a trunk prefix, and some numbers begin with those digits. All digits behind the
     country code count if that makes a valid number; else the number must not lose digits again.
     """
-    import phonenumbers
 
     literal = _literally(text, number)
-    if phonenumbers.is_valid_number(literal):
+    if is_valid(literal):
         return literal
     plain = f"+{number.country_code} {national(number)}"
     again = _parse(plain, None)
-    if not is_same(again, number) and not phonenumbers.is_valid_number(_literally(plain, again)):
+    if not is_same(again, number) and not is_valid(_literally(plain, again)):
         raise InvalidNumber("it has an extra trunk prefix")
     return number
 

@@ -4,9 +4,8 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
+from shared.core.phone_kinds import Kind, LibraryNumber, kind_of
 from shared.core.phone_library import (
-    Kind,
-    LibraryNumber,
     calls_abroad_otherwise,
     extension,
     has_all_digits,
@@ -15,7 +14,6 @@ from shared.core.phone_library import (
     is_same,
     is_valid,
     is_written_nationally,
-    kind_of,
     national,
     read,
     read_stored,
