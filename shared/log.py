@@ -128,7 +128,7 @@ class Log:
         if self._logger.isEnabledFor(level):
             claim.get()()
             line = {"message": message[:_LONGEST], **kind, **_ids.get(), **fields}
-            told = {name: value for name, value in line.items() if value not in (None, "")}
+            told = {name: value for name, value in line.items() if value is not None and value != ""}
             self._logger.log(level, "%s", json.dumps(told))
 
 

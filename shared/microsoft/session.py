@@ -194,6 +194,15 @@ class BoundedSession(requests.Session):
             self._environment[host] = super().merge_environment_settings(url, *args)
         return self._environment[host]
 
+    def send_json(self, method: str, url: str, headers: Mapping[str, str], body: object) -> requests.Response:
+        """A request with these headers and the session's own, and nothing else: no cookie, nothing of a .netrc file.
+
+        requests' own way to merge what a session and a request say takes as long as to write twenty calls as JSON.
+        """
+        merged = {**self.headers, **headers}
+        request = requests.Request(method, url, merged, json=body, hooks=self.hooks).prepare()
+        return self.send(request, **self.merge_environment_settings(url, {}, None, None, None))
+
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the name is requests' own
         """None, so that no redirect is followed, nor its Location taken apart."""
         return None

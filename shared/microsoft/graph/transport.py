@@ -93,13 +93,16 @@ class Transport:
         deadline: Deadline,
         more: Mapping[str, str],
     ) -> Answer:
-        headers = {"Accept": "application/json", "client-request-id": correlation_id(), **more}
+        headers = {
+            "Accept": "application/json",
+            "Authorization": f"Bearer {token}",
+            "client-request-id": correlation_id(),
+            **more,
+        }
         began = time.monotonic()
         try:
             with time_limit(deadline.remaining()):
-                response = self._session.request(
-                    method, f"{self._base}{path}", headers=headers, json=body, auth=_Bearer(token)
-                )
+                response = self._session.send_json(method, f"{self._base}{path}", headers, body)
         except (requests.RequestException, HTTPError, OSError) as exc:
             _log.info("graph %s no answer: %s after %.1f s", method, type(exc).__name__, time.monotonic() - began)
             return Answer(Fate.LOST, detail=type(exc).__name__)
@@ -114,17 +117,6 @@ class Transport:
             response.headers.get("request-id", ""),
             claims=claims_in(response.headers.get("WWW-Authenticate", "")),
         )
-
-
-class _Bearer(requests.auth.AuthBase):
-    """Given as `auth`, so that no .netrc entry can replace the header."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 def json_object(content: bytes) -> Mapping[str, object] | None:

@@ -29,7 +29,7 @@ def test_it_holds_what_was_added_and_nothing_else(added: list[str], other: str) 
 def test_what_is_no_guid(text: str) -> None:
     ids = ObjectIds()
     assert text not in ids
-    with pytest.raises(ValueError, match="badly formed"):
+    with pytest.raises(ValueError):
         ids.add(text)
 
 
