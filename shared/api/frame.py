@@ -9,7 +9,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from shared.core.audit import Origin, protected, refusal
 from shared.core.models import RunReport
 from shared.core.reason import reason_fault, without_numbers
 from shared.core.reconcile import Refused
-from shared.core.report import Json, problem_body, refusal_body
+from shared.core.report import Json, problem_body, refusal_body, user_bodies
 from shared.core.report_log import log_report
 from shared.deadline import Deadline
 from shared.errors import (
@@ -108,10 +108,10 @@ class Call:
             reason=without_numbers(self.reason),
         )
 
-    def log_users(self, report: RunReport, stopped_by: str = "") -> None:
-        """What became of each user, or would have, had a guard not stopped it."""
+    def log_users(self, report: RunReport, users: Sequence[Json], stopped_by: str = "") -> None:
+        """`users`: its user_bodies. What became of each user, or would have, had a guard not stopped it."""
         names, origin = self.services.logs_user_names, self.origin
-        log_report(report, names=names, caller=origin.caller, route=origin.route, stoppedBy=stopped_by)
+        log_report(report, users, names=names, caller=origin.caller, route=origin.route, stoppedBy=stopped_by)
 
     @property
     def unused_key(self) -> Json:
@@ -215,14 +215,15 @@ def _answered(cid: str, line: RequestLine, work: Callable[[], WebResponse], call
     try:
         return work()
     except Refused as stop:
+        users = user_bodies(stop.report)
         line.refuse(stop.refusal.code.value, stop.refusal.detail)
         line.tell_report(stop.report)
         if call is not None:
             told = refusal(call.origin, stop.refusal.code, stop.refusal.detail, dry_run=stop.report.dry_run)
             call.services.audit.note([told, *protected(stop.report, call.origin)])
-            call.log_users(stop.report, stopped_by=stop.refusal.code.value)
+            call.log_users(stop.report, users, stopped_by=stop.refusal.code.value)
         beside = call.plan | call.unused_key if call else {}
-        body = refusal_body(stop.refusal, stop.report, cid, beside)
+        body = refusal_body(stop.refusal, stop.report, users, cid, beside)
         return answer(stop.refusal.code.status, body, "application/problem+json")
     except ServiceError as error:
         if call is not None:

@@ -21,8 +21,8 @@ from shared.core.audit import outcomes, protected
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import SourceName, Target
 from shared.core.reconcile import reconcile
-from shared.core.report import overall_status, report_body
-from shared.core.report_csv import report_csv
+from shared.core.report import overall_status, report_body, user_bodies
+from shared.core.report_csv import bodies_csv
 from shared.errors import InvalidQuery
 from shared.jobs.engine import Engine
 from shared.services import Lane, Services
@@ -168,13 +168,14 @@ class _Run(ExitStack):
         )
         admission.settle(report)
         services.audit.note([*outcomes(report, call.origin, services.tags()), *protected(report, call.origin)])
-        call.log_users(report)
+        users = user_bodies(report)
+        call.log_users(report, users)
         call.line.tell_report(report)
         call.line.tell(result=overall_status(report))
         if self._as_table:
             headers = {"Plan-Id": admission.plan_id} if admission.plan_id else {}
-            return answer(200, report_csv(report), "text/csv", headers)
-        return answer(200, report_body(report, call.cid, call.plan | call.unused_key), "application/json")
+            return answer(200, bodies_csv(users), "text/csv", headers)
+        return answer(200, report_body(report, users, call.cid, call.plan | call.unused_key), "application/json")
 
 
 class _Parse(Protocol[T_co]):

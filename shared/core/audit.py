@@ -117,7 +117,7 @@ def found_done(result: UserResult, planned: Mapping[Key, Json], origin: Origin, 
             origin,
             _write_key(result.user_id or "", change.change),
             objectId=result.user_id,
-            method=change.change.method.value,
+            method=change.change.method,
             methodId=change.change.id,
             **{name: planned[change.change.key][name] for name in ("action", "before", "after")},
             numberTag=tags.of(change.change.after),
@@ -177,30 +177,30 @@ def _write(
         origin,
         _write_key(user_id, change),
         objectId=user_id,
-        method=change.method.value,
+        method=change.method,
         methodId=change.id,
-        action=change.action.value,
+        action=change.action,
         before=change.before.masked if change.before else None,
         after=change.after.masked if change.after else None,
         numberTag=tags.of(change.after),
-        code=result.code.value if result else None,
+        code=result.code if result else None,
         graphRequestId=result.request_id if result else None,
     )
 
 
 def _write_key(user_id: str, change: Change) -> Collection[str]:
     """Without the action: what was planned as an add may have become an update."""
-    return user_id, change.method.value, change.id or ""
+    return user_id, change.method, change.id or ""
 
 
 def _record(event: Event, ending: Ending, origin: Origin, key: Collection[str], **facts: object) -> Json:
     # A write that an activity finds done is the one that it made before.
     what = Ending.APPLIED if ending is Ending.FOUND_DONE else ending
-    parts = (event.value, what.value, origin.job_id or origin.correlation_id, *key)
+    parts = (event, what, origin.job_id or origin.correlation_id, *key)
     record: Json = {
         "recordId": hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32],
-        "event": event.value,
-        "outcome": ending.value,
+        "event": event,
+        "outcome": ending,
         "caller": origin.caller,
         "proof": origin.proof,
         "address": origin.address,

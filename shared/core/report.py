@@ -22,16 +22,16 @@ _SAFE_DETAIL = {
 }
 
 
-def report_body(report: RunReport, correlation_id: str, beside: Json | None = None) -> Json:
-    """The 200 answer. `beside`: what else is said of the request as a whole."""
+def report_body(report: RunReport, users: list[Json], correlation_id: str, beside: Json | None = None) -> Json:
+    """The 200 answer. `users`: its user_bodies; `beside`: what else is said of the request as a whole."""
     return {
         "correlationId": correlation_id,
         "status": overall_status(report),
         "dryRun": report.dry_run,
-        "source": report.source.value,
+        "source": report.source,
         **(beside or {}),
         "counts": counts(report),
-        "results": [user_body(result, report.source) for result in report.results],
+        "results": users,
     }
 
 
@@ -67,14 +67,16 @@ def problem_body(error: ServiceError, correlation_id: str) -> Json:
     return body
 
 
-def refusal_body(refusal: Refusal, report: RunReport, correlation_id: str, beside: Json | None = None) -> Json:
+def refusal_body(
+    refusal: Refusal, report: RunReport, users: list[Json], correlation_id: str, beside: Json | None = None
+) -> Json:
     """A guard's answer for the request as a whole: why nothing was written, the way out, and the plan."""
     return _problem(refusal.code.status, refusal.detail, refusal.code.value, correlation_id) | {
         "dryRun": report.dry_run,
-        "source": report.source.value,
+        "source": report.source,
         **(beside or {}),
         "counts": counts(report),
-        "results": [user_body(result, report.source) for result in report.results],
+        "results": users,
     }
 
 
@@ -89,15 +91,20 @@ def _problem(status: int, detail: str, code: str, correlation_id: str) -> Json:
     }
 
 
+def user_bodies(report: RunReport) -> list[Json]:
+    """Built once: for the log and for the answer."""
+    return [user_body(result, report.source) for result in report.results]
+
+
 def user_body(result: UserResult, source: SourceName) -> Json:
     """One user's result; `ignored` only where the caller said something that means nothing here."""
     body: Json = {
         "userPrincipalName": result.target.upn,
         "userId": result.user_id,
-        "status": result.status.value,
-        "code": result.code.value,
+        "status": result.status,
+        "code": result.code,
         "message": result.message,
-        "source": source.value,
+        "source": source,
         "changes": [_change(change) for change in result.changes],
     }
     return body | {"ignored": list(result.ignored)} if result.ignored else body
@@ -108,12 +115,12 @@ def _change(result: ChangeResult) -> Json:
     stays = change.action is Action.KEEP and change.stop is None
     after = change.after or (change.before if stays else None)
     body: Json = {
-        "method": change.method.value,
-        "action": change.action.value,
+        "method": change.method,
+        "action": change.action,
         "before": change.before.masked if change.before else None,
         "after": after.masked if after else None,
-        "status": result.status.value,
-        "code": result.code.value,
+        "status": result.status,
+        "code": result.code,
         "message": result.message,
     }
     return body | {"id": change.id} if change.id is not None else body

@@ -6,8 +6,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from shared.core.models import RunReport
-from shared.core.report import Json, user_body
+from shared.core.report import Json
 
 _USER = ("userPrincipalName", "userId", "status", "code", "message", "source")
 # Name in a change, and as a column.
@@ -20,11 +19,6 @@ _OUR_WORDS = {"userId", "status", "code", "source", "method", "action"}
 # A cell that begins with one of these is a formula to a spreadsheet (OWASP, "CSV Injection"). A spreadsheet may take
 # other separators than ours for the end of a cell, drop white space before the sign, and know full-width signs.
 _FORMULA = re.compile(r"(^|[,;|\t\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
-
-
-def report_csv(report: RunReport) -> bytes:
-    """A whole report."""
-    return bodies_csv(user_body(result, report.source) for result in report.results)
 
 
 def bodies_csv(bodies: Iterable[Json]) -> bytes:

@@ -1,8 +1,10 @@
 """The line that the log has of each user, whatever became of them: by object id, values masked."""
 
+from collections.abc import Sequence
+
 from shared.core.codes import UserStatus
 from shared.core.models import RunReport
-from shared.core.report import Json, user_body
+from shared.core.report import Json
 from shared.log import get_logger
 
 _TELLS_WHY = (UserStatus.SKIPPED, UserStatus.FAILED)
@@ -10,10 +12,9 @@ _OF_A_CHANGE = ("method", "id", "action", "before", "after", "status", "code")
 _log = get_logger(__name__)
 
 
-def log_report(report: RunReport, *, names: bool, **asked: str) -> None:
-    """`asked`: who asked for it and where; `stoppedBy`, where a guard stopped the request."""
-    for position, result in enumerate(report.results):
-        body = user_body(result, report.source)
+def log_report(report: RunReport, users: Sequence[Json], *, names: bool, **asked: str) -> None:
+    """`users`: its user_bodies; `asked`: who asked for it and where; `stoppedBy`, where a guard stopped the request."""
+    for position, (result, body) in enumerate(zip(report.results, users, strict=True)):
         log_user(body, position, result.target.id, names=names, dryRun=report.dry_run, **asked)
 
 

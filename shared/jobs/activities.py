@@ -16,7 +16,7 @@ from shared.core.models import RunReport, Target
 from shared.core.plan import UserPlan
 from shared.core.plan_id import tag
 from shared.core.reconcile import Directory, Judge, Refused, reconcile
-from shared.core.report import Json, counts, user_body
+from shared.core.report import Json, counts, user_bodies
 from shared.core.waiting import is_pending, with_pending
 from shared.deadline import Deadline
 from shared.errors import JobsUnavailable, ServiceError
@@ -184,7 +184,7 @@ class _Chunk:
         if self._waits:
             report = with_pending(report)
             self._weigh_pending(report, todo)
-        found = [user_body(result, report.source) for result in report.results]
+        found = user_bodies(report)
         if planned is None and self._accepted is not None:
             note_plan(services, self._accepted, self._order, report)
         elif planned is not None and self._accepted is not None:

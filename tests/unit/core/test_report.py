@@ -10,7 +10,7 @@ from shared.core.guard.ceilings import Refusal, RefusalCode
 from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState, SourceName, Stop, Target, UserResult
 from shared.core.phone import StoredNumber, parse_number
 from shared.core.plan import UserPlan
-from shared.core.report import counts, overall_status, problem_body, refusal_body, report_body
+from shared.core.report import counts, overall_status, problem_body, refusal_body, report_body, user_bodies
 from shared.core.results import announced, applied, planned, summary
 from shared.errors import (
     MAX_FAULTS,
@@ -38,15 +38,23 @@ def report(*results: UserResult, dry_run: bool = False, source: SourceName = Sou
     return RunReport(dry_run, source, results)
 
 
+def told(found: RunReport) -> dict[str, object]:
+    return report_body(found, user_bodies(found), "cid-1")
+
+
+def refused(refusal: Refusal, found: RunReport) -> dict[str, object]:
+    return refusal_body(refusal, found, user_bodies(found), "cid-1")
+
+
 def shown(change: Change) -> dict[str, object]:
     """The change as the body has it."""
-    body = report_body(report(summary(Target(upn="a@contoso.com"), "id-1", [applied(change)])), "cid-1")
+    body = told(report(summary(Target(upn="a@contoso.com"), "id-1", [applied(change)])))
     entry: dict[str, object] = json.loads(json.dumps(body))["results"][0]["changes"][0]
     return entry
 
 
 def test_the_whole_body_as_the_contract_has_it() -> None:
-    body = report_body(report(CHANGED, FAILED), "cid-1")
+    body = told(report(CHANGED, FAILED))
     assert json.loads(json.dumps(body)) == {
         "correlationId": "cid-1",
         "status": "partial",
@@ -87,7 +95,7 @@ def test_the_whole_body_as_the_contract_has_it() -> None:
 
 
 def test_every_result_says_that_the_caller_named_the_values() -> None:
-    body = json.loads(json.dumps(report_body(report(CHANGED, FAILED, source=SourceName.EXPLICIT), "cid-1")))
+    body = json.loads(json.dumps(told(report(CHANGED, FAILED, source=SourceName.EXPLICIT))))
     assert body["source"] == "explicit"
     assert [result["source"] for result in body["results"]] == ["explicit", "explicit"]
 
@@ -118,7 +126,7 @@ def test_only_a_method_that_is_removed_by_id_has_one() -> None:
 
 def test_what_the_caller_said_in_vain_is_named_where_there_is_some() -> None:
     result = summary(Target(upn="a@contoso.com"), "id-1", [applied(UPDATE)], ("password", "department"))
-    body = json.loads(json.dumps(report_body(report(result, CHANGED), "cid-1")))
+    body = json.loads(json.dumps(told(report(result, CHANGED))))
     assert body["results"][0]["ignored"] == ["password", "department"]
     assert "ignored" not in body["results"][1]
 
@@ -200,7 +208,7 @@ def test_the_guards_problem_holds_the_plan() -> None:
     change = Change(Action.REMOVE, Method.MOBILE, OLD)
     result = summary(Target(upn="a@contoso.com"), "id-1", [planned(change)])
     refusal = Refusal(RefusalCode.TOO_MANY_REMOVALS, "Too many.")
-    body = refusal_body(refusal, report(result, dry_run=True, source=SourceName.EXPLICIT), "cid-1")
+    body = refused(refusal, report(result, dry_run=True, source=SourceName.EXPLICIT))
     assert (body["status"], body["code"], body["dryRun"], body["source"]) == (422, "tooManyRemovals", True, "explicit")
     assert body["detail"] == "Too many."
     assert body["counts"] == {"users": 1, "unchanged": 0, "changed": 0, "planned": 1, "skipped": 0, "failed": 0}
@@ -208,5 +216,5 @@ def test_the_guards_problem_holds_the_plan() -> None:
 
 
 def test_a_webhook_that_is_read_only_is_unavailable() -> None:
-    body = refusal_body(Refusal(RefusalCode.READ_ONLY, "Read-only."), report(), "cid-1")
+    body = refused(Refusal(RefusalCode.READ_ONLY, "Read-only."), report())
     assert (body["status"], body["code"]) == (503, "readOnly")

@@ -10,7 +10,8 @@ from shared.core.codes import Code
 from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState, SourceName, Stop, Target, UserResult
 from shared.core.phone import StoredNumber, parse_number
 from shared.core.plan import UserPlan
-from shared.core.report_csv import report_csv
+from shared.core.report import user_bodies
+from shared.core.report_csv import bodies_csv
 from shared.core.results import announced, applied, not_attempted, summary
 
 ANNA = Target(upn="anna@contoso.com")
@@ -25,7 +26,7 @@ SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
 
 
 def table(*results: UserResult, source: SourceName = SourceName.EXPLICIT) -> bytes:
-    return report_csv(RunReport(False, source, results))
+    return bodies_csv(user_bodies(RunReport(False, source, results)))
 
 
 def rows(raw: bytes, delimiter: str = ",") -> list[dict[str, str]]:
