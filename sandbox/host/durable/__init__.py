@@ -7,7 +7,8 @@ Azure Storage, what a lost host was at comes back when the visibility timeouts o
 
     history.py     the events of a history, and the text that an orchestrator is invoked with
     script.py      follows the actions of an orchestrator and hands out event ids, as the extension does
-    store.py       instances, histories, messages, waiting activities and timers in SQLite
+    rows.py        instances, messages, waiting activities and timers, as data
+    store.py       these and the histories in SQLite
     engine.py      runs the episodes of orchestrations
     activities.py  runs activities, a bounded number at a time
     timers.py      when timers fire: on the real clock or on a virtual one

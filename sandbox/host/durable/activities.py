@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from sandbox.host.calls import FunctionFailedError
 from sandbox.host.durable.counters import Counters
 from sandbox.host.durable.history import Event, EventType
-from sandbox.host.durable.store import Activity, Store
+from sandbox.host.durable.rows import Activity
+from sandbox.host.durable.store import Store
 from sandbox.host.durable.switches import Switches
 from sandbox.host.durable.timers import Timers
 

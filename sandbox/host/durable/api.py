@@ -14,7 +14,7 @@ from aiohttp.typedefs import Middleware
 
 from sandbox.host.durable.engine import AlreadyRunningError, Engine
 from sandbox.host.durable.history import moment
-from sandbox.host.durable.store import Instance
+from sandbox.host.durable.rows import Instance
 from sandbox.host.limits import MAX_BODY_BYTES
 
 PREFIX = "/durabletask"

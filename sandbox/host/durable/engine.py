@@ -14,9 +14,10 @@ from sandbox.host.calls import FunctionFailedError, WorkerLostError
 from sandbox.host.durable.activities import Activities, Invoke
 from sandbox.host.durable.counters import Counters
 from sandbox.host.durable.history import Event, EventType, orchestrator_input, timestamp
+from sandbox.host.durable.rows import Instance, Message, Parent, Start, Timer, Turn
 from sandbox.host.durable.script import ActionType, Begun, Script, ScriptError
 from sandbox.host.durable.settings import Settings
-from sandbox.host.durable.store import Instance, Message, Parent, Start, Store, Timer, Turn
+from sandbox.host.durable.store import Store
 from sandbox.host.durable.switches import Switches
 from sandbox.host.durable.timers import Timers
 

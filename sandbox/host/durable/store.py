@@ -4,14 +4,13 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sandbox.host.durable.history import Event, EventType
+from sandbox.host.durable.rows import FINISHED, Activity, Instance, Message, Parent, Start, Timer, Turn
 
 FILE_NAME = "durable.sqlite"
-FINISHED = ("Completed", "Failed", "Terminated")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS instances (
     id TEXT PRIMARY KEY, execution TEXT NOT NULL, name TEXT NOT NULL, input TEXT, status TEXT NOT NULL, custom TEXT,
@@ -29,90 +28,6 @@ CREATE TABLE IF NOT EXISTS timers (
     PRIMARY KEY (instance, task)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS clock (ahead REAL NOT NULL);
 """
-
-
-@dataclass(frozen=True)
-class Parent:
-    """Who waits for a sub-orchestration, and the event id under which."""
-
-    instance: str
-    execution: str
-    task: int
-
-
-@dataclass(frozen=True)
-class Instance:
-    """`input` is what the orchestrator gets; `custom` and `output` are JSON texts."""
-
-    id: str
-    execution: str
-    name: str
-    input: str | None
-    status: str
-    custom: str | None
-    output: str | None
-    created: str
-    updated: str
-    parent: Parent | None
-
-    @property
-    def finished(self) -> bool:
-        return self.status in FINISHED
-
-
-@dataclass(frozen=True)
-class Message:
-    number: int
-    event: Event
-
-
-@dataclass(frozen=True)
-class Activity:
-    number: int
-    instance: str
-    execution: str
-    task: int
-    name: str
-    input: str | None
-
-
-@dataclass(frozen=True)
-class Timer:
-    instance: str
-    execution: str
-    task: int
-    fire_at: str
-
-
-@dataclass(frozen=True)
-class Start:
-    """A new instance, or a new run of one whose id is there already."""
-
-    id: str
-    name: str
-    input: str | None
-    event: Event
-    at: str
-    parent: Parent | None = None
-
-
-@dataclass
-class Turn:
-    """What one episode of an instance changes. `restart` is its next run after continue_as_new."""
-
-    instance: Instance
-    consumed: Sequence[Message]
-    status: str
-    updated: str
-    custom: str | None = None
-    output: str | None = None
-    history: list[Event] = field(default_factory=list)
-    activities: list[tuple[int, str, str | None]] = field(default_factory=list)
-    timers: list[Timer] = field(default_factory=list)
-    cancelled: list[int] = field(default_factory=list)
-    children: list[Start] = field(default_factory=list)
-    answer: Event | None = None
-    restart: Start | None = None
 
 
 class Store:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sandbox.host.durable.history import moment
-from sandbox.host.durable.store import Timer
+from sandbox.host.durable.rows import Timer
 
 
 class Timers:
