@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from sandbox.host.app_service import UNAUTHENTICATED, AppService
 from sandbox.host.calls import IndexedFunction
 from sandbox.host.durable.switches import Switches
+from sandbox.host.forked import ADDRESS, Forked
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _READY = re.compile(r"^ready (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
@@ -55,7 +56,10 @@ class HostProcess:
     `state` is a folder in which orchestrations survive the end of the block; `durable` are switches for them.
     `app_service` None: nothing stands in front of the host, and callers' own X-Forwarded-For and
     X-MS-CLIENT-PRINCIPAL-* come through.
+    Where tests have set `nursery`, the address of one, it forks the process unless it must be `fresh`.
     """
+
+    nursery: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class HostProcess:
         durable: Switches | None = None,
         master_key: str = "local-master-key",
         app_service: AppService | None = UNAUTHENTICATED,
+        fresh: bool = False,
     ) -> None:
         self._app_dir = app_dir
         self._environment = environment
@@ -74,6 +79,7 @@ class HostProcess:
         self._state = state
         self._durable = durable or Switches()
         self._app_service = app_service
+        self._fresh = fresh
         self.key = key
         self.master_key = master_key
 
@@ -119,15 +125,7 @@ class HostProcess:
         # A file and not a pipe: it never fills up, and what a function wrote before it answered is in it by then.
         self._log_file = Path(self._folder.name, "log.txt")
         with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                _command(self._app_dir, "--port", str(self._port), *self._options(), *self._durable_options()),
-                cwd=_CHECKOUT,
-                env=_child_environment(self._environment),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self._process = self._begin(log.fileno())
         try:
             self.url = self._wait_until_ready()
         except BaseException:
@@ -139,6 +137,21 @@ class HostProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+
+    def _begin(self, log: int) -> subprocess.Popen[bytes] | Forked:
+        options = ("--port", str(self._port), *self._options(), *self._durable_options())
+        command, environment = _command(self._app_dir, *options), _child_environment(self._environment)
+        if self.nursery and not self._fresh:
+            return Forked(self.nursery, command, {**environment, ADDRESS: self.nursery}, _CHECKOUT, log, log)
+        return subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=_CHECKOUT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
     def _options(self) -> Iterator[str]:
         yield from ("--key", self.key, "--master-key", self.master_key)
@@ -183,7 +196,7 @@ class HostProcess:
         self._folder.cleanup()
 
 
-def _kill_all(process: subprocess.Popen[bytes]) -> None:
+def _kill_all(process: subprocess.Popen[bytes] | Forked) -> None:
     """The host and its worker process at once; on Windows the worker ends when its input does."""
     if os.name == "nt":
         process.kill()
@@ -194,7 +207,7 @@ def _kill_all(process: subprocess.Popen[bytes]) -> None:
 def indexed_functions(app_dir: Path, environment: Mapping[str, str]) -> list[IndexedFunction]:
     """The functions that the worker library finds in the app, asked in a process of its own. Raises HostError."""
     done = subprocess.run(
-        _command(app_dir, "--list"),
+        [sys.executable, "-m", *_command(app_dir, "--list")],
         cwd=_CHECKOUT,
         env=_child_environment(environment),
         stdin=subprocess.DEVNULL,
@@ -209,7 +222,7 @@ def indexed_functions(app_dir: Path, environment: Mapping[str, str]) -> list[Ind
 
 
 def _command(app_dir: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", "sandbox.host", str(app_dir.resolve()), *options]
+    return ["sandbox.host", str(app_dir.resolve()), *options]
 
 
 def _child_environment(extra: Mapping[str, str]) -> dict[str, str]:
