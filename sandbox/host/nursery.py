@@ -47,15 +47,15 @@ def _serve(listener: socket.socket, modules: list[str]) -> Order | None:
     """Returns in each forked process, with its order, and in the nursery at its end."""
     running: dict[int, tuple[int, socket.socket]] = {}
     while True:
-        ready = select.select([0, listener, *running], [], [])[0]
+        ready = set(select.select([0, listener.fileno(), *running], [], [])[0])
         if 0 in ready:
             return None
-        for ended in set(ready) & set(running):
+        for ended in ready & set(running):
             pid, connection = running.pop(ended)
             os.close(ended)
             _tell(connection, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             connection.close()
-        if listener not in ready:
+        if listener.fileno() not in ready:
             continue
         _import(modules)
         connection, _ = listener.accept()

@@ -56,7 +56,7 @@ class HostProcess:
     `state` is a folder in which orchestrations survive the end of the block; `durable` are switches for them.
     `app_service` None: nothing stands in front of the host, and callers' own X-Forwarded-For and
     X-MS-CLIENT-PRINCIPAL-* come through.
-    Where tests have set `nursery`, the address of one, it forks the process unless it must be `fresh`.
+    `nursery` is the address of one that forks the process, as tests set it; None starts a new interpreter.
     """
 
     nursery: ClassVar[str | None] = None
@@ -71,7 +71,6 @@ class HostProcess:
         durable: Switches | None = None,
         master_key: str = "local-master-key",
         app_service: AppService | None = UNAUTHENTICATED,
-        fresh: bool = False,
     ) -> None:
         self._app_dir = app_dir
         self._environment = environment
@@ -79,7 +78,6 @@ class HostProcess:
         self._state = state
         self._durable = durable or Switches()
         self._app_service = app_service
-        self._fresh = fresh
         self.key = key
         self.master_key = master_key
 
@@ -141,7 +139,7 @@ class HostProcess:
     def _begin(self, log: int) -> subprocess.Popen[bytes] | Forked:
         options = ("--port", str(self._port), *self._options(), *self._durable_options())
         command, environment = _command(self._app_dir, *options), _child_environment(self._environment)
-        if self.nursery and not self._fresh:
+        if self.nursery:
             return Forked(self.nursery, command, {**environment, ADDRESS: self.nursery}, _CHECKOUT, log, log)
         return subprocess.Popen(
             [sys.executable, "-m", *command],
