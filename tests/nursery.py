@@ -38,6 +38,9 @@ def open_nursery(*modules: str) -> Iterator[str]:
             start_new_session=True,
         ) as process:
             listener.close()
-            yield address
-            # The end of its input ends it.
-            process.communicate(timeout=10)
+            try:
+                yield address
+                # The end of its input ends it.
+                process.communicate(timeout=10)
+            finally:
+                process.kill()

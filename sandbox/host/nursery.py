@@ -15,7 +15,6 @@ import gc
 import importlib
 import json
 import os
-import random
 import runpy
 import select
 import socket
@@ -57,12 +56,15 @@ def _serve(listener: socket.socket, modules: list[str]) -> Order | None:
             connection.close()
         if listener.fileno() not in ready:
             continue
-        _import(modules)
         connection, _ = listener.accept()
         files, order = _read(connection)
         if order is None:
             connection.close()
-        elif pid := os.fork():
+            _close(files)
+            continue
+        _import(modules)
+        # `random` and OpenSSL seed themselves anew in a process that is forked.
+        if pid := os.fork():
             # Here as well as there: the group is there when the caller learns the id.
             with contextlib.suppress(OSError):
                 os.setpgid(pid, order["group"])
@@ -104,7 +106,6 @@ def _become(order: Order, files: list[int]) -> None:
     time.tzset()
     os.chdir(order["folder"])
     sys.path.insert(0, order["folder"])
-    random.seed()
 
 
 def _tell(connection: socket.socket, number: int) -> None:

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the nursery nee
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[str]:
-    with open_nursery("colorsys") as address:
+    with open_nursery("colorsys", "random") as address:
         yield address
 
 
@@ -125,6 +124,7 @@ def test_it_begins_as_a_module_that_is_run_in_a_folder(run: Run) -> None:
     folder = str(run.folder)
     assert json.loads(run.out) == [folder, folder, [str(run.folder / "what.py"), "a", "-b"], "__main__"]
     assert run.tells("sys.modules['__main__'].__file__") == str(run.folder / "what.py")
+    assert str(CHECKOUT / "sandbox" / "host") not in run.tells("sys.path")
 
 
 def test_it_has_the_modules_and_nothing_of_this_checkout(run: Run) -> None:
@@ -171,6 +171,13 @@ def test_a_group_is_ended_at_once(run: Run) -> None:
         os.close(file)
 
 
+def order(caller: socket.socket, folder: Path) -> None:
+    """The module `what`; who orders hears nothing of it."""
+    words = {"module": "what", "arguments": [], "environment": {}, "folder": str(folder), "group": 0}
+    socket.send_fds(caller, [b"-"], [0, 1, 2])
+    caller.sendall(json.dumps(words).encode() + b"\n")
+
+
 def test_a_caller_who_is_gone_ends_nothing(run: Run) -> None:
     with socket.socket(socket.AF_UNIX) as silent, socket.socket(socket.AF_UNIX) as interrupted:
         for caller in (silent, interrupted):
@@ -178,10 +185,8 @@ def test_a_caller_who_is_gone_ends_nothing(run: Run) -> None:
         socket.send_fds(interrupted, [b"-{"], [0, 1, 2])
     with socket.socket(socket.AF_UNIX) as deaf:
         deaf.connect(run.nursery)
-        order = {"module": "what", "arguments": [], "environment": {}, "folder": str(run.folder), "group": 0}
         run.folder.joinpath("what.py").write_text("open('ran', 'w').close()")
-        socket.send_fds(deaf, [b"-"], [0, 1, 2])
-        deaf.sendall(json.dumps(order).encode() + b"\n")
+        order(deaf, run.folder)
     wait_for(run.folder.joinpath("ran").exists)
     assert run("") == 0
 
@@ -192,7 +197,10 @@ def test_modules_are_imported_for_the_first_process_and_once(tmp_path: Path, mon
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with open_nursery("heavy") as address:
         run = Run(address, tmp_path)
-        time.sleep(0.2)
+        with socket.socket(socket.AF_UNIX) as without_order:
+            without_order.connect(address)
+            without_order.shutdown(socket.SHUT_WR)
+            assert without_order.recv(1) == b""
         assert not mark.exists()
         assert (run("import heavy"), run("import heavy")) == (0, 0)
     assert mark.read_text() == "x"
@@ -206,7 +214,9 @@ def test_a_module_that_begins_a_thread_is_refused(
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with open_nursery("threaded") as address, socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(30)
         caller.connect(address)
+        order(caller, tmp_path)
         with suppress(ConnectionResetError):
             assert caller.recv(4) == b""
     assert "a module has begun a thread" in capfd.readouterr().err
