@@ -9,11 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import IO, ClassVar, Self
 
 from sandbox.host.app_service import UNAUTHENTICATED, AppService
 from sandbox.host.calls import IndexedFunction
@@ -123,7 +123,8 @@ class HostProcess:
         # A file and not a pipe: it never fills up, and what a function wrote before it answered is in it by then.
         self._log_file = Path(self._folder.name, "log.txt")
         with self._log_file.open("ab") as log:
-            self._process = self._begin(log.fileno())
+            options = ("--port", str(self._port), *self._options(), *self._durable_options())
+            self._process = _begin(self._app_dir, options, self._environment, log, log)
         try:
             self.url = self._wait_until_ready()
         except BaseException:
@@ -135,21 +136,6 @@ class HostProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
-
-    def _begin(self, log: int) -> subprocess.Popen[bytes] | Forked:
-        options = ("--port", str(self._port), *self._options(), *self._durable_options())
-        command, environment = _command(self._app_dir, *options), _child_environment(self._environment)
-        if self.nursery:
-            return Forked(self.nursery, command, {**environment, ADDRESS: self.nursery}, _CHECKOUT, log, log)
-        return subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=_CHECKOUT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
 
     def _options(self) -> Iterator[str]:
         yield from ("--key", self.key, "--master-key", self.master_key)
@@ -204,25 +190,37 @@ def _kill_all(process: subprocess.Popen[bytes] | Forked) -> None:
 
 def indexed_functions(app_dir: Path, environment: Mapping[str, str]) -> list[IndexedFunction]:
     """The functions that the worker library finds in the app, asked in a process of its own. Raises HostError."""
-    done = subprocess.run(
-        [sys.executable, "-m", *_command(app_dir, "--list")],
-        cwd=_CHECKOUT,
-        env=_child_environment(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=_START_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise HostError(f"the host ended with exit code {done.returncode}:\n{done.stderr}")
-    return [IndexedFunction(item["name"], tuple(item["bindings"])) for item in json.loads(done.stdout)]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
+        process = _begin(app_dir, ("--list",), environment, out, log)
+        assert process.stdin is not None  # noqa: S101 - as above
+        with process.stdin:
+            try:
+                process.wait(_START_SECONDS)
+            finally:
+                _kill_all(process)
+                process.wait()
+        for file in (out, log):
+            file.seek(0)
+        listed, logged = out.read(), log.read().decode("utf-8", "replace")
+    if process.returncode:
+        raise HostError(f"the host ended with exit code {process.returncode}:\n{logged}")
+    return [IndexedFunction(item["name"], tuple(item["bindings"])) for item in json.loads(listed)]
 
 
-def _command(app_dir: Path, *options: str) -> list[str]:
-    return ["sandbox.host", str(app_dir.resolve()), *options]
-
-
-def _child_environment(extra: Mapping[str, str]) -> dict[str, str]:
+def _begin(
+    app_dir: Path, options: Iterable[str], environment: Mapping[str, str], stdout: IO[bytes], stderr: IO[bytes]
+) -> subprocess.Popen[bytes] | Forked:
+    command = ["sandbox.host", str(app_dir.resolve()), *options]
     kept = {name: value for name, value in os.environ.items() if name.upper() not in _NOT_INHERITED}
-    return {**kept, "PYTHONIOENCODING": "utf-8", **extra}
+    given = {**kept, "PYTHONIOENCODING": "utf-8", **environment}
+    if nursery := HostProcess.nursery:
+        return Forked(nursery, command, {**given, ADDRESS: nursery}, _CHECKOUT, stdout.fileno(), stderr.fileno())
+    return subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=_CHECKOUT,
+        env=given,
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    )

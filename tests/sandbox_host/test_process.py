@@ -150,6 +150,7 @@ def test_settings_are_read_only_from_the_file_that_is_named(write_app: AppWriter
     assert "is not a local.settings.json" in run_host(app_dir, "--settings", str(settings)).stderr
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_indexed_functions_are_what_the_worker_library_reports(write_app: AppWriter) -> None:
     functions = indexed_functions(write_app(ONE), {})
     assert [function.name for function in functions] == ["environment", "folder", "slow"]
