@@ -1,4 +1,4 @@
-"""Processes that a nursery forks: of subprocess.Popen and of asyncio's Process, what a host and its owner use."""
+"""Processes that a nursery forks (nursery.py), with what is used of `subprocess.Popen` and of asyncio's `Process`."""
 
 import asyncio
 import json
@@ -7,15 +7,16 @@ import select
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-ADDRESS = "SANDBOX_HOST_NURSERY"  # where a host that a nursery forked has its worker process forked
+ADDRESS = "SANDBOX_HOST_NURSERY"  # the variable that tells a forked host where to have its worker process forked
 
 
 class Forked:
-    """`python -m` this command, forked by the nursery at this address. It leads a process group if it joins none."""
+    """`python -m COMMAND…`, forked by the nursery at this address. It leads a new process group unless it joins one."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Forked:
         stdin, write_end = os.pipe()
         self.stdin = os.fdopen(write_end, "wb")
         self.returncode: int | None = None
+        self._reading = threading.Lock()
         self._nursery = socket.socket(socket.AF_UNIX)
         self._nursery.connect(address)
         socket.send_fds(self._nursery, [b"-"], [stdin, stdout, stderr])
@@ -48,8 +50,10 @@ class Forked:
         if self.returncode is None:
             if not select.select([self._nursery], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired("a forked process", timeout or 0)
-            self.returncode = self._read()
-            self._nursery.close()
+            with self._reading:
+                if self.returncode is None:
+                    self.returncode = self._read()
+                    self._nursery.close()
         return self.returncode
 
     def terminate(self) -> None:

@@ -5,9 +5,12 @@ Linux only. LISTENER is the number of an inherited UNIX socket. The imports wait
 when its standard input does.
 
 An order is a connection (forked.py): three descriptors for standard input, output and error, then `Order` as one line
-of JSON. The answer is the process id in four bytes; its exit code follows when the process has ended.
+of JSON. The answer is the process id in four bytes; when the process has ended, its exit code follows.
 
-This file runs as a script because it must not import anything of this checkout: that is for each process to do.
+A forked process has its own environment. What an interpreter reads of that when it starts (PYTHONPATH and the like) and
+what the modules read when they are imported is of the nursery's.
+
+This file is run as a script: it must not import anything of this checkout, which each process does itself.
 """
 
 import contextlib
