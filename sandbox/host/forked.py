@@ -33,7 +33,7 @@ class Forked:
         stdin, write_end = os.pipe()
         self.stdin = os.fdopen(write_end, "wb")
         self.returncode: int | None = None
-        self._reading = threading.Lock()
+        self._waiting = threading.Lock()
         self._nursery = socket.socket(socket.AF_UNIX)
         self._nursery.connect(address)
         socket.send_fds(self._nursery, [b"-"], [stdin, stdout, stderr])
@@ -42,18 +42,19 @@ class Forked:
         self.pid = self._read()
 
     def poll(self) -> int | None:
-        if self.returncode is None and select.select([self._nursery], [], [], 0)[0]:
-            self.wait()
+        """Also while another thread waits, which then learns of the end first."""
+        if self._waiting.acquire(blocking=False):
+            try:
+                self._look(0)
+            finally:
+                self._waiting.release()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
+        with self._waiting:
+            self._look(timeout)
         if self.returncode is None:
-            if not select.select([self._nursery], [], [], timeout)[0]:
-                raise subprocess.TimeoutExpired("a forked process", timeout or 0)
-            with self._reading:
-                if self.returncode is None:
-                    self.returncode = self._read()
-                    self._nursery.close()
+            raise subprocess.TimeoutExpired("a forked process", timeout or 0)
         return self.returncode
 
     def terminate(self) -> None:
@@ -65,6 +66,11 @@ class Forked:
     def _send(self, number: signal.Signals) -> None:
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def _look(self, timeout: float | None) -> None:
+        if self.returncode is None and select.select([self._nursery], [], [], timeout)[0]:
+            self.returncode = self._read()
+            self._nursery.close()
 
     def _read(self) -> int:
         """Raises ConnectionError when the nursery has ended."""

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,17 @@ def test_it_is_running_until_it_is_ended(run: Run) -> None:
     process.kill()
     assert process.wait(30) == process.poll() == -signal.SIGKILL
     process.kill()  # as for Popen, nothing
+    process.stdin.close()
+
+
+def test_one_thread_may_wait_while_another_looks_and_ends_it(run: Run) -> None:
+    process = run.start("input()")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(process.wait)
+        assert wait_for(waiting.running)
+        assert process.poll() is None
+        process.terminate()
+        assert waiting.result(30) == -signal.SIGTERM
     process.stdin.close()
 
 
