@@ -2,14 +2,17 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from shared.settings.table import SETTINGS
+from tests.nursery import LIBRARIES, open_nursery
 from tests.scenarios.log_book import Day, a_day
 from tests.support import Webhook
 
@@ -23,6 +26,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Both bounds of Hypothesis measure the clock on the wall: beside other work a good example may be over them.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nursery() -> Iterator[None]:
+    """Hosts are forked from a process that has the libraries; commands that a test runs start theirs as users do."""
+    if sys.platform != "linux":
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch, open_nursery(*LIBRARIES) as address:
+        patch.setattr(HostProcess, "nursery", address)
+        yield
+
+
+@pytest.fixture
+def new_interpreters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts that this test starts are new interpreters, each with its own imports, memory and hash seed."""
+    monkeypatch.setattr(HostProcess, "nursery", None)
 
 
 @pytest.fixture(autouse=True)

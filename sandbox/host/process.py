@@ -9,15 +9,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, ClassVar, Self
 
 from sandbox.host.app_service import UNAUTHENTICATED, AppService
 from sandbox.host.calls import IndexedFunction
 from sandbox.host.durable.switches import Switches
+from sandbox.host.forked import ADDRESS, Forked
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _READY = re.compile(r"^ready (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
@@ -55,7 +56,10 @@ class HostProcess:
     `state` is a folder in which orchestrations survive the end of the block; `durable` are switches for them.
     `app_service` None: nothing stands in front of the host, and callers' own X-Forwarded-For and
     X-MS-CLIENT-PRINCIPAL-* come through.
+    `nursery` is the address of one that forks the process, as tests set it; None starts a new interpreter.
     """
+
+    nursery: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -119,15 +123,8 @@ class HostProcess:
         # A file and not a pipe: it never fills up, and what a function wrote before it answered is in it by then.
         self._log_file = Path(self._folder.name, "log.txt")
         with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                _command(self._app_dir, "--port", str(self._port), *self._options(), *self._durable_options()),
-                cwd=_CHECKOUT,
-                env=_child_environment(self._environment),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            options = ("--port", str(self._port), *self._options(), *self._durable_options())
+            self._process = _begin(self._app_dir, options, self._environment, log, log)
         try:
             self.url = self._wait_until_ready()
         except BaseException:
@@ -183,7 +180,7 @@ class HostProcess:
         self._folder.cleanup()
 
 
-def _kill_all(process: subprocess.Popen[bytes]) -> None:
+def _kill_all(process: subprocess.Popen[bytes] | Forked) -> None:
     """The host and its worker process at once; on Windows the worker ends when its input does."""
     if os.name == "nt":
         process.kill()
@@ -193,25 +190,37 @@ def _kill_all(process: subprocess.Popen[bytes]) -> None:
 
 def indexed_functions(app_dir: Path, environment: Mapping[str, str]) -> list[IndexedFunction]:
     """The functions that the worker library finds in the app, asked in a process of its own. Raises HostError."""
-    done = subprocess.run(
-        _command(app_dir, "--list"),
-        cwd=_CHECKOUT,
-        env=_child_environment(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=_START_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise HostError(f"the host ended with exit code {done.returncode}:\n{done.stderr}")
-    return [IndexedFunction(item["name"], tuple(item["bindings"])) for item in json.loads(done.stdout)]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
+        process = _begin(app_dir, ("--list",), environment, out, log)
+        assert process.stdin is not None  # noqa: S101 - as above
+        with process.stdin:
+            try:
+                process.wait(_START_SECONDS)
+            finally:
+                _kill_all(process)
+                process.wait()
+        for file in (out, log):
+            file.seek(0)
+        listed, logged = out.read(), log.read().decode("utf-8", "replace")
+    if process.returncode:
+        raise HostError(f"the host ended with exit code {process.returncode}:\n{logged}")
+    return [IndexedFunction(item["name"], tuple(item["bindings"])) for item in json.loads(listed)]
 
 
-def _command(app_dir: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", "sandbox.host", str(app_dir.resolve()), *options]
-
-
-def _child_environment(extra: Mapping[str, str]) -> dict[str, str]:
+def _begin(
+    app_dir: Path, options: Iterable[str], environment: Mapping[str, str], stdout: IO[bytes], stderr: IO[bytes]
+) -> subprocess.Popen[bytes] | Forked:
+    command = ["sandbox.host", str(app_dir.resolve()), *options]
     kept = {name: value for name, value in os.environ.items() if name.upper() not in _NOT_INHERITED}
-    return {**kept, "PYTHONIOENCODING": "utf-8", **extra}
+    given = {**kept, "PYTHONIOENCODING": "utf-8", **environment}
+    if nursery := HostProcess.nursery:
+        return Forked(nursery, command, {**given, ADDRESS: nursery}, _CHECKOUT, stdout.fileno(), stderr.fileno())
+    return subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=_CHECKOUT,
+        env=given,
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +18,10 @@ from sandbox.host.calls import (
     IndexedFunction,
     WorkerLostError,
 )
+from sandbox.host.forked import ADDRESS, ForkedWorker
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
+_LIMIT = 1 << 20  # what the host reads of a worker process ahead
 _LOST = "the worker process ended"
 
 
@@ -96,7 +99,7 @@ class _Life:
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: asyncio.subprocess.Process | ForkedWorker,
         stdin: asyncio.StreamWriter,
         stdout: asyncio.StreamReader,
         functions: tuple[IndexedFunction, ...],
@@ -113,13 +116,7 @@ class _Life:
     @classmethod
     async def begin(cls, app_dir: Path) -> Self:
         """Raises AppLoadError."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "sandbox.host.worker_process", str(app_dir)),
-            cwd=_CHECKOUT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=1 << 20,
-        )
+        process = await _new_process(["sandbox.host.worker_process", str(app_dir)])
         stdin, stdout = process.stdin, process.stdout
         assert stdin  # noqa: S101 - for the type checker, as the next: both were asked for
         assert stdout  # noqa: S101
@@ -172,3 +169,15 @@ class _Life:
             if not answer.done():
                 answer.set_exception(WorkerLostError(_LOST))
         self.on_end()
+
+
+async def _new_process(command: list[str]) -> asyncio.subprocess.Process | ForkedWorker:
+    if nursery := os.environ.get(ADDRESS):
+        return await ForkedWorker.begin(nursery, command, _CHECKOUT, _LIMIT)
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", *command),
+        cwd=_CHECKOUT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=_LIMIT,
+    )

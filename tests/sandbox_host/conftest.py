@@ -13,6 +13,15 @@ from sandbox.host import HostProcess
 AppWriter = Callable[..., Path]
 
 
+@pytest.fixture(params=["new interpreters", "nursery"])
+def both_ways(request: pytest.FixtureRequest) -> None:
+    """Runs a test twice: its hosts are started as users start them, and forked as other tests have them."""
+    if request.param == "new interpreters":
+        request.getfixturevalue("new_interpreters")
+    elif HostProcess.nursery is None:
+        pytest.skip("the nursery needs Linux")
+
+
 @dataclass(frozen=True)
 class Reply:
     status: int

@@ -22,6 +22,7 @@ def test_an_activity_that_is_longer_than_the_visibility_timeout_runs_once(tmp_pa
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process can answer")
+@pytest.mark.usefixtures("both_ways")
 def test_an_activity_that_ends_soon_after_sigterm_is_not_repeated(tmp_path: Path) -> None:
     with durable_app(tmp_path) as app, ThreadPoolExecutor(1) as pool:
         app.hold()

@@ -98,12 +98,14 @@ def test_a_folder_that_is_no_app_is_said_so(write_app: AppWriter, tmp_path: Path
     assert "this folder is not a Functions app" in run_host(app_dir).stderr
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_a_host_that_does_not_start_raises_with_its_whole_log(write_app: AppWriter) -> None:
     app_dir = write_app("print('so far so good')\nimport no_such_module\n")
     with pytest.raises(HostError, match=r"(?s)exit code 1.*so far so good.*no_such_module"), HostProcess(app_dir, {}):
         pass
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_the_route_prefix_is_read_from_host_json(write_app: AppWriter) -> None:
     app_dir = write_app(ONE, {"version": "2.0", "extensions": {"http": {"routePrefix": "v1/hooks"}}})
     with HostProcess(app_dir, {}) as host:
@@ -111,6 +113,7 @@ def test_the_route_prefix_is_read_from_host_json(write_app: AppWriter) -> None:
         assert send(host, "GET", "/api/folder").status == 404
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_the_app_gets_the_given_environment_and_no_proxy_of_the_caller(
     write_app: AppWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +127,7 @@ def test_the_app_gets_the_given_environment_and_no_proxy_of_the_caller(
     assert (seen["HTTPS_PROXY"], seen["MY_SETTING"]) == ("http://127.0.0.1:9", "x")
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_the_log_can_be_read_after_the_end_and_the_process_is_gone(write_app: AppWriter) -> None:
     with HostProcess(write_app(ONE), {}) as host:
         address = host.url.removeprefix("http://")
@@ -146,6 +150,7 @@ def test_settings_are_read_only_from_the_file_that_is_named(write_app: AppWriter
     assert "is not a local.settings.json" in run_host(app_dir, "--settings", str(settings)).stderr
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_indexed_functions_are_what_the_worker_library_reports(write_app: AppWriter) -> None:
     functions = indexed_functions(write_app(ONE), {})
     assert [function.name for function in functions] == ["environment", "folder", "slow"]
@@ -182,6 +187,7 @@ def test_the_command_ends_cleanly_on_a_signal(write_app: AppWriter, number: sign
     process.communicate()
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_a_function_that_still_runs_does_not_hold_the_host(write_app: AppWriter) -> None:
     with HostProcess(write_app(ONE), {}) as host:
         connection = http.client.HTTPConnection(host.url.removeprefix("http://"), timeout=30)

@@ -49,6 +49,7 @@ def empty(reply: Reply) -> tuple[int, bytes]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.usefixtures("both_ways")
 def test_requests_of_a_worker_that_is_killed_are_500_and_the_next_one_is_answered_by_another(
     write_app: AppWriter,
 ) -> None:
@@ -64,12 +65,14 @@ def test_requests_of_a_worker_that_is_killed_are_500_and_the_next_one_is_answere
         assert "the worker process ended" in host.log()
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_an_app_that_ends_its_process_takes_down_no_more_than_that(write_app: AppWriter) -> None:
     with HostProcess(write_app(SOURCE), {}) as host:
         assert empty(send(host, "GET", "/api/exit")) == (500, b"")
         assert empty(send(host, "GET", "/api/count")) == (200, b"1")
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_a_function_beyond_its_time_is_500_and_the_worker_goes_when_the_others_have_ended(write_app: AppWriter) -> None:
     with HostProcess(write_app(SOURCE, {"version": "2.0", "functionTimeout": "00:00:03"}), {}) as host:
         first = host.pid

@@ -3,11 +3,15 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from sandbox.tenant import SandboxTenant
 from tests.whole.calls import Answer, call, runbook
 from tests.whole.conftest import HostMaker
 
 CALLERS = 8
+
+pytestmark = pytest.mark.usefixtures("new_interpreters")
 
 
 def test_eight_callers_at_once_on_a_cold_host_all_succeed(box: SandboxTenant, new_host: HostMaker) -> None:

@@ -21,7 +21,7 @@ from tests.whole.calls import call
 from tests.whole.jobs.conftest import Machine
 from tests.whole.jobs.watching import FINISHED, Job, Result, begin, names
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("new_interpreters")]
 
 # There are a thousand numbers for all users.
 SETTINGS = {"GRAPH_AUTH": "client_secret", "MAX_USERS_PER_NUMBER": "0"}

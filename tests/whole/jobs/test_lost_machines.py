@@ -11,6 +11,9 @@ from sandbox.tenant import Fault, SandboxTenant
 from tests.whole.jobs.conftest import Jobs, add_people
 from tests.whole.jobs.watching import Job, Result, begin, names, upns
 
+# What goes on with a job orders its sets in another way than what began it.
+pytestmark = pytest.mark.usefixtures("new_interpreters")
+
 
 def written(box: SandboxTenant) -> list[str]:
     """Users whose write Graph has done, one entry for each write."""

@@ -35,6 +35,7 @@ def test_a_dry_run_and_the_run_have_the_same_one(host: HostProcess, box: Sandbox
     assert again.body["planId"] == rehearse(host, who[-2:]).body["planId"] != done.body["planId"]
 
 
+@pytest.mark.usefixtures("new_interpreters")
 def test_two_instances_and_any_order_of_users_have_the_same_one(
     host: HostProcess, new_host: HostMaker, box: SandboxTenant
 ) -> None:
