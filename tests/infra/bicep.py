@@ -68,14 +68,6 @@ def compiled(infra: Path, *command: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
-def template(infra: Path) -> Properties:
-    """The parameters, with their types, bounds and defaults, and the outputs of main.bicep."""
-    output, complaints = compiled(infra, "build", "main.bicep", "--stdout")
-    assert output, complaints
-    found: Properties = json.loads(output)
-    return found
-
-
 def azd_defaults(infra: Path) -> dict[str, str]:
     """The text that azd passes for each parameter when the environment says nothing."""
     document = json.loads((infra / "main.parameters.json").read_text(encoding="utf-8"))

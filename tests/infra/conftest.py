@@ -58,9 +58,18 @@ def _once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 
 @pytest.fixture(scope="session")
-def template(_once: Once) -> Properties:
-    """Parameters and outputs of main.bicep, as Azure Resource Manager gets them."""
-    found: Properties = _once("template", lambda: bicep.template(INFRA))
+def build(_once: Once) -> tuple[str, str]:
+    """What the compiler makes of main.bicep, and its complaints."""
+    output, complaints = _once("build", lambda: bicep.compiled(INFRA, "build", "main.bicep", "--stdout"))
+    return output, complaints
+
+
+@pytest.fixture(scope="session")
+def template(build: tuple[str, str]) -> Properties:
+    """Its parameters, with their types, bounds and defaults, and its outputs."""
+    output, complaints = build
+    assert output, complaints
+    found: Properties = json.loads(output)
     return found
 
 

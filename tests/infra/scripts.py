@@ -1,18 +1,21 @@
 """Runs the operator's scripts, in both shells, against the stand-in for `az` and `azd`."""
 
-import json
+import copy
 import os
+import shlex
 import shutil
 import subprocess
-import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.infra import stand_in
 from tests.infra.bicep import INFRA
+from tests.infra.stand_in import Refused, StandIn
 
 SH, PWSH = shutil.which("sh"), shutil.which("pwsh")
 SHELLS = [
@@ -53,17 +56,25 @@ class Done:
     err: str
 
 
+# `az` and `azd`: the test itself answers, with commands for the shell. A Python of their own would start for each call.
+_TOOL = """#!/bin/sh
+printf '%s\\0' "${0##*/}" "$@" >"$STAND_IN/asked"
+eval "$(cat "$STAND_IN/answered")"
+"""
+
+
 class Operator:
     """Types the commands, in one of the shells, in a tenant of the stand-in."""
 
     def __init__(self, shell: str, folder: Path, settings: dict[str, str]) -> None:
-        self._shell, self._folder = shell, folder
+        self._shell, self._folder, self._stand_in = shell, folder, StandIn()
         self._bin = folder / "bin"
         self._bin.mkdir()
         (folder / "tmp").mkdir()
-        program = f"#!{sys.executable} -IS\n{Path(stand_in.__file__).read_text(encoding='utf-8')}"
+        for name in ("asked", "answered"):
+            os.mkfifo(folder / name)
         for name in ("az", "azd"):
-            (self._bin / name).write_text(program, encoding="utf-8")
+            (self._bin / name).write_text(_TOOL, encoding="utf-8")
             (self._bin / name).chmod(0o755)
         self.change(
             **{"vault": {}, "settings": OUTPUTS | settings, "fails": [], "provisions": 0},
@@ -72,17 +83,14 @@ class Operator:
 
     @property
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
-        return found
+        return copy.deepcopy(self._stand_in.state)
 
     def change(self, **changes: Any) -> None:
-        old = self.state if (self._folder / "state.json").exists() else {}
-        (self._folder / "state.json").write_text(json.dumps(old | changes), encoding="utf-8")
+        self._stand_in.state |= copy.deepcopy(changes)
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        file = self._folder / "calls.jsonl"
-        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+        return list(self._stand_in.calls)
 
     @property
     def leftovers(self) -> list[str]:
@@ -106,10 +114,32 @@ class Operator:
             "TMPDIR": str(self._folder / "tmp"),
             "STAND_IN": str(self._folder),
         }
-        done = subprocess.run(
-            command, input=typed, capture_output=True, encoding="utf-8", env=environment, timeout=120, check=False
-        )
+        with self._answering():
+            done = subprocess.run(
+                command, input=typed, capture_output=True, encoding="utf-8", env=environment, timeout=120, check=False
+            )
         return Done(done.returncode, done.stdout, done.stderr)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        # A script that never ends leaves a thread that waits for it.
+        thread = threading.Thread(target=self._answer, daemon=True)
+        thread.start()
+        yield
+        (self._folder / "asked").write_bytes(b"")
+        thread.join()
+
+    def _answer(self) -> None:
+        """One call after the other, until nothing is asked."""
+        while asked := (self._folder / "asked").read_bytes():
+            tool, *arguments = asked.decode().split("\0")[:-1]
+            try:
+                printed = self._stand_in.answer(tool, arguments)
+                does = "" if printed is None else f"printf '%s\\n' {shlex.quote(printed)}"
+            except Exception as fault:  # noqa: BLE001 (the script must hear that the tool has failed, however it did)
+                said = str(fault) if isinstance(fault, Refused) else repr(fault)
+                does = f"printf '%s\\n' {shlex.quote(said)} >&2; exit 1"
+            (self._folder / "answered").write_text(does, encoding="utf-8")
 
     def values(self) -> list[str]:
         """What nobody may see: the vault's secrets and the function keys."""

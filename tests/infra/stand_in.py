@@ -1,14 +1,13 @@
-"""Stands in for `az` and `azd`: a program of both names that keeps a small tenant in a file.
+"""Stands in for `az` and `azd`: the answers of both to command lines, from a small tenant that it keeps.
 
-It records every command line. With the name of a command in `fails` it ends that one with 1, as the real ones do. It
-answers in the tool's own form: what Azure or Graph would say is kept as the document that it was made from, so that the
-long tests can ask the real Azure CLI for the same.
+With the name of a command in `fails` it refuses that one, as the real ones do. It answers in the tool's own form: what
+Azure or Graph would say is kept as the document that it was made from, so that the long tests can ask the real Azure
+CLI for the same.
 """
 
+import copy
 import json
-import os
 import stat
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,34 +21,40 @@ ROLES = (
 ROLE_IDS = {name: f"bbbbbbbb-0000-4000-8000-00000000000{number}" for number, name in enumerate(ROLES)}
 
 
-def main() -> None:
-    folder = Path(os.environ["STAND_IN"])
-    state_file = folder / "state.json"
-    state = json.loads(state_file.read_text(encoding="utf-8"))
-    tool, *arguments = Path(sys.argv[0]).name, *sys.argv[1:]
-    words = [tool]
-    for argument in arguments:
-        if argument.startswith("-"):
-            break
-        words.append(argument)
-    options = _options(arguments)
-    command = " ".join(words)
-    call: dict[str, Any] = {"argv": [tool, *arguments]}
-    if "file" in options and Path(options["file"]).exists():
-        call["mode"] = oct(stat.S_IMODE(Path(options["file"]).parent.stat().st_mode))
-    try:
-        if any(f"{command} {options.get('method', '')}".startswith(failing) for failing in state["fails"]):
-            sys.exit(f"ERROR: {command} was told to fail")
-        document = _answer(state, words, options)
+class Refused(Exception):
+    """What the tool writes to the standard error, before it ends with 1."""
+
+
+class StandIn:
+    """`state` is the tenant, `calls` every command line with what is known of it."""
+
+    def __init__(self) -> None:
+        self.state: dict[str, Any] = {}
+        self.calls: list[dict[str, Any]] = []
+
+    def answer(self, tool: str, arguments: list[str]) -> str | None:
+        """What the tool prints, if it prints anything. Raises Refused."""
+        words = [tool]
+        for argument in arguments:
+            if argument.startswith("-"):
+                break
+            words.append(argument)
+        options = _options(arguments)
+        command = " ".join(words)
+        call: dict[str, Any] = {"argv": [tool, *arguments]}
+        self.calls.append(call)
+        if "file" in options and Path(options["file"]).exists():
+            call["mode"] = oct(stat.S_IMODE(Path(options["file"]).parent.stat().st_mode))
+        if any(f"{command} {options.get('method', '')}".startswith(failing) for failing in self.state["fails"]):
+            raise Refused(f"ERROR: {command} was told to fail")
+        document = _answer(self.state, words, options)
         if "query" in options:
-            call |= {"document": document, "answer": _tsv(document, options["query"])}
-            print(call["answer"])
-        elif document is not None and options.get("output") != "none":
-            print(document if isinstance(document, str) else json.dumps(document))
-    finally:
-        with folder.joinpath("calls.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(call) + "\n")
-        state_file.write_text(json.dumps(state), encoding="utf-8")
+            call |= {"document": copy.deepcopy(document), "answer": _tsv(document, options["query"])}
+            found: str = call["answer"]
+            return found
+        if document is None or options.get("output") == "none":
+            return None
+        return document if isinstance(document, str) else json.dumps(document)
 
 
 def _options(arguments: list[str]) -> dict[str, str]:
@@ -68,7 +73,9 @@ def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) ->
     vault, settings = state["vault"], state["settings"]
     match words:
         case ["azd", "env", "get-value", name]:
-            return settings[name] if name in settings else sys.exit(f"ERROR: key '{name}' not found")
+            if name not in settings:
+                raise Refused(f"ERROR: key '{name}' not found")
+            return settings[name]
         case ["azd", "env", "get-values"]:
             return settings
         case ["azd", "env", "set", name, value]:
@@ -112,7 +119,7 @@ def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) ->
             state["keys"][options["key-name"]] = key
             return {"name": options["key-name"], "value": key}
         case _:
-            sys.exit(f"ERROR: the stand-in does not know {words}")
+            raise Refused(f"ERROR: the stand-in does not know {words}")
     return None
 
 
@@ -134,9 +141,5 @@ def _tsv(document: Any, query: str) -> str:
         case "":
             rows = [[grant["scope"]] for grant in document]
         case _:
-            sys.exit(f"ERROR: the stand-in does not know the query {query}")
+            raise Refused(f"ERROR: the stand-in does not know the query {query}")
     return "\n".join("\t".join("None" if cell is None else cell for cell in row) for row in rows)
-
-
-if __name__ == "__main__":
-    main()

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ Resource = dict[str, Any]
 pytestmark = pytest.mark.skipif(BICEP is None, reason="needs the Bicep compiler (bicep)")
 
 
+@cache
 def compiled(command: str, *more: str) -> subprocess.CompletedProcess[str]:
     assert BICEP is not None
     found = subprocess.run([BICEP, command, str(INFRA / "lifecycle.bicep"), *more], capture_output=True, text=True)

@@ -1,6 +1,7 @@
 """Hypothesis strategies that several tests share: phone numbers, and how long a property is tried."""
 
 from dataclasses import replace
+from functools import cache
 
 import phonenumbers
 from hypothesis import settings
@@ -13,7 +14,8 @@ FEW = settings(max_examples=60)
 MORE = settings(max_examples=100)
 
 
-def _examples() -> list[str]:
+@cache
+def examples() -> list[str]:
     """The library's example number of every region and type, as E.164."""
     found = set()
     for region in phonenumbers.SUPPORTED_REGIONS:
@@ -24,23 +26,22 @@ def _examples() -> list[str]:
     return sorted(found)
 
 
-EXAMPLES = _examples()
-
-
-def _accepted() -> list[PhoneNumber]:
-    accepted = []
-    for text in EXAMPLES:
+@cache
+def accepted() -> list[PhoneNumber]:
+    found = []
+    for text in examples():
         try:
-            accepted.append(parse_number(text, None))
+            found.append(parse_number(text, None))
         except InvalidNumber:
             continue
-    return accepted
+    return found
 
 
-ACCEPTED = _accepted()
+def _mobile() -> list[PhoneNumber]:
+    return [number for number in accepted() if read_number(number.graph_format, None).office_only is None]
 
-mobile_numbers = st.sampled_from(
-    [number for number in ACCEPTED if read_number(number.graph_format, None).office_only is None]
-)
-plain_numbers = st.sampled_from(ACCEPTED)
+
+# Only a test that draws one asks the library for its examples, which takes a second.
+mobile_numbers = st.deferred(lambda: st.sampled_from(_mobile()))
+plain_numbers = st.deferred(lambda: st.sampled_from(accepted()))
 numbers = st.builds(replace, plain_numbers, extension=st.from_regex(r"([1-9][0-9]{0,5})?", fullmatch=True))

@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,15 @@ PRODUCT = {**SHARED, "function_app": ROOT / "function_app.py"}
 EVERYTHING = {**PRODUCT, **SANDBOX, **modules("bench"), **modules("tests"), "dev": ROOT / "dev.py"}
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(name: str, path: Path) -> list[Import]:
     """Every name a module imports; what stands under TYPE_CHECKING or in a function is not imported with it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     return [
         (imported, at_module_level)
@@ -160,12 +167,10 @@ def test_nothing_imports_in_a_circle() -> None:
         for module, path in EVERYTHING.items()
     }
     # What imports nothing that is left, or is imported by nothing that is left, is in no circle.
-    while free := [
-        m for m, used in arrows.items() if not used & set(arrows) or all(m not in u for u in arrows.values())
-    ]:
+    while free := arrows.keys() - set().union(*arrows.values()) | {m for m in arrows if not arrows[m] & arrows.keys()}:
         for module in free:
             del arrows[module]
-    assert {module: sorted(used & set(arrows)) for module, used in arrows.items()} == {}
+    assert {module: sorted(used & arrows.keys()) for module, used in arrows.items()} == {}
 
 
 @pytest.mark.parametrize("module", sorted(SANDBOX))
@@ -202,7 +207,7 @@ def test_the_function_app_imports_the_rest_when_it_is_called() -> None:
 def test_the_environment_is_read_only_by_the_wiring_and_for_the_timers() -> None:
     readers = set()
     for module, path in PRODUCT.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv", "putenv"):
                 readers.add(module)
         readers |= {module for name, _ in imports(module, path) if name in ("os.environ", "os.getenv")}

@@ -65,14 +65,14 @@ class Recent:
 
     def _counting(self, now: float) -> list[tuple[float, int]]:
         """Until when the calls of each turn may count, and how many they are."""
-        fastest_s = min((sent.took_s for sent in self._sent if sent.took_s is not None), default=LATEST_S)
+        fastest_s = min([sent.took_s for sent in self._sent if sent.took_s is not None], default=LATEST_S)
         counts_s = self._counts_s()
-        return [(sent.turn.at + counts_s + _late_s(sent, fastest_s, now), sent.turn.calls) for sent in self._sent]
+        found = []
+        for sent in self._sent:
+            late_s = (now - sent.turn.at if sent.took_s is None else sent.took_s) - fastest_s
+            late_s = 0.0 if late_s < 0.0 else LATEST_S if late_s > LATEST_S else late_s
+            found.append((sent.turn.at + counts_s + late_s, sent.turn.calls))
+        return found
 
     def _counts_s(self) -> float:
         return self.window_s * MARGIN
-
-
-def _late_s(sent: _Sent, fastest_s: float, now: float) -> float:
-    took_s = now - sent.turn.at if sent.took_s is None else sent.took_s
-    return min(max(0.0, took_s - fastest_s), LATEST_S)

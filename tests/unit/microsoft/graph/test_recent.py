@@ -65,6 +65,13 @@ def test_a_call_without_an_answer_is_late_by_what_it_has_taken_so_far() -> None:
     assert recent.count(5.9 + MARGIN + LATEST_S) == 0
 
 
+def test_a_call_that_was_just_sent_counts_for_no_less_than_a_second() -> None:
+    recent = Recent()
+    sent(recent, 5.0, 10)
+    sent(recent, 6.0, 7, None)
+    assert recent.wait_s(10, 10, 6.02) == pytest.approx(MARGIN - 0.02)
+
+
 def test_the_wait_lasts_until_enough_calls_count_no_more() -> None:
     recent = Recent()
     for tenth in range(5):
