@@ -11,7 +11,7 @@ from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from shared.settings.table import SETTINGS
-from tests.nursery import LIBRARIES, open_nursery
+from tests.nursery import MODULES, open_nursery
 from tests.scenarios.log_book import Day, a_day
 from tests.support import Webhook
 
@@ -29,11 +29,11 @@ settings.load_profile("suite")
 
 @pytest.fixture(scope="session", autouse=True)
 def _nursery() -> Iterator[None]:
-    """Hosts are forked from a process that has the libraries; commands that a test runs start theirs as users do."""
+    """Hosts are forked from a process that has the modules; commands that a test runs start theirs as users do."""
     if not hasattr(os, "pidfd_open"):  # Linux has it
         yield
         return
-    with pytest.MonkeyPatch.context() as patch, open_nursery(*LIBRARIES) as address:
+    with pytest.MonkeyPatch.context() as patch, open_nursery(*MODULES) as address:
         patch.setattr(HostProcess, "nursery", address)
         yield
 

@@ -7,7 +7,7 @@ hold the probes.
 
     __main__.py        `python -m sandbox.host APP_DIR`: the host
     process.py         HostProcess: that command as a context manager
-    nursery.py         a process of tests that has imported the libraries and forks others; forked.py asks for them
+    nursery.py         a process of tests that has imported the modules and forks others; forked.py asks for them
     server.py          HTTP: route, key, call, answer
     front_end.py       App Service before that: the caller's address, authentication (bearer_tokens.py); app_service.py
     routes.py          route templates, pure

@@ -10,7 +10,7 @@ of JSON. The answer is the process id in four bytes; when the process has ended,
 A forked process has its own environment. What an interpreter reads of that when it starts (PYTHONPATH and the like) and
 what the modules read when they are imported is of the nursery's.
 
-This file is run as a script: it must not import anything of this checkout, which each process does itself.
+This file is run as a script, so that it imports nothing but these modules.
 """
 
 import contextlib

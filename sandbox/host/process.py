@@ -213,7 +213,9 @@ def _begin(
     command = ["sandbox.host", str(app_dir.resolve()), *options]
     kept = {name: value for name, value in os.environ.items() if name.upper() not in _NOT_INHERITED}
     given = {**kept, "PYTHONIOENCODING": "utf-8", **environment}
-    if nursery := HostProcess.nursery:
+    # What is forked has modules of this checkout, which a copy of the app must not get.
+    is_copy = app_dir.resolve() != _CHECKOUT and Path(app_dir, "shared").exists()
+    if (nursery := HostProcess.nursery) and not is_copy:
         return Forked(nursery, command, {**given, ADDRESS: nursery}, _CHECKOUT, stdout.fileno(), stderr.fileno())
     return subprocess.Popen(
         [sys.executable, "-m", *command],

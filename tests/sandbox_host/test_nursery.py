@@ -1,4 +1,4 @@
-"""The nursery: what is forked there is a process as `python -m` begins one, but for the libraries that it has."""
+"""The nursery: what is forked there is a process as `python -m` begins one, but for the modules that it has."""
 
 import json
 import os
@@ -256,6 +256,15 @@ def test_it_ends_with_its_owner_and_what_it_forked_ends_with_its_input(tmp_path:
         assert all(is_alive(pid) for pid in pids)
         owner.kill()
     wait_for(lambda: not any(is_alive(pid) for pid in pids))
+
+
+def test_a_copy_of_the_app_gets_new_interpreters(write_app: AppWriter) -> None:
+    """It would get the modules of this checkout in place of its own."""
+    app_dir = write_app(ONE)
+    app_dir.joinpath("shared").mkdir()
+    with HostProcess(app_dir, {}) as host:
+        for pid in (host.pid, os.getpgid(host.pid)):
+            assert b"nursery.py" not in Path("/proc", str(pid), "cmdline").read_bytes()
 
 
 def test_a_host_and_its_worker_are_forked_and_the_app_does_not_see_it(write_app: AppWriter) -> None:
