@@ -60,7 +60,8 @@ class RunningInvocations(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith(_OF_THE_WORKER):
             return True
-        found = {"up to 3.12": _of_the_task() or _of_the_thread(), "from 3.13 on": _of_the_task() or self._newer()}
+        of_the_task = _of_the_task()
+        found = {"up to 3.12": of_the_task or _of_the_thread(), "from 3.13 on": of_the_task or self._newer()}
         lost = [python for python, invocation in found.items() if invocation not in self._running]
         if lost and record.name not in self._told:
             self._told.add(record.name)
