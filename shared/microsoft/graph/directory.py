@@ -40,12 +40,20 @@ class GraphDirectory:
     ) -> list[Snapshot]:
         if len(targets) == 1:
             return [self._read_one(targets[0], scope_of, deadline)]
-        found = self._users.find(targets, deadline)
+        known: dict[Target, ReadScope] = {}
+
+        def look(target: Target, user: User) -> None:
+            if target not in known:
+                known[target] = scope_of(target, user)
+
+        found = self._users.find(targets, deadline, look)
         _raise_common_cause(found.values())
         scopes: dict[str, ReadScope] = {}
         for target, user in found.items():
-            if isinstance(user, User) and (scope := scope_of(target, user)) is not ReadScope.NONE:
-                scopes.setdefault(user.id, scope)
+            if isinstance(user, User):
+                look(target, user)
+                if known[target] is not ReadScope.NONE:
+                    scopes.setdefault(user.id, known[target])
         current = dict(zip(scopes, self.methods(list(scopes.items()), deadline), strict=True))
         _raise_common_cause(current.values())
         return [_snapshot(found[target], current) for target in targets]

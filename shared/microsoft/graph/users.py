@@ -5,7 +5,7 @@ users appear late in it), the user is asked for singly before being called not f
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from urllib.parse import quote
 
@@ -34,6 +34,7 @@ _CREATION = "creationType"
 _REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused {RESTRICTED}.")
 
 Found = dict[Target, User | Stop]
+Seen = Callable[[Target, User], None]
 
 _log = get_logger(__name__)
 
@@ -65,18 +66,28 @@ class UserReader:
         self.names = ",".join(f"{method}={name}" for method, name in sorted(attributes.items()))
         self.select = select_of([*attributes.values(), *((_CREATION,) if asks_invited else ())])
 
-    def find(self, targets: Sequence[Target], deadline: Deadline) -> Found:
-        """A user, or why there is none, for every target."""
+    def find(self, targets: Sequence[Target], deadline: Deadline, seen: Seen = lambda *_: None) -> Found:
+        """A user, or why there is none, for every target. `seen` is told of most users while others are still awaited:
+        what it does with them takes no time of its own."""
         named = [target for target in targets if target.upn is not None and self._asks is not _Asks.SINGLY]
-        found = self._by_filter(named, deadline)
+        found = self._by_filter(named, deadline, seen)
         found |= self._singly([target for target in targets if target not in found], deadline)
         return found
 
-    def _by_filter(self, targets: Sequence[Target], deadline: Deadline) -> Found:
+    def _by_filter(self, targets: Sequence[Target], deadline: Deadline, seen: Seen) -> Found:
         """Those that the filter shows, and those who cannot be asked for; the rest has to be asked for singly."""
         groups = [targets[i : i + NAMES_IN_A_FILTER] for i in range(0, len(targets), NAMES_IN_A_FILTER)]
         calls = [Call("GET", self._filter_path(group)) for group in groups]
-        answers = self._client.send(calls, self._read_many, deadline)
+        asked = {_key(target): target for target in targets}
+
+        def read(answer: Answer) -> dict[str, User] | Stop:
+            users = self._read_many(answer)
+            if not isinstance(users, Stop):
+                for key in users.keys() & asked.keys():
+                    seen(asked[key], users[key])
+            return users
+
+        answers = self._client.send(calls, read, deadline)
         # One user may spoil the answer for the fourteen others. If no group gets through at all, it is not that.
         may_be_one = len(groups) == 1 or any(not isinstance(users, Stop) for users in answers)
         found: Found = {}

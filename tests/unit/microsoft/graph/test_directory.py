@@ -57,6 +57,20 @@ def test_a_read_gives_users_with_the_methods_in_scope(box: SandboxTenant, direct
     assert len(box.tenant.calls(path_contains="/authentication/methods")) == 1
 
 
+def test_each_user_is_looked_at_once_however_the_user_was_found(
+    box: SandboxTenant, directory: GraphDirectory, ids: Ids
+) -> None:
+    targets = [Target(upn=ANNA), Target(upn=CARLA), Target(id=ids(MIA)), Target(upn="nobody@contoso.com")]
+    looked: list[tuple[Target, str]] = []
+
+    def scope_of(target: Target, user: User) -> ReadScope:
+        looked.append((target, user.upn))
+        return ReadScope.PHONES
+
+    directory.read(targets, scope_of, Deadline(20))
+    assert sorted(looked, key=lambda pair: pair[1]) == list(zip(targets[:3], (ANNA, CARLA, MIA), strict=True))
+
+
 def test_a_user_named_twice_is_read_once(box: SandboxTenant, directory: GraphDirectory, ids: Ids) -> None:
     targets = [Target(upn=ANNA), Target(id=ids(ANNA))]
     first, second = directory.read(targets, always(ReadScope.PHONES), Deadline(20))

@@ -41,6 +41,24 @@ def test_names_go_into_filters_of_fifteen(box: SandboxTenant, users: UserReader)
     assert NAMES_IN_A_FILTER == 15
 
 
+def test_users_are_told_of_while_others_are_awaited(box: SandboxTenant, users: UserReader) -> None:
+    targets = [Target(upn=f"user{index}@contoso.com") for index in range(20)]
+    for target in targets:
+        box.tenant.add_user(target.upn or "")
+    box.tenant.faults.append(Fault("status", path="user19", status=503, retry_after=0.5, times=1))
+    early: list[Target] = []
+    late: list[Target] = []
+
+    def seen(target: Target, user: User) -> None:
+        assert user.upn == target.upn
+        is_there = any(record.status == 200 for record in box.tenant.calls(path_contains="user19"))
+        (late if is_there else early).append(target)
+
+    assert set(users.find([*targets, NOBODY], Deadline(20), seen)) == {*targets, NOBODY}
+    assert (len(early), len(late)) == (15, 5)
+    assert {*early, *late} == {*targets}
+
+
 @pytest.mark.parametrize("upn", UNUSUAL)
 def test_unusual_names_are_found_by_filter(box: SandboxTenant, users: UserReader, upn: str) -> None:
     assert user(find(users, Target(upn=upn))[0]).upn == upn
