@@ -243,7 +243,7 @@ from sandbox.host.forked import Forked
 folder = Path(sys.argv[1])
 folder.joinpath("what.py").write_text("import os\\nprint(os.getppid(), os.getpid(), flush=True)\\ninput()")
 with open_nursery() as address:
-    Forked(address, ["what"], {}, folder, 1, 2)
+    process = Forked(address, ["what"], {}, folder, 1, 2)  # kept: with it goes the input
     time.sleep(60)
 """
 
