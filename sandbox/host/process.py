@@ -78,6 +78,7 @@ class HostProcess:
         self._state = state
         self._durable = durable or Switches()
         self._app_service = app_service
+        self._durable_at: re.Match[str] | None = None
         self.key = key
         self.master_key = master_key
 
@@ -107,13 +108,14 @@ class HostProcess:
         self._process.wait()
 
     def durable_counters(self) -> dict[str, int]:
-        """What the durable extension has counted since the process started; for an app with Durable Functions."""
-        found = _DURABLE.search(self.log())
-        if found is None:
+        """What the durable extension has counted since the process started, and how many orchestrations are unfinished;
+        for an app with Durable Functions."""
+        self._durable_at = self._durable_at or _DURABLE.search(self.log())
+        if self._durable_at is None:
             raise HostError("this app has no Durable Functions")
-        connection = http.client.HTTPConnection(found["address"], timeout=_START_SECONDS)
+        connection = http.client.HTTPConnection(self._durable_at["address"], timeout=_START_SECONDS)
         try:
-            connection.request("GET", f"{found['path']}/counters")
+            connection.request("GET", f"{self._durable_at['path']}/counters")
             return {name: int(value) for name, value in json.loads(connection.getresponse().read()).items()}
         finally:
             connection.close()

@@ -65,18 +65,19 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
 
     Raises TooManyJobs for a new job, and JobsUnavailable.
     """
-    store = call.services.store
+    store, forgotten = call.services.store, False
     if store.find(job.id) is None:
         make_room(store, engine, job.caller, call.services.jobs.most_open)
+        # Nobody can have begun this job yet, so a state would be that of an earlier one with the same key.
+        forgotten = engine.state(job.id) is not None
     claimed = store.claim(job)
     is_new = claimed == job
     if claimed.fingerprint != job.fingerprint:
         return claimed
-    state = engine.state(job.id)
-    if is_new and state is not None:
-        # The key of a job that was forgotten: what is left of it must not pass for results of this one.
+    if is_new and forgotten:
+        # What is left of it must not pass for results of this one.
         store.clear(job)
-    if is_new or state is None:
+    if is_new or engine.state(job.id) is None:
         # New, or accepted by a request that was cut off before it got here.
         store.put_list(job.id, packed())
         store.put_index(claimed.caller, claimed)

@@ -1,7 +1,7 @@
 """Hosts for whole runs: one warm host for all that leaves no trace in it, fresh ones for the rest."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
 from shared.settings.table import SETTINGS
+from tests.waiting import wait_for
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HostMaker = Callable[..., HostProcess]
@@ -20,6 +21,13 @@ def environment(box: SandboxTenant, settings: dict[str, str]) -> dict[str, str]:
     `call` says where a request comes from, as a proxy does that the app trusts.
     """
     return {**{setting.name: "" for setting in SETTINGS}, "TRUSTED_PROXIES": "1", **box.environment(), **settings}
+
+
+@contextmanager
+def at_rest(host: HostProcess) -> Iterator[None]:
+    """One test of several that share the host: a job that it has begun ends before the next test has the tenant."""
+    yield
+    wait_for(lambda: host.durable_counters()["unfinished"], lambda count: not count, explain=lambda: host.log()[-5000:])
 
 
 @pytest.fixture(scope="session")

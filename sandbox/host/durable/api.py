@@ -116,7 +116,8 @@ class Api:
 
     async def _counters(self, _: web.Request) -> web.Response:
         """Of this host, not of the extension."""
-        return web.json_response(self._engine.counters.report())
+        counted = self._engine.counters.report()
+        return web.json_response({**counted, "unfinished": self._engine.store.count_unfinished()})
 
     def _find(self, request: web.Request) -> Instance | None:
         return self._engine.store.instance(request.match_info["id"])

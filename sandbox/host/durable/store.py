@@ -111,6 +111,10 @@ class Store:
     def instances(self) -> list[Instance]:
         return [_instance(row) for row in self._rows("SELECT * FROM instances ORDER BY created, id")]
 
+    def count_unfinished(self) -> int:
+        ((count,),) = self._rows("SELECT COUNT(*) FROM instances WHERE status NOT IN (?, ?, ?)", *FINISHED)
+        return int(count)
+
     def history(self, instance_id: str) -> list[Event]:
         rows = self._rows("SELECT event FROM history WHERE instance = ? ORDER BY number", instance_id)
         return [Event.parse(text) for (text,) in rows]

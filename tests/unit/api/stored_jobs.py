@@ -31,6 +31,12 @@ def stored(world: JobWorld, *statuses: str, dry_run: bool = False, phases: tuple
             world.store.put_results(JOB, phase, chunk, bodies)
 
 
+def job_id(response: WebResponse) -> str:
+    """Of the job that a request became."""
+    assert response.status == 202, response.body
+    return str(body(response)["jobId"])
+
+
 def result(upn: str, status: str) -> Json:
     changes: list[Json] = []
     if status in ("changed", "planned"):

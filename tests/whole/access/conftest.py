@@ -10,7 +10,7 @@ from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from tests.entra import authentication, object_id
 from tests.whole.access.people import callers, put_secrets
-from tests.whole.conftest import CHECKOUT, environment
+from tests.whole.conftest import CHECKOUT, at_rest, environment
 
 ON = {"ALLOW_EXPLICIT_VALUES": "true"}
 
@@ -33,10 +33,11 @@ def _open_host(_sandbox: SandboxTenant, _storage: SandboxStorage) -> Iterator[Ho
 
 
 @pytest.fixture
-def open_host(box: SandboxTenant, _open_host: HostProcess) -> HostProcess:
+def open_host(box: SandboxTenant, _open_host: HostProcess) -> Iterator[HostProcess]:
     """Explicit values are on, jobs and signed calls have storage, and App Service Authentication is on."""
     put_secrets(box)
-    return _open_host
+    with at_rest(_open_host):
+        yield _open_host
 
 
 @pytest.fixture

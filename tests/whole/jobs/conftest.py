@@ -16,7 +16,7 @@ from sandbox.host.durable.store import FILE_NAME
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from shared.records.audit import AUDIT
-from tests.whole.conftest import CHECKOUT, environment
+from tests.whole.conftest import CHECKOUT, at_rest, environment
 
 
 class Machine:
@@ -76,9 +76,10 @@ def _warm_jobs(_sandbox: SandboxTenant, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def host(box: SandboxTenant, _warm_jobs: tuple[Jobs, HostProcess]) -> HostProcess:
+def host(box: SandboxTenant, _warm_jobs: tuple[Jobs, HostProcess]) -> Iterator[HostProcess]:
     """A host that other tests have used as well; lists of more than 20 users become jobs."""
-    return _warm_jobs[1]
+    with at_rest(_warm_jobs[1]):
+        yield _warm_jobs[1]
 
 
 @pytest.fixture

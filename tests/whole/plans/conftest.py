@@ -12,7 +12,7 @@ from sandbox.caller import storage_settings
 from sandbox.host import HostProcess, Switches
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
-from tests.whole.conftest import CHECKOUT, environment
+from tests.whole.conftest import CHECKOUT, at_rest, environment
 from tests.whole.plans.people import callers, put_secrets
 
 HostMaker = Callable[..., HostProcess]
@@ -52,10 +52,11 @@ def _plans_host(_sandbox: SandboxTenant, _storage: SandboxStorage) -> Iterator[H
 
 
 @pytest.fixture
-def host(box: SandboxTenant, storage: SandboxStorage, _plans_host: HostProcess) -> HostProcess:
+def host(box: SandboxTenant, storage: SandboxStorage, _plans_host: HostProcess) -> Iterator[HostProcess]:
     """ON_EMPTY=remove, the ceilings of one request as they are by default, none for a day."""
     put_secrets(box)
-    return _plans_host
+    with at_rest(_plans_host):
+        yield _plans_host
 
 
 @pytest.fixture

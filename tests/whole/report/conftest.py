@@ -11,6 +11,7 @@ from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
 from tests.waiting import wait_for
 from tests.whole.calls import Answer, call
+from tests.whole.conftest import at_rest
 from tests.whole.jobs.conftest import Jobs
 from tests.whole.jobs.watching import FINISHED
 from tests.whole.report.tenant import GROUPS, PEOPLE, POLICIES, upn
@@ -64,7 +65,7 @@ def _report_jobs(_sandbox: SandboxTenant, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def reports(box: SandboxTenant, _report_jobs: tuple[Jobs, Reports]) -> Reports:
+def reports(box: SandboxTenant, _report_jobs: tuple[Jobs, Reports]) -> Iterator[Reports]:
     for name, secret in (("auditor", SECRET), ("helpdesk", "sandbox-helpdesk-too-not-real")):
         box.tenant.set_secret(f"webhook-caller-{name}", secret)
     for name, words, _ in PEOPLE:
@@ -72,7 +73,8 @@ def reports(box: SandboxTenant, _report_jobs: tuple[Jobs, Reports]) -> Reports:
     for group in GROUPS:
         box.tenant.set_group(**{**group, "members": [_member(member) for member in group["members"]]})
     box.tenant.policies = json.loads(json.dumps(POLICIES))
-    return _report_jobs[1]
+    with at_rest(_report_jobs[1].host):
+        yield _report_jobs[1]
 
 
 @pytest.fixture
