@@ -58,6 +58,7 @@ class SandboxTenant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.tenant.stopping.set()
+        self.tenant.faults.clear()
         self._running.close()
 
     @property

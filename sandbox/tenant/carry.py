@@ -19,6 +19,7 @@ def carry_out(
     tenant: Tenant, calls: list[Call], records: list[Record], work: Callable[[], Response], service_ms: float = 0
 ) -> Delivery:
     """Do the work, unless a fault rule for one of these calls says that it is not reached."""
+    rules, cleared = tenant.faults, tenant.faults.cleared
     fault = tenant.pick_transport(calls)
     if fault is not None:
         for record in records:
@@ -27,8 +28,9 @@ def carry_out(
     if fault is None:
         return Delivery(_dated(tenant, work()))
     if fault.what in (What.HANG, What.DELAY):
-        tenant.pause(fault.seconds)
-    if fault.what in (What.HANG, What.CLOSE) or tenant.stopping.is_set():
+        cleared.wait(fault.seconds)
+    # What was held until the tenant was reset belongs to nobody any more.
+    if fault.what in (What.HANG, What.CLOSE) or tenant.stopping.is_set() or tenant.faults is not rules:
         return Delivery(None)
     response = _dated(tenant, work())
     if fault.what is What.LOST:

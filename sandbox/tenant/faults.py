@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -113,17 +114,22 @@ class Fault:
 
 
 class FaultRules(list[Fault]):
-    """The rules in force, first match first. Random rules draw from one generator with a fixed seed."""
+    """The rules in force, first match first. Random rules draw from one generator with a fixed seed. `cleared` is set
+    when the rules of this moment are."""
 
     RANDOM_SEED = 20_261_122
 
     def __init__(self, rules: Iterable[Fault] = ()) -> None:
         super().__init__(rules)
         self._random = random.Random(self.RANDOM_SEED)  # noqa: S311 - repeatable on purpose, nothing secret
+        self.cleared = threading.Event()
 
     def clear(self) -> None:
+        """No rule is in force any more, and what a hang or a delay holds goes on."""
         super().clear()
         self._random.seed(self.RANDOM_SEED)
+        held, self.cleared = self.cleared, threading.Event()
+        held.set()
 
     def pick_of_call(self, call: Call) -> Fault | None:
         """The fault that hits this one call, if any."""

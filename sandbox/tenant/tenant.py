@@ -36,6 +36,7 @@ class Tenant:
         self.mask: Callable[[str], str] = masked
         self.tokens = TokenBook(lambda: self.clock())
         self.refresh_tokens: dict[str, Principal] = {}
+        self.faults = FaultRules()
         self.load(seed)
 
     def load(self, seed: str | Path | Mapping[str, Any]) -> None:
@@ -76,7 +77,8 @@ class Tenant:
             for secret in seed.get("secrets", []):
                 self.set_secret(**secret)
             self.switches = Switches(**seed.get("switches", {}))
-            self.faults = FaultRules()
+            earlier, self.faults = self.faults, FaultRules()
+            earlier.clear()
             self.throttle: Throttle | None = None
             self.report_throttle: Throttle | None = reports_limit()
             self.policies: dict[str, dict[str, Any]] = copy.deepcopy({**POLICIES, **seed.get("policies", {})})

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import requests
 
 from sandbox.tenant import Fault, SandboxTenant
+from tests.waiting import wait_for
 
 from .conftest import ANNA, CARLA, GraphClient
 
@@ -116,6 +118,26 @@ def test_a_hang_does_no_work_and_ends_in_a_closed_connection(box: SandboxTenant,
     with pytest.raises(requests.exceptions.ConnectionError):
         graph.add_phone(CARLA, "+1 2065550101")
     assert box.tenant.user(CARLA).phones == {}
+
+
+@pytest.mark.parametrize("end", ["clear", "reset"])
+@pytest.mark.parametrize("what", ["hang", "delay"])
+def test_what_is_held_goes_on_when_the_rules_are_cleared_and_is_lost_when_the_tenant_is_reset(
+    box: SandboxTenant, graph: GraphClient, what: str, end: str
+) -> None:
+    rule = break_with(box, what, method="POST", seconds=60)
+    with ThreadPoolExecutor(1) as pool:
+        added = pool.submit(graph.add_phone, CARLA, "+1 2065550101")
+        wait_for(lambda: rule.fired)
+        begun = time.monotonic()
+        box.tenant.faults.clear() if end == "clear" else box.tenant.reset()
+        if (what, end) == ("delay", "clear"):
+            assert added.result().status_code == 201
+        else:
+            with pytest.raises(requests.exceptions.ConnectionError):
+                added.result()
+    assert time.monotonic() - begun < 30
+    assert bool(box.tenant.user(CARLA).phones) is ((what, end) == ("delay", "clear"))
 
 
 def test_a_delay_is_only_late(box: SandboxTenant, graph: GraphClient) -> None:

@@ -145,7 +145,8 @@ def test_what_a_ceiling_stopped_is_not_written_whatever_the_order_says(
     assert written(box) == []
 
 
-def test_a_job_that_was_never_accepted(host: HostProcess, box: SandboxTenant) -> None:
+def test_a_job_that_was_never_accepted(new_host: HostMaker, box: SandboxTenant) -> None:
+    host = new_host(Switches(virtual_time=True))
     told = start(host, "run_job", order_of("00000000-0000-4000-8000-000000000009"))
     assert told["runtimeStatus"] == "Failed" or told["output"]["error"]
     assert written(box) == []

@@ -123,7 +123,7 @@ def test_a_user_who_cannot_be_read_for_now_makes_it_null_and_if_match_then_write
     host = new_host(INLINE_DEADLINE_SECONDS="10")
     seen = rehearse(host, who).body["planId"]
     path = f"{box.tenant.user(who[1]).id}/authentication"
-    box.tenant.faults.append(Fault("status", host="graph", method="GET", path=path, status=status))
+    box.tenant.faults.append(Fault("status", host="graph", method="GET", path=path, status=status, retry_after=60))
     without = rehearse(host, who)
     assert (without.codes, without.body["planId"]) == (["planned", code, "planned"], None)
     answer = send(host, who, plan=seen)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sandbox.host import HostProcess
+from sandbox.host import HostProcess, Switches
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from tests.support import HANDSHAKE
@@ -138,7 +138,7 @@ def test_whoever_removes_and_overwrites_nothing_asks_storage_for_nothing(
 
 def test_a_job_waits_for_the_ledger(new_host: HostMaker, box: SandboxTenant, storage: SandboxStorage) -> None:
     """The blob of the ledger holds something else: nobody knows what was removed today."""
-    host = new_host(MAX_REMOVALS_PER_DAY="100", JOB_PATIENCE_MINUTES="0")
+    host = new_host(Switches(virtual_time=True), MAX_REMOVALS_PER_DAY="100", JOB_PATIENCE_MINUTES="0")
     who = leavers(box, 2)
     job = begin(host, who)
     finished(host, job)
