@@ -145,7 +145,7 @@ def test_the_report_tells_the_truth_about_what_is_registered(story: Story, polic
     after = story.account.values()
     for done in result.changes:
         if done.change.method is SMS:
-            assert tells_truth_of_sms(done, story, after)
+            assert tells_truth_of_sms(done, story, after, masked)
         else:
             assert tells_truth(done, before, after)
 
@@ -163,16 +163,18 @@ def tells_truth(done: ChangeResult, before: dict[Key, object], after: dict[Key, 
             return after.get(key) == before.get(key)
 
 
-def tells_truth_of_sms(done: ChangeResult, story: Story, after: dict[Key, object]) -> bool:
+def tells_truth_of_sms(done: ChangeResult, story: Story, after: dict[Key, object], masked: bool) -> bool:
     is_on = after.get((SMS, None)) is SmsState.READY
     match done.status:
         case ChangeStatus.APPLIED | ChangeStatus.UNCHANGED:
             return is_on is story.desired.sms_sign_in
         case ChangeStatus.FAILED if done.change.is_write:
-            # Graph may have done it itself: by registering the new number, whose look before the switch failed, or by
-            # removing the number afterwards.
+            # Graph may have done it itself: by registering the new number, whose look before the switch failed or did
+            # not tell it from the old one, or by removing the number afterwards.
+            is_new = any(event[0].method is MOBILE for event in story.events if not isinstance(event, bool))
             is_gone = (MOBILE, None) not in after
-            return is_on is not story.desired.sms_sign_in or False in story.events or is_gone
+            cannot_tell = False in story.events or (masked and is_new) or is_gone
+            return is_on is not story.desired.sms_sign_in or cannot_tell
         case _:
             return True
 
