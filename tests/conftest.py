@@ -39,6 +39,10 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nursery() -> Iterator[None]:
     """Hosts are forked from a process that has the modules; commands that a test runs start theirs as users do."""

@@ -12,6 +12,8 @@ import pytest
 from tests.powershell.sandbox import serving
 from tests.whole.conftest import CHECKOUT
 
+pytestmark = pytest.mark.waits
+
 TESTS = CHECKOUT / "powershell" / "tests"
 LONGEST_S = 600
 FEWEST = 60

@@ -23,6 +23,8 @@ from sandbox.playground import guide
 from tests.sandbox_host.commands import CHECKOUT, requests_file, run_module, serve
 from tests.sandbox_host.http_file import HttpFile, Request
 
+pytestmark = pytest.mark.waits
+
 # What `requests.http` says of a secret that is changed.
 SECONDS = 5
 SH, PWSH = shutil.which("sh"), shutil.which("pwsh")

@@ -3,9 +3,13 @@
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from sandbox.tenant import Fault, SandboxTenant
 from tests.whole.calls import call, runbook
 from tests.whole.conftest import HostMaker
+
+pytestmark = pytest.mark.waits
 
 USERS = 60
 PERCENT = 3

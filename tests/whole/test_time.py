@@ -13,6 +13,8 @@ from sandbox.tenant import Fault, SandboxTenant
 from tests.whole.calls import Answer, call, runbook
 from tests.whole.conftest import HostMaker
 
+pytestmark = pytest.mark.waits
+
 DEADLINE_S = 5
 # What "must show" allows; the answers here come about two seconds after the deadline at the latest.
 LATEST_S = DEADLINE_S + 10

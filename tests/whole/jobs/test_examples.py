@@ -17,6 +17,8 @@ from sandbox.tenant import SandboxTenant
 from tests.support import HANDSHAKE
 from tests.whole.conftest import CHECKOUT
 
+pytestmark = pytest.mark.waits
+
 EXAMPLES = CHECKOUT / "examples"
 BJORN, CARLA = "bjorn.berg@contoso.com", "carla.diaz@contoso.com"
 SH, CURL, PWSH = (shutil.which(name) for name in ("sh", "curl", "pwsh"))

@@ -13,6 +13,8 @@ from tests.whole.jobs.conftest import Jobs, add_people
 from tests.whole.jobs.test_lost_machines import expect_all_done
 from tests.whole.jobs.watching import Job, begin, names
 
+pytestmark = pytest.mark.waits
+
 VIRTUAL = Switches(virtual_time=True)
 
 

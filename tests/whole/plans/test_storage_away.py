@@ -29,6 +29,8 @@ from tests.whole.plans.people import (
     written,
 )
 
+pytestmark = pytest.mark.waits
+
 AWAY = (503, "storageUnavailable")
 # An SDK that tries three times pauses four to six seconds.
 QUICK_S = 3.0

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from sandbox.host import Switches
 from sandbox.tenant import Fault, SandboxTenant
 from shared.jobs.engine import Run
@@ -10,6 +12,8 @@ from tests.whole.calls import call
 from tests.whole.plans.people import finished, get, mobile, move, named, number, settled, written
 from tests.whole.sweep.clock import job_of, ring, run
 from tests.whole.sweep.conftest import Sweeping
+
+pytestmark = pytest.mark.waits
 
 # Its ceilings are not the point here.
 FREE = {"MAX_OVERWRITES": "1000", "PROTECT_ADMINISTRATORS": "off"}
