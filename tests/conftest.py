@@ -19,6 +19,9 @@ from tests.support import Webhook
 _OURS = {setting.name for setting in SETTINGS} | {"IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
 _PROXY = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
+# PowerShell and Bicep run for seconds, by the dozen: .NET need not watch them to compile them better later.
+os.environ.setdefault("DOTNET_TieredPGO", "0")
+
 # What a shell starts in the background ignores Ctrl-C, and so would the processes that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
