@@ -114,8 +114,8 @@ class Fault:
 
 
 class FaultRules(list[Fault]):
-    """The rules in force, first match first. Random rules draw from one generator with a fixed seed. `cleared` is set
-    when the rules of this moment are."""
+    """The rules in force, first match first. Random rules draw from one generator with a fixed seed. `cleared` is the
+    event of the rules in force now: it is set once they are no longer."""
 
     RANDOM_SEED = 20_261_122
 

@@ -183,6 +183,18 @@ def test_instances_are_purged_by_time_and_status(tmp_path: Path) -> None:
         assert app.call("GET", "list") == (200, ["three"])
 
 
+def test_a_host_counts_what_is_unfinished(tmp_path: Path) -> None:
+    with durable_app(tmp_path) as app:
+        app.finished(app.start("waves", {"jobs": []}))
+        assert app.host.durable_counters()["unfinished"] == 0
+        app.hold()
+        held = app.start("waves", {"jobs": jobs(1300, 1, hold=True)})
+        assert app.host.durable_counters()["unfinished"] == 1
+        app.release()
+        app.finished(held)
+        assert app.host.durable_counters()["unfinished"] == 0
+
+
 def test_a_poisonous_object_arrives_as_data(app: DurableApp) -> None:
     poison = {"__class__": "Popen", "__module__": "subprocess", "__data__": ["id"]}
     ended = app.run("waves", {"jobs": [{"n": 1100, "more": poison}]})
