@@ -129,7 +129,8 @@ class Log:
             claim.get()()
             line = {"message": message[:_LONGEST], **kind, **_ids.get(), **fields}
             told = {name: value for name, value in line.items() if value is not None and value != ""}
-            self._logger.log(level, "%s", json.dumps(told))
+            # Without what `log` would find out for each line: the file and line of this module.
+            self._logger.handle(self._logger.makeRecord(self._logger.name, level, "", 0, json.dumps(told), (), None))
 
 
 def _text(text: str, values: tuple[object, ...]) -> str:

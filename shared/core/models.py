@@ -161,7 +161,10 @@ class Current:
     others: tuple[OtherMethod, ...] = ()
 
     def phone(self, method: Method) -> PhoneMethod | None:
-        return next((phone for phone in self.phones if phone.method is method), None)
+        for phone in self.phones:
+            if phone.method is method:
+                return phone
+        return None
 
 
 @dataclass(frozen=True, slots=True)

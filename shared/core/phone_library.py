@@ -1,5 +1,6 @@
 """What the `phonenumbers` library reads in a text, and the readings in which it has to be helped."""
 
+import functools
 import re
 
 from shared.core.phone_kinds import Kind, LibraryNumber, kind_of
@@ -143,14 +144,25 @@ def _as_written(text: str) -> "LibraryNumber | None":
         return None
     found = text.translate(_PLAIN_SIGNS)
     # No country code begins with another one.
-    codes = (int(found[:length]) for length in (1, 2, 3))
-    code = next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
+    for code, rest in ((found[:length], found[length:]) for length in (1, 2, 3)):
+        taken_away = _trunk_prefix(code)
+        if taken_away is not None:
+            is_kept = not taken_away.match(rest)
+            return phonenumbers.PhoneNumber(country_code=int(code), national_number=int(rest)) if is_kept else None
+    return None
+
+
+@functools.cache
+def _trunk_prefix(country_code: str) -> re.Pattern[str] | None:
+    """What the library may take away behind a country code, zeros among it; None if there is no such code."""
+    import phonenumbers
+
+    code = int(country_code)
+    if code not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        return None
     region = phonenumbers.region_code_for_country_code(code)
     metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-    rest = found.removeprefix(str(code))
-    if metadata is None or rest.startswith("0") or re.match(metadata.national_prefix_for_parsing or "(?!)", rest):
-        return None
-    return phonenumbers.PhoneNumber(country_code=code, national_number=int(rest))
+    return re.compile(f"0|(?:{getattr(metadata, 'national_prefix_for_parsing', None) or '0'})")
 
 
 def _settled(text: str, number: LibraryNumber) -> LibraryNumber:

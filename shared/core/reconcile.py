@@ -22,7 +22,18 @@ from shared.core.guard.numbers import without_shared_numbers
 from shared.core.guard.people import Guarded, exempt
 from shared.core.guard.values import admissible
 from shared.core.mfa import with_mfa_required
-from shared.core.models import Current, Plan, ReadScope, RunReport, ServiceAccount, Snapshot, Stop, Target, User
+from shared.core.models import (
+    Current,
+    Plan,
+    ReadScope,
+    RunReport,
+    ServiceAccount,
+    Snapshot,
+    Stop,
+    Target,
+    User,
+    UserResult,
+)
 from shared.core.plan import Policy, UserPlan, plan_user
 from shared.core.results import announced
 from shared.deadline import Deadline
@@ -94,16 +105,18 @@ def reconcile(
     snapshots = directory.read(targets, scope_of, deadline)
     plans = without_shared_numbers(_plan_all(targets, snapshots, desired, source, policy), policy, shared)
     judge.told(plans)
-    results = [announced(plan) for plan in plans]
-    writes = [plan for plan in plans if plan.has_writes]
-    refusal = _refusal(plans, judge, policy, is_written=bool(writes) and not dry_run)
+    writes = [] if dry_run else [plan for plan in plans if plan.has_writes]
+    refusal = _refusal(plans, judge, policy, is_written=bool(writes))
     if refusal is not None:
-        raise Refused(refusal, RunReport(dry_run, source.name, tuple(results)))
-    if not dry_run:
-        outcomes = apply_changes(writes, directory, policy, deadline)
-        written = {result.target: result for result in (with_mfa_required(outcomes) if account else outcomes)}
-        results = [written.get(result.target, result) for result in results]
-    return RunReport(dry_run, source.name, tuple(results))
+        raise Refused(refusal, _report(plans, (), source, dry_run=dry_run))
+    outcomes = apply_changes(writes, directory, policy, deadline)
+    return _report(plans, with_mfa_required(outcomes) if account else outcomes, source, dry_run=dry_run)
+
+
+def _report(plans: Sequence[UserPlan], written: Sequence[UserResult], source: Source, *, dry_run: bool) -> RunReport:
+    """What was `written`, and of all others what their plans announce."""
+    results = {result.target: result for result in written}
+    return RunReport(dry_run, source.name, tuple(results.get(plan.target) or announced(plan) for plan in plans))
 
 
 def _refusal(plans: Sequence[UserPlan], judge: Judge, policy: Policy, *, is_written: bool) -> Refusal | None:

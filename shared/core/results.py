@@ -79,6 +79,9 @@ def summary(
     target: Target, user_id: str | None, changes: Sequence[ChangeResult], ignored: tuple[str, ...] = ()
 ) -> UserResult:
     """What counts most names the user: failed, then changed, planned, skipped, unchanged."""
+    if len(changes) == 1:
+        (only,) = changes
+        return UserResult(target, user_id, only.code, only.message, (only,), ignored)
     telling = _telling(changes)
     codes = list(dict.fromkeys(change.code for change in telling))
     code = codes[0] if codes else Code.UNCHANGED
@@ -92,8 +95,6 @@ def summary(
 
 def _telling(changes: Sequence[ChangeResult]) -> list[ChangeResult]:
     """The changes that give the user its code and sentence."""
-    if len(changes) <= 1:
-        return list(changes)
     by_weight = (
         [change for change in changes if _is_failed(change)],
         [change for change in changes if change.status is ChangeStatus.APPLIED],

@@ -45,11 +45,12 @@ def protection_of(user: User, guarded: Guarded) -> Stop | None:
     """Why this user is neither to be changed nor shown. A list that cannot be read protects everybody."""
     if user.restricted:
         return _RESTRICTED
-    lists = (guarded.protected, _IN_GROUP), (guarded.administrators, _ADMINISTRATOR)
-    for ids, stop in lists:
-        if not isinstance(ids, Stop) and user.id in ids:
+    unread: Stop | None = None
+    for ids, stop in ((guarded.protected, _IN_GROUP), (guarded.administrators, _ADMINISTRATOR)):
+        if isinstance(ids, Stop):
+            unread = unread or ids
+        elif user.id in ids:
             return stop
-    unread = next((ids for ids, _ in lists if isinstance(ids, Stop)), None)
     return None if unread is None else _unknown(unread, "protected")
 
 

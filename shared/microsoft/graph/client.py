@@ -15,7 +15,7 @@ import heapq
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -130,9 +130,9 @@ class _Sending(Generic[T]):
             self._wake()
             if self._todo:
                 self._begin_some()
-                self._harvest(0)
+                self._harvest([future for future in self._flying if future.done()])
             elif self._flying:
-                self._harvest(self._patience_s())
+                self._harvest(wait(self._flying, self._patience_s(), FIRST_COMPLETED).done)
             elif self._later:
                 time.sleep(max(0.0, min(self._later[0][0] - time.monotonic(), self._deadline.remaining())))
 
@@ -184,8 +184,7 @@ class _Sending(Generic[T]):
         until = min(self._ends_at, self._later[0][0]) if self._later else self._ends_at
         return max(0.0, until - time.monotonic())
 
-    def _harvest(self, timeout_s: float) -> None:
-        done, _ = wait(self._flying, timeout=timeout_s, return_when=FIRST_COMPLETED)
+    def _harvest(self, done: Collection[Future[list[Answer]]]) -> None:
         for future in done:
             positions = self._flying.pop(future)
             back = _Back(time.monotonic(), len(positions), random.random())  # noqa: S311 - spreads load, guards nothing
@@ -198,6 +197,9 @@ class _Sending(Generic[T]):
             self._flying.clear()
 
     def _take(self, position: int, answer: Answer, back: _Back) -> None:
+        if answer.ok:
+            self._finish(position, answer)
+            return
         call, tries = self._calls[position], self._tries.get(position, 0) + 1
         if answer.is_throttled:
             pause_s = min(max(answer.retry_after_s or 0.0, LEAST_PAUSE_S), LONGEST_PAUSE_S)

@@ -28,6 +28,7 @@ _OTHERS = {
 _PHONE_TYPES = {method.value: method for method in PHONES}
 _SMS_STATES = {state.value: state for state in SmsState}
 _SEGMENT = {ReadScope.PHONES: "phoneMethods", ReadScope.ALL: "methods"}
+_PHONE, _EMAIL = "#microsoft.graph.phoneAuthenticationMethod", "#microsoft.graph.emailAuthenticationMethod"
 _DOING = "reading the authentication methods"
 
 
@@ -105,20 +106,20 @@ def sms_state(body: Mapping[str, object]) -> SmsState | None:
 
 
 def _current(values: Sequence[object]) -> Current:
-    items = [value for value in values if isinstance(value, dict)]
-    phones = (_phone(item) for item in items if _is_of_kind(item, "phone"))
-    emails = (_text(item, "emailAddress") for item in items if _is_of_kind(item, "email"))
-    others = (_other(item) for item in items)
-    return Current(
-        tuple(phone for phone in phones if phone is not None),
-        next((EmailAddress(email) for email in emails if email is not None), None),
-        tuple(other for other in others if other is not None),
-    )
-
-
-def _is_of_kind(value: Mapping[str, object], kind: str) -> bool:
-    """Without a type it is what was asked for: the list of phones has none."""
-    return value.get("@odata.type") in (None, f"#microsoft.graph.{kind}AuthenticationMethod")
+    phones: list[PhoneMethod] = []
+    emails: list[EmailAddress] = []
+    others: list[OtherMethod] = []
+    for value in values:
+        if isinstance(value, dict):
+            kind = value.get("@odata.type")
+            # Without a type it is what was asked for: the list of phones has none.
+            if kind in (None, _PHONE) and (phone := _phone(value)):
+                phones.append(phone)
+            if kind in (None, _EMAIL) and (email := _text(value, "emailAddress")) is not None:
+                emails.append(EmailAddress(email))
+            if other := _other(value):
+                others.append(other)
+    return Current(tuple(phones), emails[0] if emails else None, tuple(others))
 
 
 def _phone(value: Mapping[str, object]) -> PhoneMethod | None:

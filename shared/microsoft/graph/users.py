@@ -196,12 +196,12 @@ def unknown_property(answer: Answer, attributes: Iterable[str]) -> str | None:
 def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | Stop | None:
     """The text it holds. One of another type must not pass for an empty one: that may remove."""
     holder = body.get(_HOLDER) if _is_extension(name) else body
-    if isinstance(holder, Mapping | None):
+    if holder is None or isinstance(holder, dict):
         value = holder.get(name) if holder is not None else None
         if isinstance(value, list) and len(value) <= 1:
             # businessPhones and otherMails are lists.
             value = value[0] if value else None
-        if isinstance(value, str | None):
+        if value is None or isinstance(value, str):
             return value
     code = Code.INVALID_ADDRESS if method is Method.EMAIL else Code.INVALID_NUMBER
     return Stop(code, f"{name}, which names the {method}, does not hold a single string for this user.")
