@@ -5,20 +5,22 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link
 from shared.api.payload.users import UserList
 from shared.core.reason import without_numbers
 from shared.errors import IdempotencyConflict
 from shared.jobs.chunks import count_chunks, pack
-from shared.jobs.engine import Engine
+from shared.jobs.engine import FINISHED, Engine, EngineState
 from shared.jobs.life import log_accepted
 from shared.jobs.open_jobs import make_room
 from shared.jobs.order import order_of, start
 from shared.services import Job
 
 RETRY_AFTER_S = 10
+# Those of workers, engine and storage, at most. What storage has forgotten ended a day ago or more.
+CLOCKS_DIFFER = timedelta(hours=1)
 
 
 def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, preferred: bool) -> WebResponse:
@@ -65,19 +67,18 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
 
     Raises TooManyJobs for a new job, and JobsUnavailable.
     """
-    store, forgotten = call.services.store, False
+    store = call.services.store
     if store.find(job.id) is None:
         make_room(store, engine, job.caller, call.services.jobs.most_open)
-        # Nobody can have begun this job yet, so a state would be that of an earlier one with the same key.
-        forgotten = engine.state(job.id) is not None
     claimed = store.claim(job)
-    is_new = claimed == job
     if claimed.fingerprint != job.fingerprint:
         return claimed
-    if is_new and forgotten:
-        # What is left of it must not pass for results of this one.
-        store.clear(job)
-    if is_new or engine.state(job.id) is None:
+    state = engine.state(job.id)
+    is_forgotten = state is not None and _is_of_earlier(state, claimed)
+    if is_forgotten:
+        # What is left of the earlier job must not pass for results of this one.
+        store.clear(job.id, before=datetime.fromisoformat(claimed.created_at) - CLOCKS_DIFFER)
+    if state is None or is_forgotten:
         # New, or accepted by a request that was cut off before it got here.
         store.put_list(job.id, packed())
         store.put_index(claimed.caller, claimed)
@@ -85,6 +86,12 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
         start(engine, job.id, order_of(job, call.services.jobs, call.cid))
         log_accepted(job)
     return claimed
+
+
+def _is_of_earlier(state: EngineState, job: Job) -> bool:
+    """Whether it is that of an earlier job with the same key: the engine remembers jobs for longer than storage."""
+    created = datetime.fromisoformat(job.created_at)
+    return state.run in FINISHED and state.updated_at is not None and state.updated_at < created - CLOCKS_DIFFER
 
 
 def job_id(call: Call, what: str = "job") -> str:

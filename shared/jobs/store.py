@@ -222,13 +222,13 @@ class BlobJobStore(Blobs):
     def close_job(self, caller: str, job_id: str) -> None:
         self._remove(f"open/{caller}/{job_id}")
 
-    def clear(self, job: Job) -> None:
-        """Removes all that an earlier job of the same id has left, and keeps the record of this one."""
+    def clear(self, job_id: str, before: datetime) -> None:
+        """Removes the blobs of a job that have not been changed since then: what an earlier one of that id has left."""
         with self._answering() as container:
-            names = list(container.list_blob_names(name_starts_with=f"{job.id}/"))
-        for name in names:
-            if name != f"{job.id}/job.json":
-                self._remove(name)
+            blobs = list(container.list_blobs(name_starts_with=f"{job_id}/"))
+        for blob in blobs:
+            if blob.last_modified < before:
+                self._remove(blob.name)
 
     def cancel(self, job_id: str) -> None:
         self._put(f"{job_id}/cancel", b"")

@@ -1,7 +1,10 @@
 """What the unit tests share: a Graph client signed in as the app, real blobs in the sandbox, a world of jobs."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
 from azure.storage.blob import BlobServiceClient, ContainerClient
@@ -68,6 +71,20 @@ def store(connect: Callable[[], ContainerClient]) -> BlobJobStore:
 @pytest.fixture
 def world(store: BlobJobStore) -> JobWorld:
     return JobWorld(store)
+
+
+@pytest.fixture
+def days_later(storage: SandboxStorage, connect: Callable[[], ContainerClient]) -> Callable[..., None]:
+    """Lets so many days pass over what is stored."""
+
+    def age(days: float) -> None:
+        for file in (storage.folder / connect().container_name).iterdir():
+            line, content = file.read_bytes().split(b"\n", 1)
+            facts = json.loads(line)
+            facts["modified"] = format_datetime(parsedate_to_datetime(facts["modified"]) - timedelta(days), usegmt=True)
+            file.write_bytes(json.dumps(facts).encode() + b"\n" + content)
+
+    return age
 
 
 @pytest.fixture

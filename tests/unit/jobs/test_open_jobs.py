@@ -1,15 +1,12 @@
-"""jobs/open_jobs.py and api/accept.py: how many unfinished jobs there may be, and a key that comes back much later."""
+"""jobs/open_jobs.py and api/accept.py: how many unfinished jobs there may be."""
 
 import json
-from collections.abc import Callable
 
 import pytest
-from azure.storage.blob import ContainerClient
 
 from shared.api.lists import handle_reconcile
 from shared.errors import StorageUnavailable
 from shared.services import FIRST_CALLER as CALLER
-from shared.services import Phase
 from tests.unit.jobs.worlds import JobWorld
 from tests.unit.world import HEADERS, body, code
 
@@ -52,18 +49,6 @@ def test_below_the_limit_the_engine_is_not_asked_about_other_jobs(world: JobWorl
     start(world)
     world.engine.states = {}
     assert start(world)[0] == 202
-
-
-def test_a_key_whose_job_was_forgotten_begins_anew(world: JobWorld, connect: Callable[[], ContainerClient]) -> None:
-    """Results are deleted before the history of the engine, in which the old job has succeeded."""
-    _, job_id = start(world, "monthly")
-    world.store.put_results(job_id, Phase.RESULT, 0, [])
-    world.engine.ended(job_id, counts={"changed": 3})
-    connect().delete_blob(f"{job_id}/job.json")
-    assert start(world, "monthly") == (202, job_id)
-    assert len(world.engine.started) == 2
-    assert world.store.results(job_id, Phase.RESULT, 0).bodies is None
-    assert world.store.find(job_id) is not None
 
 
 def test_nobody_can_tell_the_id_from_the_key(world: JobWorld) -> None:
