@@ -34,9 +34,16 @@ def read(text: str, region: str | None) -> LibraryNumber:
     number = _as_written(text)
     if number is None:
         number = _parse(text, region)
-        if text.startswith("+") and not has_all_digits(text, number):
-            number = _settled(text, number)
+        if text.startswith("+"):
+            number = _without_zero(number) if has_all_digits(text, number) else _settled(text, number)
     return _without_retired_prefix(number)
+
+
+def without_first(number: LibraryNumber, taken: str) -> "LibraryNumber | None":
+    """The valid number that is left when its national digits lose these in front."""
+    rest = national(number)
+    shorter = _number(number.country_code, rest.removeprefix(taken), number.extension)
+    return shorter if rest.startswith(taken) and rest != taken and is_valid(shorter) else None
 
 
 def is_written_nationally(text: str, number: LibraryNumber) -> bool:
@@ -180,6 +187,11 @@ def _settled(text: str, number: LibraryNumber) -> LibraryNumber:
     if not is_same(again, number) and not is_valid(_literally(plain, again)):
         raise InvalidNumber("it has an extra trunk prefix")
     return number
+
+
+def _without_zero(number: LibraryNumber) -> LibraryNumber:
+    """For a number of a country that has no trunk prefix, written as if it had: `+48 (0)512 …`."""
+    return number if is_valid(number) else without_first(number, "0") or number
 
 
 def _literally(text: str, parsed: LibraryNumber) -> LibraryNumber:

@@ -17,12 +17,18 @@ from shared.core.phone_library import (
     national,
     read,
     read_stored,
+    without_first,
 )
-from shared.core.phone_text import InvalidNumber, digits
+from shared.core.phone_text import DASHES, MORE_THAN_A_NUMBER, InvalidNumber, digits
 
 _NORTH_AMERICA = 1
 # Area code and exchange (North American Numbering Plan): neither begins with 0 or 1.
 _NORTH_AMERICAN = re.compile(r"([2-9]\d\d){2}\d{4}", re.ASCII)
+# `+39 (0)331 …`: a mobile number without the zero, that of a town with it.
+_BRACKETED_ZERO = re.compile(r"\(\s*0\s*\)")
+_BETWEEN_NUMBERS = re.compile(f"[/{DASHES}]")
+# Digits. No area code and no extension has more: `033056/12345`, `+43 1 40400-20730`.
+_LONGEST_PART = 5
 _OFFICE_ONLY = (Kind.PAGER, Kind.PERSONAL, Kind.VOICEMAIL, Kind.COMPANY)
 
 
@@ -37,12 +43,17 @@ class Found(NamedTuple):
 
 def find(text: str, region: str | None) -> Found:
     """The one number that a cleaned text can mean. Raises InvalidNumber."""
+    _refuse_second_number(text, region)
     is_international = text.startswith(("+", "00"))
     number = _international(text, region) if is_international else read(text, region)
     found = _found(number, kind_of(number))
     is_invalid = found.kind is Kind.INVALID
     if not is_international and is_of(number, region):
         _refuse_lost_plus(text, number, region, valid=not is_invalid)
+    if _BRACKETED_ZERO.search(text) and without_first(number, "0"):
+        raise InvalidNumber("its zero in brackets may belong to it or not: store it without the brackets")
+    if is_invalid and is_international and _repeats_its_code(number):
+        raise InvalidNumber("its country code stands in it twice")
     if is_invalid and (reason := impossible(number)):
         raise InvalidNumber(reason)
     if is_invalid and not is_international:
@@ -100,6 +111,28 @@ def _international(text: str, region: str | None) -> LibraryNumber:
     return valid[0] if valid else read(plain, None)
 
 
+def _refuse_second_number(text: str, region: str | None) -> None:
+    """What is a number by itself in front of a slash, or of a dash with a number behind it, ends there; and so does
+    what is too long for an area code, if as much stands behind the slash."""
+    for sign in _BETWEEN_NUMBERS.finditer(text):
+        is_slash, behind = sign.group() == "/", len(digits(text[sign.end() :]))
+        if not is_slash and behind <= _LONGEST_PART:
+            continue
+        front = _read_or_none(_with_plus(text[: sign.start()]), region)
+        if front is None:
+            continue
+        is_long = is_slash and behind >= _LONGEST_PART < len(national(front))
+        if is_long or is_valid(front):
+            raise InvalidNumber(MORE_THAN_A_NUMBER)
+
+
+def _repeats_its_code(number: LibraryNumber) -> bool:
+    """Whether it is valid without the country code in its national digits."""
+    code, rest = str(number.country_code), national(number)
+    zeros = rest[: len(rest) - len(rest.lstrip("0"))]
+    return without_first(number, f"{zeros}{code}") is not None
+
+
 def _refuse_lost_plus(text: str, number: LibraryNumber, region: str | None, *, valid: bool) -> None:
     """A text without a country code that is a valid number of another country with a plus in front may be meant so,
     unless it is written exactly as people write their own."""
@@ -123,11 +156,14 @@ def _with_lost_plus(text: str) -> "LibraryNumber | None":
     found = digits(text)
     if found.startswith("0"):
         return None
-    try:
-        number = read(f"+{found}", None)
-    except InvalidNumber:
-        return None
-    return number if is_valid(number) else None
+    number = _read_or_none(f"+{found}", None)
+    return number if number is not None and is_valid(number) else None
+
+
+def _read_or_none(text: str, region: str | None) -> "LibraryNumber | None":
+    with suppress(InvalidNumber):
+        return read(text, region)
+    return None
 
 
 def _with_plus(text: str) -> str:

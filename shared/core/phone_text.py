@@ -10,20 +10,34 @@ from urllib.parse import unquote
 from shared.core.text import visible
 
 LONGEST_TEXT = 64
-_DASHES = "\\-\u2010-\u2015\u2212"
+_LEAST_BEHIND = 4
+MORE_THAN_A_NUMBER = "it contains more than one number, or a remark"
+DASHES = "\\-\u2010-\u2015\u2212"
 # Digits with the usual punctuation, then at most one extension. Microsoft Graph documents `+<cc> <number>x<ext>` and no
 # limit for the extension. Guess: ten digits.
-_SIGNS = rf"[\d\s().{_DASHES}/\u00b7]*"
+_SIGNS = rf"[\d\s().{DASHES}/\u00b7]*"
 _NUMBER = re.compile(
-    rf"\+?{_SIGNS}\d{_SIGNS}(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*\d{{1,10}})?",
+    rf"(\+?{_SIGNS}\d{_SIGNS})(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*(\d{{1,10}}))?",
     re.IGNORECASE,
 )
+# `(+46) 70 …`
+_BRACKETED_CODE = re.compile(r"\(\s*(\+|00)\s*(\d{1,3})\s*\)")
 # Nearly all, of which nothing else has to be asked.
 _USUAL = re.compile(r"\+[\d ]*\d", re.ASCII)
-# What a spreadsheet makes of a number: negative (in accounting formats in brackets, in SAP's with the sign behind it),
-# with a fraction, or in scientific notation.
+# What a spreadsheet makes of a number.
 _COMPUTED = re.compile(
-    rf"\(?[{_DASHES}].*|\([1-9][\d\s]*\)|[1-9][\d\s]*[{_DASHES}]|\+?\d{{7,}}[.,]\d{{1,2}}|\+?\d([.,]\d*)?E[+-]?\d+",
+    "|".join(
+        (
+            # Negative; in accounting formats in brackets, in SAP's with the sign behind it.
+            rf"\(?[{DASHES}].*|\([1-9][\d\s]*\)|[1-9][\d\s]*[{DASHES}]",
+            # With a fraction. French numbers have several dots, American ones four digits behind the last.
+            r"\+?(?:\d\s*){7,}[.,](?:\d{1,2}|0+)",
+            # In thousands.
+            r"\+?[1-9]\d{0,2}(?:[.'\u2019]\d{3})+[.,]\d{1,2}|\+?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?",
+            # In scientific notation.
+            r"\+?\d([.,]\d*)?E[+-]?\d+",
+        )
+    ),
     re.IGNORECASE | re.DOTALL,
 )
 # RFC 3966. Guess: of its parameters no other than these two stands in a directory.
@@ -35,7 +49,8 @@ class InvalidNumber(ValueError):
 
 
 def clean(text: str) -> str:
-    """Full-width digits and no-break spaces made plain, invisible marks dropped, a `tel:` URI unwrapped."""
+    """Full-width digits and no-break spaces made plain, invisible marks dropped, a `tel:` URI unwrapped; an extension
+    as in RFC 3966 (`;ext=7`). Raises InvalidNumber."""
     if len(text) > LONGEST_TEXT:
         raise InvalidNumber("it is too long")
     if not text.isascii():
@@ -52,13 +67,16 @@ def clean(text: str) -> str:
             "a spreadsheet calculated with it and may have changed its digits: store it as text that begins with + "
             "and the country code, such as +46 …"
         )
-    if not _NUMBER.fullmatch(plain):
+    found = _NUMBER.fullmatch(_BRACKETED_CODE.sub(r"\1\2 ", plain, count=1) if plain.startswith("(") else plain)
+    if not found:
         raise InvalidNumber("it contains characters that phone numbers do not have, or more than one number")
+    number, extension = found.groups()
     # `123456/57` is two numbers and `… (2)` a footnote: their digits must not be glued on.
-    for sign, least in (("/", 5), (")", 4)):
-        if sign in plain and len(digits(plain.rpartition(sign)[2])) < least:
-            raise InvalidNumber("it contains more than one number, or a remark")
-    return plain
+    if (number.count("/") == 1 and _behind(number, "/") < _LEAST_BEHIND) or (
+        ")" in number and _behind(number, ")") < _LEAST_BEHIND
+    ):
+        raise InvalidNumber(MORE_THAN_A_NUMBER)
+    return f"{number};ext={extension}" if extension else number
 
 
 def digits(text: str) -> str:
@@ -67,6 +85,11 @@ def digits(text: str) -> str:
     if main.isascii():
         return "".join(filter(str.isdecimal, main))
     return "".join(str(unicodedata.decimal(c)) for c in main if c.isdecimal())
+
+
+def _behind(text: str, sign: str) -> int:
+    """How many digits stand behind the last such sign."""
+    return len(digits(text.rpartition(sign)[2]))
 
 
 def _without_scheme(uri: str) -> str:
@@ -79,5 +102,5 @@ def _without_scheme(uri: str) -> str:
     context = parameters.get("phone-context", "")
     if context.startswith("+") and not number.startswith("+"):
         number = f"{context} {number}"
-    extension = re.sub(rf"[\s.(){_DASHES}]", "", parameters.get("ext", ""))
+    extension = re.sub(rf"[\s.(){DASHES}]", "", parameters.get("ext", ""))
     return f"{number};ext={extension}" if extension else number
