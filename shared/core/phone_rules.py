@@ -26,9 +26,11 @@ _NORTH_AMERICA = 1
 _NORTH_AMERICAN = re.compile(r"([2-9]\d\d){2}\d{4}", re.ASCII)
 # `+39 (0)331 …`: a mobile number without the zero, that of a town with it.
 _BRACKETED_ZERO = re.compile(r"\(\s*0\s*\)")
-_BETWEEN_NUMBERS = re.compile(f"[/{DASHES}]")
-# Digits. No area code and no extension has more: `033056/12345`, `+43 1 40400-20730`.
-_LONGEST_PART = 5
+# What may stand between two numbers; within one of them stand all but the gaps as well.
+_BETWEEN_NUMBERS = re.compile(rf"(?P<slash>/)|(?P<gap>\s+[{DASHES}]\s+|\s*[\r\n\t]\s*|\s{{2,}})|[{DASHES}.]")
+# So many digits behind it may be an extension: `+43 1 58801-183602`.
+_LONGEST_BEHIND = {"slash": 0, "gap": 5, None: 6}
+_LONGEST_AREA_CODE = 5
 _OFFICE_ONLY = (Kind.PAGER, Kind.PERSONAL, Kind.VOICEMAIL, Kind.COMPANY)
 
 
@@ -112,18 +114,15 @@ def _international(text: str, region: str | None) -> LibraryNumber:
 
 
 def _refuse_second_number(text: str, region: str | None) -> None:
-    """What is a number by itself in front of a slash, or of a dash with a number behind it, ends there; and so does
-    what is too long for an area code, if as much stands behind the slash."""
+    """What is a number by itself in front of such a sign ends there; and so does what is too long for an area code, if
+    as much stands behind a slash."""
     for sign in _BETWEEN_NUMBERS.finditer(text):
-        is_slash, behind = sign.group() == "/", len(digits(text[sign.end() :]))
-        if not is_slash and behind <= _LONGEST_PART:
-            continue
-        front = _read_or_none(_with_plus(text[: sign.start()]), region)
-        if front is None:
-            continue
-        is_long = is_slash and behind >= _LONGEST_PART < len(national(front))
-        if is_long or is_valid(front):
-            raise InvalidNumber(MORE_THAN_A_NUMBER)
+        behind = len(digits(text[sign.end() :]))
+        front = _read_or_none(text[: sign.start()], region) if behind > _LONGEST_BEHIND[sign.lastgroup] else None
+        if front is not None:
+            is_long = sign.lastgroup == "slash" and behind >= _LONGEST_AREA_CODE < len(national(front))
+            if is_long or is_valid(front):
+                raise InvalidNumber(MORE_THAN_A_NUMBER)
 
 
 def _repeats_its_code(number: LibraryNumber) -> bool:
@@ -162,7 +161,7 @@ def _with_lost_plus(text: str) -> "LibraryNumber | None":
 
 def _read_or_none(text: str, region: str | None) -> "LibraryNumber | None":
     with suppress(InvalidNumber):
-        return read(text, region)
+        return read(_with_plus(text), region)
     return None
 
 

@@ -96,6 +96,11 @@ def test_more_than_one_zero_or_one_without_a_country_code_is_not_left_out(text: 
         ("070-1740605 / 070-1740606", "SE"),
         ("0171/1234567 / 0172/1234567", "DE"),
         ("+49 30 123456 - 654321", None),
+        ("+49 30 123456\n654321", None),
+        ("+49 30 123456\t654321", None),
+        ("030 123456   654321", "DE"),
+        ("+49 30 123456.7654321", None),
+        ("+49 30 123456-7654321", None),
         ("0664/1234567 - 0664/7654321", "AT"),
         ("+46 701740605 (2)", None),
     ],
@@ -120,6 +125,9 @@ def test_a_second_number_or_a_remark(text: str, region: str | None) -> None:
         ("+43 1 40400-20730", None, "+43 14040020730"),
         ("+49 (0)30/123456-12", None, "+49 3012345612"),
         ("+49 89-636-48018", None, "+49 8963648018"),
+        ("+43 1 58801-183602", None, "+43 158801183602"),
+        ("+46  70  174 06 05", None, "+46 701740605"),
+        ("030 - 12345678", "DE", "+49 3012345678"),
         ("+380-50-123-45-67", None, "+380 501234567"),
     ],
 )
@@ -127,7 +135,7 @@ def test_slashes_and_dashes_within_a_number(text: str, region: str | None, expec
     assert parse_number(text, region).graph_format == expected
 
 
-@pytest.mark.parametrize("sign", ["/", " / ", " - ", "-", "\u2013", "//"])
+@pytest.mark.parametrize("sign", ["/", " / ", " - ", " \u2013 ", "//", "\n", "   "])
 def test_two_mobiles_of_any_country_are_never_one_number(sign: str) -> None:
     for region in REGIONS:
         for one, other in zip(mobiles(region, 4), mobiles(region, 8)[4:], strict=False):
