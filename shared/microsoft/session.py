@@ -30,6 +30,8 @@ from shared.deadline import time_limit_ends_at
 
 CONNECT_TIMEOUT_S = 5.0
 MAX_RETRY_AFTER_S = 999_999.0
+# Unpacked. A page of a thousand users has about one megabyte.
+MAX_ANSWER_BYTES = 64_000_000
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 _stopper: ContextVar["_Stopper | None"] = ContextVar("session_stopper", default=None)
@@ -174,8 +176,8 @@ class _WatchedAdapter(HTTPAdapter):
 class BoundedSession(requests.Session):
     """A session whose every exchange is over within `total_s` seconds and whose every read waits at most `read_s`.
 
-    It reads the whole body, follows no redirect (a bearer token must not travel) and keeps no cookie.
-    Raises requests' own exceptions; `ReadTimeout` when the total is over.
+    It reads the whole body, up to MAX_ANSWER_BYTES, follows no redirect (a bearer token must not travel) and keeps no
+    cookie. Raises requests' own exceptions; `ReadTimeout` when the total is over.
     """
 
     def __init__(self, *, read_s: float, total_s: float, connections: int = 10) -> None:
@@ -216,8 +218,8 @@ class BoundedSession(requests.Session):
         stopper = _watchman.begin(seconds)
         token = _stopper.set(stopper)
         try:
-            response = super().send(request, **kwargs)
-            _ = response.content
+            response = super().send(request, **{**kwargs, "stream": True})
+            _read(response)
         except (requests.RequestException, OSError) as exc:
             if stopper.is_over():
                 raise ReadTimeout(f"no complete answer within {seconds:.0f} s", request=request) from exc
@@ -232,6 +234,17 @@ class BoundedSession(requests.Session):
         return response
 
 
+def _read(response: requests.Response) -> None:
+    """As `response.content` does, which has no bound: a few kilobytes of gzip may unpack to gigabytes."""
+    body = bytearray()
+    for part in response.iter_content(65_536):
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
+            response.close()
+            raise requests.RequestException(f"the answer has more than {MAX_ANSWER_BYTES:,} bytes")
+    response._content = bytes(body)
+
+
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait by the Retry-After header (RFC 9110: seconds or an HTTP date), None without a usable one.
 
@@ -242,6 +255,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     if _SECONDS.fullmatch(text):
         return min(float(text[:20]), MAX_RETRY_AFTER_S)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+        wait_s = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
+        return min(max(0.0, wait_s), MAX_RETRY_AFTER_S)
     except (ValueError, OverflowError):
         return None

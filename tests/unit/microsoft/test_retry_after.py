@@ -8,7 +8,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.microsoft.session import retry_after_s
+from shared.microsoft.session import MAX_RETRY_AFTER_S, retry_after_s
 
 
 def headers(value: str) -> requests.structures.CaseInsensitiveDict[str]:
@@ -28,6 +28,7 @@ def test_retry_after_as_a_date() -> None:
     assert wait is not None
     assert 95 < wait <= 100
     assert retry_after_s(headers("Wed, 21 Oct 2015 07:28:00 GMT")) == 0
+    assert retry_after_s(headers("Fri, 31 Dec 9999 23:59:59 GMT")) == MAX_RETRY_AFTER_S
 
 
 def test_no_retry_after() -> None:

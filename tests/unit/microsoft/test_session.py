@@ -1,5 +1,6 @@
 """session.py: an exchange ends in time whatever the other side does. Each test has a socket that misbehaves."""
 
+import gzip
 import socket
 import ssl
 
@@ -10,7 +11,7 @@ from requests.exceptions import ReadTimeout
 from urllib3.exceptions import HTTPError
 
 from shared.deadline import time_limit
-from shared.microsoft.session import BoundedSession
+from shared.microsoft.session import MAX_ANSWER_BYTES, BoundedSession
 from tests.unit.microsoft.slow_servers import SLACK_S, TORTURES, drip_all, drip_body, hang, seconds_to_fail
 from tests.unit.wire import HEAD, Line, Script, answer, serving
 
@@ -75,6 +76,31 @@ def test_a_proxy_that_drips_its_answer_to_connect(hasty: BoundedSession) -> None
 def test_the_wait_for_one_byte_is_bounded_too() -> None:
     with BoundedSession(read_s=0.3, total_s=30) as session, serving(hang) as host:
         assert seconds_to_fail(session, f"http://{host}/") < 0.3 + SLACK_S
+
+
+@pytest.fixture
+def most(monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many bytes an answer may have, a hundredth of what it otherwise may."""
+    monkeypatch.setattr("shared.microsoft.session.MAX_ANSWER_BYTES", MAX_ANSWER_BYTES // 100)
+    return MAX_ANSWER_BYTES // 100
+
+
+def test_an_answer_that_unpacks_to_more_is_given_up(session: BoundedSession, most: int) -> None:
+    packed = gzip.compress(gzip.compress(bytes(most * 5)))
+    assert len(packed) < 10_000
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+
+    def bomb(line: Line) -> None:
+        line.request()
+        line.send(head + packed)
+
+    with serving(bomb) as host, pytest.raises(requests.RequestException, match="more than 640,000 bytes"):
+        session.get(f"http://{host}/")
+
+
+def test_an_answer_as_long_as_it_may_be(session: BoundedSession, most: int) -> None:
+    with serving(answer(bytes(most))) as host:
+        assert len(session.get(f"http://{host}/").content) == most
 
 
 def test_a_caller_cannot_lift_the_limits(hasty: BoundedSession) -> None:
