@@ -2,6 +2,10 @@
 #   .\reconcile.ps1 https://<app>.azurewebsites.net/api anna.andersson@contoso.com, bjorn.berg@contoso.com -DryRun
 # The environment holds FUNCTION_KEY and HANDSHAKE.
 param([Parameter(Mandatory)] [uri] $Uri, [Parameter(Mandatory)] [string[]] $User, [switch] $DryRun)
+$points = [Net.ServicePointManager]
+if ([int] $points::SecurityProtocol -ne 0) {   # 5.1 may begin with TLS 1.0; 0 means that the system decides
+    $points::SecurityProtocol = $points::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
+}
 $call = @{
     Uri = "$Uri/reconcile?dryRun=$($DryRun.ToString().ToLower())"
     Method = 'Post'

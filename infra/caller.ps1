@@ -43,7 +43,14 @@ $secret = "webhook-caller-$Name"
 
 $signing = if ($Signed) { ', "signed": true' } else { '' }
 $entry = '{{"name": "{0}", "rights": ["{1}"]{2}}}' -f $Name, ($Rights -join '", "'), $signing
-$isListed = $callers -cmatch ('"name"\s*:\s*"' + $Name + '"')
+# Entries hold no other objects.
+$listed = [regex]::Match($callers, '\{[^{}]*"name"\s*:\s*"' + $Name + '"[^{}]*\}')
+$isListed = $listed.Success
+if ($isListed) {
+    if ($listed.Value -cmatch '"entraObjectId"') { Stop-Script "$Name is an Entra caller and needs no secret." }
+    Write-Output "$Name is already in CALLERS; its entry stays as it is (-Rights and -Signed are ignored)."
+    $Signed = $listed.Value -cmatch '"signed"\s*:\s*true'
+}
 if ($isListed -and $secrets.ContainsKey($secret)) {
     Write-Output "The caller $Name already exists. For a new secret: infra/secrets.ps1 -Rotate $secret"
     exit 0

@@ -46,8 +46,15 @@ secret=webhook-caller-$name
 
 entry="{\"name\": \"$name\", \"rights\": [\"$(printf '%s' "$rights" | sed 's/,/", "/g')\"]${signed:+, \"signed\": true}}"
 is_listed=
-if printf '%s' "$callers" | grep -Eq "\"name\" *: *\"$name\""; then is_listed=yes; fi
+# One entry a line: entries hold no other objects.
+listed=$(printf '%s' "$callers" | tr -d '\r\n' | tr '{' '\n' | grep -E "\"name\" *: *\"$name\"") && is_listed=yes
 
+if [ "$is_listed" ]; then
+  case $listed in *'"entraObjectId"'*) die "$name is an Entra caller and needs no secret." ;; esac
+  echo "$name is already in CALLERS; its entry stays as it is (--rights and --signed are ignored)."
+  signed=
+  if printf '%s' "$listed" | grep -Eq '"signed" *: *true'; then signed=yes; fi
+fi
 if [ "$is_listed" ] && has_secret "$secret"; then
   echo "The caller $name already exists. For a new secret: sh infra/secrets.sh --rotate $secret"
   exit 0

@@ -41,7 +41,7 @@ function Grant-Delegated {
     $missing = @($needed | Where-Object { $_ -notin $granted })
     foreach ($name in $needed) { if ($name -in $granted) { Write-Output "there    $name" } }
     foreach ($name in $granted) {
-        if ($name -notin $needed) { Write-Output "extra    ${name}: the settings do not need it" }
+        if ($name -notin $needed) { Write-Output "extra    ${name}: not needed by the settings. Keep it if you use -Report or -AllMethods." }
     }
     if ($missing -and $PSCmdlet.ShouldProcess("$missing", 'grant')) {
         # The Azure CLI replaces the whole consent, so the call repeats what was granted before.
@@ -88,7 +88,7 @@ function Grant-Role {
     }
     foreach ($name in $granted.Keys) {
         if ($name -in $needed) { continue }
-        Write-Output "extra    ${name}: the settings do not need it. To remove it:"
+        Write-Output "extra    ${name}: not needed by the settings. Keep it if you use -Report or -AllMethods. To remove it:"
         $place = "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$($granted[$name])"
         Write-Output "         az rest --method delete --url $place"
     }

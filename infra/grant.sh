@@ -60,7 +60,7 @@ grant_delegated() {
     esac
   done
   for name in $granted; do
-    case " $needed " in *" $name "*) ;; *) echo "extra    $name: the settings do not need it" ;; esac
+    case " $needed " in *" $name "*) ;; *) echo "extra    $name: not needed by the settings. Keep it if you use --report or --all-methods." ;; esac
   done
   if [ "$missing" ] && [ "$what_if" ]; then
     for name in $missing; do echo "missing  $name: would be granted"; done
@@ -120,7 +120,7 @@ grant_roles() {
       *" $name "*) ;;
       *)
         [ "$name" ] || continue
-        echo "extra    $name: the settings do not need it. To remove it:"
+        echo "extra    $name: not needed by the settings. Keep it if you use --report or --all-methods. To remove it:"
         echo "         az rest --method delete --url $endpoint/v1.0/servicePrincipals/$app/appRoleAssignments/$assignment"
         ;;
     esac

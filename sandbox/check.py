@@ -50,7 +50,7 @@ def _address(url: str) -> tuple[str, str]:
     parts = urlsplit(url if "//" in url else f"https://{url}")
     is_local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if not parts.netloc or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
-        raise NotReached("--url must be https://<host>: the key would be read on its way.")
+        raise NotReached("--url must be https://<host>: over http, others on the network could read the key.")
     return parts.scheme, parts.netloc
 
 
@@ -84,7 +84,7 @@ def shown(report: Mapping[str, object], console: Console) -> str:
         Row(
             (str(line["result"]), str(line["name"]), str(line["detail"])),
             *(_PAINTED.get(str(line["result"]), ""), 0),
-            note=f"mend: {line['mend']}" if line["mend"] else "",
+            note=f"fix: {line['mend']}" if line["mend"] else "",
         )
         for line in (checks if isinstance(checks, list) else [])
     ]

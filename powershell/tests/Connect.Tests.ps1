@@ -85,11 +85,16 @@ Describe 'A call that is refused' {
         "$failure" | Should -BeLike "*redirects to $($Sandbox.url)*"
         Get-SentCalls | Should -Be 'POST /api/reconcile'
     }
+    It 'says where to look when something else answers' {
+        Add-Answer 500 'oops' -Type text/plain
+        "$(Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -Confirm:$false })" | Should -BeLike '*did not come from the webhook*log of the function app*'
+    }
     It 'does not repeat a call that got no answer' {
         Add-Answer 0 -Close -Times 9
         $failure = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -Confirm:$false }
         $failure.FullyQualifiedErrorId | Should -Be 'noAnswer,Sync-MfaPhone'
         $failure.CategoryInfo.Category | Should -Be ConnectionError
+        "$failure" | Should -Match '[^.]\. You can repeat the call'
         @(Get-Sent).Count | Should -Be 1
     }
 }
@@ -116,7 +121,8 @@ Describe 'Test-MfaWebhook' {
         @($found | Where-Object { $_.Result -ne 'ok' -and -not $_.Detail }) | Should -BeNullOrEmpty
         ($found | Where-Object Name -like '*vault*' | Select-Object -First 1).Result | Should -Be ok
         $failure = Get-Failure { Test-MfaWebhook -MasterKey (ConvertTo-Secret $Sandbox.key) }
-        $failure.CategoryInfo.Category | Should -BeIn AuthenticationError, PermissionDenied, SecurityError
+        $failure.CategoryInfo.Category | Should -Be AuthenticationError
+        "$failure" | Should -BeLike 'The master key is wrong.*App keys > _master.'
     }
     It 'sends the master key and no other proof, and shows what the webhook answers' {
         $checks = @{ name = 'storage'; result = 'ok'; detail = 'Reached.'; mend = '' }, @{ name = 'secrets'; result = 'failure'; detail = 'webhook-handshake is missing.'; mend = 'az keyvault secret set ...' }

@@ -24,6 +24,18 @@ Describe 'Get-MfaMethod' {
         $errors[0].FullyQualifiedErrorId | Should -Be 'userNotFound,Get-MfaMethod'
         "$($errors[0])" | Should -BeLike '*User: nobody@contoso.com'
     }
+    It 'shows the phones, with one warning, where the webhook may read no other methods' {
+        Add-Answer 403 @{ code = 'forbidden'; detail = 'x' } -Times 9 -Path 'GET .*/methods$'
+        $found = 'bjorn.berg@contoso.com', 'mia.manymethods@contoso.com' | Get-MfaMethod -Connection handshake -WarningAction SilentlyContinue -WarningVariable said
+        $said.Count | Should -Be 1
+        "$said" | Should -BeLike '*may read phone methods only*grant.sh --all-methods*'
+        ($found | Where-Object { $_.UserPrincipalName -eq 'mia.manymethods@contoso.com' -and $_.Method -eq 'mobile' }).Value | Should -Be '+46 *******72'
+        @((Get-SentCalls) -like '*/methods').Count | Should -Be 1
+    }
+    It 'says what is forbidden where the phones are too' {
+        Add-Answer 403 @{ code = 'forbidden'; detail = 'x' } -Times 9 -Path 'GET .*methods$'
+        (Get-Failure { Get-MfaMethod bjorn.berg@contoso.com -ErrorAction Stop -WarningAction Stop }).FullyQualifiedErrorId | Should -Be 'forbidden,Get-MfaMethod'
+    }
     It 'stops at the first user where the script wants that' {
         & {
             $ErrorActionPreference = 'Stop'
@@ -43,6 +55,15 @@ Describe 'Export-MfaMethod' {
         $rows[0].Others | Should -BeLike '*fido2*'
         $rows[2].Mobile | Should -BeNullOrEmpty
         (Get-Failure { Import-MfaTable TestDrive:/methods.csv -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'unknownColumn,Import-MfaTable'
+    }
+    It 'says what it does not know where the webhook may read phones only, and makes a backup all the same' {
+        Add-Answer 403 @{ code = 'forbidden'; detail = 'x' } -Times 9 -Path 'GET .*/methods$'
+        $Asa | Export-MfaMethod TestDrive:/methods.csv -Connection handshake -WarningAction SilentlyContinue
+        $row = Import-Csv TestDrive:/methods.csv -Encoding UTF8
+        $row.Mobile | Should -BeLike "'+46 *13"
+        $row.Email, $row.Others | Should -Be 'unknown', 'unknown'
+        $Asa | Export-MfaMethod TestDrive:/backup.csv -Full -WarningAction Stop
+        (Import-Csv TestDrive:/backup.csv -Encoding UTF8).Mobile | Should -Be "'+46 701740613"
     }
     It 'is with -Full a backup that Import-MfaTable restores' {
         $users = $Asa, 'bjorn.berg@contoso.com', 'rosa.alternate@contoso.com'

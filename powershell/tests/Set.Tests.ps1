@@ -42,7 +42,7 @@ Describe 'Set-MfaMethod' {
     ) {
         $failure = Get-Failure $call
         $failure.FullyQualifiedErrorId | Should -Be 'notText,Set-MfaMethod'
-        "$failure" | Should -BeLike '*in quotes*'
+        "$failure" | Should -BeLike 'The value of * for eva.null@contoso.com is not text (*in quotes*'
         Get-Sent | Should -BeNullOrEmpty
     }
     It 'refuses columns that it does not know, by name' {
@@ -52,7 +52,9 @@ Describe 'Set-MfaMethod' {
         Get-Sent | Should -BeNullOrEmpty
     }
     It 'refuses what can mean two things' {
-        (Get-Failure { @{ UPN = 'a@contoso.com'; mobile = '+46 701740690' } | Set-MfaMethod -Mobile '+46 701740691' -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'valueTwice,Set-MfaMethod'
+        $failure = Get-Failure { @{ UPN = 'a@contoso.com'; mobile = '+46 701740690' } | Set-MfaMethod -Mobile '+46 701740691' -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Be 'valueTwice,Set-MfaMethod'
+        "$failure" | Should -BeLike 'mobile for a@contoso.com is given both in the object and as a parameter.*'
         (Get-Failure { @{ UPN = 'a@contoso.com'; mobile = '+46 701740690' } | Set-MfaMethod -Remove mobile -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'valueTwice,Set-MfaMethod'
         (Get-Failure { Set-MfaMethod a@contoso.com -Mobile '' -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'nothingToSet,Set-MfaMethod'
         Get-Sent | Should -BeNullOrEmpty

@@ -28,6 +28,11 @@ from shared.settings.callers import Right
 
 _CEILINGS = (RefusalCode.TOO_MANY_REMOVALS, RefusalCode.TOO_MANY_OVERWRITES, RefusalCode.DAILY_LIMIT)
 
+_NOT_PLANNED = (
+    "This job has not planned all its users. If it is running, wait until it has ended; otherwise make a new dry run. "
+    "Nothing was done."
+)
+
 
 def handle_apply(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     return respond(request, services, lambda call: _apply(call, engine), may_be_signed=True)
@@ -46,9 +51,9 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
     if not watched.job.dry_run and not is_stopped:
         raise NotADryRun("This job was no dry run: what it planned, it has carried out. Nothing was done.")
     if not watched.is_finished or (watched.error_code is not None and not is_stopped):
-        raise JobNotFinished("This job has not planned all its users, or not yet. Nothing was done.")
+        raise JobNotFinished(_NOT_PLANNED)
     if is_stopped and Right.APPROVE not in call.caller.rights:
-        raise RightMissing(f"This plan exceeds a ceiling; it needs the right {Right.APPROVE}.")
+        raise RightMissing(f"This plan exceeds a limit. Only a caller with the right {Right.APPROVE} can write it.")
     if expected is not None and expected != watched.plan_id:
         raise PlanChanged(PLAN_CHANGED.detail)
     dry_run, store = watched.job, call.services.store

@@ -89,7 +89,7 @@ def refuse_beside_signature(request: WebRequest, *words: str) -> None:
     """For a signed call: whatever its body says is signed, the query and the headers are not. Raises InvalidQuery."""
     beside = [name for name in (KEY_HEADER, REASON_HEADER, IF_MATCH, "prefer") if name in request.headers]
     if beside or any(choice(request.query, word, SWITCH) is not None for word in words):
-        raise InvalidQuery("A signed call says everything in its body, not in the query and in headers.")
+        raise InvalidQuery("In a signed call, put all parameters in the body, not in the query or in headers.")
 
 
 def next_link(result: str, position: int | None, status: str | None) -> str | None:

@@ -102,8 +102,16 @@ def _matches(path: list[str], route: list[str]) -> bool:
     )
 
 
-def test_the_sample_settings_hold_every_setting_with_its_default() -> None:
-    sample = json.loads(ROOT.joinpath("local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """JSON takes the last of two values under one name, and says nothing."""
+    names = [name for name, _ in pairs]
+    assert sorted(set(names)) == sorted(names)
+    return dict(pairs)
+
+
+def test_the_sample_settings_hold_every_setting_once_with_its_default() -> None:
+    text = ROOT.joinpath("local.settings.sample.json").read_text(encoding="utf-8")
+    sample = json.loads(text, object_pairs_hook=_once)["Values"]
     assert sample.keys() - OF_THE_HOST == {setting.name for setting in SETTINGS}
     assert {setting.name: sample[setting.name] for setting in SETTINGS if setting.default is not None} == {
         setting.name: setting.default for setting in SETTINGS if setting.default is not None

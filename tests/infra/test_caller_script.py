@@ -67,6 +67,32 @@ def test_rights_and_signing_are_written_as_asked(shell: str, tmp_path: Path) -> 
     assert shown(plain, "x-proof").startswith("helpdesk.")
 
 
+@EACH
+@pytest.mark.parametrize("signed", [True, False])
+def test_the_entry_of_a_listed_caller_decides_how_it_proves_itself(shell: str, signed: bool, tmp_path: Path) -> None:
+    entry = f'{{"rights": ["read"],\n  "signed": {str(signed).lower()}, "name": "hr-system"}}'
+    operator = Operator(shell, tmp_path, {"CALLERS": f"[{entry}, {OLD[1:]}"})
+    done = operator.run("caller", "hr-system", "--rights", "explicit", *([] if signed else ["--signed"]))
+    assert done.code == 0, done.err
+    assert "hr-system is already in CALLERS; its entry stays as it is" in done.out
+    value = operator.state["vault"]["webhook-caller-hr-system"]["value"]
+    if signed:
+        assert shown(done, "signing secret") == value
+    else:
+        assert shown(done, "Message") == f"hr-system.{value}"
+    assert operator.state["settings"]["CALLERS"] == f"[{entry}, {OLD[1:]}"
+
+
+@EACH
+def test_an_entra_caller_gets_no_secret(shell: str, tmp_path: Path) -> None:
+    entra = '{"name": "iam", "rights": ["read"], "entraObjectId": "1a300000-0000-4000-8000-0000000001a3"}'
+    operator = Operator(shell, tmp_path, {"CALLERS": f'[{entra}, {{"name": "feed", "rights": ["read"]}}]'})
+    done = operator.run("caller", "iam")
+    assert (done.code, done.err.strip()) == (1, "iam is an Entra caller and needs no secret.")
+    assert (operator.state["vault"], operator.state["keys"], operator.state["provisions"]) == ({}, {}, 0)
+    assert operator.run("caller", "feed", "--what-if").code == 0
+
+
 @MORE
 @pytest.mark.parametrize(
     ("options", "sentence"),

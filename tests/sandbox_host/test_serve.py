@@ -132,6 +132,16 @@ def test_the_file_has_a_working_request_for_every_route_and_variants_of_them(htt
     assert uncovered_routes(http_file.requests) == set()
 
 
+def test_what_is_broken_shows_in_the_check_after_both_requests(http_file: HttpFile) -> None:
+    check = http_file.find("Check all that the app needs")
+    assert json.loads(http_file.send(check).body)["status"] != "failure"
+    for title in ("Break something", "Then refuse"):
+        assert http_file.send(http_file.find(title)).status == 200
+    for _ in range(2):
+        lines = {line["name"]: line["result"] for line in json.loads(http_file.send(check).body)["checks"]}
+    assert lines["permissions"] == "failure"
+
+
 def wait_for_the_end(http_file: HttpFile, variable: str) -> dict[str, int]:
     """The counts of the job that the variable names."""
     request = http_file.find("Get the status of a job")

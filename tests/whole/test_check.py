@@ -49,7 +49,7 @@ def test_it_answers_while_the_settings_are_wrong(new_host: HostMaker) -> None:
     shown = typed(host.url, host.master_key)
     assert shown.returncode == 1
     assert "MAX_USERS" in shown.stdout
-    assert "mend: azd env set" in shown.stdout
+    assert "fix: azd env set" in shown.stdout
 
 
 def test_it_answers_while_the_vault_refuses_the_app(new_host: HostMaker, box: SandboxTenant) -> None:
@@ -65,3 +65,5 @@ def test_the_command_ends_with_2_where_there_is_no_answer(host: HostProcess, wro
     assert (shown.returncode, shown.stdout) == (2, "")
     assert shown.stderr.startswith("dev.py check: ")
     assert "wrong-key" not in shown.stderr
+    if wrong == "plain":
+        assert "over http, others on the network could read the key" in shown.stderr

@@ -1,9 +1,18 @@
-# What is registered for one user. A user that cannot be read gives an error; the other users follow.
-function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [switch] $Full) {
+# What is registered for one user. A user that cannot be read gives an error; the other users follow. $Reading is shared
+# by all users of a command: its Route is that of the phones alone once Graph has refused the list of all methods.
+function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [hashtable] $Reading, [switch] $Full) {
     $name = (Get-MfaUserNames (ConvertTo-MfaObjectList @(, $User)))[0]
     if ($null -eq $name) { $Cmdlet.WriteError((New-MfaNamelessError $User $Number)); return }
     $who = @($name.Values)[0]
-    $answer = Invoke-MfaCall $Connection 'GET' "users/$([uri]::EscapeDataString($who))/methods" $(if ($Full) { 'show=full' })
+    $path, $query = "users/$([uri]::EscapeDataString($who))", $(if ($Full) { 'show=full' })
+    $answer = Invoke-MfaCall $Connection 'GET' "$path/$($Reading.Route)" $query
+    if ($Reading.Route -eq 'methods' -and (Get-MfaMember $answer.Json 'code') -eq 'forbidden') {
+        $phones = Invoke-MfaCall $Connection 'GET' "$path/phone-methods" $query
+        if ($phones.Status -eq 200) {
+            $Cmdlet.WriteWarning('The webhook may read phone methods only, so other methods are left out. To include them, grant the permission: sh infra/grant.sh --all-methods, or ./infra/grant.ps1 -AllMethods')
+            $answer, $Reading.Route = $phones, 'phone-methods'
+        }
+    }
     if ($answer.Status -ne 200 -or $null -eq $answer.Json) {
         $record = ConvertTo-MfaErrorRecord $answer "User: $who"
         # The other users would fail in the same way.
@@ -14,12 +23,15 @@ function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [switch] $F
     $upn = Get-MfaMember $answer.Json 'userPrincipalName'
     [pscustomobject] @{
         UserPrincipalName = $upn
+        IsPhonesOnly      = $Reading.Route -eq 'phone-methods'
         Methods           = @(foreach ($method in @(Get-MfaMember $answer.Json 'value')) {
+                $kind = Get-MfaMember $method 'method'
+                if ($null -eq $kind) { $kind = Get-MfaMember $method 'phoneType' }
                 $value = Get-MfaMember $method 'phoneNumber'
                 if ($null -eq $value) { $value = Get-MfaMember $method 'emailAddress' }
                 [pscustomobject] @{
                     PSTypeName = 'MfaWebhook.Method'; UserPrincipalName = $upn; UserId = Get-MfaMember $answer.Json 'userId'
-                    Method = Get-MfaMember $method 'method'; Value = $value; SmsSignIn = Get-MfaMember $method 'smsSignInState'
+                    Method = $kind; Value = $value; SmsSignIn = Get-MfaMember $method 'smsSignInState'
                     DisplayName = Get-MfaMember $method 'displayName'; Id = Get-MfaMember $method 'id'
                 }
             })
@@ -39,9 +51,10 @@ function ConvertTo-MfaExportRow($Read, [switch] $Full) {
     }
     else {
         $phones = @($Read.Methods | Where-Object { $_.Method -eq 'mobile' })
-        $row['Email'] = ConvertTo-MfaCell $value['email']
+        $row['Email'] = if ($Read.IsPhonesOnly) { 'unknown' } else { ConvertTo-MfaCell $value['email'] }
         $row['SmsSignIn'] = if ($phones) { $phones[0].SmsSignIn }
-        $row['Others'] = @($Read.Methods | Where-Object { $_.Method -notin $script:ValueColumns } | ForEach-Object { $_.Method }) -join ' '
+        $others = @($Read.Methods | Where-Object { $_.Method -notin $script:ValueColumns } | ForEach-Object { $_.Method }) -join ' '
+        $row['Others'] = if ($Read.IsPhonesOnly) { 'unknown' } else { $others }
     }
     [pscustomobject] $row
 }

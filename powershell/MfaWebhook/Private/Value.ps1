@@ -28,7 +28,7 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
             if ($null -ne $have[$column]) { $value = $have[$column].Value }
             if ($null -eq $value -or ($value -is [string] -and -not $value.Trim())) { $value = $Given[$column] }
             elseif ($Given.Contains($column)) {
-                Stop-MfaCommand $Cmdlet 'valueTwice' 'InvalidArgument' "$column of $who stands in the object and as a parameter. Nothing was sent." $object
+                Stop-MfaCommand $Cmdlet 'valueTwice' 'InvalidArgument' "$column for $who is given both in the object and as a parameter. Nothing was sent." $object
             }
             if ($null -eq $value -or ($value -is [string] -and -not $value.Trim())) { continue }
             if ($column -in $Remove) {
@@ -55,7 +55,7 @@ function ConvertTo-MfaOtherValue($Cmdlet, [string] $Column, [string] $Who, $Valu
         if ("$Value".Trim() -in 'true', 'false') { return "$Value".Trim() -eq 'true' }
         Stop-MfaCommand $Cmdlet 'notABoolean' 'InvalidData' "smsSignIn of $Who must be true or false. Nothing was sent."
     }
-    $why = "$Column of $Who is no text ($($Value.GetType().Name)). Nothing was sent."
+    $why = "The value of $Column for $Who is not text ($($Value.GetType().Name)). Nothing was sent."
     if ($Column -in $script:NumberColumns) { $why += ' Write numbers in quotes: without them PowerShell drops the plus sign and leading zeros.' }
     Stop-MfaCommand $Cmdlet 'notText' 'InvalidType' $why
 }

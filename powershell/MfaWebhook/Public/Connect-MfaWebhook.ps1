@@ -33,8 +33,11 @@ function Connect-MfaWebhook {
 
     The module signs each call. Use the connection with: Sync-MfaPhone -Connection hr
     .EXAMPLE
-    $token = (Get-AzAccessToken -ResourceUrl api://contoso-mfa -AsSecureString).Token
+    Connect-AzAccount -Identity
+    $token = (Get-AzAccessToken -ResourceUrl api://<AUTH_CLIENT_ID> -AsSecureString).Token
     Connect-MfaWebhook -Uri https://contoso-mfa.azurewebsites.net -FunctionKey $key -AccessToken $token
+
+    Calls as the managed identity of the machine.
     .LINK
     about_MfaWebhook
     #>

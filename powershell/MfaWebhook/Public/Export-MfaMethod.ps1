@@ -3,11 +3,13 @@ function Export-MfaMethod {
     .SYNOPSIS
     Saves the registered MFA methods of users as CSV, masked; with -Full as a backup.
     .DESCRIPTION
-    Writes one row for each user. A user that cannot be read gives an error and no row.
+    Writes one row for each user. A user that cannot be read gives an error and no row. If the webhook may read phone
+    methods only, you get a warning, and the columns Email and Others say unknown.
 
     With -Full the file has the columns of the bulk script and whole numbers. Import-MfaTable writes them back: it sets
-    numbers that differ and keeps methods added since (ForcedRemoval is false). The file holds no e-mail addresses or other
-    methods. Keep it where only people who may see the numbers can read it.
+    numbers that differ and keeps methods added since (ForcedRemoval is false). For that you need the right explicit, and
+    the webhook must have ALLOW_EXPLICIT_VALUES=true. The file holds no e-mail addresses or other methods. Encrypt it, and
+    keep it where only people who may see the numbers can read it.
     .PARAMETER User
     User principal names or object ids, or objects that have one of these.
     .PARAMETER Path
@@ -47,10 +49,12 @@ function Export-MfaMethod {
     process { Add-MfaObject $objects $User }
     end {
         $rows = [Collections.Generic.List[object]]::new()
+        # A backup holds phone numbers only.
+        $reading = @{ Route = if ($Full) { 'phone-methods' } else { 'methods' } }
         try {
             for ($at = 0; $at -lt $objects.Count; $at++) {
                 Write-Progress -Activity 'MFA webhook: export' -Status "$at of $($objects.Count) users" -PercentComplete (100 * $at / $objects.Count)
-                $read = Read-MfaMethods $PSCmdlet $with $objects[$at] ($at + 1) -Full:$Full
+                $read = Read-MfaMethods $PSCmdlet $with $objects[$at] ($at + 1) $reading -Full:$Full
                 if ($null -ne $read) { $rows.Add((ConvertTo-MfaExportRow $read -Full:$Full)) }
             }
         }

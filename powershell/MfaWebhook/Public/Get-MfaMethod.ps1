@@ -4,7 +4,8 @@ function Get-MfaMethod {
     Returns the registered MFA methods of users, with masked numbers.
     .DESCRIPTION
     Returns one object for each method. A user that cannot be read gives an error, and the others follow. You need
-    the right read, and a connection that does not sign its calls.
+    the right read, and a connection that does not sign its calls. If the webhook may read phone methods only, you get
+    a warning, and the phone methods.
     .PARAMETER User
     User principal names or object ids, or objects that have one of these.
     .PARAMETER Full
@@ -30,11 +31,12 @@ function Get-MfaMethod {
         Use-MfaCallerPreference $PSCmdlet
         $with = Resolve-MfaConnection $PSCmdlet $Connection
         $number = 0
+        $reading = @{ Route = 'methods' }
     }
     process {
         foreach ($one in $User) {
             $number++
-            $read = Read-MfaMethods $PSCmdlet $with $one $number -Full:$Full
+            $read = Read-MfaMethods $PSCmdlet $with $one $number $reading -Full:$Full
             if ($null -ne $read) { $read.Methods }
         }
     }

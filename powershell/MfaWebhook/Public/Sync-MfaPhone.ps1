@@ -17,7 +17,8 @@ function Sync-MfaPhone {
     .PARAMETER Everyone
     Everyone in the directory. You need the right operate.
     .PARAMETER NoWait
-    Return the job instead of waiting for it. Receive-MfaJob returns the results later.
+    Return the job that writes, instead of waiting for it. Unless you give -Confirm:$false, the function first waits for
+    the dry run, to show you its plan.
     .PARAMETER Reason
     Why you do this, such as the number of a ticket. The audit trail keeps it.
     .PARAMETER Connection

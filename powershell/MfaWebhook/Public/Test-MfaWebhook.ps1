@@ -42,7 +42,7 @@ function Test-MfaWebhook {
         switch ($jobs.Status) {
             200 { New-MfaCheck 'caller' 'ok' 'The function key and the proof are right.' '' }
             403 { New-MfaCheck 'caller' 'warning' $why 'The caller is known, but lacks a right. See its rights in the setting CALLERS.' }
-            503 { New-MfaCheck 'caller' 'warning' $why 'Try again. If it stays, run the check with -MasterKey.' }
+            503 { New-MfaCheck 'caller' 'warning' $why 'Try again. If it persists, run the check with -MasterKey.' }
             default { New-MfaCheck 'caller' 'failure' $why 'Connect again with the right function key and proof.' }
         }
         return
@@ -52,6 +52,9 @@ function Test-MfaWebhook {
     # The check needs no proof, so that it works where the proof is what is broken.
     $uri = [uri] "$($with.Base)/check"
     $answer = Send-MfaHttp 'GET' $uri @{ 'x-functions-key' = $MasterKey; 'User-Agent' = Get-MfaUserAgent } $null ''
+    if ($answer.Status -eq 401) {
+        Stop-MfaCommand $PSCmdlet 'http401' 'AuthenticationError' 'The master key is wrong. Azure portal > the function app > App keys > _master.'
+    }
     $report = Get-MfaBody $PSCmdlet $answer
     foreach ($check in @(Get-MfaMember $report 'checks')) {
         New-MfaCheck (Get-MfaMember $check 'name') (Get-MfaMember $check 'result') (Get-MfaMember $check 'detail') (Get-MfaMember $check 'mend') (Get-MfaMember $report 'version')

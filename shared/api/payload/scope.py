@@ -14,6 +14,8 @@ LONGEST = 4096
 _GROUP, _SCOPE = SCOPES
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+_NOT_EVERYONE = f'scope can only be "{EVERYONE}". For a group, send {{"group": "<object id>"}}.'
+
 
 def find_scope(body: bytes, expected: str, limit: Limit, envelope: Envelope | None = None) -> str:
     """EVERYONE, the id of a group, or "" where the body names users. Raises InvalidBody, TooManyUsers."""
@@ -41,4 +43,4 @@ def _fault(name: str, value: object) -> str | None:
     if name == _GROUP:
         is_id = isinstance(value, str) and _GUID.fullmatch(value)
         return None if is_id else "This must be the object id of a group, a GUID."
-    return None if value == EVERYONE else f"This must be {EVERYONE}."
+    return None if value == EVERYONE else _NOT_EVERYONE

@@ -17,7 +17,7 @@ def add_callers(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]
     """Twins of handshakes count even where nobody has a name: the two of them must differ."""
     if not settings.callers and not settings.allow_explicit_values:
         return
-    found = [*_by_settings(settings), *_twins(settings, seen)]
+    found = [*_by_settings(settings), *_twins(seen)]
     if found:
         sheet.add(CALLERS, failure(" ".join(text for text, _ in found), found[0][1]))
     elif sheet.has_failed(VAULT):
@@ -39,11 +39,11 @@ def _by_settings(settings: Settings) -> Iterator[tuple[str, str]]:
             yield f"{caller.name} cannot get in: with REQUIRE=entra its secret is not enough.", mend
 
 
-def _twins(settings: Settings, seen: Mapping[str, SeenSecret]) -> Iterator[tuple[str, str]]:
+def _twins(seen: Mapping[str, SeenSecret]) -> Iterator[tuple[str, str]]:
     shown: set[str] = set()
     for name, secret in seen.items():
         if secret.twins and name not in shown:
             same = sorted({name, *secret.twins})
             shown |= set(same)
-            mend = mends.new_handshake(settings, same[-1])
+            mend = mends.replace_secret(same[-1])
             yield f"{' and '.join(same)} hold the same value. The webhook refuses callers that send it.", mend

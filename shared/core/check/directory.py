@@ -14,7 +14,7 @@ RESTRICTED, PROTECTED, ALLOWED, ADMINISTRATORS = (
     *("restrictedUnits", "protectedGroup", "allowedGroup"),
     "administrators",
 )
-_AGAIN = "Check again. If it stays, look at the Microsoft 365 service health"
+_AGAIN = "Check again. If it persists, look at the Microsoft 365 service health"
 
 
 def directory_lines(settings: Settings) -> list[str]:

@@ -23,21 +23,42 @@ def vault_name(settings: Settings) -> str:
     return (urlsplit(settings.key_vault_url).hostname or "").partition(".")[0]
 
 
-def write_secret(settings: Settings, name: str, value: str) -> str:
-    return f'az keyvault secret set --vault-name {vault_name(settings)} --name {name} --value="{value}" --output none'
+def make_secret(name: str) -> str:
+    """For one that does not exist: the scripts leave those that do alone."""
+    caller = name.removeprefix("webhook-caller-")
+    if caller != name:
+        return f"sh infra/caller.sh {caller}, or ./infra/caller.ps1 {caller}"
+    return "sh infra/secrets.sh, or ./infra/secrets.ps1"
 
 
-def new_handshake(settings: Settings, name: str) -> str:
-    return write_secret(settings, name, "$(openssl rand -hex 32)")
+def rotate_secret(name: str) -> str:
+    """The old value of a handshake stays valid for a while. For a secret of the sign-in, the script asks."""
+    return f"sh infra/secrets.sh --rotate {name}, or ./infra/secrets.ps1 -Rotate {name}"
 
 
-def delete_secret(settings: Settings, name: str) -> str:
-    return f"az keyvault secret delete --vault-name {vault_name(settings)} --name {name}"
+def replace_secret(name: str) -> str:
+    """For a value that nobody can use: a copy of it would be a second fault."""
+    replaced = f"sh infra/secrets.sh --rotate {name} --leaked, or ./infra/secrets.ps1 -Rotate {name} -Leaked"
+    return f"{replaced} (no old value works after that)"
+
+
+def trim_secret(settings: Settings, name: str) -> str:
+    secret = f"Azure portal > Key vaults > {vault_name(settings)} > Objects > Secrets > {name}"
+    return f"{secret} > New version: the same value, without white space around it"
+
+
+def disable_secret(settings: Settings, name: str) -> str:
+    """Not deleted: the name of a deleted secret stays taken for 90 days, and the next rotation needs it."""
+    return _enable(settings, name, "false")
 
 
 def enable_secret(settings: Settings, name: str) -> str:
+    return _enable(settings, name, "true")
+
+
+def _enable(settings: Settings, name: str, value: str) -> str:
     vault = vault_name(settings)
-    return f"az keyvault secret set-attributes --vault-name {vault} --name {name} --enabled true --output none"
+    return f"az keyvault secret set-attributes --vault-name {vault} --name {name} --enabled {value} --output none"
 
 
 def allow_vault(settings: Settings) -> str:

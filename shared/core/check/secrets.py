@@ -90,51 +90,62 @@ def _vault(settings: Settings, seen: list[SeenSecret]) -> Finding:
 
 
 def _secret(settings: Settings, wanted: Wanted, seen: SeenSecret, now: datetime) -> Finding:
-    is_door = wanted.use is not Use.SIGN_IN
-    new = mends.new_handshake(settings, wanted.name) if is_door else mends.write_secret(settings, wanted.name, "$value")
     match seen.state:
         case SecretState.MISSING:
-            return failure("It does not exist.", new)
+            return failure("It does not exist.", mends.make_secret(wanted.name))
+        case SecretState.DISABLED if wanted.use is Use.PREVIOUS:
+            return ok("It is disabled; the webhook refuses it.")
         case SecretState.DISABLED:
             return failure("It is disabled.", mends.enable_secret(settings, wanted.name))
         case SecretState.REFUSED:
             return failure(f"The vault refuses to show it ({seen.said}).", mends.allow_vault(settings))
         case SecretState.UNKNOWN:
             return skipped(f"The vault did not answer for this secret ({seen.said}).", "Ask again.")
-    return _value_fault(wanted, seen, new) or _age(settings, wanted, seen, new, now)
+    return _value_fault(settings, wanted, seen) or _age(settings, wanted, seen.expires_on, now)
 
 
-def _value_fault(wanted: Wanted, seen: SeenSecret, new: str) -> Finding | None:
+def _value_fault(settings: Settings, wanted: Wanted, seen: SeenSecret) -> Finding | None:
+    is_previous, is_door = wanted.use is Use.PREVIOUS, wanted.use in (Use.DOOR, Use.SIGNING)
+    new = mends.replace_secret(wanted.name) if is_door else _rotated(wanted)
+    if is_previous:
+        new = mends.disable_secret(settings, wanted.name)
     if seen.is_empty:
         return failure("It is empty.", new)
     if seen.has_outer_space:
-        # `echo` and files end with a line feed that nobody sees in the portal.
-        return failure("It begins or ends with white space or a line feed. `echo` and files often add one.", new)
-    if wanted.use in (Use.DOOR, Use.SIGNING, Use.PREVIOUS) and seen.fault is not None:
+        # `echo` and files end with a line feed that nobody sees in the portal. The callers have the value without it.
+        mend = mends.trim_secret(settings, wanted.name) if is_door else new
+        return failure("It begins or ends with white space or a line feed. `echo` and files often add one.", mend)
+    if (is_door or is_previous) and seen.fault is not None:
         return failure(f"The webhook cannot use it: {seen.fault}.", new)
     if wanted.use is Use.SIGNING and not seen.is_signing_key:
         return failure("It is not a signing key: whsec_ must be followed by base64 of 24 to 64 bytes.", new)
     return None
 
 
-def _age(settings: Settings, wanted: Wanted, seen: SeenSecret, new: str, now: datetime) -> Finding:
-    expires = seen.expires_on
+def _rotated(wanted: Wanted) -> str:
+    rotate = mends.rotate_secret(wanted.name)
+    return f"When no job runs: {rotate}" if wanted.use is Use.KEY else rotate
+
+
+def _age(settings: Settings, wanted: Wanted, expires: datetime | None, now: datetime) -> Finding:
     if wanted.use is Use.PREVIOUS:
         return _previous(settings, wanted, expires, now)
     if expires is None:
         return ok("It exists, is enabled and has no expiry date.")
     if expires <= now:
-        return failure(f"It expired on {expires:%Y-%m-%d}.", new)
+        # The vault hands it out all the same. If Entra ID refuses the value, the line signIn fails.
+        does = "accepts" if wanted.use in (Use.DOOR, Use.SIGNING) else "uses"
+        return warning(f"It expired on {expires:%Y-%m-%d}. The webhook still {does} it. Rotate it.", _rotated(wanted))
     if expires <= now + SOON:
-        return warning(f"It expires on {expires:%Y-%m-%d}.", new)
+        return warning(f"It expires on {expires:%Y-%m-%d}.", _rotated(wanted))
     return ok(f"It exists, is enabled and expires on {expires:%Y-%m-%d}.")
 
 
 def _previous(settings: Settings, wanted: Wanted, expires: datetime | None, now: datetime) -> Finding:
-    delete = mends.delete_secret(settings, wanted.name)
+    disable = mends.disable_secret(settings, wanted.name)
     if expires is None:
-        return warning("It still exists, but the webhook refuses it, because it has no expiry date.", delete)
+        return warning("It still exists, but the webhook refuses it, because it has no expiry date.", disable)
     if expires <= now:
-        return warning(f"It still exists, but the webhook refuses it since {expires:%Y-%m-%d}.", delete)
+        return warning(f"It still exists, but the webhook refuses it since {expires:%Y-%m-%d}.", disable)
     text = f"Callers can still use it, until {expires:%Y-%m-%d}."
-    return warning(text, f"When the log shows that no caller uses it any more: {delete}")
+    return warning(text, f"When the log shows that no caller uses it any more: {disable}")

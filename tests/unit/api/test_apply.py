@@ -123,7 +123,9 @@ FAILED, STOPPED = EngineState(Run.FAILED, None, None, None), EngineState(Run.TER
 @pytest.mark.parametrize("state", [RUNNING, PENDING, FAILED, STOPPED, None])
 def test_a_plan_that_is_not_whole(world: JobWorld, state: EngineState | None) -> None:
     world.engine.states = {JOB: state} if state else {}
-    assert refusal(apply(world, "boss")) == (409, "jobNotFinished")
+    refused = apply(world, "boss")
+    assert refusal(refused) == (409, "jobNotFinished")
+    assert "wait until it has ended; otherwise make a new dry run" in body(refused)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,9 @@ def test_one_that_a_ceiling_stopped_is_for_those_who_approve(world: JobWorld, co
         stored(world, "planned", "unchanged", phases=())
     world.engine.ended(error={**TOO_MANY, "code": code})
     for who in ("", "operator"):
-        assert refusal(apply(world, who)) == (403, "rightMissing")
+        refused = apply(world, who)
+        assert refusal(refused) == (403, "rightMissing")
+        assert "Only a caller with the right approve can write it." in body(refused)["detail"]
     assert record(world, apply(world, "boss")).is_approved is True
 
 

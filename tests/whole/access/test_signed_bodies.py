@@ -123,6 +123,11 @@ def test_the_same_in_a_header_is_refused(open_host: HostProcess, box: SandboxTen
     assert box.tenant.calls("graph") == []
 
 
+def test_the_refusal_says_where_they_go(open_host: HostProcess) -> None:
+    answered = post(open_host, HR, users(), more=[("X-Reason", "because")])
+    assert str(answered.body["detail"]).startswith("In a signed call, put all parameters in the body, not in the ")
+
+
 def test_the_hosts_own_parameters_and_a_gateways_are_free(open_host: HostProcess) -> None:
     query = "code=a-key&clientId=default&subscription-key=another"
     assert post(open_host, HR, users(dryRun=True), query=query).status == 200

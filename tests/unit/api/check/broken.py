@@ -13,6 +13,7 @@ PILOT = "9009c000-0000-4000-8000-00000000009c"
 NO_GROUP = "9009f000-0000-4000-8000-00000000009f"
 IDENTITY = {"GRAPH_AUTH": "managed_identity", "PROTECT_ADMINISTRATORS": "on"}
 _DAY = 86_400
+_OURS, _OLD = "sandbox-handshake-not-real", "sandbox-old-handshake-not-real"
 ServiceAccount = "svc-mfa@contoso.com"
 _ALL = ("User.Read.All", "GroupMember.Read.All", "RoleManagement.Read.Directory", "Policy.Read.AuthenticationMethod")
 
@@ -37,9 +38,8 @@ def _secret(name: str, value: str, **words: object) -> Callable[[SandboxTenant],
     return lambda box: box.tenant.set_secret(name, value, **words)
 
 
-def _expires(days: int) -> Callable[[SandboxTenant], object]:
-    exp = int(EARLY.timestamp()) + days * _DAY
-    return _secret("webhook-handshake", "sandbox-handshake-not-real", exp=exp)
+def _expires(days: int, name: str = "webhook-handshake", value: str = _OURS) -> Callable[[SandboxTenant], object]:
+    return _secret(name, value, exp=int(EARLY.timestamp()) + days * _DAY)
 
 
 def _clock(seconds: float) -> Callable[[SandboxTenant], object]:
@@ -51,31 +51,73 @@ def _identity(box: SandboxTenant, **words: object) -> None:
 
 
 FAILURE, WARNING = Result.FAILURE, Result.WARNING
-_OURS = "sandbox-handshake-not-real"
 _HANDSHAKE = "secret webhook-handshake"
-_NEW = "az keyvault secret set --vault-name contoso-mfa --name webhook-handshake "
+_ROTATE = "sh infra/secrets.sh --rotate webhook-handshake, or ./infra/secrets.ps1 -Rotate webhook-handshake"
+_REPLACE = "sh infra/secrets.sh --rotate webhook-handshake --leaked, or "
+_DISABLE = (
+    "az keyvault secret set-attributes --vault-name contoso-mfa --name webhook-handshake-previous --enabled false"
+)
 _CALLERS = '[{"name": "helpdesk", "rights": ["read"]}, {"name": "other", "rights": ["read"]}]'
 
 STATES = (
-    Broken("no secret", _HANDSHAKE, FAILURE, _NEW, lambda box: box.tenant.delete_secret("webhook-handshake")),
-    Broken("newline in a secret", _HANDSHAKE, FAILURE, _NEW, _secret("webhook-handshake", f"{_OURS}\n")),
-    Broken("short secret", _HANDSHAKE, FAILURE, _NEW, _secret("webhook-handshake", "short")),
-    Broken("expired secret", _HANDSHAKE, FAILURE, _NEW, _expires(-1)),
-    Broken("expiring secret", _HANDSHAKE, WARNING, _NEW, _expires(29)),
     Broken(
-        "disabled secret",
-        *(_HANDSHAKE, FAILURE, "az keyvault secret set-attributes"),
-        _secret("webhook-handshake", "sandbox-handshake-not-real", enabled=False),
+        "no secret",
+        *(_HANDSHAKE, FAILURE, "sh infra/secrets.sh, or ./infra/secrets.ps1"),
+        lambda box: box.tenant.delete_secret("webhook-handshake"),
     ),
     Broken(
-        "previous handshake",
-        *("secret webhook-handshake-previous", WARNING, "az keyvault secret delete"),
-        _secret("webhook-handshake-previous", "sandbox-old-handshake-not-real"),
+        "no secret of a named caller",
+        *("secret webhook-caller-helpdesk", FAILURE, "sh infra/caller.sh helpdesk, or ./infra/caller.ps1 helpdesk"),
+        lambda box: box.tenant.delete_secret("webhook-caller-helpdesk"),
+        {"CALLERS": _CALLERS.replace("other", "hr-system")},
+    ),
+    Broken(
+        "newline in a secret",
+        *(_HANDSHAKE, FAILURE, "webhook-handshake > New version: the same value"),
+        _secret("webhook-handshake", f"{_OURS}\n"),
+    ),
+    Broken("short secret", _HANDSHAKE, FAILURE, _REPLACE, _secret("webhook-handshake", "short")),
+    Broken("expired secret", _HANDSHAKE, WARNING, _ROTATE, _expires(-1)),
+    Broken("expiring secret", _HANDSHAKE, WARNING, _ROTATE, _expires(29)),
+    Broken(
+        "disabled secret",
+        *(_HANDSHAKE, FAILURE, "--name webhook-handshake --enabled true"),
+        _secret("webhook-handshake", _OURS, enabled=False),
+    ),
+    Broken(
+        "previous handshake without a date",
+        *("secret webhook-handshake-previous", WARNING, _DISABLE),
+        _secret("webhook-handshake-previous", _OLD),
+    ),
+    Broken(
+        "previous handshake that has expired",
+        *("secret webhook-handshake-previous", WARNING, _DISABLE),
+        _expires(-1, "webhook-handshake-previous", _OLD),
+    ),
+    Broken(
+        "previous handshake in use",
+        *("secret webhook-handshake-previous", WARNING, f"no caller uses it any more: {_DISABLE}"),
+        _expires(5, "webhook-handshake-previous", _OLD),
+    ),
+    Broken(
+        "previous handshake that cannot serve",
+        *("secret webhook-handshake-previous", FAILURE, _DISABLE),
+        _secret("webhook-handshake-previous", "short"),
     ),
     Broken(
         "newline in a secret of the sign-in",
-        *("secret service-account-password", FAILURE, "az keyvault secret set"),
+        *("secret service-account-password", FAILURE, "sh infra/secrets.sh --rotate service-account-password, or"),
         _secret("service-account-password", "sandbox-password-not-real\n"),
+    ),
+    Broken(
+        "expired secret of the sign-in",
+        *("secret service-account-password", WARNING, "sh infra/secrets.sh --rotate service-account-password, or"),
+        _expires(-1, "service-account-password", "sandbox-password-not-real"),
+    ),
+    Broken(
+        "expiring audit key",
+        *("secret audit-key", WARNING, "When no job runs: sh infra/secrets.sh --rotate audit-key, or"),
+        _expires(29, "audit-key", "0" * 64),
     ),
     Broken(
         "vault forbidden",
@@ -84,7 +126,7 @@ STATES = (
     ),
     Broken(
         "two callers, one secret",
-        *("callers", FAILURE, "az keyvault secret set"),
+        *("callers", FAILURE, "sh infra/secrets.sh --rotate webhook-caller-other --leaked, or"),
         _secret("webhook-caller-other", "sandbox-helpdesk-not-real"),
         {"CALLERS": _CALLERS},
     ),

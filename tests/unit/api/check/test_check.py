@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
-from tests.unit.api.check.broken import IDENTITY, PILOT, STATES, Broken
+from tests.unit.api.check.broken import EARLY, IDENTITY, PILOT, STATES, Broken
 from tests.unit.api.check.conftest import Check, Engine
 
 MODES = ({}, {"GRAPH_AUTH": "client_secret"}, IDENTITY)
@@ -47,7 +47,27 @@ def test_a_broken_state_shows_as_its_own_line_with_what_mends_it(
     found = check(state.now, has_storage=state.has_storage, **state.settings)
     assert (found.http_status, found.others("ok", "skipped")) == (200, {state.line: state.result.value})
     assert found.status == state.result.value
-    assert state.mend in found.lines[state.line]["mend"]
+    mend = found.lines[state.line]["mend"]
+    assert state.mend in mend
+    # The scripts keep the old value for a while, set a date, and put nothing on a command line.
+    assert "keyvault secret set " not in mend
+
+
+def test_after_a_leak_the_disabled_previous_secret_is_all_right(check: Check, box: SandboxTenant) -> None:
+    box.tenant.set_secret("webhook-handshake-previous", "sandbox-old-handshake-not-real", enabled=False)
+    found = check()
+    assert (found.status, found.others("ok")) == ("ok", {})
+    line = found.lines["secret webhook-handshake-previous"]
+    assert (line["detail"], line["mend"]) == ("It is disabled; the webhook refuses it.", "")
+
+
+def test_what_has_expired_but_still_serves_is_said_to(check: Check, box: SandboxTenant) -> None:
+    ended = int(EARLY.timestamp())
+    box.tenant.set_secret("webhook-handshake", "sandbox-handshake-not-real", exp=ended)
+    box.tenant.set_secret("service-account-password", "sandbox-password-not-real", exp=ended)
+    details = {name: line["detail"] for name, line in check().lines.items()}
+    assert details["secret webhook-handshake"] == "It expired on 2026-10-01. The webhook still accepts it. Rotate it."
+    assert details["secret service-account-password"].endswith("The webhook still uses it. Rotate it.")
 
 
 def test_every_fault_of_the_settings_is_told_at_once_and_never_its_value(check: Check, box: SandboxTenant) -> None:

@@ -71,6 +71,11 @@ def test_what_could_mean_something_else_is_refused(body: object, pointers: list[
     assert [pointer for pointer, _ in faults_of(parse_users, raw(body))] == pointers
 
 
+def test_what_scope_can_be_is_said_and_how_to_name_a_group() -> None:
+    ((_, detail),) = faults_of(parse_users, raw({"scope": "group"}))
+    assert detail == 'scope can only be "everyone". For a group, send {"group": "<object id>"}.'
+
+
 def test_a_key_that_stands_twice_is_refused() -> None:
     body = f'{{"group": "{GROUP}", "group": "{GROUP}"}}'.encode()
     assert [pointer for pointer, _ in faults_of(parse_users, body)] == [""]
