@@ -8,7 +8,7 @@ from shared.core.codes import UserStatus
 from shared.deadline import Deadline
 from shared.jobs.answers import Data, answer
 from shared.jobs.engine import Engine
-from shared.jobs.life import log_of
+from shared.jobs.frame import activity
 from shared.jobs.order import begin, now
 from shared.jobs.trail import origin_of
 from shared.log import get_logger
@@ -40,26 +40,26 @@ def begin_check(services: Services, engine: Engine, at: str) -> str:
     return job_id
 
 
+@activity
 def tell_drift(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). One line in the log and one in the audit trail; nothing is written."""
-    with log_of(order):
-        job = services.store.find(order["jobId"])
-        if job is None:
-            return answer([])
-        tallies = services.store.tallies(job.id, Phase.PLAN)
-        if len(tallies) < job.chunks:
-            # It ended before all were compared; the line of its end says why.
-            return answer([])
-        counts = Counter[str]()
-        for tally in tallies.values():
-            counts.update(tally.counts)
-        drifted, failed = counts[UserStatus.PLANNED.value], counts[UserStatus.FAILED.value]
-        _log.event(
-            "drift",
-            f"{drifted} of {job.users} users differ from the directory, {failed} could not be compared.",
-            users=job.users,
-            drifted=drifted,
-            failed=failed,
-        )
-        services.audit.note([drift(origin_of(job, order), job.users, drifted, failed)])
+    job = services.store.find(order["jobId"])
+    if job is None:
         return answer([])
+    tallies = services.store.tallies(job.id, Phase.PLAN)
+    if len(tallies) < job.chunks:
+        # It ended before all were compared; the line of its end says why.
+        return answer([])
+    counts = Counter[str]()
+    for tally in tallies.values():
+        counts.update(tally.counts)
+    drifted, failed = counts[UserStatus.PLANNED.value], counts[UserStatus.FAILED.value]
+    _log.event(
+        "drift",
+        f"{drifted} of {job.users} users differ from the directory, {failed} could not be compared.",
+        users=job.users,
+        drifted=drifted,
+        failed=failed,
+    )
+    services.audit.note([drift(origin_of(job, order), job.users, drifted, failed)])
+    return answer([])
