@@ -69,6 +69,8 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         applies=dry_run.id,
         delta_link="",
         tells_drift=False,
+        # Who was not there then is in no plan that the caller has seen.
+        wait_minutes=0,
         # The workflow was told already that this user failed.
         callback="",
         is_approved=Right.APPROVE in call.caller.rights,

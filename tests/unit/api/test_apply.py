@@ -116,6 +116,15 @@ def test_no_workflow_is_resumed_again(world: JobWorld) -> None:
     assert route_of(job) == "POST /api/jobs/*/apply"
 
 
+def test_nobody_is_waited_for_who_is_in_no_plan(world: JobWorld) -> None:
+    """A job that waits for users, and that a ceiling has stopped before it did."""
+    world.store._remove(f"{JOB}/job.json")
+    world.store.claim(Job(JOB, "f", "2026-11-22T00:00:00.000Z", 2, 1, False, wait_minutes=30))
+    world.engine.ended(error=TOO_MANY)
+    job = record(world, apply(world, "boss"))
+    assert (job.wait_minutes, "waitMinutes" in world.engine.started[0][1]) == (0, False)
+
+
 RUNNING, PENDING = EngineState(Run.RUNNING, None, None, None), EngineState(Run.PENDING, None, None, None)
 FAILED, STOPPED = EngineState(Run.FAILED, None, None, None), EngineState(Run.TERMINATED, None, None, None)
 
