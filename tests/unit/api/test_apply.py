@@ -151,7 +151,6 @@ def test_nor_one_that_ended_early(world: JobWorld, output: dict[str, Any]) -> No
 @pytest.mark.parametrize("code", ["tooManyRemovals", "tooManyOverwrites", "dailyLimit"])
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_one_that_a_ceiling_stopped_is_for_those_who_approve(world: JobWorld, code: str, dry_run: bool) -> None:
-    world.store.clear(Job("x", "f", "", 0, 0, False))
     if not dry_run:
         world.store._remove(f"{JOB}/job.json")
         stored(world, "planned", "unchanged", phases=())
