@@ -60,13 +60,15 @@ class Directory(Writer, Protocol):
     """What a run needs of Microsoft Graph. Lists in, lists of the same order out; nothing is raised for one user."""
 
     def guarded(self, deadline: Deadline) -> Guarded:
-        """Who must not be touched. Raises ConfigurationError when asking again would not help."""
+        """Who must not be touched. Raises ConfigurationError when asking again would not help, and another ServiceError
+        for a trouble that every user shares, such as no access token."""
         ...
 
     def read(
         self, targets: Sequence[Target], scope_of: Callable[[Target, User], ReadScope], deadline: Deadline
     ) -> list[Snapshot]:
-        """The users, with the methods of each that `scope_of` asks for; it is called for every target that is found."""
+        """The users, with the methods of each that `scope_of` asks for; it is called for every target that is found.
+        Raises ServiceError for a trouble that every user shares, such as no access token."""
         ...
 
 
@@ -90,8 +92,10 @@ def reconcile(
     judge: Judge = Judge(),  # noqa: B008 - it has no state
     shared: Collection[Target] = (),
 ) -> RunReport:
-    """`targets` are distinct. Raises Refused, InvalidBody (one user, two requests) and ConfigurationError, all before
-    anything is written. `shared`: users whose number too many have in a longer list, of which this is a part.
+    """`targets` are distinct. `shared`: users whose number too many have in a longer list, of which this is a part.
+
+    Raises, all before anything is written, Refused, InvalidBody (one user, two requests), what the judge raises, and
+    ServiceError for a trouble that every user shares, such as a wrong setting or no access token.
     """
     guarded = directory.guarded(deadline)
 
