@@ -216,7 +216,7 @@ def _access(settings: Settings, vault: Vault, used_ids: UsedIds) -> Access:
     )
 
 
-def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: bool = False) -> Handshakes:
+def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: bool) -> Handshakes:
     """A missing one that may be missing is empty, and an empty handshake opens nothing."""
     known: str | None = None
 

@@ -30,9 +30,7 @@ EXPLICIT_CALLER = "webhook-handshake-explicit"
 # How often a proof that does not hold may make Key Vault be asked again, so that a rotation counts at once.
 RELOAD_INTERVAL_S = 10.0
 
-_ID, _TIMESTAMP, _SIGNATURE, _CALLER = _SIGNED = (
-    *("webhook-id", "webhook-timestamp", "webhook-signature", "webhook-caller"),
-)
+_SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature", "webhook-caller")
 _PRINCIPAL, _PROVIDER = "x-ms-client-principal-id", "x-ms-client-principal-idp"
 _NO_KEY = b"\0" * 32
 _OF_FIRST = frozenset({Right.RECONCILE, Right.READ})

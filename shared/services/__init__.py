@@ -19,7 +19,7 @@ from shared.core.sweep import Changed, SweepState
 from shared.deadline import Deadline
 from shared.errors import Busy, StorageUnavailable, VaultUnavailable
 from shared.log import get_logger
-from shared.services.access import FIRST_CALLER, Access, Attempts, Handshake, Handshakes, OneTimeIds, Secrets
+from shared.services.access import FIRST_CALLER, Access, Handshake, Handshakes, Secrets
 from shared.services.check import Probes
 from shared.services.jobs import EVERYONE, SWEEP, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
 from shared.services.survey import Parts
@@ -29,9 +29,6 @@ __all__ = [
     "FIRST_CALLER",
     "SWEEP",
     "Access",
-    "Attempts",
-    "Audit",
-    "Digest",
     "Handshake",
     "Handshakes",
     "Job",
@@ -39,10 +36,8 @@ __all__ = [
     "JobStore",
     "Lane",
     "Lanes",
-    "Ledger",
     "ListedJob",
     "ListedPage",
-    "OneTimeIds",
     "Parts",
     "Phase",
     "Probes",
