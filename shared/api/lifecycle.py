@@ -2,7 +2,6 @@
 the workflow."""
 
 import hashlib
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from shared.core.models import Target
 from shared.errors import IdempotencyConflict
 from shared.jobs.chunks import pack
 from shared.jobs.engine import Engine
+from shared.jobs.order import job_id_of
 from shared.services import Services
 from shared.settings.callers import Right
 
@@ -32,12 +32,11 @@ def _lifecycle(call: Call, engine: Engine) -> WebResponse:
     refuse_unknown(call.request)
     refuse_if_match(call.request)
     task = parse_task(received(call.request))
-    digest = call.services.digest(call.deadline, "lifecycle", call.caller.name, task.result_id)
     user = UserList((Target(id=task.user_id),), 1)
     job = replace(
         new_job(call, user, dry_run=False),
         # The same task again is the same job.
-        id=str(uuid.UUID(bytes=digest[:16], version=4)),
+        id=job_id_of(call.services.digest(call.deadline, "lifecycle", call.caller.name, task.result_id)),
         fingerprint=hashlib.sha256(f"{task.user_id}\n{task.callback.lower()}".encode()).hexdigest(),
         wait_minutes=min(call.services.jobs.wait_minutes, LONGEST_WAIT_MIN),
         callback=task.callback,

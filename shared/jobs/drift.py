@@ -1,6 +1,5 @@
 """A check: a dry run of everyone that begins by a clock, and what it has found. Activities."""
 
-import uuid
 from collections import Counter
 
 from shared.core.audit import drift
@@ -9,7 +8,7 @@ from shared.deadline import Deadline
 from shared.jobs.answers import Data, answer
 from shared.jobs.engine import Engine
 from shared.jobs.frame import activity
-from shared.jobs.order import begin, now
+from shared.jobs.order import begin, job_id_of, now
 from shared.jobs.trail import origin_of
 from shared.log import get_logger
 from shared.services import EVERYONE, SWEEP, Job, Phase, Services
@@ -21,7 +20,7 @@ _log = get_logger(__name__)
 
 def begin_check(services: Services, engine: Engine, at: str) -> str:
     """The id of the job. `at`: of the check; the same one again is the same job. Raises ServiceError."""
-    job_id = str(uuid.UUID(bytes=services.digest(Deadline(LIMIT_S), "check", at)[:16], version=4))
+    job_id = job_id_of(services.digest(Deadline(LIMIT_S), "check", at))
     job = Job(
         id=job_id,
         fingerprint=job_id,
