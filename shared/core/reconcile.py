@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from shared.core.apply import Writer, apply_changes
-from shared.core.codes import Code
 from shared.core.desired import Desired, Source
 from shared.core.guard.ceilings import Refusal, Verdict, read_only, verdict_of
 from shared.core.guard.numbers import without_shared_numbers
@@ -35,7 +34,7 @@ from shared.core.models import (
     UserResult,
 )
 from shared.core.plan import Policy, UserPlan, plan_user
-from shared.core.results import announced
+from shared.core.results import DUPLICATE, announced
 from shared.deadline import Deadline
 from shared.errors import BodyFault, InvalidBody
 
@@ -149,8 +148,7 @@ def _plan_all(
             seen[user.id] = target
             plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
         elif source.is_alike(seen[user.id], target):
-            stop = Stop(Code.DUPLICATE_USER, "This user is already in the list under another name.")
-            plans.append(UserPlan(target, Plan(stop=stop), ignored, user.id))
+            plans.append(UserPlan(target, Plan(stop=DUPLICATE), ignored, user.id))
         else:
             faults.append(
                 BodyFault("", f"User {user.id} is named twice, by userPrincipalName and by id, with different values.")

@@ -5,8 +5,10 @@ They may run twice, as every activity.
 
 from collections import Counter
 
-from shared.core.codes import Code, UserStatus
+from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import read_only
+from shared.core.report import Json
+from shared.core.results import DUPLICATE
 from shared.jobs.answers import Data, answer, no_job, refused
 from shared.jobs.frame import activity
 from shared.jobs.judge import judge, judged
@@ -81,9 +83,9 @@ def settle_job(services: Services, order: Data) -> Data:
     return answer([])
 
 
-_DUPLICATE = {
+_DUPLICATE: Json = {
     "status": UserStatus.SKIPPED.value,
-    "code": Code.DUPLICATE_USER.value,
-    "message": "This user is already in the list under another name.",
+    "code": DUPLICATE.code.value,
+    "message": DUPLICATE.message,
     "changes": [],
 }
