@@ -43,7 +43,8 @@ _AHEAD = (
 
 class _App(func.FunctionApp):
     def get_functions(self) -> list[func.Function]:
-        """The worker asks once, when it has imported this module: the last that it wants of us before a request."""
+        """The worker calls this once, right after it has imported this module. It is the last thing it does before the
+        first request."""
         functions: list[func.Function] = super().get_functions()
         _importing.start()
         return functions
@@ -57,7 +58,7 @@ def _import_ahead() -> None:
 
 
 def _end() -> None:
-    """A thread that is cut off within native code, by a process that ends at once, would take it down with a signal."""
+    """A process that exits while a thread is inside native code can die from a signal."""
     _is_ending.set()
     _await_imports()
 

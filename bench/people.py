@@ -16,6 +16,7 @@ _RANDOM_SEED = 20_261_122
 # How many of each twenty. With this seed the first user of the list is a right one, the commonest kind.
 _MIX = {"right": 12, "missing": 4, "wrong": 3, "empty": 1}
 BLOCK = sum(_MIX.values())
+_NAMES_IN_A_FILTER = 15
 
 
 class Kind(StrEnum):
@@ -51,9 +52,9 @@ def people(count: int) -> list[Person]:
     return found[:count]
 
 
-def needed_calls(who: Sequence[Person], names_in_a_filter: int = 15) -> int:
+def needed_calls(who: Sequence[Person]) -> int:
     """The fewest Graph sub-requests that settle these users: filters, phone methods where needed, writes."""
-    filters = -(-len(who) // names_in_a_filter)
+    filters = -(-len(who) // _NAMES_IN_A_FILTER)
     return filters + sum(person.kind is not Kind.EMPTY for person in who) + sum(p.kind.needs_write for p in who)
 
 

@@ -3,13 +3,14 @@
 import http.client
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.examples import PLAN, TABLE
+from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import Tenant
 
@@ -21,6 +22,8 @@ CALLERS = (
     {"name": "auditor", "rights": ["operate"]},
     {"name": "hr-system", "rights": ["reconcile"], "signed": True},
 )
+# How a job can have ended, as its status says it.
+FINISHED = ("succeeded", "partial", "failed", "cancelled")
 _TIMEOUT_SECONDS = 230  # Microsoft Learn, "Azure Functions HTTP trigger": no HTTP answer takes longer in Azure
 
 
@@ -78,7 +81,7 @@ class Answer:
 
 
 class CallError(Exception):
-    """The webhook did not answer 200; the text says what it answered."""
+    """The webhook did not answer as expected; the text says what it answered."""
 
 
 def people(tenant: Tenant) -> list[Person]:
@@ -146,22 +149,31 @@ def runbook_body(upns: Sequence[str]) -> bytes:
     return ("[\r\n" + ",\r\n".join(entries) + "\r\n]").encode("latin-1")
 
 
-def call_webhook(url: str, key: str, request: Request, *, dry_run: bool) -> Answer:
+def call_webhook(host: HostProcess, request: Request, *, dry_run: bool) -> Answer:
     """Raises CallError."""
-    headers = {"Message": request.handshake, "x-functions-key": key, "Content-Type": request.content_type}
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT_SECONDS)
+    headers = {"Message": request.handshake, "Content-Type": request.content_type}
+    link = f"/api/{request.path}{'?dryRun=true' if dry_run else ''}"
+    return _answer(json.loads(send(host, "POST", link, headers, request.body)))
+
+
+def send(
+    host: HostProcess, method: str, link: str, headers: Mapping[str, str], body: bytes = b"", expected: int = 200
+) -> bytes:
+    """The body of the answer. `link`: a path, or an address of this host. Raises CallError."""
+    connection = http.client.HTTPConnection(urlsplit(host.url).netloc, timeout=_TIMEOUT_SECONDS)
+    target = urlsplit(link)._replace(scheme="", netloc="").geturl()
     try:
-        path = f"/api/{request.path}{'?dryRun=true' if dry_run else ''}"
-        connection.request("POST", path, request.body, headers)
+        connection.request(method, target, body, {"x-functions-key": host.key, **headers})
         response = connection.getresponse()
-        text = response.read().decode("utf-8", "replace")
+        content = response.read()
     except (OSError, http.client.HTTPException) as error:
-        raise CallError(f"the webhook gave no answer: {error!r}") from error
+        raise CallError(f"{method} {target} got no answer: {error!r}") from error
     finally:
         connection.close()
-    if response.status != http.HTTPStatus.OK:
-        raise CallError(f"the webhook answered {response.status}: {text or '(nothing)'}")
-    return _answer(json.loads(text))
+    if response.status != expected:
+        text = content.decode("utf-8", "replace")
+        raise CallError(f"{method} {target} was answered with {response.status}: {text or '(nothing)'}")
+    return content
 
 
 def mask(number: str) -> str:

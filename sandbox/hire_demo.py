@@ -1,19 +1,16 @@
 """`python dev.py demo --hire`: a list that comes before the number of a new hire, and a job that waits for it."""
 
-import http.client
 import json
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.caller import CHECKOUT, app_settings, handshake, storage_settings
+from sandbox.caller import FINISHED, app_settings, handshake, send, storage_settings
 from sandbox.console import Console, Row
-from sandbox.host import HostError, HostProcess, Switches
+from sandbox.demo_host import DemoError, demo_host
+from sandbox.host import HostProcess, Switches
 from sandbox.host.durable.clock import clock_of
-from sandbox.host.sentences import sentences
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant, Tenant
 
@@ -23,30 +20,18 @@ ARRIVES_AFTER_S = 60.0
 _TIMEOUT_S, _LOOK_EVERY_S = 60, 0.1
 
 
-class HireDemoError(Exception):
-    """Something that the demo promises did not hold; the text says what."""
-
-
 def show_hire(console: Console) -> None:
     """Ends the process with a message when something fails."""
-    try:
-        with (
-            SandboxTenant(seed="contoso") as box,
-            SandboxStorage() as storage,
-            tempfile.TemporaryDirectory(prefix="hire-", ignore_cleanup_errors=True) as folder,
-        ):
-            environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage)}
-            environment |= {"WAIT_FOR_USERS_MINUTES": "90"}
-            state = Path(folder)
-            box.tenant.arrival_clock = clock_of(state)
-            with HostProcess(CHECKOUT, environment, state=state, durable=Switches(virtual_time=True)) as host:
-                try:
-                    _HireDemo(console, box.tenant, host).run()
-                except HireDemoError as error:
-                    log = sentences(host.log())[-5000:]
-                    sys.exit(f"{log}\nThe demo failed: {error}. The log of the function app is above.")
-    except HostError as error:
-        sys.exit(f"The demo failed: {error}")
+    with (
+        SandboxTenant(seed="contoso") as box,
+        SandboxStorage() as storage,
+        tempfile.TemporaryDirectory(prefix="hire-", ignore_cleanup_errors=True) as folder,
+    ):
+        environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage)}
+        state = Path(folder)
+        box.tenant.arrival_clock = clock_of(state)
+        with demo_host({**environment, "WAIT_FOR_USERS_MINUTES": "90"}, state, Switches(virtual_time=True)) as host:
+            _HireDemo(console, box.tenant, host).run()
 
 
 class _HireDemo:
@@ -71,9 +56,9 @@ class _HireDemo:
         results = self._call("GET", accepted["resultUrl"])["results"]
         phone = tenant.user(HIRE).phones.get("mobile")
         if phone is None or phone.number != NUMBER:
-            raise HireDemoError("the number of the new hire was not set")
+            raise DemoError("the number of the new hire was not set")
         if [result["code"] for result in results] != ["updated", "added"]:
-            raise HireDemoError("the report is another one")
+            raise DemoError("the report is another one")
         print(self._console.table(("Minute", "What happens"), (6,), self._rows))
         found = [Row((each["userPrincipalName"], each["status"], each["message"]), "green", 1) for each in results]
         print(f"\n{self._console.table(('User', 'Status', 'Message'), (23, 9), found)}")
@@ -91,22 +76,12 @@ class _HireDemo:
         give_up = time.monotonic() + _TIMEOUT_S
         while time.monotonic() < give_up:
             status = self._call("GET", url)
-            if status["status"] in ("succeeded", "partial", "failed", "cancelled"):
+            if status["status"] in FINISHED:
                 return status
             time.sleep(_LOOK_EVERY_S)
-        raise HireDemoError("the job did not end")
+        raise DemoError("the job did not end")
 
-    def _call(self, method: str, url: str, body: bytes = b"", expected: int = 200) -> dict[str, Any]:
-        headers = {"Message": handshake(self._tenant), "x-functions-key": self._host.key}
-        parts = urlsplit(url)
-        connection = http.client.HTTPConnection(urlsplit(self._host.url).netloc, timeout=_TIMEOUT_S)
-        try:
-            connection.request(method, f"{parts.path}?{parts.query}", body, headers)
-            answer = connection.getresponse()
-            text = answer.read()
-        finally:
-            connection.close()
-        if answer.status != expected:
-            raise HireDemoError(f"{method} {parts.path} was answered with {answer.status}: {text.decode()}")
-        found: dict[str, Any] = json.loads(text)
+    def _call(self, method: str, link: str, body: bytes = b"", expected: int = 200) -> dict[str, Any]:
+        headers = {"Message": handshake(self._tenant)}
+        found: dict[str, Any] = json.loads(send(self._host, method, link, headers, body, expected))
         return found

@@ -23,8 +23,8 @@ _OTHER_CALLERS = {"StartReport": "auditor"}
 _CALLERS = {"#/parameters/Handshake": "handshake", "#/parameters/ExplicitHandshake": "explicit"}
 
 
-def requests_of(definition: Path = DEFINITION) -> str:
-    document = json.loads(definition.read_text(encoding="utf-8"))
+def requests_of() -> str:
+    document = json.loads(DEFINITION.read_text(encoding="utf-8"))
     return "\n".join(
         "\n".join(_request(document, path, verb, operation))
         for path, verbs in document["paths"].items()

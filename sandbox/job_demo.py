@@ -1,17 +1,14 @@
 """`python dev.py demo --users 12000`: a list that is too long for one HTTP answer, and a Graph that throttles."""
 
-import http.client
 import json
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.caller import CHECKOUT, app_settings, handshake, storage_settings
+from sandbox.caller import FINISHED, app_settings, handshake, send, storage_settings
 from sandbox.console import WIDTH, Console, Row
-from sandbox.host import HostError, HostProcess
-from sandbox.host.sentences import sentences
+from sandbox.demo_host import DemoError, demo_host
+from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant, Tenant
 from sandbox.tenant.throttle import Throttle
@@ -21,31 +18,18 @@ LIMIT = 500
 LOOK_EVERY_S = 0.5
 # In percent: where a line cannot be printed over, a new one is printed for each step.
 STEP = 10
-_FINISHED = ("succeeded", "partial", "failed", "cancelled")
 _COLOURS = {"changed": "green", "unchanged": "grey", "skipped": "yellow", "failed": "red"}
-_TIMEOUT_S = 60
 
 Json = dict[str, Any]
 
 
-class JobDemoError(Exception):
-    """Something that the demo promises did not hold; the text says what."""
-
-
 def show_job(console: Console, users: int) -> None:
     """Ends the process with a message when something fails."""
-    try:
-        with SandboxTenant(seed="contoso") as box, SandboxStorage() as storage:
-            environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage)}
-            # With this, short lists become jobs too.
-            with HostProcess(CHECKOUT, {**environment, "INLINE_USERS": "1"}) as host:
-                try:
-                    _JobDemo(console, box.tenant, host, users).run()
-                except JobDemoError as error:
-                    log = sentences(host.log())[-5000:]
-                    sys.exit(f"{log}\nThe demo failed: {error}. The log of the function app is above.")
-    except HostError as error:
-        sys.exit(f"The demo failed: {error}")
+    with SandboxTenant(seed="contoso") as box, SandboxStorage() as storage:
+        environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage)}
+        # With this, short lists become jobs too.
+        with demo_host({**environment, "INLINE_USERS": "1"}) as host:
+            _JobDemo(console, box.tenant, host, users).run()
 
 
 def crowd(count: int) -> Iterator[Json]:
@@ -96,7 +80,7 @@ class _JobDemo:
         while True:
             status = self._call("GET", url)
             progress = status["progress"]
-            percent, ended = progress["percent"], status["status"] in _FINISHED
+            percent, ended = progress["percent"], status["status"] in FINISHED
             eta = "" if ended or progress["etaSeconds"] is None else f", {progress['etaSeconds']} s left"
             text = f"{status['status']}, {progress['usersPerSecond']:.0f} users/s{eta}"
             line = self._console.bar(percent, text)
@@ -118,12 +102,12 @@ class _JobDemo:
         throttled = sum(call.status == 429 for call in calls)
         names = self._names(url)
         if len(names) != self._users or len(set(names)) != self._users:
-            raise JobDemoError(f"{len(names)} results, of {len(set(names))} users")
+            raise DemoError(f"{len(names)} results, of {len(set(names))} users")
         if ended["status"] not in ("succeeded", "partial"):
-            raise JobDemoError(f"the job is {ended['status']}: {ended.get('error')}")
+            raise DemoError(f"the job is {ended['status']}: {ended.get('error')}")
         written = sum(write.status in (200, 201, 204) for write in self._tenant.writes())
         if written != counts["changed"]:
-            raise JobDemoError(f"{written} writes for {counts['changed']} changed users")
+            raise DemoError(f"{written} writes for {counts['changed']} changed users")
         done = f"Every user has one result, and each of the {written:,} writes was made once."
         print(f"\n{self._console.paint(done, 'green')}")
         # The members of a $batch came in one HTTP call, which is recorded as well.
@@ -140,21 +124,9 @@ class _JobDemo:
             link = page["nextLink"]
         return names
 
-    def _call(self, method: str, link: str, body: bytes = b"", status: int = 200) -> Json:
-        headers = {"Message": handshake(self._tenant), "x-functions-key": self._host.key}
-        connection = http.client.HTTPConnection(urlsplit(self._host.url).netloc, timeout=_TIMEOUT_S)
-        target = urlsplit(link)._replace(scheme="", netloc="").geturl()
-        try:
-            connection.request(method, target, body, headers)
-            response = connection.getresponse()
-            text = response.read().decode()
-        except (OSError, http.client.HTTPException) as error:
-            raise JobDemoError(f"{method} {target} got no answer: {error!r}") from error
-        finally:
-            connection.close()
-        if response.status != status:
-            raise JobDemoError(f"{method} {target} was answered with {response.status}: {text[:500]}")
-        found: Json = json.loads(text)
+    def _call(self, method: str, link: str, body: bytes = b"", expected: int = 200) -> Json:
+        headers = {"Message": handshake(self._tenant)}
+        found: Json = json.loads(send(self._host, method, link, headers, body, expected))
         return found
 
 

@@ -1,18 +1,16 @@
 """`python dev.py demo --report`: the report on phone methods for a simulated tenant, as the page that people read."""
 
-import http.client
 import json
 import random
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.caller import CALLERS, CHECKOUT, app_settings, caller_handshake, storage_settings
+from sandbox.caller import CALLERS, FINISHED, app_settings, caller_handshake, send, storage_settings
 from sandbox.console import Console, Row
-from sandbox.host import HostError, HostProcess
+from sandbox.demo_host import DemoError, demo_host
+from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant, Tenant
 
@@ -20,7 +18,6 @@ PAGE = Path(".sandbox", "report.html")  # git ignores this folder
 EMPLOYEES = 480
 LOOK_EVERY_S = 0.3
 _SETTINGS = {"GRAPH_AUTH": "managed_identity", "CALLERS": json.dumps(CALLERS)}
-_FINISHED = ("succeeded", "partial", "failed", "cancelled")
 # Numbers that regulators keep for fiction, and how many in a hundred employees have one of the country.
 _NUMBERS = {
     "SE": ([f"+46 7017406{n:02}" for n in range(20, 99)], 14),
@@ -33,29 +30,18 @@ _METHODS = {
     "fido2": {"id": "5b1e6a0e-0000-4000-8000-000000000002", "displayName": "Security key"},
     "windowsHelloForBusiness": {"id": "5b1e6a0e-0000-4000-8000-000000000003", "displayName": "Laptop"},
 }
-_TIMEOUT_S = 60
 
 Json = dict[str, Any]
 
 
-class ReportDemoError(Exception):
-    """Something that the demo promises did not hold; the text says what."""
-
-
 def show_report(console: Console) -> None:
     """Ends the process with a message when something fails."""
-    try:
-        with SandboxTenant(seed="contoso") as box, SandboxStorage() as storage:
-            environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage), **_SETTINGS}
-            for words in employees(EMPLOYEES):
-                box.tenant.add_user(**words)
-            with HostProcess(CHECKOUT, environment) as host:
-                try:
-                    _ReportDemo(console, box.tenant, host).run()
-                except ReportDemoError as error:
-                    sys.exit(f"{host.log()[-5000:]}\nThe demo failed: {error}. The log of the function app is above.")
-    except HostError as error:
-        sys.exit(f"The demo failed: {error}")
+    with SandboxTenant(seed="contoso") as box, SandboxStorage() as storage:
+        environment = {**box.environment(), **app_settings(box.tenant), **storage_settings(storage), **_SETTINGS}
+        for words in employees(EMPLOYEES):
+            box.tenant.add_user(**words)
+        with demo_host(environment) as host:
+            _ReportDemo(console, box.tenant, host).run()
 
 
 def employees(count: int) -> Iterator[Json]:
@@ -91,12 +77,12 @@ class _ReportDemo:
         print(self._console.wrap(text))
         accepted = json.loads(self._call("POST", "/api/report", b'{"scope": "everyone"}', status=202))
         print(f"\nPOST /api/report: 202, job {accepted['jobId']}")
-        while (ended := json.loads(self._call("GET", accepted["statusUrl"])))["status"] not in _FINISHED:
+        while (ended := json.loads(self._call("GET", accepted["statusUrl"])))["status"] not in FINISHED:
             time.sleep(LOOK_EVERY_S)
         if ended["status"] not in ("succeeded", "partial"):
-            raise ReportDemoError(f"the job is {ended['status']}: {ended.get('error')}")
+            raise DemoError(f"the job is {ended['status']}: {ended.get('error')}")
         if self._tenant.writes():
-            raise ReportDemoError("the report wrote to the tenant")
+            raise DemoError("the report wrote to the tenant")
         figures = json.loads(self._call("GET", accepted["resultUrl"]))["figures"]
         print(f"\n{self._console.table(('Users', 'What the report says'), (6,), list(_rows(figures)))}")
         PAGE.parent.mkdir(exist_ok=True)
@@ -105,24 +91,8 @@ class _ReportDemo:
         print("What the columns mean:   docs/report.md")
 
     def _call(self, method: str, link: str, body: bytes = b"", *, status: int = 200, accept: str = "*/*") -> bytes:
-        headers = {
-            "Message": caller_handshake(self._tenant, "auditor"),
-            "x-functions-key": self._host.key,
-            "Accept": accept,
-        }
-        connection = http.client.HTTPConnection(urlsplit(self._host.url).netloc, timeout=_TIMEOUT_S)
-        target = urlsplit(link)._replace(scheme="", netloc="").geturl()
-        try:
-            connection.request(method, target, body, headers)
-            response = connection.getresponse()
-            content = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise ReportDemoError(f"{method} {target} got no answer: {error!r}") from error
-        finally:
-            connection.close()
-        if response.status != status:
-            raise ReportDemoError(f"{method} {target} was answered with {response.status}: {content[:500]!r}")
-        return content
+        headers = {"Message": caller_handshake(self._tenant, "auditor"), "Accept": accept}
+        return send(self._host, method, link, headers, body, status)
 
 
 def _rows(figures: Json) -> Iterator[Row]:

@@ -1,13 +1,10 @@
 """The demo's three requests: a runbook's, a bulk script's and a provisioning system's."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.caller import (
-    CHECKOUT,
     Answer,
-    CallError,
     Person,
     Request,
     app_settings,
@@ -18,8 +15,8 @@ from sandbox.caller import (
     table_request,
 )
 from sandbox.console import Console
-from sandbox.host import HostError, HostProcess
-from sandbox.host.sentences import sentences
+from sandbox.demo_host import DemoError, demo_host
+from sandbox.host import HostProcess
 from sandbox.shown import Pair, Run, list_tables, one_answer, runs_table, values_table
 from sandbox.tenant import SandboxTenant
 
@@ -31,10 +28,6 @@ ANSWER, SUMMARY = "The caller gets JSON.", "Summary: HTTP calls to Microsoft Gra
 MOST_LINES = 20  # of a request's body
 # Its permissions reach administrators, so these are protected by default.
 _SIGN_IN = {"GRAPH_AUTH": "managed_identity"}
-
-
-class DemoError(Exception):
-    """Something that the demo promises did not hold; the text says what."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +43,11 @@ class Part:
 
 def show_tour(console: Console, *, verbose: bool) -> None:
     """Ends the process with a message when something fails."""
-    try:
-        with (
-            SandboxTenant(seed="contoso") as box,
-            HostProcess(CHECKOUT, {**box.environment(), **app_settings(box.tenant), **_SIGN_IN}) as host,
-        ):
-            try:
-                Tour(console, box, host, verbose).run()
-            except (CallError, DemoError) as error:
-                sys.exit(f"{sentences(host.log())}\nThe demo failed: {error}. The log of the function app is above.")
-    except HostError as error:
-        sys.exit(f"The demo failed: {error}")
+    with (
+        SandboxTenant(seed="contoso") as box,
+        demo_host({**box.environment(), **app_settings(box.tenant), **_SIGN_IN}) as host,
+    ):
+        Tour(console, box, host, verbose).run()
 
 
 class Tour:
@@ -145,7 +132,7 @@ class Tour:
 
     def _call(self, name: str, request: Request, *, dry_run: bool) -> Answer:
         self._tenant.clear_requests()
-        answer = call_webhook(self._host.url, self._host.key, request, dry_run=dry_run)
+        answer = call_webhook(self._host, request, dry_run=dry_run)
         # The members of a $batch came in one HTTP call, which is recorded as well.
         calls = sum(call.batch is None for call in self._tenant.calls())
         self._runs.append(Run(request.path, name, calls, self._writes(), answer.counts))

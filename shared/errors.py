@@ -19,7 +19,7 @@
       VaultUnavailable         503
       JobsUnavailable          503
       StorageUnavailable       503
-      GraphUnavailable         503   ends a sweep
+      GraphUnavailable         503   ends a sweep's look; a job waits
       Busy                     503   too many requests of this kind wait already, or this one waited in vain
       PlanUnknown              503   a certain plan is asked for, and some users cannot be read
       JobNotFound              404

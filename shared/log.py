@@ -106,9 +106,6 @@ class Log:
         """A line of a kind that docs/operations.md describes."""
         self._write(level, message, {"event": event}, fields)
 
-    def debug(self, text: str, *values: object) -> None:
-        self._write(logging.DEBUG, _text(text, values), {}, {})
-
     def info(self, text: str, *values: object) -> None:
         self._write(logging.INFO, _text(text, values), {}, {})
 

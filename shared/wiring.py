@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from shared.api.attempts import Attempts
 from shared.api.handshake import handshake_fault
-from shared.api.signature import signing_key
+from shared.api.signature import comparison_key, signing_key
 from shared.core.check.mends import Place
 from shared.core.check.permissions import needs_all_methods
+from shared.core.check.secrets import AUDIT_KEY, wanted_secrets
 from shared.core.desired import DirectorySource
 from shared.core.models import SMS_SIGN_IN_ENDS, Method
 from shared.core.phone_library import is_region
@@ -40,7 +41,7 @@ from shared.microsoft.seen_secrets import SecretsReader
 from shared.microsoft.seen_token import TokenReader
 from shared.microsoft.storage import container, storage_trouble
 from shared.microsoft.vault import Lifetime, Vault
-from shared.records.app_key import AUDIT_KEY, AppKey
+from shared.records.app_key import AppKey
 from shared.records.audit import AUDIT, AuditTrail
 from shared.records.blobs import RECORDS, Blobs
 from shared.records.ledger import Ledger
@@ -175,7 +176,7 @@ def _probes(
         settings=settings,
         # Set by the platform (App Service docs, "Environment variables and app settings").
         place=Place(os.environ.get("WEBSITE_SITE_NAME", ""), os.environ.get("WEBSITE_RESOURCE_GROUP", "")),
-        secrets=SecretsReader(vault, handshake_fault, signing_key),
+        secrets=SecretsReader(vault, handshake_fault, signing_key, comparison_key),
         token=TokenReader(tokens),
         directory=Examiner(
             client,
@@ -216,7 +217,7 @@ def _access(settings: Settings, vault: Vault, used_ids: UsedIds) -> Access:
     )
 
 
-def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: bool = False) -> Handshakes:
+def _handshakes(vault: Vault, lifetime: Lifetime, name: str, *, may_be_missing: bool) -> Handshakes:
     """A missing one that may be missing is empty, and an empty handshake opens nothing."""
     known: str | None = None
 
@@ -245,7 +246,9 @@ def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:
     scope = f"{settings.cloud.graph}/.default"
     if settings.graph_auth is GraphAuth.MANAGED_IDENTITY:
         return IdentitySignIn(identity, scope)
-    names = _sign_in_secrets(settings)
+    names = {"client_secret": settings.client_secret_name}
+    if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
+        names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}
 
     def secrets(deadline: Deadline, reload_every_s: float | None = None) -> Mapping[str, str]:
         return {key: vault.get(name, deadline, reload_every_s).value for key, name in names.items()}
@@ -253,21 +256,11 @@ def _sign_in(settings: Settings, vault: Vault, identity: AppIdentity) -> SignIn:
     return MsalSignIn(f"{settings.cloud.login}/{settings.tenant_id}", settings.client_id, scope, secrets)
 
 
-def _sign_in_secrets(settings: Settings) -> dict[str, str]:
-    names = {"client_secret": settings.client_secret_name}
-    if settings.graph_auth is GraphAuth.SERVICE_ACCOUNT:
-        names |= {"username": settings.username_secret_name, "password": settings.password_secret_name}
-    return {} if settings.graph_auth is GraphAuth.MANAGED_IDENTITY else names
-
-
 def _secret_ends(settings: Settings, vault: Vault, deadline: Deadline) -> dict[str, datetime]:
     """Without those that a rotation has left behind: their end is meant. What cannot be read has other lines."""
-    names = [*_sign_in_secrets(settings).values(), *(caller.secret_name for caller in settings.callers)]
-    if settings.require is Require.HANDSHAKE:
-        names += [settings.handshake_secret_name]
-        names += [settings.explicit_secret_name] if settings.allow_explicit_values else []
+    names = [one.name for one in wanted_secrets(settings) if not one.may_be_missing]
     ends = {}
-    for name in filter(None, names):
+    for name in names:
         with suppress(ConfigurationError):
             # Not `find`, which would remember for everybody that a secret which is out of reach is missing.
             ends[name] = vault.get(name, deadline).expires_on

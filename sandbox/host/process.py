@@ -60,6 +60,7 @@ class HostProcess:
     """
 
     nursery: ClassVar[str | None] = None
+    master_key = "local-master-key"
 
     def __init__(
         self,
@@ -69,7 +70,6 @@ class HostProcess:
         port: int = 0,
         state: Path | None = None,
         durable: Switches | None = None,
-        master_key: str = "local-master-key",
         app_service: AppService | None = UNAUTHENTICATED,
     ) -> None:
         self._app_dir = app_dir
@@ -80,7 +80,6 @@ class HostProcess:
         self._app_service = app_service
         self._durable_at: re.Match[str] | None = None
         self.key = key
-        self.master_key = master_key
 
     @property
     def pid(self) -> int:

@@ -18,16 +18,15 @@ from sandbox.tenant.wire import encode_head, wants_to_stay
 class SandboxStorage:
     """`with SandboxStorage(folder) as storage:` serves the blobs of the folder, by default those of an empty one."""
 
-    def __init__(self, folder: Path | None = None, port: int = 0) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._port = port
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             self.folder = self._folder or Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-blobs-"))
             )
-            self._server = stack.enter_context(_BlobServer(Folder(self.folder), self._port))
+            self._server = stack.enter_context(_BlobServer(Folder(self.folder)))
             self._running = stack.pop_all()
         return self
 
@@ -56,8 +55,8 @@ class SandboxStorage:
 
 
 class _BlobServer(Server):
-    def __init__(self, folder: Folder, port: int) -> None:
-        super().__init__("storage", threading.Event(), port)
+    def __init__(self, folder: Folder) -> None:
+        super().__init__("storage", threading.Event())
         self.account_url = f"{self.url}/{ACCOUNT}"
         self.service = BlobService(folder, self.account_url)
 

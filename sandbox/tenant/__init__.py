@@ -18,8 +18,8 @@ There:
   app registration with exposesApi) and refresh_token grants, the AADSTS errors of aadsts.py, smart lock-out.
 * AD FS for the domains that the switch federated_domains names: mex document, usernamemixed 1.3, SAML 1.1 assertions.
 * Managed identity: App Service's endpoint, api-version 2019-08-01, user-assigned and system-assigned.
-* Graph v1.0: users (single, $filter eq and in, $select, paging), groups ($filter on isAssignableToRole), their owners
-  and transitiveMembers with the cast to users, directory roles (roleDefinitions, roleAssignments and
+* Graph v1.0: users (single, $filter eq and in, $select, $count, paging, delta), groups ($filter on isAssignableToRole),
+  their owners and transitiveMembers with the cast to users, directory roles (roleDefinitions, roleAssignments and
   roleEligibilityScheduleInstances, all made from what users, groups and apps hold), phoneMethods (list, get, POST,
   PATCH, DELETE, both SMS actions), emailMethods (list, get, POST, PATCH, DELETE), microsoftAuthenticator-,
   softwareOath-, fido2-, windowsHelloForBusiness-, platformCredential- and temporaryAccessPassMethods (list, get,
@@ -34,7 +34,7 @@ There:
 
 Not there: interactive sign-in, client assertions, federated credentials, IMDS, writing or listing secrets, password,
 external, QR code and hardware OATH methods, new temporary access passes and passkeys, signInPreferences, other query
-options ($expand, $search, $orderby, $count), delta, compressed or chunked bodies, HTTP/2, Graph's resource-unit quotas,
+options ($expand, $search, $orderby), compressed or chunked bodies, HTTP/2, Graph's resource-unit quotas,
 and any rule of Microsoft's that is not documented or was not seen.
 
 The words of a seed's user (also of Tenant.add_user, Tenant.change_user and POST /_sandbox/users): userPrincipalName,

@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState
 from shared.jobs.life import log_accepted
 from shared.jobs.open_jobs import make_room
-from shared.jobs.order import order_of, start
+from shared.jobs.order import job_id_of, order_of, start
 from shared.services import Job
 
 RETRY_AFTER_S = 10
@@ -100,8 +99,7 @@ def job_id(call: Call, what: str = "job") -> str:
     key = call.idempotency_key
     if not key and call.caller.webhook_id is not None:
         what, key = f"{what} of a signed call", call.caller.webhook_id
-    digest = call.services.digest(call.deadline, what, call.caller.name, key or secrets.token_hex())
-    return str(uuid.UUID(bytes=digest[:16], version=4))
+    return job_id_of(call.services.digest(call.deadline, what, call.caller.name, key or secrets.token_hex()))
 
 
 def fingerprint(request: WebRequest) -> str:

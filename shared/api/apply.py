@@ -4,7 +4,6 @@ It is the job of whoever applies, and its id follows from the dry run: to apply 
 that of the dry run, planned anew; users whose plan is another one by now are left alone (jobs/judge).
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from shared.core.guard.ceilings import PLAN_CHANGED, RefusalCode
 from shared.core.reason import without_numbers
 from shared.errors import InvalidBody, JobNotFinished, JobNotFound, NotADryRun, PlanChanged, RightMissing
 from shared.jobs.engine import Engine
+from shared.jobs.order import job_id_of
 from shared.services import Services
 from shared.settings.callers import Right
 
@@ -62,7 +62,7 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         raise JobNotFound("The list of this job is gone; results are kept for JOB_RETENTION_DAYS.")
     job = replace(
         dry_run,
-        id=str(uuid.UUID(bytes=call.services.digest(call.deadline, "apply", dry_run.id)[:16], version=4)),
+        id=job_id_of(call.services.digest(call.deadline, "apply", dry_run.id)),
         fingerprint=dry_run.id,
         created_at=iso(datetime.now(UTC)),
         dry_run=False,
@@ -74,6 +74,8 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         applies=dry_run.id,
         delta_link="",
         tells_drift=False,
+        # Who was not there then is in no plan that the caller has seen.
+        wait_minutes=0,
         # The workflow was told already that this user failed.
         callback="",
         is_approved=Right.APPROVE in call.caller.rights,

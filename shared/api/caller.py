@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from shared.api.address import client_address
 from shared.api.handshake import accepted, handshake_fault, matching
-from shared.api.signature import ID, is_signed, is_timely, signed_text, signing_key
+from shared.api.signature import ID, comparison_key, is_signed, is_timely, signed_text, signing_key
 from shared.deadline import Deadline
 from shared.errors import (
     ConfigurationError,
@@ -30,9 +30,7 @@ EXPLICIT_CALLER = "webhook-handshake-explicit"
 # How often a proof that does not hold may make Key Vault be asked again, so that a rotation counts at once.
 RELOAD_INTERVAL_S = 10.0
 
-_ID, _TIMESTAMP, _SIGNATURE, _CALLER = _SIGNED = (
-    *("webhook-id", "webhook-timestamp", "webhook-signature", "webhook-caller"),
-)
+_SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature", "webhook-caller")
 _PRINCIPAL, _PROVIDER = "x-ms-client-principal-id", "x-ms-client-principal-idp"
 _NO_KEY = b"\0" * 32
 _OF_FIRST = frozenset({Right.RECONCILE, Right.READ})
@@ -263,15 +261,11 @@ class _Identification:
             if fault is not None:
                 shut_out.append(f"the secret of {entry.name} cannot serve: {fault}")
         handshakes_of_old = [found for _, found in others]
-        # By key, because one has several spellings and the name of a caller is not signed.
-        uses = Counter(key for found in (*values.values(), *handshakes_of_old) for key in set(map(_key, found)))
+        # By key, because the name of a caller is not signed.
+        found_keys = (set(map(comparison_key, found)) for found in (*values.values(), *handshakes_of_old))
+        uses = Counter(key for keys in found_keys for key in keys)
         for name, found in values.items():
-            if any(uses[_key(value)] > 1 for value in found):
+            if any(uses[comparison_key(value)] > 1 for value in found):
                 values[name] = ()
                 shut_out.append(f"the secret of {name} is another's too")
         return _Named(values, shut_out, unknown)
-
-
-def _key(secret: str) -> bytes:
-    """What could be signed with it."""
-    return signing_key(secret) or secret.encode()

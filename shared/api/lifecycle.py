@@ -2,20 +2,20 @@
 the workflow."""
 
 import hashlib
-import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
 
-from shared.api.accept import accepted, begin
-from shared.api.frame import Call, WebRequest, WebResponse, iso, received, respond
+from shared.api.accept import accepted, begin, new_job
+from shared.api.frame import Call, WebRequest, WebResponse, received, respond
 from shared.api.payload.lifecycle import parse_task
+from shared.api.payload.users import UserList
 from shared.api.query import refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.models import Target
-from shared.core.reason import without_numbers
 from shared.errors import IdempotencyConflict
 from shared.jobs.chunks import pack
 from shared.jobs.engine import Engine
-from shared.services import Job, Services
+from shared.jobs.order import job_id_of
+from shared.services import Services
 from shared.settings.callers import Right
 
 # A workflow waits for three hours at most (Microsoft Learn, "Lifecycle Workflow extensibility").
@@ -32,25 +32,17 @@ def _lifecycle(call: Call, engine: Engine) -> WebResponse:
     refuse_unknown(call.request)
     refuse_if_match(call.request)
     task = parse_task(received(call.request))
-    digest = call.services.digest(call.deadline, "lifecycle", call.caller.name, task.result_id)
-    job = Job(
+    user = UserList((Target(id=task.user_id),), 1)
+    job = replace(
+        new_job(call, user, dry_run=False),
         # The same task again is the same job.
-        id=str(uuid.UUID(bytes=digest[:16], version=4)),
+        id=job_id_of(call.services.digest(call.deadline, "lifecycle", call.caller.name, task.result_id)),
         fingerprint=hashlib.sha256(f"{task.user_id}\n{task.callback.lower()}".encode()).hexdigest(),
-        created_at=iso(datetime.now(UTC)),
-        users=1,
-        chunks=1,
-        dry_run=False,
-        caller=call.caller.name,
-        proof=call.caller.proof.value,
-        reason=without_numbers(call.reason),
-        address=call.origin.address,
-        is_mixed=False,
         wait_minutes=min(call.services.jobs.wait_minutes, LONGEST_WAIT_MIN),
         callback=task.callback,
     )
     with call.services.lanes.jobs.entered(call.deadline):
-        claimed = begin(call, engine, job, lambda: pack([Target(id=task.user_id)], {}))
+        claimed = begin(call, engine, job, lambda: pack(user.targets, user.ignored))
     if claimed.fingerprint != job.fingerprint:
         raise IdempotencyConflict("This task of a workflow was sent for a different user. Nothing was done.")
     return accepted(call, job.id)

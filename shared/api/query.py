@@ -49,6 +49,7 @@ def dry_run(query: str) -> bool:
 
 
 def refuse_dry_run(query: str) -> None:
+    """On a route that has no dry run. Raises InvalidQuery."""
     for word in WORDS:
         choice(query, word, ())
 
@@ -56,7 +57,7 @@ def refuse_dry_run(query: str) -> None:
 def refuse_unknown(request: WebRequest, *offered: str) -> None:
     """On a route that can write: a parameter that is none of these, or a header that asks for a dry run.
 
-    The name is not repeated: a key without a value may be a secret, and details are logged.
+    Raises InvalidQuery. It does not repeat the name: a key without a value may be a secret, and details are logged.
     """
     for name, value in request.headers.items():
         if mentions_rehearsal(name) or (name == "prefer" and mentions_rehearsal(value)):
@@ -70,7 +71,10 @@ def refuse_unknown(request: WebRequest, *offered: str) -> None:
 
 
 def plan_id(request: WebRequest) -> str | None:
-    """The id of the plan that the caller has seen, from If-Match: one value, in quotation marks or not."""
+    """The id of the plan that the caller has seen, from If-Match: one value, in quotation marks or not.
+
+    Raises InvalidQuery.
+    """
     text = request.headers.get(IF_MATCH)
     if text is None:
         return None
@@ -81,6 +85,7 @@ def plan_id(request: WebRequest) -> str | None:
 
 
 def refuse_if_match(request: WebRequest) -> None:
+    """On a route that makes no plan which a caller could have seen. Raises InvalidQuery."""
     if IF_MATCH in request.headers:
         raise InvalidQuery("If-Match is not supported on this route. Nothing was done.")
 

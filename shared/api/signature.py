@@ -33,6 +33,11 @@ def signing_key(secret: str) -> bytes | None:
     return key if len(key) in KEY_BYTES else None
 
 
+def comparison_key(secret: str) -> bytes:
+    """Equal for two secrets that count as one: what could be signed with it, because one key has several spellings."""
+    return signing_key(secret) or secret.encode()
+
+
 def signed_text(webhook_id: str, timestamp: str, content: bytes) -> bytes:
     """What a signature is made of. Where `ID` and `is_timely` hold, no two calls have the same."""
     return _bytes(f"{webhook_id}.{timestamp}.") + content

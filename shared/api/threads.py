@@ -15,7 +15,6 @@ class Threads:
     """Of one kind of request: as many as that at once, and as many again that wait for a thread."""
 
     def __init__(self, name: str, threads: int) -> None:
-        self.count = threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._places = 2 * threads
 

@@ -230,6 +230,8 @@ class _Operation:
         """The method as it is now. The number is the one just written: Graph may show the old one for a while."""
         user_id = result.user_id or ""
         (seen,) = self._services.directory.methods([(user_id, ReadScope.PHONES)], self._deadline)
+        if isinstance(seen, Stop):
+            _log.warning("the method could not be read after the write: %s", seen.code)
         phone = None if isinstance(seen, Stop) else seen.phone(method)
         written = next((done.change.after for done in result.changes if done.change.method is method), None)
         number = written if isinstance(written, PhoneNumber) else phone.number if phone else None

@@ -93,8 +93,8 @@ class _UserWrites:
 
     item: UserPlan
     policy: Policy
-    steps: list[Change] = field(default_factory=list)
-    done: dict[tuple[Method, str | None], ChangeResult] = field(default_factory=dict)
+    steps: list[Change] = field(init=False)
+    done: dict[tuple[Method, str | None], ChangeResult] = field(init=False)
     look: _Look | None = None
     # Of the first step: what came of it, an earlier form of it that may have been made, how often it was sent.
     outcome: Outcome = _NOTHING_SENT

@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from shared.core.apply import Writer, apply_changes
-from shared.core.codes import Code
 from shared.core.desired import Desired, Source
 from shared.core.guard.ceilings import Refusal, Verdict, read_only, verdict_of
 from shared.core.guard.numbers import without_shared_numbers
@@ -35,7 +34,7 @@ from shared.core.models import (
     UserResult,
 )
 from shared.core.plan import Policy, UserPlan, plan_user
-from shared.core.results import announced
+from shared.core.results import DUPLICATE, announced
 from shared.deadline import Deadline
 from shared.errors import BodyFault, InvalidBody
 
@@ -60,13 +59,15 @@ class Directory(Writer, Protocol):
     """What a run needs of Microsoft Graph. Lists in, lists of the same order out; nothing is raised for one user."""
 
     def guarded(self, deadline: Deadline) -> Guarded:
-        """Who must not be touched. Raises ConfigurationError when asking again would not help."""
+        """Who must not be touched. Raises ConfigurationError when asking again would not help, and another ServiceError
+        for a trouble that every user shares, such as no access token."""
         ...
 
     def read(
         self, targets: Sequence[Target], scope_of: Callable[[Target, User], ReadScope], deadline: Deadline
     ) -> list[Snapshot]:
-        """The users, with the methods of each that `scope_of` asks for; it is called for every target that is found."""
+        """The users, with the methods of each that `scope_of` asks for; it is called for every target that is found.
+        Raises ServiceError for a trouble that every user shares, such as no access token."""
         ...
 
 
@@ -90,8 +91,10 @@ def reconcile(
     judge: Judge = Judge(),  # noqa: B008 - it has no state
     shared: Collection[Target] = (),
 ) -> RunReport:
-    """`targets` are distinct. Raises Refused, InvalidBody (one user, two requests) and ConfigurationError, all before
-    anything is written. `shared`: users whose number too many have in a longer list, of which this is a part.
+    """`targets` are distinct. `shared`: users whose number too many have in a longer list, of which this is a part.
+
+    Raises, all before anything is written, Refused, InvalidBody (one user, two requests), what the judge raises, and
+    ServiceError for a trouble that every user shares, such as a wrong setting or no access token.
     """
     guarded = directory.guarded(deadline)
 
@@ -145,8 +148,7 @@ def _plan_all(
             seen[user.id] = target
             plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
         elif source.is_alike(seen[user.id], target):
-            stop = Stop(Code.DUPLICATE_USER, "This user is already in the list under another name.")
-            plans.append(UserPlan(target, Plan(stop=stop), ignored, user.id))
+            plans.append(UserPlan(target, Plan(stop=DUPLICATE), ignored, user.id))
         else:
             faults.append(
                 BodyFault("", f"User {user.id} is named twice, by userPrincipalName and by id, with different values.")

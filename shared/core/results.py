@@ -18,6 +18,7 @@ _KEPT_MASKED = (
     "Authentication Administrator or an application permission sees the full number."
 )
 _SMS_NOT_UNIQUE = " SMS sign-in was not enabled: another user already signs in with this number."
+DUPLICATE = Stop(Code.DUPLICATE_USER, "This user is already in the list under another name.")
 NOT_ATTEMPTED = Stop(Code.NOT_ATTEMPTED, "Not attempted: an earlier change that this one depends on was not made.")
 _CHANGE_STATUS = {UserStatus.SKIPPED: ChangeStatus.SKIPPED, UserStatus.FAILED: ChangeStatus.FAILED}
 # Skipped for good reason on every run: no cause to call a user skipped who is otherwise right.

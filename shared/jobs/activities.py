@@ -1,7 +1,7 @@
 """What an activity does: one chunk of a job planned or applied, with the code of the inline path.
 
 Every activity may run twice: what is stored is not done again, and what a first run had written already counts as done
-by this job. Whatever goes wrong is data for the orchestrator; nothing is raised but faults of the infrastructure.
+by this job.
 """
 
 import time
@@ -20,35 +20,34 @@ from shared.core.report import Json, counts, user_bodies
 from shared.core.waiting import is_pending, with_pending
 from shared.deadline import Deadline
 from shared.errors import JobsUnavailable, ServiceError
-from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, refused, waiting
+from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, refused
 from shared.jobs.credit import credited, ended, is_planned
+from shared.jobs.frame import activity, faulted, paused
 from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
-from shared.jobs.life import log_chunk, log_fault, log_of, log_users, log_waiting
+from shared.jobs.life import log_chunk, log_users
 from shared.jobs.trail import note_plan, note_refusal, note_writes
 from shared.jobs.weighed import WITHHELD, is_beyond, is_part, weighed, weighed_body
-from shared.log import counting_throttled, get_logger
+from shared.log import counting_throttled
 from shared.services import Job, Phase, Services, Weighed
 
 # One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
 CHUNK_DEADLINE_S = 240.0
 
-_log = get_logger(__name__)
 
-
+@activity
 def plan_chunk(services: Services, order: Data) -> Data:
     """Input: `jobId, correlationId, chunk`. What would be done is stored; nothing is written to Graph.
 
     Of a job that waits for users also `round` and `isLast`: in a later round only those are looked at for whom it
     waits, and in the last one it waits for nobody.
     """
-    with log_of(order):
-        return _Chunk(services, order).plan()
+    return _Chunk(services, order).plan()
 
 
+@activity
 def apply_chunk(services: Services, order: Data) -> Data:
     """Input: that of `plan_chunk`. Does what was planned, for the users whose plan holds a write."""
-    with log_of(order):
-        return _Chunk(services, order).apply()
+    return _Chunk(services, order).apply()
 
 
 class _Chunk:
@@ -86,10 +85,7 @@ class _Chunk:
         job = self._accepted = self._store.find(self._job)
         if job is None or job.dry_run:
             return answer([], error=no_job(self._job))
-        try:
-            self._judged = judge(self._services, job, self._round)
-        except AWAY as away:
-            return answer([], paused_by=waiting(away), unfinished=1)
+        self._judged = judge(self._services, job, self._round)
         if self._judged.error is not None:
             note_refusal(self._services, job, self._order, self._judged.error)
             return answer([], error=self._judged.error)
@@ -134,23 +130,17 @@ class _Chunk:
                 bodies[i] = ended(bodies[i], beyond.told)
             self._log_users({i: bodies[i] for i in beyond.positions}, planned)
             return self._done(phase, bodies, [i for i in todo if i not in beyond.positions], users, version, planned)
-        except JobsUnavailable:
-            raise
         except Refused as stop:
             ending = refused(stop.refusal)
             if self._accepted is not None:
                 note_refusal(self._services, self._accepted, self._order, ending)
             return answer(bodies, error=ending)
         except AWAY as away:
-            log_waiting(self._job, away.code, away.detail)
-            return answer(bodies, paused_by=waiting(away), unfinished=len(todo))
+            return paused(self._order, away, bodies, len(todo))
+        except JobsUnavailable:
+            raise
         except ServiceError as error:
-            log_fault(self._job, error.code, error.detail)
-            return answer(bodies, error=waiting(error))
-        except Exception as fault:  # noqa: BLE001 - raised again, without its text
-            # What is raised stands in the engine's history, which must not hold what a library says about a user.
-            _log.exception("unforeseen fault", fault)
-            raise RuntimeError(f"unforeseen fault in chunk {self._chunk}; the log has it") from None
+            return faulted(self._order, error, bodies)
         weights = self._weighed if phase is Phase.PLAN else ()
         if not self._store.put_results(self._job, phase, self._chunk, bodies, version, weights):
             # This activity runs a second time, beside or behind the first one: what that one stored stands.

@@ -11,6 +11,7 @@ from typing import Any
 from shared.errors import JobsUnavailable, ServiceError
 from shared.jobs.drift import begin_check
 from shared.jobs.engine import Engine, Run
+from shared.jobs.frame import without_texts
 from shared.jobs.orchestrate import Context, retry_options
 from shared.jobs.sweep import begin_sweep
 from shared.log import get_logger
@@ -64,12 +65,10 @@ def run_check(services: Services, engine: Engine, order: Data) -> Data:
 
 
 def _reported(name: str, work: Callable[[], str | None]) -> Data:
-    try:
-        return {"jobId": work()}
-    except ServiceError as error:
-        what = f"The {name} failed: {error.detail}"
-        _log.event("sweepFailed", what, logging.ERROR, code=error.code, detail=error.detail)
-        return {"jobId": None, "error": error.code}
-    except Exception as fault:  # noqa: BLE001 - raised again, without its text: it would stand in the engine's history
-        _log.exception("unforeseen fault", fault)
-        raise RuntimeError(f"unforeseen fault in the {name}; the log has it") from None
+    with without_texts(f"the {name}"):
+        try:
+            return {"jobId": work()}
+        except ServiceError as error:
+            what = f"The {name} failed: {error.detail}"
+            _log.event("sweepFailed", what, logging.ERROR, code=error.code, detail=error.detail)
+            return {"jobId": None, "error": error.code}

@@ -1,4 +1,4 @@
-"""What an activity tells its orchestrator: counts, and why it could not go on. Pure."""
+"""What an activity tells its orchestrator: counts, and why it could not go on."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,8 +15,8 @@ from shared.errors import (
     VaultUnavailable,
 )
 from shared.jobs.credit import changes_of
+from shared.jobs.life import log_fault
 from shared.jobs.tally import planned_removals
-from shared.log import get_logger
 
 # Worth another try while the job has patience.
 UNFINISHED = {Code.DEADLINE.value, Code.THROTTLED.value, Code.GRAPH_UNAVAILABLE.value, Code.NOT_READY.value}
@@ -29,11 +29,10 @@ IN_THE_LOG = "The log has the reason under the job's id."
 AWAY = (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused, GraphUnavailable)
 
 Data = dict[str, Any]
-_log = get_logger(__name__)
 
 
 def no_job(job_id: str) -> Data:
-    _log.error("job %s: an order to judge or apply what is no job, a dry run, or not planned", job_id)
+    log_fault(job_id, "internal", "an order for what is no job, not one of that kind, or not planned")
     return {"code": "internal", "detail": IN_THE_LOG}
 
 

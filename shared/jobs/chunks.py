@@ -1,7 +1,7 @@
 """How the list of a job lies in one blob, so that one chunk can be read without the others. Pure.
 
 16 digits for each chunk and the end: where it begins
-the chunks: JSON lists of [userPrincipalName, id], with the names that the caller used and nobody uses, if any, behind
+the chunks: JSON lists of [userPrincipalName, id], followed by the names of ignored properties, if any
 
 A user whom the job itself has listed has a third member: id, tags by method, and what the directory says of the user.
 """

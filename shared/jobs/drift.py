@@ -1,6 +1,5 @@
 """A check: a dry run of everyone that begins by a clock, and what it has found. Activities."""
 
-import uuid
 from collections import Counter
 
 from shared.core.audit import drift
@@ -8,8 +7,8 @@ from shared.core.codes import UserStatus
 from shared.deadline import Deadline
 from shared.jobs.answers import Data, answer
 from shared.jobs.engine import Engine
-from shared.jobs.life import log_of
-from shared.jobs.order import begin, now
+from shared.jobs.frame import activity
+from shared.jobs.order import begin, job_id_of, now
 from shared.jobs.trail import origin_of
 from shared.log import get_logger
 from shared.services import EVERYONE, SWEEP, Job, Phase, Services
@@ -21,7 +20,7 @@ _log = get_logger(__name__)
 
 def begin_check(services: Services, engine: Engine, at: str) -> str:
     """The id of the job. `at`: of the check; the same one again is the same job. Raises ServiceError."""
-    job_id = str(uuid.UUID(bytes=services.digest(Deadline(LIMIT_S), "check", at)[:16], version=4))
+    job_id = job_id_of(services.digest(Deadline(LIMIT_S), "check", at))
     job = Job(
         id=job_id,
         fingerprint=job_id,
@@ -40,26 +39,26 @@ def begin_check(services: Services, engine: Engine, at: str) -> str:
     return job_id
 
 
+@activity
 def tell_drift(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). One line in the log and one in the audit trail; nothing is written."""
-    with log_of(order):
-        job = services.store.find(order["jobId"])
-        if job is None:
-            return answer([])
-        tallies = services.store.tallies(job.id, Phase.PLAN)
-        if len(tallies) < job.chunks:
-            # It ended before all were compared; the line of its end says why.
-            return answer([])
-        counts = Counter[str]()
-        for tally in tallies.values():
-            counts.update(tally.counts)
-        drifted, failed = counts[UserStatus.PLANNED.value], counts[UserStatus.FAILED.value]
-        _log.event(
-            "drift",
-            f"{drifted} of {job.users} users differ from the directory, {failed} could not be compared.",
-            users=job.users,
-            drifted=drifted,
-            failed=failed,
-        )
-        services.audit.note([drift(origin_of(job, order), job.users, drifted, failed)])
+    job = services.store.find(order["jobId"])
+    if job is None:
         return answer([])
+    tallies = services.store.tallies(job.id, Phase.PLAN)
+    if len(tallies) < job.chunks:
+        # It ended before all were compared; the line of its end says why.
+        return answer([])
+    counts = Counter[str]()
+    for tally in tallies.values():
+        counts.update(tally.counts)
+    drifted, failed = counts[UserStatus.PLANNED.value], counts[UserStatus.FAILED.value]
+    _log.event(
+        "drift",
+        f"{drifted} of {job.users} users differ from the directory, {failed} could not be compared.",
+        users=job.users,
+        drifted=drifted,
+        failed=failed,
+    )
+    services.audit.note([drift(origin_of(job, order), job.users, drifted, failed)])
+    return answer([])

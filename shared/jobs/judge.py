@@ -109,7 +109,7 @@ def _plan_id(services: Services, job: Job, writes: Sequence[str], deadline: Dead
 
 
 def is_number_shared(body: Json) -> bool:
-    """Whether the user's mobile number may not be written, for it is that of too many."""
+    """Whether the user's mobile number must not be written because too many users have it."""
     return any(_is_mobile(change) and change["code"] == Code.NUMBER_SHARED for change in changes_of(body))
 
 
@@ -174,7 +174,7 @@ def _left(user: Weighed, body: Json) -> Weighed:
 PLAN_CHANGED: Json = {
     "status": UserStatus.SKIPPED.value,
     "code": Code.PLAN_CHANGED.value,
-    "message": "The plan for this user is another one by now, so it was not applied. Make a new dry run.",
+    "message": "The plan for this user has changed since the dry run, so it was not applied. Make a new dry run.",
     "changes": [],
 }
 

@@ -11,10 +11,10 @@ from shared.core.listed import ListedUser, listed_user
 from shared.core.models import Stop, User
 from shared.core.plan_id import MAY_PASS
 from shared.deadline import Deadline
-from shared.errors import JobsUnavailable, ServiceError
-from shared.jobs.answers import AWAY, LISTED, Data, answer, no_job, waiting
+from shared.jobs.answers import AWAY, LISTED, Data, answer, no_job
 from shared.jobs.chunks import pack_listed
-from shared.jobs.life import log_of, log_waiting
+from shared.jobs.frame import activity, paused
+from shared.jobs.life import log_waiting
 from shared.log import get_logger
 from shared.services import EVERYONE, Job, ListedPage, Services
 
@@ -27,28 +27,22 @@ MAX_PAGES = 2002
 _log = get_logger(__name__)
 
 
+@activity
 def list_users(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). `unfinished` falls with each page, and `counts` says in the end how many
     users are LISTED."""
-    with log_of(order):
-        job = services.store.find(order["jobId"])
-        if job is None or not job.scope:
-            return answer([], error=no_job(order["jobId"]))
-        if services.store.is_cancelled(job.id):
-            return answer([], cancelled=True)
-        if job.chunks:
-            return _all(job.users)
-        listing = _Listing(services, job, Deadline(LIMIT_S))
-        try:
-            return listing.go_on()
-        except JobsUnavailable:
-            raise
-        except AWAY as away:
-            log_waiting(job.id, away.code, away.detail)
-            return answer([], paused_by=waiting(away), unfinished=listing.left)
-        except ServiceError as error:
-            _log.error("job %s ends: %s: %s", job.id, error.code, error.detail)
-            return answer([], error=waiting(error))
+    job = services.store.find(order["jobId"])
+    if job is None or not job.scope:
+        return answer([], error=no_job(order["jobId"]))
+    if services.store.is_cancelled(job.id):
+        return answer([], cancelled=True)
+    if job.chunks:
+        return _all(job.users)
+    listing = _Listing(services, job, Deadline(LIMIT_S))
+    try:
+        return listing.go_on()
+    except AWAY as away:
+        return paused(order, away, unfinished=listing.left)
 
 
 class _Listing:

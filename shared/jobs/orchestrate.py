@@ -81,9 +81,7 @@ def _told(context: Context, job: Data) -> Steps:
 
 
 def _passes(context: Context, job: Data) -> Steps:
-    """Orders of earlier versions have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
-    `apply_chunk` judges.
-    """
+    """What is planned, and what is done of it."""
     begun = context.current_utc_datetime
     if job.get("lists", False):
         listed = yield from _look(context, job, "list_users")
@@ -110,7 +108,11 @@ def _passes(context: Context, job: Data) -> Steps:
 
 
 def _judged(context: Context, job: Data, planned: Data) -> Steps:
-    """A plan, and why it is not carried out."""
+    """A plan, and why it is not carried out.
+
+    Orders from before 1.0.0 have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
+    `apply_chunk` judges. For them alone activities and `_sum` count removals.
+    """
     # A user named by name and by id, in two chunks, must not be counted or written twice.
     looks = (("mark_duplicates", job["isMixed"]), ("judge_plan", job.get("isJudged", False)))
     for activity in (activity for activity, is_due in looks if is_due):

@@ -1,5 +1,6 @@
 """What the engine is told to do for a job, and how a job begins that may have begun already."""
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,11 @@ from shared.jobs.engine import Engine
 from shared.jobs.life import log_accepted
 from shared.log import correlation_id
 from shared.services import Job, JobLimits, Services
+
+
+def job_id_of(digest: bytes) -> str:
+    """The id of a job that follows from what it is for, so that the same again is the same job."""
+    return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
 def order_of(job: Job, limits: JobLimits, cid: str) -> dict[str, Any]:

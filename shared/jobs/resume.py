@@ -4,7 +4,8 @@ from shared.core.codes import UserStatus
 from shared.deadline import Deadline
 from shared.errors import WorkflowNotResumed
 from shared.jobs.answers import Data, answer, no_job
-from shared.jobs.life import log_of, log_waiting
+from shared.jobs.frame import activity
+from shared.jobs.life import log_waiting
 from shared.jobs.results import JobResults
 from shared.log import get_logger
 from shared.services import Services
@@ -15,21 +16,21 @@ _COMPLETED = (UserStatus.CHANGED, UserStatus.UNCHANGED)
 _log = get_logger(__name__)
 
 
+@activity
 def resume_workflow(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). Completed if the user has what the directory holds, else Failed."""
-    with log_of(order):
-        job = services.store.find(order["jobId"])
-        if job is None or not job.callback:
-            return answer([], error=no_job(order["jobId"]))
-        ((_, body),) = JobResults(job, services.store, ends_with_plan=False).bodies(0, None)
-        is_completed = body["status"] in _COMPLETED
-        try:
-            services.workflows.resume(job.callback, Deadline(LIMIT_S), is_completed=is_completed)
-        except WorkflowNotResumed as error:
-            told = {"code": error.code, "detail": error.detail}
-            if not error.may_pass:
-                return answer([], error=told)
-            log_waiting(job.id, **told)
-            return answer([], paused_by=told, unfinished=1)
-        _log.info("The workflow continues: %s.", "Completed" if is_completed else "Failed")
-        return answer([])
+    job = services.store.find(order["jobId"])
+    if job is None or not job.callback:
+        return answer([], error=no_job(order["jobId"]))
+    ((_, body),) = JobResults(job, services.store, ends_with_plan=False).bodies(0, None)
+    is_completed = body["status"] in _COMPLETED
+    try:
+        services.workflows.resume(job.callback, Deadline(LIMIT_S), is_completed=is_completed)
+    except WorkflowNotResumed as error:
+        told = {"code": error.code, "detail": error.detail}
+        if not error.may_pass:
+            return answer([], error=told)
+        log_waiting(job.id, **told)
+        return answer([], paused_by=told, unfinished=1)
+    _log.info("The workflow continues: %s.", "Completed" if is_completed else "Failed")
+    return answer([])

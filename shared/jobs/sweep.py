@@ -7,7 +7,6 @@ new link with it: a repeated run finds that and asks Graph nothing. Only then th
 one, and the job begins. A job that did not get so far is begun by the next sweep.
 """
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -23,7 +22,7 @@ from shared.errors import GraphUnavailable
 from shared.jobs.answers import codes_of
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState, Run
-from shared.jobs.order import begin, now
+from shared.jobs.order import begin, job_id_of, now
 from shared.jobs.results import JobResults
 from shared.log import get_logger
 from shared.services import EVERYONE, SWEEP, Job, Services
@@ -61,8 +60,7 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
         _log.event("sweep", "The first sweep: changes from now on are seen.")
         return None
     # The version too: Graph may hand out the same link again.
-    digest = services.digest(deadline, SWEEP, state.link, state.version or "")
-    job_id = str(uuid.UUID(bytes=digest[:16], version=4))
+    job_id = job_id_of(services.digest(deadline, SWEEP, state.link, state.version or ""))
     found = services.store.swept(job_id)
     if found is None:
         found = _look(services, state, _left(services, engine, state.jobs), deadline)

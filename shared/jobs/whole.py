@@ -5,29 +5,24 @@ They may run twice, as every activity.
 
 from collections import Counter
 
-from shared.core.codes import Code, UserStatus
+from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import read_only
-from shared.errors import JobsUnavailable, ServiceError
-from shared.jobs.answers import AWAY, Data, answer, no_job, refused, waiting
+from shared.core.report import Json
+from shared.core.results import DUPLICATE
+from shared.jobs.answers import Data, answer, no_job, refused
+from shared.jobs.frame import activity
 from shared.jobs.judge import judge, judged
-from shared.jobs.life import log_of, log_users, log_waiting
+from shared.jobs.life import log_users
 from shared.jobs.tally import planned_removals
 from shared.jobs.trail import note_refusal
 from shared.jobs.weighed import done
-from shared.log import get_logger
 from shared.services import Phase, Services
 
-_log = get_logger(__name__)
 
-
+@activity
 def mark_duplicates(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id, counts once and is
     written once. The answer counts the whole job."""
-    with log_of(order):
-        return _mark_duplicates(services, order)
-
-
-def _mark_duplicates(services: Services, order: Data) -> Data:
     job_id, seen = order["jobId"], set[str]()
     job, counts, removals = services.store.find(job_id), Counter[str](), 0
     for chunk in range(job.chunks if job else 0):
@@ -46,27 +41,16 @@ def _mark_duplicates(services: Services, order: Data) -> Data:
     return {**answer([]), "counts": dict(counts), "removals": removals}
 
 
+@activity
 def judge_plan(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk` (no matter which). Asks the guards about the plan as a whole; the answer counts it."""
-    with log_of(order):
-        return _judge_plan(services, order)
+    """Input: `jobId, chunk` (no matter which). Asks the guards about the plan as a whole; the answer counts it.
 
-
-def _judge_plan(services: Services, order: Data) -> Data:
+    Nothing may be written before it is known what others have removed and overwritten today.
+    """
     job = services.store.find(order["jobId"])
     if job is None:
         return answer([], error=no_job(order["jobId"]))
-    try:
-        error = judge(services, job, order.get("round", 0)).error
-    except JobsUnavailable:
-        raise
-    except AWAY as away:
-        # Nothing may be written before it is known what others have removed and overwritten today.
-        log_waiting(job.id, away.code, away.detail)
-        return answer([], paused_by=waiting(away), unfinished=1)
-    except ServiceError as fault:
-        _log.error("job %s ends: %s: %s", job.id, fault.code, fault.detail)
-        return answer([], error=waiting(fault))
+    error = judge(services, job, order.get("round", 0)).error
     tallies = services.store.tallies(job.id, Phase.PLAN).values()
     if not job.dry_run and any(tally.to_be_written for tally in tallies):
         error = refused(read_only(services.policy)) or error
@@ -78,6 +62,7 @@ def _judge_plan(services: Services, order: Data) -> Data:
     return {**answer([], error=error), "counts": dict(counts), "removals": removals}
 
 
+@activity
 def settle_job(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). Gives back what the job has reserved for today and not done."""
     store, job_id = services.store, order["jobId"]
@@ -98,9 +83,9 @@ def settle_job(services: Services, order: Data) -> Data:
     return answer([])
 
 
-_DUPLICATE = {
+_DUPLICATE: Json = {
     "status": UserStatus.SKIPPED.value,
-    "code": Code.DUPLICATE_USER.value,
-    "message": "This user is already in the list under another name.",
+    "code": DUPLICATE.code.value,
+    "message": DUPLICATE.message,
     "changes": [],
 }

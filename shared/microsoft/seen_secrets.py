@@ -13,12 +13,18 @@ AT_ONCE = 8
 
 
 class SecretsReader:
-    """`fault_of`: why a value cannot be a handshake. `key_of`: what can be signed with a value."""
+    """`fault_of`: why a value cannot be a handshake. `signing_key`: what can be signed with a value. `comparison_key`:
+    equal for values that count as one."""
 
     def __init__(
-        self, vault: Vault, fault_of: Callable[[str], str | None], key_of: Callable[[str], bytes | None]
+        self,
+        vault: Vault,
+        fault_of: Callable[[str], str | None],
+        signing_key: Callable[[str], bytes | None],
+        comparison_key: Callable[[str], bytes],
     ) -> None:
-        self._vault, self._fault_of, self._key_of = vault, fault_of, key_of
+        self._vault, self._fault_of = vault, fault_of
+        self._signing_key, self._comparison_key = signing_key, comparison_key
 
     def __call__(self, names: Sequence[str], doors: frozenset[str], deadline: Deadline) -> Mapping[str, SeenSecret]:
         # The first alone: it fetches the token that all others use, and tells whether there is any sense in asking.
@@ -31,13 +37,10 @@ class SecretsReader:
                     name: pool.submit(copy_context().run, self._vault.examine, name, deadline) for name in names[1:]
                 }
             found |= {name: answer.result() for name, answer in asked.items()}
-        keys = {name: self._key(one) for name, one in found.items() if name in doors}
+        keys = {name: self._comparison_key(one.value) for name, one in found.items() if name in doors and one.value}
         return {name: self._seen(name, one, keys) for name, one in found.items()}
 
-    def _key(self, one: Examined) -> bytes | None:
-        return None if not one.value else self._key_of(one.value) or one.value.encode()
-
-    def _seen(self, name: str, one: Examined, keys: Mapping[str, bytes | None]) -> SeenSecret:
+    def _seen(self, name: str, one: Examined, keys: Mapping[str, bytes]) -> SeenSecret:
         seen = SeenSecret(one.state, one.said, one.expires_on)
         if one.state is not SecretState.PRESENT:
             return seen
@@ -47,6 +50,6 @@ class SecretsReader:
             is_empty=not one.value,
             has_outer_space=one.value != one.value.strip(),
             fault=self._fault_of(one.value),
-            is_signing_key=self._key_of(one.value) is not None,
+            is_signing_key=self._signing_key(one.value) is not None,
             twins=frozenset(other for other, same in keys.items() if key is not None and same == key and other != name),
         )

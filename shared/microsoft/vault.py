@@ -2,9 +2,9 @@
 
 A secret is kept for its time to live; then one caller refreshes it while the others wait. When the vault is down, a
 value that is not too old still serves, with a warning; when the vault *refuses* (401, 403, 404, disabled), the cached
-value is dropped at once, because someone may have taken it away on purpose. How long both times are is said by whoever
-asks (`Lifetime`). A token that was revoked is no refusal of a
-secret: the SDK asks with a new one, and where Azure has no other, the vault counts as down.
+value is dropped at once, because someone may have taken it away on purpose. Whoever asks sets both times (`Lifetime`).
+A revoked token is not a refusal of the secret: the SDK asks again with a new one, and if Azure has no other, the vault
+counts as down.
 """
 
 import random

@@ -16,11 +16,10 @@ from shared.deadline import Deadline, time_limit
 from shared.errors import ConfigurationError, StorageUnavailable, VaultUnavailable
 from shared.records.blobs import Blobs, Connect
 
-# The Key Vault secret, and the blob that holds the key where there is no such secret.
-AUDIT_KEY = "audit-key"
 BLOB = "app-key"
 KEY_BYTES = 32
-# So long storage is asked for the key, and so long after that it is left alone: answers that do without do not wait.
+# How long storage is asked for the key, and how long it is left alone after a failure: answers that can do without the
+# key must not wait.
 LIMIT_S, AWAY_S = 3.0, 15.0
 
 

@@ -25,7 +25,8 @@ FIRST_CALLER = "webhook-handshake"
 
 
 class Handshakes(Protocol):
-    """Handshake secrets, current and previous; with `reload_every_s` asked for again, unless that was so recently."""
+    """Handshake secrets, current and previous. With `reload_every_s`, Key Vault is asked again unless it was within
+    that many seconds."""
 
     def __call__(self, deadline: Deadline, reload_every_s: float | None = None) -> Secrets: ...
 

@@ -157,7 +157,8 @@ class JobStore(Protocol):
         version: str | None = None,
         weighed: Sequence[Weighed | None] = (),
     ) -> bool:
-        """Takes the place of that version; None: of nothing. False, and nothing is stored, if that is not there."""
+        """Replaces the results of this version, or with None stores the first ones. Returns False and stores nothing if
+        another version is there."""
         ...
 
     def results(self, job_id: str, phase: Phase, chunk: int) -> Stored: ...

@@ -7,7 +7,10 @@ import unicodedata
 
 import pytest
 
+from sandbox.caller import send
+from sandbox.demo_host import demo_host
 from sandbox.examples import PLAN, TABLE
+from sandbox.tenant import SandboxTenant
 from tests.sandbox_host.commands import run_module, start_module
 
 PART = re.compile(r"^\d\. ", re.MULTILINE)
@@ -94,6 +97,15 @@ def test_ctrl_c_ends_it_with_one_word() -> None:
         process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=30)
         assert (process.returncode, complaint) == (130, "\nStopped.\n")
+
+
+def test_a_demo_that_fails_ends_with_the_sentences_of_the_log(box: SandboxTenant) -> None:
+    with pytest.raises(SystemExit) as ended, demo_host(box.environment()) as host:
+        send(host, "GET", f"{host.url}/api/jobs?status=x", {"Message": "wrong"}, expected=418)
+    told = str(ended.value)
+    assert "GET /api/jobs?status=x was answered with 401: {" in told
+    assert "401 GET /api/jobs by nobody" in told
+    assert '{"message"' not in told.partition("The demo failed")[0]
 
 
 def test_the_demo_of_a_hire_shows_when_the_number_arrives_and_that_it_is_set() -> None:

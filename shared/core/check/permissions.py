@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from shared.core.check.lines import Finding, failure, ok, warning
 from shared.core.check.seen import SeenToken
+from shared.core.survey.tenant import GLOBAL_ADMINISTRATOR
 from shared.settings import GraphAuth, Settings
 
 
@@ -96,7 +97,7 @@ NEEDS = (
 # Microsoft Learn, "Microsoft Entra built-in roles": template ids.
 _REACH_ALL = {
     "7be44c8a-adaf-4e2a-84d6-ab2649e08a13": "Privileged Authentication Administrator",
-    "62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
+    GLOBAL_ADMINISTRATOR: "Global Administrator",
 }
 _REACH_SOME = {"c4e39bd9-1100-46d3-8c65-fb160da0071f": "Authentication Administrator"}
 _READ_ONLY = {"f2ef992c-3afb-46b9-b7cf-a126ee74c451": "Global Reader"}

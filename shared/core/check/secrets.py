@@ -13,7 +13,7 @@ from shared.settings.callers import Require
 
 SOON = timedelta(days=30)
 VAULT = "vault"
-_AUDIT_KEY = "audit-key"
+AUDIT_KEY = "audit-key"
 
 
 class Use(StrEnum):
@@ -49,7 +49,7 @@ def wanted_secrets(settings: Settings) -> tuple[Wanted, ...]:
             doors.append(Wanted(caller.secret_name, Use.SIGNING if caller.signed else Use.DOOR))
     previous = (Wanted(f"{door.name}-previous", Use.PREVIOUS) for door in doors)
     sign_in = (Wanted(name, Use.SIGN_IN) for name in sign_in_secrets(settings))
-    return (*doors, *previous, *sign_in, Wanted(_AUDIT_KEY, Use.KEY))
+    return (*doors, *previous, *sign_in, Wanted(AUDIT_KEY, Use.KEY))
 
 
 def sign_in_secrets(settings: Settings) -> tuple[str, ...]:

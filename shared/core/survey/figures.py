@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from shared.core.report import Json
-from shared.core.survey.registered import PHONES
+from shared.core.survey import registered
 from shared.core.survey.rows import REPORTED
 from shared.core.survey.tenant import ENDS_LATER_ON, ENDS_ON
 
@@ -34,8 +34,8 @@ def state_of(row: Json) -> State:
         return State.UNKNOWN
     if row["phoneOnly"]:
         return State.PHONE_ONLY
-    registered = row["registered"]
-    has_phone = bool(registered) if registered is not None else not PHONES.isdisjoint(methods)
+    seen = row["registered"]
+    has_phone = registered.has_phone(methods) if seen is None else bool(seen)
     if has_phone:
         return State.PHONE_AND_RESISTANT if row["phishingResistant"] else State.PHONE_AND_OTHER
     return State.NO_PHONE if methods else State.NOTHING
@@ -59,12 +59,12 @@ class Figures:
         for name in COUNTED:
             self._known[name] += row[name] is not None
             self._true[name] += row[name] is True
-        registered, retires_on, state = row["registered"], str(row["retiresOn"]), state_of(row)
-        self._phone[None if registered is None else bool(registered)] += 1
+        seen, retires_on, state = row["registered"], str(row["retiresOn"]), state_of(row)
+        self._phone[None if seen is None else bool(seen)] += 1
         self._states[state] += 1
         if retires_on in self._dates:
             self._dates[retires_on][state] += 1
-        if registered:
+        if seen:
             found = self._countries.setdefault(str(row["country"] or ""), Counter())
             found.update({"users": 1, "phoneOnly": row["phoneOnly"] is True, retires_on: 1})
 

@@ -27,15 +27,21 @@ class RegistrationPage:
 
 
 class Survey(Protocol):
-    """A `Stop` says what may pass; a `Note` what asking again would not change. What is everybody's trouble (no access
-    token) is raised."""
+    """A `Stop` says what may pass; a `Note` what asking again would not change. Every method raises ServiceError for a
+    trouble that every user shares, such as no access token."""
 
     def registrations(self, path: str | None, deadline: Deadline) -> RegistrationPage | Note | Stop:
         """One page of the registration report, at the pace that Graph allows. `path` None: the first one."""
         ...
 
-    def tenant(self, deadline: Deadline) -> Tenant | Stop: ...
+    def tenant(self, deadline: Deadline) -> Tenant | Stop:
+        """What holds for the tenant as a whole. Its notes say what Graph does not tell."""
+        ...
 
-    def users(self, targets: Sequence[Target], deadline: Deadline) -> list[User | Stop]: ...
+    def users(self, targets: Sequence[Target], deadline: Deadline) -> list[User | Stop]:
+        """In the order of the targets."""
+        ...
 
-    def phones(self, user_ids: Sequence[str], deadline: Deadline) -> list[Current | Stop]: ...
+    def phones(self, user_ids: Sequence[str], deadline: Deadline) -> list[Current | Stop]:
+        """The phone methods of each user, in the order of the ids."""
+        ...

@@ -3,7 +3,7 @@
 import functools
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.core.report import Json
@@ -68,8 +68,8 @@ def _load(parts: Parts, job_id: str) -> Facts:
     if not is_whole:
         notes.append(Note(_COLUMNS, "deadline", _UNFINISHED))
     is_told = not any("methods" in note.columns for note in notes)
-    audience: Callable[[str], Audience | None] = lambda name: _audience(stored.get(name))  # noqa: E731
-    tenant = Tenant(audience("sms"), audience("voice"), audience("administrators"), tuple(notes))
+    sms, voice, administrators = (_audience(stored.get(name)) for name in ("sms", "voice", "administrators"))
+    tenant = Tenant(sms, voice, administrators, tuple(notes))
     return Facts(tenant, found if is_told else None)
 
 

@@ -10,6 +10,7 @@ from shared.core.survey.registered import unknown
 from shared.core.survey.rows import shown, tags_of
 from shared.core.survey.tenant import Note
 from shared.jobs.answers import Data, answer
+from shared.jobs.frame import activity
 from shared.jobs.survey.activity import done
 from shared.jobs.survey.facts import facts
 from shared.services import Job, Phase, Services
@@ -17,6 +18,7 @@ from shared.services import Job, Phase, Services
 SETTLED = "settled"
 
 
+@activity
 def settle_report(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which)."""
     return done(services, order, lambda job: _settle(services, job))

@@ -19,6 +19,7 @@ from shared.core.survey.tenant import Note, tenant_json
 from shared.deadline import Deadline
 from shared.jobs.activities import CHUNK_DEADLINE_S
 from shared.jobs.answers import Data, answer
+from shared.jobs.frame import activity
 from shared.jobs.survey.activity import done
 from shared.jobs.survey.facts import TENANT, page_name
 from shared.services import Job, Services
@@ -29,6 +30,7 @@ _FOR_A_PAGE_S = 60.0
 _Page = RegistrationPage | Note | Stop
 
 
+@activity
 def survey_tenant(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). `unfinished` grows while there is progress; it is no count of users."""
     return done(services, order, lambda job: _Survey(services, job).read())

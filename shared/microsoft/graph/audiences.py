@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from shared.core.models import Stop
 from shared.core.survey.tenant import GLOBAL_ADMINISTRATOR, Audience, Note, Tenant
 from shared.deadline import Deadline
+from shared.microsoft.graph import paths
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import graph_said, stop_for
 from shared.microsoft.graph.listing import Listing, Reading, read_to_the_end
 
-_POLICY = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/"
-_ROLES = "/roleManagement/directory"
 _ALL_USERS = "all_users"
-_USER = "#microsoft.graph.user"
 _CHANNELS = ("sms", "voice")
 
 
@@ -51,7 +49,7 @@ class _Reader:
         self.notes: list[Note] = []
 
     def audiences(self) -> dict[str, Audience | None]:
-        calls = [Call("GET", f"{_POLICY}{name}") for name in _CHANNELS]
+        calls = [Call("GET", f"{paths.POLICIES}/{name}") for name in _CHANNELS]
         answers = self._client.send(calls, lambda answer: answer, self._deadline)
         doing = "reading the authentication methods policy"
         refused = next((answer for answer in answers if not answer.ok), None)
@@ -79,13 +77,9 @@ class _Reader:
         assignable: set[str] = set()
         is_that = f"$filter=roleDefinitionId%20eq%20'{GLOBAL_ADMINISTRATOR}'&$select=principalId"
         lists = [
-            Listing(f"{_ROLES}/roleAssignments?{is_that}", _taker(holders, "principalId")),
-            Listing(
-                f"{_ROLES}/roleEligibilityScheduleInstances?{is_that}",
-                _taker(holders, "principalId"),
-                nothing="AadPremiumLicenseRequired",
-            ),
-            Listing("/groups?$filter=isAssignableToRole%20eq%20true&$select=id&$top=999", _taker(assignable, "id")),
+            Listing(f"{paths.ROLE_ASSIGNMENTS}?{is_that}", _taker(holders, "principalId")),
+            Listing(f"{paths.ELIGIBLE_ROLES}?{is_that}", _taker(holders, "principalId"), nothing=paths.NO_LICENCE),
+            Listing(paths.ROLE_GROUPS, _taker(assignable, "id")),
         ]
         reading = Reading(lists)
         read_to_the_end(self._client, [reading], self._deadline)
@@ -105,7 +99,7 @@ class _Reader:
     def _listed(self, groups: Sequence[str]) -> tuple[dict[str, set[str]], Answer | None]:
         """The users in each group, and the answer that kept them from being known."""
         members: dict[str, set[str]] = {group: set() for group in groups}
-        readings = [Reading([Listing(_members_path(group), _taker(members[group], "id"))]) for group in groups]
+        readings = [Reading([Listing(paths.members_of(group), _taker(members[group], "id"))]) for group in groups]
         read_to_the_end(self._client, readings, self._deadline)
         failures = (reading.failure for reading in readings)
         return members, next((failure for failure in failures if failure is not None and failure.status != 404), None)
@@ -115,10 +109,6 @@ class _Reader:
             raise _Away(stop_for(answer, doing))
         code = "permissionMissing" if answer.status == 403 else "graphError"
         self.notes.append(Note(columns, code, f"Microsoft Graph refused while {doing} ({graph_said(answer)}). {hint}"))
-
-
-def _members_path(group_id: str) -> str:
-    return f"/groups/{group_id}/transitiveMembers?$select=id&$top=999"
 
 
 def _targets(policy: Mapping[str, object]) -> _Targets:
@@ -148,7 +138,7 @@ def _taker(ids: set[str], name: str) -> Callable[[Mapping[str, object]], None]:
         found = entry.get(name)
         if not isinstance(found, str):
             raise ValueError(f"an entry without {name}")
-        if entry.get("@odata.type", _USER) == _USER:
+        if entry.get("@odata.type", paths.USER) == paths.USER:
             ids.add(found.lower())
 
     return take

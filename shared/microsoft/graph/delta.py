@@ -14,10 +14,9 @@ from shared.errors import ConfigurationError
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import error_code, stop_for
-from shared.microsoft.graph.users import UserReader
+from shared.microsoft.graph.users import ENABLED, UserReader
 
 _DOING = "reading who has changed"
-_ENABLED = "accountEnabled"
 # How Graph says that it does not know a link any more. Guess: the code beside 400.
 _GONE = ("syncStateNotFound", "syncStateInvalid", "resyncRequired")
 
@@ -27,7 +26,7 @@ class UserDelta:
 
     def __init__(self, client: GraphClient, users: UserReader, *, includes_disabled: bool) -> None:
         self._client, self._users, self._includes_disabled = client, users, includes_disabled
-        self._select = f"{users.select},{_ENABLED}"
+        self._select = f"{users.select},{ENABLED}"
         self.tracked = f"{self._select};{users.names}"
 
     def latest(self, deadline: Deadline) -> str | Stop:
@@ -69,7 +68,7 @@ class UserDelta:
     def _is_asked_for(self, value: object) -> bool:
         if not isinstance(value, dict):
             raise ValueError("an entry is no object")
-        return "@removed" not in value and (self._includes_disabled or value.get(_ENABLED) is not False)
+        return "@removed" not in value and (self._includes_disabled or value.get(ENABLED) is not False)
 
     @staticmethod
     def _changed(value: Mapping[str, object]) -> tuple[str, Target]:

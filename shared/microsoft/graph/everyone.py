@@ -10,13 +10,12 @@ from shared.errors import ConfigurationError, GroupNotFound
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
-from shared.microsoft.graph.users import RESTRICTED, UserReader, said
+from shared.microsoft.graph.paths import USER
+from shared.microsoft.graph.users import ENABLED, RESTRICTED, UserReader, said
 
 # Graph's most for a page of users (Graph docs, "List users").
 PAGE = 999
 _DOING = "listing the users"
-_USER = "#microsoft.graph.user"
-_ENABLED = "accountEnabled"
 
 
 class UserPages:
@@ -29,7 +28,7 @@ class UserPages:
         """The path of the first page; `group_id` "": of everyone, else of its members, those of groups in it too."""
         # Guess: members are shown with the properties of a user that are selected.
         place = f"/groups/{group_id}/transitiveMembers" if group_id else "/users"
-        return f"{place}?{self._users.selected()},{_ENABLED}&$top={PAGE}"
+        return f"{place}?{self._users.selected()},{ENABLED}&$top={PAGE}"
 
     def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
         """A page, or why there is none. Its Stop has a cause where asking again would not help."""
@@ -54,9 +53,9 @@ class UserPages:
 
     def _user(self, body: Mapping[str, object]) -> User | None:
         """None for groups, devices and apps, and for accounts that are left out."""
-        if body.get("@odata.type", _USER) != _USER or "@removed" in body:
+        if body.get("@odata.type", USER) != USER or "@removed" in body:
             return None
-        if body.get(_ENABLED) is False and not self._includes_disabled:
+        if body.get(ENABLED) is False and not self._includes_disabled:
             return None
         return self._users.user(body)
 

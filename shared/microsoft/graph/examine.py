@@ -8,26 +8,23 @@ from shared.core.check.seen import SeenDirectory, SeenList, SeenMethods, SeenPol
 from shared.core.models import ReadScope
 from shared.core.phone import MASK
 from shared.deadline import Deadline
+from shared.microsoft.graph import paths
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import error_code, graph_said
-from shared.microsoft.graph.methods import methods_call, read_page
-from shared.microsoft.graph.users import select_of, unknown_property
+from shared.microsoft.graph.methods import Page, methods_call, read_page
+from shared.microsoft.graph.users import select_of, unknown_properties
 
 T = TypeVar("T")
 
 # So many users are looked at: one may have no number, or be out of reach.
 FEW = 5
-_ROLES = "/roleManagement/directory"
-_POLICY = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations"
-_USER = "#microsoft.graph.user"
 _SMS, _VOICE, _USERS, _PROTECTED, _ALLOWED = "sms", "voice", "users", "protected", "allowed"
 _ADMINISTRATORS = {
-    "active": f"{_ROLES}/roleAssignments?$select=principalId",
-    "eligible": f"{_ROLES}/roleEligibilityScheduleInstances?$select=principalId",
-    "assignable": "/groups?$filter=isAssignableToRole%20eq%20true&$select=id&$top=999",
+    "active": f"{paths.ROLE_ASSIGNMENTS}?$select=principalId",
+    "eligible": f"{paths.ELIGIBLE_ROLES}?$select=principalId",
+    "assignable": paths.ROLE_GROUPS,
 }
-_NO_LICENCE = "AadPremiumLicenseRequired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +40,10 @@ class Examiner:
 
     def __call__(self, deadline: Deadline) -> SeenDirectory:
         answers = self._send(self._first(), deadline)
-        users, unknown = answers[_USERS], []
+        users, unknown = answers[_USERS], list[str]()
         # Graph names one unknown attribute at a time.
-        while (name := unknown_property(users, self.attributes)) is not None and name not in unknown:
-            unknown.append(name)
+        while new := [name for name in unknown_properties(users, self.attributes) if name not in unknown]:
+            unknown += new
             users = self._send({_USERS: self._users(unknown)}, deadline)[_USERS]
         ids = _ids(users)
         more = self._send(self._second(ids), deadline) if ids else {}
@@ -68,9 +65,9 @@ class Examiner:
         groups = {_PROTECTED: self.protected_group_id, _ALLOWED: self.allowed_group_id}
         return {
             _USERS: self._users([]),
-            **{name: f"/groups/{id}/transitiveMembers?$select=id&$top=999" for name, id in groups.items() if id},
+            **{name: paths.members_of(id) for name, id in groups.items() if id},
             **(_ADMINISTRATORS if self.asks_administrators else {}),
-            **{name: f"{_POLICY}/{name}" for name in (_SMS, _VOICE)},
+            **{name: f"{paths.POLICIES}/{name}" for name in (_SMS, _VOICE)},
         }
 
     def _second(self, ids: list[str]) -> dict[str, str]:
@@ -94,7 +91,7 @@ class Examiner:
         if len(unreadable) == len(answers) and not refused:
             return _trouble(unreadable[0])
         pages = [read_page(self.client, answer) for answer in answers if answer.ok]
-        numbers = [phone.number.in_clear for page in pages if hasattr(page, "current") for phone in page.current.phones]
+        numbers = [phone.number.in_clear for page in pages if isinstance(page, Page) for phone in page.current.phones]
         masked = sum(MASK.search(number) is not None for number in numbers)
         said = graph_said(refused[0]) if refused else ""
         return SeenMethods(len(pages), len(refused), len(numbers), masked, said)
@@ -126,7 +123,7 @@ def _ids(answer: Answer) -> list[str]:
 
 
 def _members(body: Mapping[str, object]) -> SeenList:
-    users = sum(value.get("@odata.type", _USER) == _USER for value in _values(body))
+    users = sum(value.get("@odata.type", paths.USER) == paths.USER for value in _values(body))
     return SeenList(users, bool(body.get("@odata.nextLink")))
 
 
@@ -134,7 +131,7 @@ def _administrators(answers: list[Answer]) -> SeenList | Trouble | None:
     if not answers:
         return None
     for answer in answers:
-        if not answer.ok and error_code(answer) != _NO_LICENCE:
+        if not answer.ok and error_code(answer) != paths.NO_LICENCE:
             return _trouble(answer)
     return SeenList(sum(len(_values(answer.body)) for answer in answers if answer.ok))
 

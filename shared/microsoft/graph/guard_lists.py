@@ -8,6 +8,7 @@ from uuid import UUID
 from shared.core.models import Stop
 from shared.errors import ConfigurationError
 from shared.log import get_logger
+from shared.microsoft.graph import paths
 from shared.microsoft.graph.failures import stop_for
 from shared.microsoft.graph.ids import ObjectIds
 from shared.microsoft.graph.listing import Listing, Reading
@@ -15,8 +16,6 @@ from shared.microsoft.graph.listing import Listing, Reading
 # How old a list may be when a request or an activity begins.
 KEEP_S = 60.0
 KEEP_ALLOWED_S = 600.0
-_USER = "#microsoft.graph.user"
-_ROLES = "/roleManagement/directory"
 
 _log = get_logger(__name__)
 
@@ -124,27 +123,22 @@ def _administrators(reading: Reading, ids: ObjectIds) -> None:
         owners = Listing(f"/groups/{group_id}/owners?$select=id", _taker(ids))
         reading.listings += [_members_of(group_id, ids), owners]
 
-    # "List unifiedRoleAssignments" names $filter, $expand and $select, and no $top.
     reading.listings += [
-        Listing(f"{_ROLES}/roleAssignments?$select=principalId", take_principal),
-        Listing(
-            f"{_ROLES}/roleEligibilityScheduleInstances?$select=principalId",
-            take_principal,
-            nothing="AadPremiumLicenseRequired",
-        ),
-        Listing("/groups?$filter=isAssignableToRole%20eq%20true&$select=id&$top=999", take_group),
+        Listing(f"{paths.ROLE_ASSIGNMENTS}?$select=principalId", take_principal),
+        Listing(f"{paths.ELIGIBLE_ROLES}?$select=principalId", take_principal, nothing=paths.NO_LICENCE),
+        Listing(paths.ROLE_GROUPS, take_group),
     ]
 
 
 def _members_of(group_id: str, ids: ObjectIds) -> Listing:
-    return Listing(f"/groups/{group_id}/transitiveMembers?$select=id&$top=999", _taker(ids))
+    return Listing(paths.members_of(group_id), _taker(ids))
 
 
 def _taker(ids: ObjectIds) -> Callable[[Mapping[str, object]], None]:
     """Takes users; groups, devices and apps may be members and owners too."""
 
     def take(entry: Mapping[str, object]) -> None:
-        if entry.get("@odata.type", _USER) == _USER:
+        if entry.get("@odata.type", paths.USER) == paths.USER:
             ids.add(str(entry.get("id")))
 
     return take

@@ -29,6 +29,7 @@ _LOST = Answer(Fate.LOST)
 _SELECTED = ("id", "userPrincipalName", "usageLocation", "onPremisesSyncEnabled")
 _HOLDER = "onPremisesExtensionAttributes"
 RESTRICTED = "isManagementRestricted"
+ENABLED = "accountEnabled"
 _CREATION = "creationType"
 # In place of a user whom Graph did not want to show with `RESTRICTED`, for that or for another reason.
 _REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused {RESTRICTED}.")
@@ -150,14 +151,13 @@ class UserReader:
         return stop_for(answer, _DOING)
 
     def unknown_attribute(self, answer: Answer) -> Stop | None:
-        """Graph refuses to select a property that it does not have ("Could not find a property named …")."""
-        told = said(answer) if answer.status == 400 else ""
-        wrong = [method for method, name in self._attributes.items() if f"property named '{name}'" in told]
+        """Graph refuses to select one of the attributes."""
+        wrong = unknown_properties(answer, self._attributes.values())
         if not wrong:
             return None
-        settings = ", ".join(ATTRIBUTE_SETTINGS[method] for method in wrong)
+        settings = ", ".join(ATTRIBUTE_SETTINGS[method] for method, name in self._attributes.items() if name in wrong)
         # The sentence is about the property. It goes to the log alone.
-        cause = ConfigurationError(f"{settings} names no attribute of a user. Microsoft Graph: {told[:300]!r}")
+        cause = ConfigurationError(f"{settings} names no attribute of a user. Microsoft Graph: {said(answer)[:300]!r}")
         return Stop(Code.GRAPH_ERROR, "The attribute that the webhook is set to read does not exist.", cause)
 
     def _filter_path(self, group: Sequence[Target]) -> str:
@@ -187,10 +187,10 @@ def select_of(attributes: Iterable[str]) -> str:
     return f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
 
 
-def unknown_property(answer: Answer, attributes: Iterable[str]) -> str | None:
-    """Which of them Graph refuses to select, because no user has it ("Could not find a property named …")."""
+def unknown_properties(answer: Answer, names: Iterable[str]) -> list[str]:
+    """Which of them Graph refuses to select, because no user has them ("Could not find a property named …")."""
     told = said(answer) if answer.status == 400 else ""
-    return next((name for name in attributes if f"property named '{name}'" in told), None)
+    return [name for name in names if f"property named '{name}'" in told]
 
 
 def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | Stop | None:

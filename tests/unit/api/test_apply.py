@@ -116,6 +116,15 @@ def test_no_workflow_is_resumed_again(world: JobWorld) -> None:
     assert route_of(job) == "POST /api/jobs/*/apply"
 
 
+def test_nobody_is_waited_for_who_is_in_no_plan(world: JobWorld) -> None:
+    """A job that waits for users, and that a ceiling has stopped before it did."""
+    world.store._remove(f"{JOB}/job.json")
+    world.store.claim(Job(JOB, "f", "2026-11-22T00:00:00.000Z", 2, 1, False, wait_minutes=30))
+    world.engine.ended(error=TOO_MANY)
+    job = record(world, apply(world, "boss"))
+    assert (job.wait_minutes, "waitMinutes" in world.engine.started[0][1]) == (0, False)
+
+
 RUNNING, PENDING = EngineState(Run.RUNNING, None, None, None), EngineState(Run.PENDING, None, None, None)
 FAILED, STOPPED = EngineState(Run.FAILED, None, None, None), EngineState(Run.TERMINATED, None, None, None)
 
@@ -144,7 +153,6 @@ def test_nor_one_that_ended_early(world: JobWorld, output: dict[str, Any]) -> No
 @pytest.mark.parametrize("code", ["tooManyRemovals", "tooManyOverwrites", "dailyLimit"])
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_one_that_a_ceiling_stopped_is_for_those_who_approve(world: JobWorld, code: str, dry_run: bool) -> None:
-    world.store.clear(Job("x", "f", "", 0, 0, False))
     if not dry_run:
         world.store._remove(f"{JOB}/job.json")
         stored(world, "planned", "unchanged", phases=())

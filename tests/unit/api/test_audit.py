@@ -16,6 +16,7 @@ from shared.errors import StorageUnavailable, VaultUnavailable
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
 from shared.services import Phase
+from tests.recorded import lines
 from tests.unit.api.lists.sending import PLAN, USERS, VALUES, send
 from tests.unit.api.stored_jobs import stored
 from tests.unit.api.users.routes import ANNA as ANNA_ID
@@ -94,14 +95,17 @@ def test_all_of_a_request_is_one_block(people: World) -> None:
     assert [len(block) for block in people.trail.blocks] == [3]
 
 
-def test_without_a_key_there_are_records_without_tags(people: World) -> None:
+def test_without_a_key_there_are_records_without_tags_and_the_log_says_why_once(
+    people: World, caplog: pytest.LogCaptureFixture
+) -> None:
     def no_key(*_: object) -> bytes:
         raise VaultUnavailable("away")
 
     people.words["digest"] = no_key
-    assert send(people).status == 200
-    (record,) = people.trail.records
-    assert "numberTag" not in record
+    people.directory.add("bo", NEW, mobile=OLD)
+    assert send(people, b'["anna@contoso.com","bo@contoso.com"]').status == 200
+    assert ["numberTag" in record for record in people.trail.records] == [False, False]
+    assert [line["message"] for line in lines(caplog)].count("audit records have no numberTag: away") == 1
 
 
 # What a caller names is on record before it is written

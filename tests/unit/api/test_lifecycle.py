@@ -38,6 +38,15 @@ def test_it_is_a_job_for_that_user_alone(world: JobWorld, task: WaitingTask) -> 
     assert (job.callback, job.caller, job.users) == (task.callback, "webhook-handshake", 1)
 
 
+def test_whoever_sent_the_task_finds_its_job_by_an_id_of_their_own(world: JobWorld, task: WaitingTask) -> None:
+    send(world, task, {**HEADERS, "x-correlation-id": "flow-abc", "x-reason": "ticket 47"})
+    ((job_id, order),) = world.engine.started
+    job = world.store.find(job_id)
+    assert job is not None
+    assert (job.caller_correlation_id, job.reason, job.proof) == ("flow-abc", "ticket 47", "handshake")
+    assert order["callerCorrelationId"] == "flow-abc"
+
+
 @pytest.mark.parametrize(("minutes", "waited"), [(0, 0), (30, 30), (170, 170), (1440, 170)])
 def test_it_waits_as_long_as_jobs_do_and_170_minutes_at_most(
     world: JobWorld, task: WaitingTask, minutes: int, waited: int

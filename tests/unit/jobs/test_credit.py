@@ -51,7 +51,7 @@ CASES: list[People] = [updated, added, removed, two_kinds, moved, half_invalid, 
 EACH = pytest.mark.parametrize("people", CASES, ids=[case.__name__ for case in CASES])
 
 
-class Killed(Exception):
+class Killed(BaseException):
     pass
 
 

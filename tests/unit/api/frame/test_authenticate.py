@@ -12,7 +12,6 @@ from shared.services import Handshake
 from tests.unit.api.frame.doors import ROUTES, explicit, ordinary, send
 from tests.unit.world import EXPLICIT, EXPLICIT_HEADERS, HEADERS, SECRET, World, body, refusal
 
-USELESS = ["", " ", "caf\u00e9-is-long-enough", "long-enough-but-space ", "fifteen-letters"]
 LATER, EARLIER = timedelta(minutes=1), timedelta(minutes=-1)
 TOLD = (
     "The caller is not known. Check the header Message (a handshake, or <name>.<secret> of a named caller), the "

@@ -228,12 +228,13 @@ def test_a_number_just_written_is_shown_while_graph_still_shows_the_old_one(worl
     assert (response.status, found["phoneNumber"], found["smsSignInState"]) == (201, MASKED_NEW, None)
 
 
-def test_a_write_that_was_made_and_cannot_be_read_again(world: World) -> None:
+def test_a_write_that_was_made_and_cannot_be_read_again(world: World, caplog: pytest.LogCaptureFixture) -> None:
     stop = Stop(Code.GRAPH_UNAVAILABLE, "No answer came.")
     world.directory.look(ANNA, Current((method(OLD),)), stop)
     response = send(world, WRITES["update"])
     found = body(response)
     assert (response.status, found["phoneNumber"], found["smsSignInState"]) == (200, MASKED_NEW, None)
+    assert "the method could not be read after the write: graphUnavailable" in caplog.text
 
 
 def test_a_masked_number_whose_visible_digits_agree(world: World) -> None:
