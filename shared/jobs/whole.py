@@ -21,8 +21,8 @@ _log = get_logger(__name__)
 
 
 def mark_duplicates(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id, counts once and is
-    written once. The answer counts the whole job."""
+    """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id or in two spellings, counts
+    once and is written once. The answer counts the whole job."""
     with log_of(order):
         return _mark_duplicates(services, order)
 
