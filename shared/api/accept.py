@@ -14,7 +14,7 @@ from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState
 from shared.jobs.life import log_accepted
 from shared.jobs.open_jobs import make_room
-from shared.jobs.order import job_id_of, order_of, start
+from shared.jobs.order import is_mixed, job_id_of, order_of, start
 from shared.services import Job
 
 RETRY_AFTER_S = 10
@@ -50,7 +50,7 @@ def new_job(call: Call, users: UserList, *, dry_run: bool, what: str = "job") ->
         reason=without_numbers(call.reason),
         address=call.origin.address,
         caller_correlation_id=call.origin.caller_correlation_id,
-        is_mixed=len({target.upn is None for target in users.targets}) > 1,
+        is_mixed=is_mixed(users.targets),
         scope=users.scope,
     )
 

@@ -5,6 +5,8 @@ A write may be refused because the user was changed meanwhile (a POST where the 
 gone), or its answer may be lost. In both cases the registered methods are read once more and planned for again: either
 the desired state is there, or the new plan is what is sent next. Nothing is sent twice blindly. SMS sign-in is always
 looked at: Graph was seen to answer 204 without doing it, and a new number may have been registered for it already.
+A look may be older than the write before it. What it shows of SMS sign-in then proves nothing: it is repeated after a
+pause, and where it stays so, a switch is sent rather than left out, and its outcome is unknown.
 """
 
 from collections.abc import Collection, Sequence
@@ -26,18 +28,24 @@ from shared.core.models import (
     Stop,
     UserResult,
 )
-from shared.core.phone import Match
-from shared.core.plan import Policy, UserPlan, compare, is_blocked, plan_user, present
+from shared.core.plan import Policy, UserPlan, is_blocked, plan_user
+from shared.core.proof import is_made, is_missing, sms_state
 from shared.core.results import applied, not_attempted, planned, stopped, summary
 from shared.deadline import Deadline
 
 _NOTHING_SENT = Outcome(OutcomeKind.FAILED)
 # The first write, a second one after a look, and a third when an answer was lost again.
 ROUNDS = 3
+# Before another look that may show what the last one did not show yet. All of them take half of the time at most.
+PAUSES_S = (0.25, 0.5, 1.0, 2.0)
 
 _SMS_NOT_CHANGED = Stop(
     Code.SMS_SIGN_IN_NOT_CHANGED,
     "Microsoft Graph accepted the SMS sign-in change, but the state did not change. Send this user again.",
+)
+_NUMBER_NOT_SHOWN = Stop(
+    Code.SMS_SIGN_IN_NOT_CHANGED,
+    "Microsoft Graph accepted the SMS sign-in change, but does not show the new number yet. Send this user again.",
 )
 SMS_NOT_UNIQUE = Stop(
     Code.PHONE_NUMBER_NOT_UNIQUE,
@@ -49,8 +57,10 @@ SMS_NOT_UNIQUE = Stop(
 class Writer(Protocol):
     """The part of the directory that is needed here; answers come in the order of what was asked."""
 
-    def methods(self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline) -> list[Current | Stop]:
-        """The methods registered now for each user id, or why they cannot be read."""
+    def methods(
+        self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline, pause_s: float = 0.0
+    ) -> list[Current | Stop]:
+        """The methods registered for each user id after a pause, or why they cannot be read."""
         ...
 
     def write(
@@ -73,10 +83,23 @@ def apply_changes(
             user.take(outcome)
         doubtful = [user for user in active if user.look is not None]
         if doubtful:
-            asked = [(user.item.user_id, user.item.desired.scope) for user in doubtful]
-            for user, seen in zip(doubtful, directory.methods(asked, deadline), strict=True):
+            for user, seen in zip(doubtful, _looks(doubtful, directory, deadline), strict=True):
                 user.settle(seen)
     return [user.result() for user in users]
+
+
+def _looks(users: "Sequence[_UserWrites]", directory: Writer, deadline: Deadline) -> list[Current | Stop]:
+    """Another look at each user; at those of whom it came too early, one more after each pause."""
+    asked = [(user.item.user_id, user.item.desired.scope) for user in users]
+    looks = directory.methods(asked, deadline)
+    limit = Deadline(deadline.remaining() / 2)
+    for pause_s in PAUSES_S:
+        early = [i for i, user in enumerate(users) if user.is_early(looks[i])]
+        if not early or pause_s > limit.remaining():
+            break
+        for i, seen in zip(early, directory.methods([asked[i] for i in early], deadline, pause_s), strict=True):
+            looks[i] = seen
+    return looks
 
 
 class _Look(Enum):
@@ -123,6 +146,14 @@ class _UserWrites:
         elif not self._postpone():
             self.look = _Look.SETTLE
 
+    def is_early(self, seen: Current | Stop) -> bool:
+        """Whether another look was taken before the last write can be seen, or may have been."""
+        step = self.steps[0]
+        if isinstance(seen, Stop) or step.method is not Method.SMS_SIGN_IN:
+            return False
+        is_switched = is_made(step, seen) or sms_state(seen) is SmsState.PHONE_NUMBER_NOT_UNIQUE
+        return self._is_old(seen) or (self.look is _Look.VERIFY and not is_switched)
+
     def settle(self, seen: Current | Stop) -> None:
         """What another look says: a result for the first step, or what is to be sent next."""
         look, self.look = self.look, None
@@ -142,14 +173,14 @@ class _UserWrites:
             self.unsure = step
         if isinstance(seen, Stop):
             self._finish(stopped(step, _unknown(seen), outcome_unknown=True) if self.unsure else self._failed())
-        elif self.unsure is not None and _is_made(self.unsure, seen):
-            self._finish(applied(self.unsure, _sms_state(seen)))
+        elif self.unsure is not None and is_made(self.unsure, seen) and not self._is_old(seen):
+            self._finish(applied(self.unsure, sms_state(seen)))
         else:
-            again = self._planned_again(seen)
+            again = step if self._is_old(seen) else self._planned_again(seen)
             if not again.is_write:
                 self._finish(planned(again))
             elif self.tries >= ROUNDS or (self.outcome.kind is OutcomeKind.REFUSED and again == step):
-                is_taken = step.action is Action.ENABLE and _sms_state(seen) is SmsState.PHONE_NUMBER_NOT_UNIQUE
+                is_taken = step.action is Action.ENABLE and sms_state(seen) is SmsState.PHONE_NUMBER_NOT_UNIQUE
                 self._finish(stopped(step, SMS_NOT_UNIQUE) if is_taken else self._failed())
             else:
                 self.steps[0] = again
@@ -158,10 +189,11 @@ class _UserWrites:
         if isinstance(seen, Stop):
             self._finish(stopped(self.steps[0], seen))
             return
-        again = self._planned_again(seen)
-        if again.action is Action.DISABLE and _is_made(again, seen):
-            # A masked number counts as new each time it is planned for; what it signs in with is seen here.
-            state = _sms_state(seen)
+        if self._is_old(seen):
+            return
+        again, mobile = self._planned_again(seen), self._new_mobile()
+        if again.action is Action.DISABLE and is_made(again, seen) and (mobile is None or is_made(mobile, seen)):
+            state = sms_state(seen)
             again = Change(Action.KEEP, again.method, state, state)
         if again.is_write:
             self.steps[0] = again
@@ -172,11 +204,29 @@ class _UserWrites:
         step = self.steps[0]
         if isinstance(seen, Stop):
             self._finish(stopped(step, _unknown(seen), outcome_unknown=True))
-        elif _is_made(step, seen):
+        elif self._is_old(seen):
+            self._finish(stopped(step, _NUMBER_NOT_SHOWN, outcome_unknown=True))
+        elif is_made(step, seen):
             self._finish(applied(step))
         else:
-            is_taken = _sms_state(seen) is SmsState.PHONE_NUMBER_NOT_UNIQUE
+            is_taken = sms_state(seen) is SmsState.PHONE_NUMBER_NOT_UNIQUE
             self._finish(stopped(step, SMS_NOT_UNIQUE if is_taken else _SMS_NOT_CHANGED))
+
+    def _new_mobile(self) -> Change | None:
+        """The mobile number that was written, or may have been: SMS sign-in is switched for this one."""
+        for change in self.item.plan.changes:
+            if change.method is Method.MOBILE and change.action in (Action.ADD, Action.UPDATE):
+                done = self.done.get(change.key)
+                is_failed = done is not None and done.status in (ChangeStatus.FAILED, ChangeStatus.SKIPPED)
+                return None if is_failed else change
+        return None
+
+    def _is_old(self, seen: Current) -> bool:
+        """Whether a look does not show the new mobile number, which a switch is for."""
+        mobile = self._new_mobile()
+        if self.steps[0].method is not Method.SMS_SIGN_IN or mobile is None:
+            return False
+        return is_missing(mobile, seen)
 
     def _planned_again(self, seen: Current) -> Change:
         step = self.steps[0]
@@ -224,24 +274,5 @@ class _UserWrites:
         return stopped(self.steps[0], stop, outcome_unknown=unknown)
 
 
-def _is_made(change: Change, seen: Current) -> bool:
-    """Whether what is registered now proves that a change was made."""
-    if change.method is Method.SMS_SIGN_IN:
-        return (_sms_state(seen) is SmsState.READY) == (change.action is Action.ENABLE)
-    if change.id is not None:
-        return all((other.method, other.id) != change.key for other in seen.others)
-    now = present(seen, change.method)
-    if now is None or change.after is None:
-        return now is None and change.after is None
-    match = Match.DIFFERENT if isinstance(change.after, SmsState) else compare(now, change.after)
-    # Masked digits that agree prove the write only if they did not agree before it.
-    return match is Match.EQUAL or (match is Match.VISIBLE_EQUAL and not change.masked_match)
-
-
 def _unknown(look: Stop) -> Stop:
     return replace(look, message=f"The change was sent, but its outcome is unknown. {look.message}")
-
-
-def _sms_state(seen: Current) -> SmsState | None:
-    mobile = seen.phone(Method.MOBILE)
-    return mobile.sms_sign_in_state if mobile else None

@@ -1,9 +1,11 @@
 """What the engine is told to do for a job, and how a job begins that may have begun already."""
 
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.core.models import Target
 from shared.errors import JobsUnavailable
 from shared.jobs.engine import Engine
 from shared.jobs.life import log_accepted
@@ -14,6 +16,13 @@ from shared.services import Job, JobLimits, Services
 def job_id_of(digest: bytes) -> str:
     """The id of a job that follows from what it is for, so that the same again is the same job."""
     return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def is_mixed(targets: Collection[Target]) -> bool:
+    """Whether two of these distinct names may be one user's: some are names and some ids, or one is not ASCII. Which
+    spellings of other letters are one name only Microsoft Entra knows."""
+    kinds = {target.upn is None for target in targets}
+    return len(kinds) > 1 or any(target.upn is not None and not target.upn.isascii() for target in targets)
 
 
 def order_of(job: Job, limits: JobLimits, cid: str) -> dict[str, Any]:

@@ -7,13 +7,13 @@ new link with it: a repeated run finds that and asks Graph nothing. Only then th
 one, and the job begins. A job that did not get so far is begun by the next sweep.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import RefusalCode
-from shared.core.models import Stop, Target
+from shared.core.models import Stop, Target, fold
 from shared.core.plan_id import MAY_PASS
 from shared.core.report import Json
 from shared.core.sweep import Changed, SweepFound, SweepState
@@ -22,7 +22,7 @@ from shared.errors import GraphUnavailable
 from shared.jobs.answers import codes_of
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState, Run
-from shared.jobs.order import begin, job_id_of, now
+from shared.jobs.order import begin, is_mixed, job_id_of, now
 from shared.jobs.results import JobResults
 from shared.log import get_logger
 from shared.services import EVERYONE, SWEEP, Job, Services
@@ -82,11 +82,16 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
         changes = _changes(services, state.link, deadline)
         if changes is not None:
             users, link = changes
-            return SweepFound(tuple(left.users | dict.fromkeys(users)), "", link, tracked, running)
+            return SweepFound(_distinct([*left.users, *users]), "", link, tracked, running)
     # Before the first page, so that what changes meanwhile is seen by the next sweep.
     link = _settled(services.changed.latest(deadline))
     _log.event("sweep", "The changes since the last sweep are not known: everybody is looked at.")
     return SweepFound((), EVERYONE, link, tracked, running)
+
+
+def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """A name that has changed in case only is that of the same user."""
+    return tuple({fold(target.upn or target.id or ""): target for target in targets}.values())
 
 
 def _changes(services: Services, link: str, deadline: Deadline) -> tuple[list[Target], str] | None:
@@ -113,7 +118,7 @@ def _claimed(services: Services, job_id: str, found: SweepFound) -> Job:
         chunks=count_chunks(users),
         dry_run=False,
         caller=SWEEP,
-        is_mixed=len({target.upn is None for target in found.users}) > 1,
+        is_mixed=is_mixed(found.users),
         scope=found.scope,
         delta_link=found.link,
     )

@@ -21,8 +21,8 @@ from shared.services import Phase, Services
 
 @activity
 def mark_duplicates(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id, counts once and is
-    written once. The answer counts the whole job."""
+    """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id or in two spellings, counts
+    once and is written once. The answer counts the whole job."""
     job_id, seen = order["jobId"], set[str]()
     job, counts, removals = services.store.find(job_id), Counter[str](), 0
     for chunk in range(job.chunks if job else 0):

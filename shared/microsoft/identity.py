@@ -40,13 +40,12 @@ class AppIdentity:
 
     def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
         """Called by the SDKs. Raises IdentityRefused or IdentityUnavailable."""
-        from azure.core.exceptions import AzureError
-
         seen: list[int] = []
         self._statuses.seen = seen
         try:
-            return self._made().get_token(*scopes, **options)
-        except (AzureError, ValueError) as exc:
+            return _usable(self._made().get_token(*scopes, **options))
+        except Exception as exc:
+            # Beside its own errors azure-identity raises whatever comes of JSON of another shape.
             refused = any(400 <= status < 500 and status != 429 for status in seen)
             if refused or (not self._is_managed and not seen):
                 raise IdentityRefused("the managed identity gets no token; check AZURE_CLIENT_ID") from exc
@@ -84,6 +83,13 @@ class AppIdentity:
 
     def _note(self, response: Any, **_: object) -> None:
         self._statuses.seen.append(response.status_code)
+
+
+def _usable(token: "AccessToken") -> "AccessToken":
+    """Raises ValueError for what is no token."""
+    if not isinstance(token.token, str) or not token.token:
+        raise ValueError("no token")
+    return token
 
 
 def bounded_transport(*notes: Any) -> "RequestsTransport":

@@ -24,7 +24,7 @@ from shared.microsoft.session import retry_after_s
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
-    from azure.keyvault.secrets import SecretClient
+    from azure.keyvault.secrets import KeyVaultSecret, SecretClient
 
 # How old a value may be that serves while the vault is down, unless whoever asks says otherwise.
 STALE_S = 3600.0
@@ -223,7 +223,7 @@ class Vault:
 
         try:
             with time_limit(limit.remaining()):
-                found = self._secret_client().get_secret(name)
+                return _secret(self._secret_client().get_secret(name))
         except IdentityRefused as exc:
             raise _Refused(str(exc), is_missing=False) from exc
         except IdentityUnavailable as exc:
@@ -233,9 +233,9 @@ class Vault:
                 # The identity has dropped the token that was refused (note_refusal).
                 return self._fetch_once(name, limit, is_second=True)
             raise self._meaning(exc) from exc
-        except ValueError as exc:
-            raise _NoAnswer("the answer of Key Vault is not JSON", None) from exc
-        return Secret(found.value or "", found.properties.expires_on)
+        except Exception as exc:
+            # The SDK raises whatever comes of a body that is no JSON, or JSON of another shape.
+            raise _NoAnswer(f"the answer of Key Vault is not usable ({type(exc).__name__})", None) from exc
 
     def _secret_client(self) -> "SecretClient":
         with self._lock:
@@ -263,6 +263,14 @@ class Vault:
         return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
 
 
+def _secret(found: "KeyVaultSecret") -> Secret:
+    """Raises ValueError for what is no secret: the SDK passes on what it cannot read."""
+    value, expires_on = found.value, found.properties.expires_on
+    if not isinstance(value, str) or not isinstance(expires_on, datetime | None):
+        raise ValueError("no secret")
+    return Secret(value, expires_on)
+
+
 def _status(exc: "AzureError") -> int | None:
     return getattr(exc, "status_code", None) or getattr(getattr(exc, "response", None), "status_code", None)
 
@@ -270,6 +278,6 @@ def _status(exc: "AzureError") -> int | None:
 def _code(exc: "AzureError") -> str | None:
     """Key Vault's error code, such as ForbiddenByRbac or SecretDisabled: it names the cure."""
     error = getattr(exc, "error", None)
-    inner = getattr(error, "innererror", None) or {}
-    code = inner.get("code") or getattr(error, "code", None)
+    inner = getattr(error, "innererror", None)
+    code = (inner.get("code") if isinstance(inner, dict) else None) or getattr(error, "code", None)
     return str(code) if code else None

@@ -44,7 +44,7 @@ class Job:
     caller: str = FIRST_CALLER
     proof: str = ""
     reason: str = ""
-    is_mixed: bool = True  # some users are named by name, some by id
+    is_mixed: bool = True  # a user may be named twice: by name and by id, or in two spellings
     applies: str = ""
     is_approved: bool = False
     address: str = ""

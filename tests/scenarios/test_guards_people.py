@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
 from tests.scenarios.crowd import add, registered, writes
-from tests.scenarios.ways import EACH_WAY, Ask, Runs, as_job
+from tests.scenarios.ways import EACH_WAY, Ask, Runs, as_job, inline
 from tests.support import Webhook
 
 MakeWebhook = Callable[..., Webhook]
@@ -177,3 +177,19 @@ def test_a_service_account_needs_no_permission_for_roles(
     assert told.codes == ["updated", "added"]
     assert not box.tenant.calls(path_contains="roleManagement")
     assert not box.tenant.calls(path_contains="isManagementRestricted")
+
+
+# One user under two names
+
+
+@pytest.mark.parametrize(("ask", "count"), [(inline, 1), (as_job, 1), (as_job, 200)], ids=["inline", "job", "chunks"])
+@pytest.mark.parametrize("other", ["ÅSA.ÖBERG@contoso.com", "Åsa.öberg@contoso.com"])
+def test_a_user_in_two_spellings_is_written_once(
+    box: SandboxTenant, stored_webhook: MakeWebhook, ask: Ask, other: str, count: int
+) -> None:
+    """Also where a job has them in two chunks."""
+    one = "åsa.öberg@contoso.com"
+    box.tenant.change_user(one, extensionAttribute15="+46 701740606", phones={"mobile": "+46 701740699"})
+    told = ask(stored_webhook(), [one, *add(box, count), other])
+    assert told.codes == ["updated", *["added"] * count, "duplicateUser"]
+    assert writes(box).count(("PATCH", one)) == 1

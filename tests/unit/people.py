@@ -62,6 +62,7 @@ class InMemory:
         self.masks = False
         self.calls: list[str] = []
         self.asked_methods: list[list[str]] = []
+        self.paused_s = 0.0
         self.scopes: list[ReadScope] = []
         self.written: list[tuple[str, Change]] = []
         self.alone: list[list[str]] = []
@@ -119,8 +120,11 @@ class InMemory:
         (found,) = self.methods([(user.id, scope)], deadline)
         return Snapshot(user, stop=found) if isinstance(found, Stop) else Snapshot(user, found)
 
-    def methods(self, users: Sequence[tuple[str, ReadScope]], _deadline: Deadline) -> list[Current | Stop]:
+    def methods(
+        self, users: Sequence[tuple[str, ReadScope]], _deadline: Deadline, pause_s: float = 0.0
+    ) -> list[Current | Stop]:
         self.calls.append("methods")
+        self.paused_s += pause_s
         self.asked_methods.append([user_id for user_id, _ in users])
         self.scopes += [scope for _, scope in users]
         return [self._methods(user_id, scope) for user_id, scope in users]

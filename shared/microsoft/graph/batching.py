@@ -47,7 +47,8 @@ def _member(member_id: str, call: Call, client_request_id: str) -> dict[str, obj
 
 def _answer(response: Mapping[str, object], batch_request_id: str) -> Answer:
     status = response.get("status")
-    if not isinstance(status, int):
+    # No 1xx: that is no final answer (RFC 9110, 15.2). True is an int to Python.
+    if type(status) is not int or not 200 <= status <= 599:
         return _NO_ANSWER
     headers = response.get("headers")
     known = {str(name).lower(): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}

@@ -22,6 +22,8 @@ SINGLE_CALLS_IN_FLIGHT = 8
 # What a whole batch is answered with where Graph carries none, and what every one of its members is.
 _REFUSES_BATCHES = {*range(400, 500)} - {401, 408, 423, 429}
 _REFUSES_MEMBERS = _REFUSES_BATCHES | {501}
+# Of these, what no user and no permission is answered with.
+_REFUSES_METHODS = {405, 501}
 
 _log = get_logger(__name__)
 
@@ -42,10 +44,14 @@ class Carrier:
 
     def carry(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
         """An answer for each call; nothing is tried again that may have been done."""
-        if deadline.remaining() < LEAST_TIME_S:
-            return [Answer(Fate.NOT_SENT)] * len(calls)
         if len(calls) == 1 or not self._batches_work():
             return self._singly(calls, deadline)
+        return self._together(calls, deadline)
+
+    def _together(self, calls: Sequence[Call], deadline: Deadline, *, is_second: bool = False) -> list[Answer]:
+        """`is_second`: of calls that were all refused in a batch a moment ago."""
+        if deadline.remaining() < LEAST_TIME_S:
+            return [Answer(Fate.NOT_SENT)] * len(calls)
         whole = self._transport.exchange("POST", "/$batch", batch_body(calls, correlation_id()), deadline)
         if whole.status in _REFUSES_BATCHES:
             answers = self._singly(calls, deadline)
@@ -63,14 +69,18 @@ class Carrier:
             for i, answer in zip(refused, self._singly([calls[i] for i in refused], deadline), strict=True):
                 answers[i] = answer
         elif all(call.kind not in self._carried for call in calls):
-            return self._checked(calls, answers, deadline)
+            return self._checked(calls, answers, deadline, is_second=is_second)
         return answers
 
-    def _checked(self, calls: Sequence[Call], answers: list[Answer], deadline: Deadline) -> list[Answer]:
+    def _checked(
+        self, calls: Sequence[Call], answers: list[Answer], deadline: Deadline, *, is_second: bool
+    ) -> list[Answer]:
         """If all members were refused alike: was it for the batch's sake, or for the calls' own?
 
         One of them, sent singly, tells, and its answer is its own from then on. Only what was certainly not done is
-        sent again: any read, and a write that was answered with 403, 404, 405 or 501.
+        sent again: any read, and a write that was answered with 403, 404, 405 or 501. Once may be chance: new users who
+        are not there yet are answered with 404, and may be there when one is asked for singly. So the others travel
+        together once more, unless the status can only be about the batch.
         """
         (status, *others) = {answer.status for answer in answers}
         may_repeat = all(call.is_read for call in calls) or status in (403, 404, 405, 501)
@@ -79,6 +89,8 @@ class Carrier:
         (probe,) = self._singly(calls[:1], deadline)
         if not probe.ok:
             return [probe, *answers[1:]]
+        if not is_second and status not in _REFUSES_METHODS:
+            return [probe, *self._together(calls[1:], deadline, is_second=True)]
         self._give_up_batches(status)
         return [probe, *self._singly(calls[1:], deadline)]
 

@@ -38,6 +38,10 @@ MAX_TRIES = 4
 # Who has no more to send than this is not kept waiting by long lists.
 FEW_CALLS = 5
 BACKOFF_CAP_S = 20.0
+# A call that was refused so often waits for longer than it is asked to, up to this time. If others have passed in
+# between, more refusals say something about itself and nothing of a limit.
+STUBBORN = 3
+STUBBORN_CAP_S = 5.0
 # For a request that is still under way when the deadline is over: its socket is being shut down.
 GRACE_S = 2.0
 
@@ -53,6 +57,8 @@ class GraphClient:
         self._pacer = Pacer(Pace(max_per_second), LEAST_TIME_S)
         self._carrier = Carrier(self._transport, self._pacer.bound_window)
         self._pool = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="graph")
+        # Of all senders together, roughly: threads add to it at once.
+        self.passed = 0
 
     def send(self, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline) -> list[T]:
         """What `read` makes of the answer to each call, in order, at the latest GRACE_S after the deadline."""
@@ -73,19 +79,23 @@ class GraphClient:
         """Whether Graph has asked everybody to wait, and that is not over."""
         return self._pacer.is_paused()
 
-    def begin(self, turn: Turn, calls: Sequence[Call], deadline: Deadline) -> "Future[list[Answer]]":
-        """Sends the calls of one turn."""
+    def begin(
+        self, turn: Turn, calls: Sequence[Call], deadline: Deadline, stubborn: Collection[int] = ()
+    ) -> "Future[list[Answer]]":
+        """Sends the calls of one turn. A 429 to one at the positions `stubborn` does not count for the pace."""
 
         def exchange() -> list[Answer]:
             answers: list[Answer] = []
             try:
                 answers = self._carrier.carry(calls, deadline)
             finally:
-                throttled = [answer for answer in answers if answer.is_throttled]
-                waits = [answer.retry_after_s for answer in throttled if answer.retry_after_s is not None]
+                refused = {i: answer.retry_after_s for i, answer in enumerate(answers) if answer.is_throttled}
+                add_throttled(len(refused))
+                telling = [wait_s for i, wait_s in refused.items() if i not in stubborn]
+                waits = [wait_s for wait_s in telling if wait_s is not None]
                 passed = sum(0 < answer.status != 429 for answer in answers)
-                add_throttled(len(throttled))
-                self._pacer.report(turn, passed, len(throttled), max(waits, default=None))
+                self.passed += passed
+                self._pacer.report(turn, passed, len(telling), max(waits, default=None))
             return answers
 
         return self._pool.submit(contextvars.copy_context().run, exchange)
@@ -100,6 +110,26 @@ class _Back:
     jitter: float
 
 
+@dataclass(slots=True)
+class _Refusals:
+    """The 429s of one call; `beside_others`: without those before which no other call has passed since the last one."""
+
+    times: int = 0
+    beside_others: int = 0
+    passed: int = -1
+
+    def add(self, passed: int) -> None:
+        """`passed`: how many calls of all senders have passed by now."""
+        self.times += 1
+        self.beside_others += passed > self.passed
+        self.passed = passed
+
+    def pause_s(self) -> float:
+        """The least time until the call goes again."""
+        # Where a call is refused for minutes, 2**times would grow beyond what a float holds.
+        return min(STUBBORN_CAP_S, LEAST_PAUSE_S * 2.0 ** min(10, max(0, self.times - STUBBORN)))
+
+
 class _Sending(Generic[T]):
     """One list of calls on its way; lives in the thread of the request that sends it."""
 
@@ -110,6 +140,7 @@ class _Sending(Generic[T]):
         self._todo = deque(range(len(calls)))
         self._later: list[tuple[float, int]] = []
         self._tries: dict[int, int] = {}
+        self._refusals: dict[int, _Refusals] = {}
         self._together: dict[int, int] = {}
         self._last: dict[int, Answer] = {}
         self._held: dict[int, Answer] = {}
@@ -162,7 +193,12 @@ class _Sending(Generic[T]):
         if turn is not None:
             positions = [self._todo.popleft() for _ in range(turn.calls)]
             calls = [self._calls[position] for position in positions]
-            self._flying[self._client.begin(turn, calls, self._deadline)] = positions
+            stubborn = [
+                i
+                for i, position in enumerate(positions)
+                if position in self._refusals and self._refusals[position].beside_others >= STUBBORN
+            ]
+            self._flying[self._client.begin(turn, calls, self._deadline, stubborn)] = positions
             return
         too_late = Answer(Fate.HELD_BACK if self._client.is_held_back() else Fate.NOT_SENT)
         for position in self._todo:
@@ -202,7 +238,9 @@ class _Sending(Generic[T]):
             return
         call, tries = self._calls[position], self._tries.get(position, 0) + 1
         if answer.is_throttled:
-            pause_s = min(max(answer.retry_after_s or 0.0, LEAST_PAUSE_S), LONGEST_PAUSE_S)
+            refusals = self._refusals.setdefault(position, _Refusals())
+            refusals.add(self._client.passed)
+            pause_s = min(max(answer.retry_after_s or 0.0, refusals.pause_s()), LONGEST_PAUSE_S)
         elif answer.retry_after_s is not None:
             pause_s = answer.retry_after_s
         else:

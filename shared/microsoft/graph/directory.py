@@ -1,5 +1,6 @@
 """`reconcile.Directory` on Microsoft Graph."""
 
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from shared.core.guard.people import Guarded
@@ -77,7 +78,10 @@ class GraphDirectory:
         _raise_common_cause([current])
         return _snapshot(found, {found.id: current})
 
-    def methods(self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline) -> list[Current | Stop]:
+    def methods(
+        self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline, pause_s: float = 0.0
+    ) -> list[Current | Stop]:
+        time.sleep(pause_s)
         return list_methods(self._client, users, deadline)
 
     def write(

@@ -11,7 +11,7 @@ from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
 from shared.microsoft.graph.paths import USER
-from shared.microsoft.graph.users import ENABLED, RESTRICTED, UserReader, said
+from shared.microsoft.graph.users import ENABLED, RESTRICTED, UserReader, refuses_restricted
 
 # Graph's most for a page of users (Graph docs, "List users").
 PAGE = 999
@@ -33,7 +33,7 @@ class UserPages:
     def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
         """A page, or why there is none. Its Stop has a cause where asking again would not help."""
         answer = self._ask(path, deadline)
-        if answer.status == 400 and f",{RESTRICTED}" in path and RESTRICTED in said(answer):
+        if f",{RESTRICTED}" in path and refuses_restricted(answer):
             # Who is to be written is read singly, which tells of it.
             answer = self._ask(path.replace(f",{RESTRICTED}", ""), deadline)
         if not answer.ok:

@@ -5,8 +5,8 @@ users appear late in it), the user is asked for singly before being called not f
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
 from urllib.parse import quote
 
 from shared.core.codes import Code
@@ -16,7 +16,7 @@ from shared.errors import ConfigurationError
 from shared.log import get_logger
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.failures import stop_for
+from shared.microsoft.graph.failures import error_code, stop_for
 from shared.settings.table import ATTRIBUTE_SETTINGS
 
 # Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
@@ -31,21 +31,15 @@ _HOLDER = "onPremisesExtensionAttributes"
 RESTRICTED = "isManagementRestricted"
 ENABLED = "accountEnabled"
 _CREATION = "creationType"
-# In place of a user whom Graph did not want to show with `RESTRICTED`, for that or for another reason.
-_REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused {RESTRICTED}.")
+# In place of a user whom Graph did not want to show with `RESTRICTED`.
+_REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused to tell {RESTRICTED} of this user. Send the user again.")
+# How long it counts that Graph was found to refuse `RESTRICTED`, or to tell it.
+AGAIN_S = 300.0
 
 Found = dict[Target, User | Stop]
 Seen = Callable[[Target, User], None]
 
 _log = get_logger(__name__)
-
-
-class _Asks(Enum):
-    """Where a user's `RESTRICTED` is asked for."""
-
-    EVERYWHERE = "in lists too"
-    SINGLY = "of single users"
-    NOWHERE = "not at all"
 
 
 class UserReader:
@@ -63,17 +57,21 @@ class UserReader:
         `asks_invited`: so does who was invited from another tenant."""
         self._client = client
         self._attributes = attributes
-        self._asks = _Asks.EVERYWHERE if asks_restricted else _Asks.NOWHERE
+        # Until when `RESTRICTED` is not asked for in lists, and not at all; until when Graph counts as telling it.
+        self._singly_until = float("-inf")
+        self._untold_until = float("-inf") if asks_restricted else float("inf")
+        self._tells_until = float("-inf")
         self.names = ",".join(f"{method}={name}" for method, name in sorted(attributes.items()))
         self.select = select_of([*attributes.values(), *((_CREATION,) if asks_invited else ())])
 
     def find(self, targets: Sequence[Target], deadline: Deadline, seen: Seen = lambda *_: None) -> Found:
         """A user, or why there is none, for every target. `seen` is told of most users while others are still awaited:
         what it does with them takes no time of its own."""
-        named = [target for target in targets if target.upn is not None and self._asks is not _Asks.SINGLY]
+        lists = not self._asks() or time.monotonic() >= self._singly_until
+        named = [target for target in targets if target.upn is not None and lists]
         found = self._by_filter(named, deadline, seen)
         found |= self._singly([target for target in targets if target not in found], deadline)
-        return found
+        return self.settled(found, deadline)
 
     def _by_filter(self, targets: Sequence[Target], deadline: Deadline, seen: Seen) -> Found:
         """Those that the filter shows, and those who cannot be asked for; the rest has to be asked for singly."""
@@ -102,7 +100,7 @@ class UserReader:
 
     def _singly(self, targets: Sequence[Target], deadline: Deadline) -> Found:
         calls = [self.call(target) for target in targets]
-        return self.settled(dict(zip(targets, self._client.send(calls, self.read, deadline), strict=True)), deadline)
+        return dict(zip(targets, self._client.send(calls, self.read, deadline), strict=True))
 
     def call(self, target: Target) -> Call:
         """Asks for one user."""
@@ -111,19 +109,22 @@ class UserReader:
     def read(self, answer: Answer) -> User | Stop:
         """The answer to `call`; `settled` has to look at it."""
         if not answer.ok:
-            may_be_refused = self._asks is not _Asks.NOWHERE and answer.status in _NOT_SO
-            return self.unknown_attribute(answer) or (_REFUSED if may_be_refused else stop_for(answer, _DOING))
-        return self.user(answer.body) or stop_for(_LOST, _DOING)
+            is_refused = self._asks() and refuses_restricted(answer)
+            return self.unknown_attribute(answer) or (_REFUSED if is_refused else stop_for(answer, _DOING))
+        return (self.user(answer.body) if self._is_told(answer.body) else None) or stop_for(_LOST, _DOING)
 
     def settled(self, found: Found, deadline: Deadline) -> Found:
-        """Asks once more, and for less, where Graph may have refused what only the guard of administrators wants."""
-        again = [target for target, user in found.items() if user is _REFUSED]
-        if not again:
+        """Asks once more where Graph refused what only the guard of administrators wants. If it does so again, and has
+        told it of nobody lately, it is the property that Graph refuses: users are asked for without it for AGAIN_S."""
+        refused = [target for target, user in found.items() if user is _REFUSED]
+        found = found | self._singly(refused, deadline)
+        again = [target for target in refused if found[target] is _REFUSED]
+        if not again or self._tells():
             return found
         calls = [Call("GET", f"{user_path(target)}?{self.select}") for target in again]
         users = self._client.send(calls, self._read_plain, deadline)
-        if self._asks is not _Asks.NOWHERE and any(isinstance(user, User) for user in users):
-            self._asks = _Asks.NOWHERE
+        if self._asks() and any(isinstance(user, User) for user in users):
+            self._untold_until = time.monotonic() + AGAIN_S
             _log.warning(
                 "Microsoft Graph does not tell %s: users in restricted management administrative units are not "
                 "protected by PROTECT_ADMINISTRATORS",
@@ -131,22 +132,36 @@ class UserReader:
             )
         return found | dict(zip(again, users, strict=True))
 
+    def _asks(self) -> bool:
+        return time.monotonic() >= self._untold_until
+
+    def _tells(self) -> bool:
+        return time.monotonic() < self._tells_until
+
+    def _is_told(self, body: Mapping[str, object]) -> bool:
+        """False for a user without `RESTRICTED`, though it was asked for and Graph does tell it. Most users have null
+        (Graph docs, "user resource type"). That the property may be left out is not documented."""
+        if RESTRICTED in body:
+            self._tells_until = time.monotonic() + AGAIN_S
+        return RESTRICTED in body or not (self._asks() and self._tells())
+
     def _read_plain(self, answer: Answer) -> User | Stop:
         user = self.user(answer.body) if answer.ok else None
         return user or self.unknown_attribute(answer) or stop_for(answer if not answer.ok else _LOST, _DOING)
 
     def selected(self) -> str:
         """$select of all that is read of a user."""
-        return self.select if self._asks is _Asks.NOWHERE else f"{self.select},{RESTRICTED}"
+        return f"{self.select},{RESTRICTED}" if self._asks() else self.select
 
     def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
         """Users by userPrincipalName in lower case; none where the filter itself was refused."""
         if answer.ok:
-            found = [(value.get("userPrincipalName"), self.user(value)) for value in _values(answer)]
+            values = [value for value in _values(answer) if self._is_told(value)]
+            found = [(value.get("userPrincipalName"), self.user(value)) for value in values]
             return {fold(str(upn)): user for upn, user in found if user is not None}
         if answer.status in (400, 404, 405, 414, 501):
-            if self._asks is _Asks.EVERYWHERE and RESTRICTED in said(answer):
-                self._asks = _Asks.SINGLY
+            if self._asks() and refuses_restricted(answer):
+                self._singly_until = time.monotonic() + AGAIN_S
             return self.unknown_attribute(answer) or {}
         return stop_for(answer, _DOING)
 
@@ -176,7 +191,7 @@ class UserReader:
             {method: _attribute(body, name, method) for method, name in self._attributes.items()},
             location.upper() if isinstance(location, str) else None,
             body.get("onPremisesSyncEnabled") is True,
-            body.get(RESTRICTED) is True,
+            body.get(RESTRICTED) not in (None, False),
             body.get(_CREATION) == "Invitation",
         )
 
@@ -211,6 +226,14 @@ def said(answer: Answer) -> str:
     """Graph's message; for the log, and to know what is refused."""
     error = answer.body.get("error")
     return str(error.get("message")) if isinstance(error, dict) else ""
+
+
+def refuses_restricted(answer: Answer) -> bool:
+    """Whether Graph says that it does not select `RESTRICTED`: it names a property that it does not have, and answers
+    501 NotImplemented for one that it does not show (microsoft-graph-docs-contrib, issue 5637)."""
+    if answer.status == 501 and (error_code(answer) or "").lower() == "notimplemented":
+        return True
+    return answer.status in _NOT_SO and RESTRICTED.lower() in said(answer).lower()
 
 
 def _is_extension(name: str) -> bool:

@@ -155,6 +155,12 @@ def test_names_and_ids_in_one_list(world: JobWorld) -> None:
     assert world.engine.started[0][1]["isMixed"]
 
 
+@pytest.mark.parametrize("name", ["åsa@contoso.com", "anna@örebro.example", "\N{KELVIN SIGN}im@contoso.com"])
+def test_a_name_that_may_be_spelt_in_another_way(world: JobWorld, name: str) -> None:
+    post(world, json.dumps(["anna@contoso.com", name]).encode(), "async=true")
+    assert world.engine.started[0][1]["isMixed"]
+
+
 @pytest.mark.parametrize("extra", ["__class__", "__module__", "__data__"])
 def test_a_body_that_is_meant_for_a_decoder_of_objects(world: JobWorld, extra: str) -> None:
     users = [{"userPrincipalName": "anna@contoso.com", "__class__": "A", "__module__": "os", "__data__": "{}"}]

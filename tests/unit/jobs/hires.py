@@ -9,6 +9,7 @@ from shared.core.report import Json
 from shared.jobs.activities import apply_chunk, plan_chunk
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.orchestrate import Data, run_job
+from shared.jobs.order import is_mixed
 from shared.jobs.results import JobResults
 from shared.jobs.whole import judge_plan, mark_duplicates, settle_job
 from shared.services import Job, Services
@@ -32,9 +33,8 @@ class Waiting:
         self._later: list[tuple[float, Callable[[], object]]] = []
         self.watch: Callable[[str], None] = lambda _: None
         targets = [Target(id=name) if name.startswith("id-") else Target(f"{name}@contoso.com") for name in names]
-        is_mixed = len({target.upn is None for target in targets}) > 1
         chunks = count_chunks(len(targets))
-        usual = {"dry_run": False, "is_mixed": is_mixed, "wait_minutes": minutes}
+        usual = {"dry_run": False, "is_mixed": is_mixed(targets), "wait_minutes": minutes}
         self.job = Job(JOB, "f", "2026-11-22T00:00:00.000Z", len(targets), chunks, **{**usual, **words})
         world.store.claim(self.job)
         world.store.put_list(JOB, pack(targets, {}))

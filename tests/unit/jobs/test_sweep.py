@@ -116,6 +116,22 @@ def test_a_repeated_run_takes_what_was_found_and_asks_graph_nothing(
     assert world.state.tracked == TRACKED
 
 
+def test_a_user_left_behind_whose_name_has_changed_in_case_only_is_one_user(world: SweepWorld) -> None:
+    world.begun().change("link-0", "anna", "bo", then="link-1")
+    world.over(world.sweep(), {"anna": "graphUnavailable", "bo": "updated"})
+    world.change("link-1", "ANNA", "cy", then="link-2")
+    job_id = world.sweep()
+    assert world.listed(job_id) == ["ANNA", "cy"]
+    assert not world.job(job_id).is_mixed
+
+
+def test_a_name_that_is_not_ascii_is_looked_at_for_duplicates(world: SweepWorld) -> None:
+    world.begun().change("link-0", "åsa", "bo", then="link-1")
+    world.over(world.sweep(), {"åsa": "graphUnavailable", "bo": "updated"})
+    world.change("link-1", "ÅSA", then="link-2")
+    assert world.job(world.sweep()).is_mixed
+
+
 @pytest.mark.parametrize("is_cut_off", [False, True])
 def test_of_two_runs_at_once_the_list_and_the_link_of_one_stand(
     world: SweepWorld, monkeypatch: pytest.MonkeyPatch, *, is_cut_off: bool

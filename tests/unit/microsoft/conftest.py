@@ -13,6 +13,7 @@ from shared.microsoft import vault as vault_module
 from shared.microsoft.graph import client as client_module
 from shared.microsoft.graph import guard_lists as guard_lists_module
 from shared.microsoft.graph import guarded as guarded_module
+from shared.microsoft.graph import users as users_module
 from shared.microsoft.session import BoundedSession
 from tests.unit.clock import Clock
 
@@ -20,7 +21,7 @@ from tests.unit.clock import Clock
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """In place of the real one wherever something is kept, waited for or tried again."""
-    guards = (guard_lists_module, guarded_module)
+    guards = (guard_lists_module, guarded_module, users_module)
     return Clock().rule(monkeypatch, entra_module, msal_module, vault_module, client_module, *guards)
 
 

@@ -64,6 +64,28 @@ def test_a_token_service_in_trouble_is_unavailable(box: SandboxTenant, fault: Fa
         managed(box).get_token(SCOPE)
 
 
+ODD = [
+    *(b"", b"[]", b"null", b'"x"', b"7", b"{}", b"[{}]", b"[" * 10_000),
+    *(
+        b'{"access_token": "x"}',
+        b'{"access_token": "x", "expires_on": null}',
+        b'{"access_token": "x", "expires_on": {}}',
+    ),
+    *(b'{"access_token": "x", "expires_on": Infinity}', b'{"access_token": "x", "expires_on": "NaN"}'),
+    *(b'{"access_token": 5, "expires_on": 4000000000}', b'{"access_token": "", "expires_on": 4000000000}'),
+    *(b'{"access_token": null, "expires_on": 4000000000}', b'{"access_token": ["x"], "expires_on": "4000000000"}'),
+]
+
+
+@pytest.mark.parametrize("body", ODD)
+def test_an_answer_of_another_shape_is_no_token(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    with serving(answer(body, b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")) as host:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://{host}/msi/token")
+        monkeypatch.setenv("IDENTITY_HEADER", "header-not-real")
+        with pytest.raises(IdentityUnavailable):
+            AppIdentity(True, None).get_token(SCOPE)
+
+
 def test_after_trouble_the_same_object_serves_again(box: SandboxTenant) -> None:
     identity = managed(box)
     box.tenant.faults.append(Fault("close", host="identity"))

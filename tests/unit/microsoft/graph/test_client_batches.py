@@ -99,3 +99,49 @@ def test_a_batch_refused_for_its_calls_own_sake_stays_a_batch(box: SandboxTenant
 def test_a_refused_member_token_is_renewed_for_that_member(box: SandboxTenant, client: GraphClient) -> None:
     box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=401, times=1))
     assert [answer.status for answer in send(client, READ, METHODS)] == [200, 200]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+@pytest.mark.parametrize("count", [2, 3, 20])
+def test_reads_refused_for_a_moment_take_no_batches_from_the_others(
+    box: SandboxTenant, client: GraphClient, status: int, count: int
+) -> None:
+    """New users, of whom nothing is known yet, in the first batch of a process."""
+    box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=status, times=count))
+    assert [answer.status for answer in send(client, *[METHODS] * count)] == [200] * count
+    box.tenant.clear_requests()
+    assert [answer.status for answer in send(client, READ, METHODS)] == [200, 200]
+    assert len(requests(box)) == 1
+
+
+def test_users_who_are_still_not_there_take_no_batches_either(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=404, times=2))
+    gone = Call("GET", "/users/nobody@contoso.com/authentication/phoneMethods")
+    assert [answer.status for answer in send(client, METHODS, gone)] == [200, 404]
+    box.tenant.clear_requests()
+    assert [answer.status for answer in send(client, READ, METHODS)] == [200, 200]
+    assert len(requests(box)) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_writes_refused_for_a_moment_are_made_once_and_take_no_batches(
+    box: SandboxTenant, client: GraphClient, status: int
+) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", method="POST", path="/auth", status=status, times=2))
+    assert [answer.status for answer in send(client, *POSTS)] == [201, 201]
+    assert sorted(write.status or 0 for write in box.tenant.writes()) == [201, 201, status, status]
+    box.tenant.clear_requests()
+    assert [answer.status for answer in send(client, READ, METHODS)] == [200, 200]
+    assert len(requests(box)) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_where_a_batch_carries_no_writes_for_good_each_is_made_once(
+    box: SandboxTenant, client: GraphClient, status: int
+) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", batched=True, status=status))
+    assert [answer.status for answer in send(client, *POSTS)] == [201, 201]
+    assert [write.status for write in box.tenant.writes()].count(201) == 2
+    box.tenant.clear_requests()
+    assert [answer.status for answer in send(client, READ, METHODS)] == [200, 200]
+    assert not any(record.path.endswith("/$batch") for record in requests(box))

@@ -1,5 +1,6 @@
 """graph/client.py: one bad answer in a batch does not fail the other members, and the extra calls have a bound."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +11,7 @@ from shared.microsoft.graph import client as client_module
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import MAX_TRIES, GraphClient
 from tests.unit.clock import Clock
-from tests.unit.microsoft.graph.sending import ANNA, METHODS, READ, asked, requests, send
+from tests.unit.microsoft.graph.sending import ANNA, METHODS, READ, WRITE, asked, requests, send
 from tests.unit.odd import odd_graph
 
 POISON = "bjorn.berg@contoso.com"
@@ -114,3 +115,13 @@ def test_a_batch_with_answers_for_some_members_only() -> None:
     with odd_graph(half, b'{"id":"b"}') as client:
         answers = client.send([READ, READ], lambda answer: answer.body.get("id"), Deadline(20))
     assert answers == ["a", "b"]
+
+
+@pytest.mark.parametrize("status", [True, False, 0, -1, 1, 100, 199, 600, 2000, 201.0, "201", None, [201], {}])
+def test_a_member_whose_status_is_none_has_no_verdict(status: object) -> None:
+    """Whether a write was made then shows a look; a read is asked again."""
+    odd = {"responses": [{"id": "0", "status": status, "body": {}}, {"id": "1", "status": 200, "body": {"id": "b"}}]}
+    with odd_graph(json.dumps(odd).encode()) as client:
+        answers = send(client, WRITE, READ)
+    assert (answers[0].fate, answers[0].status, answers[0].of_batch) == (Fate.LOST, 0, True)
+    assert answers[1].ok

@@ -1,17 +1,21 @@
 """graph/client.py: throttling, what is tried again, and the ceiling."""
 
+import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
 from shared.core.codes import Code
 from shared.log import counting_throttled
-from shared.microsoft.graph.calls import Fate
+from shared.microsoft.graph.calls import Call, Fate
 from shared.microsoft.graph.client import MAX_TRIES, GraphClient
 from shared.microsoft.graph.failures import stop_for
 from tests.unit.microsoft.graph.sending import ANNA, METHODS, READ, WRITE, asked, requests, send
+
+BJORN = "bjorn.berg@contoso.com"
 
 # Throttling and retries
 
@@ -62,6 +66,30 @@ def test_a_wait_longer_than_the_deadline_is_not_begun(box: SandboxTenant, client
     assert time.monotonic() - began < 30
     assert (got.status, got.retry_after_s) == (429, 60)
     assert stop_for(got, "updating").code is Code.THROTTLED
+
+
+@pytest.mark.parametrize("retry_after", [0, 0.1])
+@pytest.mark.parametrize("count", [1, 3])
+def test_calls_that_are_always_refused_do_not_slow_the_others_down(
+    box: SandboxTenant, client: GraphClient, retry_after: float, count: int
+) -> None:
+    """And they are sent more and more seldom."""
+    refused = [Call("GET", f"/users/{BJORN}?$select=id") for _ in range(count)]
+    box.tenant.faults.append(Fault("status", host="graph", path=BJORN, status=429, retry_after=retry_after))
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send, client, *refused, seconds=6)
+        while not sending.done():
+            assert send(client, READ)[0].ok
+            time.sleep(0.1)
+    assert [answer.status for answer in sending.result()] == [429] * count
+    assert len(box.tenant.calls(path_contains=BJORN)) <= 8 * count
+    assert client._pacer._pace._rate == math.inf
+
+
+def test_while_nothing_passes_every_refusal_counts(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=429, retry_after=0))
+    send(client, *[READ] * 20, seconds=4)
+    assert client._pacer._pace._rate < 20
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,44 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+import requests
 from azure.keyvault.secrets import SecretClient
 
 from sandbox.tenant import Fault, SandboxTenant
+from shared.core.check.seen import SecretState
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError, VaultUnavailable
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.vault import Secret, Vault
+from tests.unit.clock import Clock
 from tests.unit.microsoft.vault.secrets import TTL_S, VALUE, get
+
+# What a vault may answer with status 200 that is no secret. (The SDK makes a text of a value of any other type.)
+ODD = [
+    *(b"", b"[]", b"null", b'"x"', b"7", b"true", b"{}", b"[{}]", b"[" * 10_000),
+    b'{"value": null}',
+    *(b'{"value": "v", "attributes": "x"}', b'{"value": "v", "attributes": [1]}', b'{"value": "v", "id": 7}'),
+    *(b'{"value": "v", "attributes": {"exp": "soon"}}', b'{"value": "v", "attributes": {"exp": 1e99}}'),
+]
+
+
+class Spoilt:
+    """The sandbox's vault, whose answers have `body` in place of their own, unless it is None."""
+
+    def __init__(self, box: SandboxTenant) -> None:
+        self.body: bytes | None = None
+        credential = AppIdentity(True, box.environment()["AZURE_CLIENT_ID"])
+        transport = bounded_transport(self._spoil)
+        self.vault = Vault(lambda: SecretClient(box.vault_url, credential, transport=transport, retry_total=0), TTL_S)
+
+    def _spoil(self, response: requests.Response, **_: object) -> None:
+        if self.body is not None and response.status_code != 401:
+            response._content, response._content_consumed = self.body, True  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def spoilt(box: SandboxTenant) -> Spoilt:
+    return Spoilt(box)
 
 
 @pytest.fixture
@@ -106,3 +136,33 @@ def test_a_vault_that_hangs_is_given_up_in_time(box: SandboxTenant, real: Vault)
     with pytest.raises(VaultUnavailable):
         real.get("webhook-handshake", Deadline(1))
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("body", ODD)
+@pytest.mark.usefixtures("clock")
+def test_an_answer_of_another_shape_is_none(spoilt: Spoilt, body: bytes) -> None:
+    spoilt.body = body
+    with pytest.raises(VaultUnavailable) as trouble:
+        get(spoilt.vault, "webhook-handshake")
+    assert trouble.value.retry_after == 30
+    assert spoilt.vault.examine("webhook-handshake", Deadline(20)).state is SecretState.UNKNOWN
+
+
+@pytest.mark.parametrize("body", ODD)
+def test_beside_an_answer_of_another_shape_the_last_value_serves(spoilt: Spoilt, clock: Clock, body: bytes) -> None:
+    value = get(spoilt.vault, "webhook-handshake")
+    spoilt.body = body
+    clock.advance(TTL_S + 1)
+    assert get(spoilt.vault, "webhook-handshake") == value
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
+@pytest.mark.parametrize("body", [b"[]", b"null", b'{"error": "x"}', b'{"error": {"innererror": "x", "code": 7}}'])
+@pytest.mark.usefixtures("clock")
+def test_an_error_of_another_shape_is_an_error_all_the_same(
+    box: SandboxTenant, spoilt: Spoilt, status: int, body: bytes
+) -> None:
+    box.tenant.faults.append(Fault("status", host="vault", status=status))
+    spoilt.body = body
+    with pytest.raises((VaultUnavailable, ConfigurationError)):
+        get(spoilt.vault, "webhook-handshake")
