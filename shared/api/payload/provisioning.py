@@ -61,6 +61,8 @@ def parse_plan(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None =
 
 def _entry(request: AccountRequest) -> Entry:
     entry = Entry(request.place, faults=request.faults)
+    if not request.is_read:
+        return entry
     op = fold(request.op)
     # Without any it was missing, which is a fault already.
     if op not in ("create", "modify") and (op or not request.faults):
@@ -82,7 +84,7 @@ def _entry(request: AccountRequest) -> Entry:
             if not _is_identity(attribute, request):
                 ignored.append(attribute.name)
         elif fold(attribute.op) == _REMOVE and attribute.has_others and not attribute.has_value:
-            detail = "Without value this removes whatever is registered. Is the unknown key meant to be value?"
+            detail = "Without value this removes whatever is registered. Is the unknown part meant to be value?"
             entry.faults.append(attribute.place.fault(detail))
         elif fold(attribute.name) in _METHODS:
             asked.setdefault(_METHODS[fold(attribute.name)], []).append(attribute)

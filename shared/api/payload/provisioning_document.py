@@ -19,7 +19,7 @@ _REQUESTS, _ATTRIBUTES = "accountRequests", "attributeRequests"
 @dataclass(frozen=True, slots=True)
 class AttributeRequest:
     """`value` is not shown: one of them may be a password. `has_value`: there is one, though it may be null.
-    `has_others`: keys that are not known stand beside it.
+    `has_others`: keys, elements or text that are not known stand beside it.
     """
 
     place: Place
@@ -33,11 +33,14 @@ class AttributeRequest:
 
 @dataclass(slots=True)
 class AccountRequest:
+    """`is_read`: else it is nothing but its faults."""
+
     place: Place
     op: str = ""
     native_identity: str = ""
     attributes: list[AttributeRequest] = field(default_factory=list)
     faults: list[BodyFault] = field(default_factory=list)
+    is_read: bool = True
 
 
 def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
@@ -71,6 +74,7 @@ def _account(place: Place, raw: object, most: int) -> AccountRequest:
     account = AccountRequest(place)
     if not isinstance(raw, Object):
         account.faults.append(place.fault(f"An object with op, nativeIdentity and {_ATTRIBUTES} is expected."))
+        account.is_read = False
         return account
     meant = misspelt(raw.others(*ACCOUNT_KEYS, _ATTRIBUTES), (*ACCOUNT_KEYS, _ATTRIBUTES))
     if meant:
