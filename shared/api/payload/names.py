@@ -56,7 +56,10 @@ def named(parent: Place, step: str | None, kind: str, raw: object) -> Name:
 
 
 def find_name(place: Place, raw: object) -> Name | BodyFault:
-    """An entry reduced to what names its user: the userPrincipalName if there is one, else the id."""
+    """An entry reduced to what names its user: the userPrincipalName if there is one, else the id. A fault among the
+    entries stays one."""
+    if isinstance(raw, BodyFault):
+        return raw
     if isinstance(raw, str):
         return named(place, None, UPN, raw)
     upns, ids = (_upns(raw), raw.find(ID)) if isinstance(raw, Object) else ([], [])

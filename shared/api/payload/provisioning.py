@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, Object, Place, shown_name
-from shared.api.payload.envelope import Envelope
+from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, named
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
-from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
+from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
 from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method, fold
 from shared.core.text import visible
@@ -52,10 +52,12 @@ _METHODS = {fold(name): method for name, method in (_VALUES | _REMOVABLE).items(
 _SETS, _REMOVE = ("add", "set"), "remove"
 
 
-def parse_plan(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None = None) -> RequestedUsers:
-    """A provisioning plan, XML if it begins with `<`, else JSON; always JSON with an envelope. Raises InvalidBody,
-    TooManyUsers, ParsingTimedOut."""
-    is_xml = envelope is None and body.lstrip(_BEFORE_TEXT)[:1] == b"<"
+def parse_plan(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope = UNSIGNED) -> RequestedUsers:
+    """A provisioning plan, XML if it begins with `<`, else JSON; always JSON where the call is signed.
+
+    Raises InvalidBody, TooManyUsers, ParsingTimedOut.
+    """
+    is_xml = not envelope.is_signed and body.lstrip(_BEFORE_TEXT)[:1] == b"<"
     return distinct_users(map(_entry, read_xml_plan(body, limit) if is_xml else read_json_plan(body, limit, envelope)))
 
 
@@ -79,7 +81,7 @@ def _entry(request: AccountRequest) -> Entry:
         if attribute.fault is not None:
             entry.faults.append(attribute.fault)
         elif is_rehearsal(attribute.name):
-            entry.faults.append(attribute.place.at("name").fault(IN_BODY))
+            entry.faults.append(attribute.place.at("name").fault(IN_QUERY))
         elif not fold(attribute.name).startswith(_OURS):
             if not _is_identity(attribute, request):
                 ignored.append(attribute.name)

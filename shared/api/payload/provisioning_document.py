@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
+from shared.api.payload.beside import word_faults
 from shared.api.payload.document import Object, Place, near_miss, stands_twice
-from shared.api.payload.envelope import Envelope
+from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.outline import listed, read_outline
 from shared.errors import BodyFault, InvalidBody
@@ -48,18 +50,22 @@ def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
     return next((meant for meant in (near_miss(key, known) for key in keys) if meant), None)
 
 
-def read_json_plan(body: bytes, limit: Limit, envelope: Envelope | None = None) -> Iterator[AccountRequest]:
-    """Names of keys in any case; other keys than those of the plan are passed over.
+def read_json_plan(body: bytes, limit: Limit, envelope: Envelope = UNSIGNED) -> Iterator[AccountRequest]:
+    """Names of keys in any case; other keys than those of the plan are passed over, unless they are of a signed call.
+    Faults of the plan as a whole come first, as a request that is not read.
 
     Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
     document = read_outline(body, "a provisioning plan (JSON or XML)", (_REQUESTS.lower(),), limit, envelope)
-    found = document.find(_REQUESTS) if isinstance(document, Object) else []
+    plan = document if isinstance(document, Object) else Object([])
+    found = plan.find(_REQUESTS)
+    faults = [] if envelope.is_signed else list(word_faults(plan, envelope))
     if len(found) != 1:
         detail = stands_twice(_REQUESTS, len(found)) if found else f"An object with {_REQUESTS} is expected."
-        raise InvalidBody(BodyFault("", detail))
+        raise InvalidBody(BodyFault("", detail), *faults)
     key, requests = found[0]
-    return _accounts(listed(Place().at(key), requests))
+    accounts = _accounts(listed(Place().at(key), requests))
+    return chain([AccountRequest(Place(), faults=faults, is_read=False)], accounts) if faults else accounts
 
 
 def _accounts(entries: Iterator[tuple[Place, object]]) -> Iterator[AccountRequest]:

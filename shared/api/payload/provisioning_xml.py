@@ -17,7 +17,9 @@ from xml.sax.expatreader import ExpatLocator
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, IncrementalParser, Locator
 
+from shared.api.payload.beside import is_safeguard, word_fault
 from shared.api.payload.document import Place, near_miss
+from shared.api.payload.envelope import UNSIGNED
 from shared.api.payload.limit import Limit
 from shared.api.payload.provisioning_document import (
     ACCOUNT_KEYS,
@@ -26,7 +28,7 @@ from shared.api.payload.provisioning_document import (
     AttributeRequest,
     misspelt,
 )
-from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
+from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 # Both may be left out. SailPoint's pages do not agree on the latter ("API changes: Changes to implementing a
@@ -125,7 +127,9 @@ class _Reader(ContentHandler):
         words = [name, *attrs.getNames(), attrs.get("key", "")]
         for word in (word.rpartition(":")[2] for word in words):
             if is_rehearsal(word) and len(self.faults) <= MAX_FAULTS:
-                self.faults.append(self.here().at(word).fault(IN_BODY))
+                self.faults.append(self.here().at(word).fault(IN_QUERY))
+        if len(self._path) <= 1 and not self._passed_over:
+            self._see_words(name, *attrs.getNames())
 
     def _start(self, name: str, attrs: AttributesImpl) -> None:
         if self._passed_over:
@@ -154,8 +158,9 @@ class _Reader(ContentHandler):
                 self._passed_over, self._is_free = 1, True
                 return
             case _:
-                self._note_other()
                 self._is_free = self._see_unknown(name)
+                if not self._is_free:
+                    self._note_other()
                 if self._path or self._is_free:
                     self._passed_over = 1
                 return
@@ -169,6 +174,13 @@ class _Reader(ContentHandler):
             detail = "This element cannot stand here." if name == meant else f"Unknown element. Did you mean {meant}?"
             self.faults.append(self.here().fault(detail))
         return meant is not None
+
+    def _see_words(self, *names: str) -> None:
+        """Of the plan itself, or of an AccountRequest: a word that would keep a signed call from writing too much."""
+        for name in (name.rpartition(":")[2] for name in names):
+            fault = word_fault(self.here().at(name), name, UNSIGNED) if is_safeguard(name) else None
+            if fault is not None and len(self.faults) <= MAX_FAULTS:
+                self.faults.append(fault)
 
     def _note_other(self) -> None:
         """Of the attribute, if this is one: something that may be meant as its value."""

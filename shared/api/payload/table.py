@@ -11,6 +11,7 @@ from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, near_miss
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, named
+from shared.api.payload.rehearsal import IN_QUERY
 from shared.api.payload.table_rows import ALSO, NAMES, Column, Header, Row, names_users, read_table
 from shared.api.payload.users import UserList, distinct_names
 from shared.core.desired import Condition, Requested, RequestedUsers, RequestedValue
@@ -34,7 +35,7 @@ _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 _TEXT_MARK = "'"
 # What a spreadsheet shows where it has no value, in the language of its user.
 _ERROR = re.compile(r"#[^\s@]{1,20}")
-_NO_VALUE = "A spreadsheet's error, such as #N/A, is no value. Correct the cell or leave it empty."
+_NO_VALUE = "This is a spreadsheet error (such as #N/A), not a value. Correct the cell or leave it empty."
 _NO_FLAG = "This must be true or false. A spreadsheet may write them in the language of its user; replace them."
 
 
@@ -58,10 +59,11 @@ def parse_table(body: bytes, limit: Limit = NO_LIMIT) -> RequestedUsers:
     return distinct_users(_entry(row, header, ignored) for row in _some(limit.counted(rows), header))
 
 
-def parse_table_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
+def parse_table_users(body: bytes, limit: Limit = NO_LIMIT, no_rehearsal: str = IN_QUERY) -> UserList:
     """A table that names users. Values in it are refused, because the directory decides; other columns are named in
-    `ignored`. Raises InvalidBody, TooManyUsers, ParsingTimedOut."""
-    header, rows = read_table(body)
+    `ignored`. `no_rehearsal`: what is wrong with a column that means a dry run. Raises InvalidBody, TooManyUsers,
+    ParsingTimedOut."""
+    header, rows = read_table(body, no_rehearsal)
     faults = [
         header.place.at(header.spelt[column]).fault(
             "This column names values to set, but on this route the directory decides. Remove the column, or send the "

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import count, islice
 
 from shared.api.payload.document import Place, near_miss
-from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
+from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
 from shared.api.payload.text import open_text
 from shared.core.text import visible
 from shared.errors import BodyFault, InvalidBody
@@ -97,14 +97,15 @@ def names_users(body: bytes) -> bool:
     return head is not None and any(_column(cell) in NAMES for cell in head.cells)
 
 
-def read_table(body: bytes) -> tuple[Header, Iterator[Row]]:
-    """Raises InvalidBody unless there is a header that names the users."""
+def read_table(body: bytes, no_rehearsal: str = IN_QUERY) -> tuple[Header, Iterator[Row]]:
+    """`no_rehearsal`: what is wrong with a column that means a dry run. Raises InvalidBody unless there is a header
+    that names the users."""
     head = _head(_open(body))
     if head is None:
         if _is_empty(body):
             raise InvalidBody(BodyFault("", "The body is empty; a table with a header row is expected."))
         raise InvalidBody(BodyFault("", "The header row cannot be read. Its quotes may be unbalanced."))
-    header = _header(head)
+    header = _header(head, no_rehearsal)
     return header, _rows(head, header.positions)
 
 
@@ -160,7 +161,7 @@ def _plain(cell: str) -> str:
     return "".join(visible(cell).lower().split())
 
 
-def _header(head: _Head) -> Header:
+def _header(head: _Head, no_rehearsal: str) -> Header:
     place = _row_place(head.number)
     if len(head.cells) > _MOST_COLUMNS:
         raise InvalidBody(place.fault(f"The header has more than {_MOST_COLUMNS} columns."))
@@ -178,7 +179,7 @@ def _header(head: _Head) -> Header:
         elif column is not None:
             spelt[column], positions[column] = cell, position
         elif is_rehearsal(cell):
-            faults.append(place.at(cell).fault(IN_BODY))
+            faults.append(place.at(cell).fault(no_rehearsal))
         elif cell:
             others[cell] = place.at(cell)
     if not any(name in spelt for name in NAMES):

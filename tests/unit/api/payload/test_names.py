@@ -29,7 +29,7 @@ def with_values(document: object) -> list[Target]:
         if isinstance(part, list):
             return [valued(item) for item in part]
         if isinstance(part, dict):
-            wrapped = {key: valued(value) for key, value in part.items() if key in ("users", "value")}
+            wrapped = {key: valued(value) for key, value in part.items() if key.lower() in ("users", "value")}
             return {**part, **(wrapped or {"office": None})}
         return part
 
