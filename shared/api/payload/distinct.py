@@ -7,9 +7,12 @@ from shared.api.payload.document import Place, shown_name
 from shared.api.payload.names import Name, name_fault
 from shared.core.desired import Requested, RequestedUsers
 from shared.core.models import Target
+from shared.core.reason import name_without_numbers
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 _MOST_IGNORED = 20
+# Of a longer name no more is looked at. An answer has less of it.
+_LONGEST_NAME = 128
 
 
 @dataclass(slots=True)
@@ -76,7 +79,8 @@ def _contradiction(entry: Entry, first: Entry) -> BodyFault:
 
 
 def ignored_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The names once each, in order, fit for an answer: every user's result repeats them."""
-    shown = tuple(dict.fromkeys(map(shown_name, names)))
+    """The names once each, in order, fit for an answer, and for a job that stores them: every user's result repeats
+    them. A name that was meant as a number is masked."""
+    shown = tuple(dict.fromkeys(shown_name(name_without_numbers(name[:_LONGEST_NAME])) for name in names))
     more = len(shown) - _MOST_IGNORED
     return shown if more <= 0 else (*shown[:_MOST_IGNORED], "…")

@@ -51,7 +51,8 @@ class Place:
         return Place(f"{self.pointer}/{_cut(str(step)).replace('~', '~0').replace('/', '~1')}", words)
 
     def fault(self, detail: str) -> BodyFault:
-        return BodyFault(self.pointer, f"{self.words}: {detail}" if self.words else detail)
+        """`detail` is logged too: it must not hold anything that the caller sent."""
+        return BodyFault(self.pointer, detail, self.words)
 
 
 def holds_json(text: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
-from shared.api.payload.document import ID, UPN, Object, Place, shown_name
+from shared.api.payload.document import ID, UPN, Object, Place, near_miss
 from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, named
@@ -91,8 +91,10 @@ def _entry(request: AccountRequest) -> Entry:
         elif fold(attribute.name) in _METHODS:
             asked.setdefault(_METHODS[fold(attribute.name)], []).append(attribute)
         else:
-            detail = f"{shown_name(attribute.name)} is unknown. Known names: {', '.join((*_VALUES, *_REMOVABLE))}."
-            entry.faults.append(attribute.place.at("name").fault(detail))
+            # The name is not repeated: what stands there by mistake may be a number.
+            meant = near_miss(attribute.name, (*_VALUES, *_REMOVABLE))
+            hint = f"Did you mean {meant}?" if meant else f"Known names: {', '.join((*_VALUES, *_REMOVABLE))}."
+            entry.faults.append(attribute.place.at("name").fault(f"Unknown name. {hint}"))
     values: dict[Method, RequestedValue] = {}
     removals: list[Removal] = []
     for method, attributes in asked.items():

@@ -107,4 +107,4 @@ def test_so_is_a_column_in_pointer_and_words() -> None:
     with pytest.raises(InvalidBody) as refusal:
         parse_table(f"UPN,Mobile{'x' * 100}\n{ANNA},1\n".encode())
     cut = f"Mobile{'x' * 58}…"
-    assert refusal.value.faults == (BodyFault(f"/0/{cut}", f"Row 1, column {cut}: {UNKNOWN}"),)
+    assert refusal.value.faults == (BodyFault(f"/0/{cut}", UNKNOWN, f"Row 1, column {cut}"),)
