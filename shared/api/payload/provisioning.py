@@ -13,17 +13,15 @@ from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, Object, Place, near_miss
 from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
-from shared.api.payload.names import Name, named
+from shared.api.payload.names import Name, named, plain_id
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
 from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
 from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method, fold
-from shared.core.text import visible
 from shared.errors import BodyFault
 
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 # Ids are GUIDs or base64url. Guess: nothing else stands in one, nor is one longer.
 _METHOD_ID = re.compile(r"[A-Za-z0-9_=-]{1,256}", re.ASCII)
 
@@ -114,7 +112,7 @@ def _is_identity(attribute: AttributeRequest, request: AccountRequest) -> bool:
 
 def _identity(request: AccountRequest) -> Name | BodyFault:
     if request.native_identity:
-        kind = ID if _GUID.fullmatch(visible(request.native_identity)) else UPN
+        kind = ID if plain_id(request.native_identity) else UPN
         return named(request.place, "nativeIdentity", kind, request.native_identity)
     if fold(request.op) != "create":
         # A Modify with this attribute renames a user.

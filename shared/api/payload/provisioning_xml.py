@@ -29,6 +29,7 @@ from shared.api.payload.provisioning_document import (
     misspelt,
 )
 from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
+from shared.api.payload.text import decodes
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 # Both may be left out. SailPoint's pages do not agree on the latter ("API changes: Changes to implementing a
@@ -39,6 +40,10 @@ _ACCOUNT, _ATTRIBUTE, _VALUE = "AccountRequest", "AttributeRequest", "Value"
 # Elements and attributes in one plan, characters of one tag or of one value. Guess: no real plan comes near them.
 _MOST_NAMES, _LONGEST_TAG, _LONGEST_VALUE = 200_000, 262_144, 65_536
 _PIECE = 65_536
+# The mark of UTF-16, or another encoding that is declared.
+_ENCODED = re.compile(rb"\xff\xfe|\xfe\xff|\s*<\?xml[^>]*\sencoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE)
+_NO_UTF_8 = "The XML is not UTF-8 and declares no other encoding. Send it as UTF-8."
+_NO_QUOTES = "Use straight quotes around values."
 # IdentityIQ's own export names its DTD and needs nothing of it.
 _DOCTYPE = re.compile(
     rb"\A((?:\xef\xbb\xbf)?(?:\s*<\?xml[^>]*\?>)?\s*)"
@@ -66,7 +71,7 @@ def read_xml_plan(body: bytes, limit: Limit) -> list[AccountRequest]:
         line, column = exc.getLineNumber() or 1, (exc.getColumnNumber() or 0) + 1
         detail = f"The XML is not well-formed: {exc.getMessage()} at line {line}, column {column}."
         if "invalid token" in exc.getMessage():
-            detail += " Use straight quotes around values."
+            detail += f" {_NO_UTF_8 if _is_no_utf_8(body) else _NO_QUOTES}"
         raise InvalidBody(BodyFault("", detail)) from None
     except (SAXException, LookupError, ValueError):
         raise InvalidBody(BodyFault("", "The encoding that the XML declares is not supported. Use UTF-8.")) from None
@@ -75,6 +80,11 @@ def read_xml_plan(body: bytes, limit: Limit) -> list[AccountRequest]:
     if not reader.requests:
         raise InvalidBody(BodyFault("", "The XML has no AccountRequest. Nothing was done."))
     return reader.requests
+
+
+def _is_no_utf_8(body: bytes) -> bool:
+    """Whether it is read as UTF-8 because it says nothing else, and is not."""
+    return not (_ENCODED.match(body, 0, _PIECE) or decodes(body, "utf-8"))
 
 
 def _feed(parser: IncrementalParser, body: bytes, reader: "_Reader") -> None:

@@ -121,7 +121,7 @@ def test_so_is_that_of_a_table() -> None:
 @pytest.mark.parametrize("parse", [parse_table, parse_table_users])
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_a_column(parse: object, name: str) -> None:
-    assert pointers(parse, f"UPN,Mobile,{name}\r\n{ANNA},{NUMBER},true\r\n") == [f"/0/{name}"]
+    assert pointers(parse, f"UPN,Mobile Phone,{name}\r\n{ANNA},{NUMBER},true\r\n") == [f"/0/{name}"]
     assert pointers(parse, f'"{name}";UPN\r\n;{ANNA}\r\n') == [f"/0/{name}"]
 
 
