@@ -144,13 +144,11 @@ def _plan_all(
         elif user.id not in seen:
             seen[user.id] = target
             plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
-        elif source.is_alike(seen[user.id], target):
+        elif (fault := source.contradiction(seen[user.id], target, user)) is not None:
+            faults.append(fault)
+        else:
             stop = Stop(Code.DUPLICATE_USER, "This user is already in the list under another name.")
             plans.append(UserPlan(target, Plan(stop=stop), ignored, user.id))
-        else:
-            faults.append(
-                BodyFault("", f"User {user.id} is named twice, by userPrincipalName and by id, with different values.")
-            )
     if faults:
         raise InvalidBody(*faults)
     return plans

@@ -17,7 +17,7 @@ from shared.api.payload.names import Name, named, plain_id
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
 from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
-from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
+from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue, is_same_value
 from shared.core.models import Method, fold
 from shared.errors import BodyFault
 
@@ -27,6 +27,8 @@ _METHOD_ID = re.compile(r"[A-Za-z0-9_=-]{1,256}", re.ASCII)
 
 # Ids of one kind of method for one user, and objects in the JSON of one. Guess: nobody has so many.
 _MOST_IDS, _MOST_OBJECTS = 100, 20
+# Of one value, in one plan. Guess: nobody has so many.
+_MOST_SPELLINGS = 20
 _OURS = "mfa"
 _VALUES = {
     "mfa_phoneNumber_mobile": Method.MOBILE,
@@ -97,7 +99,7 @@ def _entry(request: AccountRequest) -> Entry:
     removals: list[Removal] = []
     for method, attributes in asked.items():
         if method in _VALUES.values():
-            value = _value(attributes, entry.faults)
+            value = _value(method, attributes, entry.faults)
             if value is not None:
                 values[method] = value
         else:
@@ -127,9 +129,10 @@ def _identity(request: AccountRequest) -> Name | BodyFault:
     return named(found[0].place, "value", UPN, found[0].value)
 
 
-def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> RequestedValue | None:
+def _value(method: Method, attributes: list[AttributeRequest], faults: list[BodyFault]) -> RequestedValue | None:
     """What a phone or e-mail attribute comes to: Remove of the old and Add of the new is one change."""
-    texts: dict[str, set[str | None]] = {"set": set(), _REMOVE: set()}
+    first: dict[str, RequestedValue] = {}
+    spellings = set[RequestedValue]()
     for attribute in attributes:
         op = _op(attribute)
         if isinstance(op, BodyFault):
@@ -139,13 +142,15 @@ def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> Reque
         if isinstance(text, BodyFault):
             faults.append(text)
             continue
-        texts[op].add(text)
-        if len(texts[op]) > 1:
+        value = RequestedValue(text) if op != _REMOVE else RequestedValue(None, present=text)
+        known = first.setdefault(op, value)
+        if value in spellings:
+            continue
+        spellings.add(value)
+        if len(spellings) > _MOST_SPELLINGS or not is_same_value(method, known, value):
             detail = "This attribute is given twice with different values, but it holds one value."
             faults.append(attribute.place.fault(detail))
-    if texts["set"]:
-        return RequestedValue(texts["set"].pop())
-    return RequestedValue(None, present=texts[_REMOVE].pop()) if texts[_REMOVE] else None
+    return first.get("set") or first.get(_REMOVE)
 
 
 def _op(attribute: AttributeRequest) -> str | BodyFault:
