@@ -19,7 +19,7 @@ from shared.api.payload.provisioning_xml import read_xml_plan
 from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
 from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue, is_same_value
 from shared.core.models import Method, fold
-from shared.errors import BodyFault
+from shared.errors import MAX_FAULTS, BodyFault
 
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 # Ids are GUIDs or base64url. Guess: nothing else stands in one, nor is one longer.
@@ -92,7 +92,9 @@ def _entry(request: AccountRequest) -> Entry:
             asked.setdefault(_METHODS[fold(attribute.name)], []).append(attribute)
         else:
             # The name is not repeated: what stands there by mistake may be a number.
-            meant = near_miss(attribute.name, (*_VALUES, *_REMOVABLE))
+            # Comparing names takes long: what is told no more is not compared.
+            is_told = len(entry.faults) <= MAX_FAULTS
+            meant = near_miss(attribute.name, (*_VALUES, *_REMOVABLE)) if is_told else None
             hint = f"Did you mean {meant}?" if meant else f"Known names: {', '.join((*_VALUES, *_REMOVABLE))}."
             entry.faults.append(attribute.place.at("name").fault(f"Unknown name. {hint}"))
     values: dict[Method, RequestedValue] = {}

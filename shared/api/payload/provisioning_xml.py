@@ -39,6 +39,7 @@ _LISTS = ("List", "Set")
 _ACCOUNT, _ATTRIBUTE, _VALUE = "AccountRequest", "AttributeRequest", "Value"
 # Elements and attributes in one plan, characters of one tag or of one value. Guess: no real plan comes near them.
 _MOST_NAMES, _LONGEST_TAG, _LONGEST_VALUE = 200_000, 262_144, 65_536
+_MOST_UNKNOWN = 1_000
 _PIECE = 65_536
 # The mark of UTF-16, or another encoding that is declared.
 _ENCODED = re.compile(rb"\xff\xfe|\xfe\xff|\s*<\?xml[^>]*\sencoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE)
@@ -116,6 +117,7 @@ class _Reader(ContentHandler):
         self.faults: list[BodyFault] = []  # of the whole document
         self._locator: Locator | None = None
         self._path: list[str] = []  # of elements that are understood, from AccountRequest on
+        self._unknown: set[str] = set()  # names of such as are not
         self._passed_over = 0  # depth inside an element that is not
         self._is_free = False  # whether anything may stand in that one
         self._attribute: AttributeRequest | None = None
@@ -178,9 +180,14 @@ class _Reader(ContentHandler):
 
     def _see_unknown(self, name: str) -> bool:
         """An element that is not understood where it stands: of a request or a value in it nobody would hear."""
+        if len(self.faults) > MAX_FAULTS:
+            return False
+        self._unknown.add(name)
+        if len(self._unknown) > _MOST_UNKNOWN:
+            raise InvalidBody(self.here().fault(f"The XML has more than {_MOST_UNKNOWN:,} different unknown elements."))
         known = (_ACCOUNT, _ATTRIBUTE, _VALUE) if self._attribute else (_ACCOUNT, _ATTRIBUTE)
         meant = near_miss(name.rpartition(":")[2], known)
-        if meant is not None and len(self.faults) <= MAX_FAULTS:
+        if meant is not None:
             detail = "This element cannot stand here." if name == meant else f"Unknown element. Did you mean {meant}?"
             self.faults.append(self.here().fault(detail))
         return meant is not None

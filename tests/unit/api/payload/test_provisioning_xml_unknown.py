@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from shared.api.payload.provisioning import parse_plan
 from shared.core.desired import Removal, RequestedValue
 from shared.core.models import Method, Target
+from shared.errors import MAX_FAULTS
 from tests.unit.api.payload.parsing import ANNA, BJORN, NUMBER
 from tests.unit.api.payload.plans import MOBILE, PHONE, faults
 
@@ -133,3 +134,14 @@ def test_other_elements_of_a_plan_are_passed_over(tag: str) -> None:
     (found,) = parse_plan(body.encode()).users.items()
     assert found[0] == Target(upn=ANNA)
     assert found[1].values == {Method.MOBILE: RequestedValue(NUMBER)}
+
+
+def test_names_are_compared_as_often_as_real_plans_have_different_ones() -> None:
+    many = "".join(f"<x{number}/>" for number in range(1_001))
+    ((_, detail),) = faults(f"<P>{plan(SET)}{many}</P>".encode())
+    assert detail == "Line 1: The XML has more than 1,000 different unknown elements."
+    assert parse_plan(f"<P>{plan(SET)}{'<x/>' * 50_000}</P>".encode()).entries == 1
+
+
+def test_no_more_faults_are_collected_than_show_that_there_are_more() -> None:
+    assert len(faults(f"<P>{plan(SET)}{'<accountRequest/>' * 1_000}</P>".encode())) == MAX_FAULTS + 1
