@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
-from shared.api.payload.beside import is_word, word_faults
+from shared.api.payload.beside import is_safeguard, is_word, word_faults
 from shared.api.payload.document import JSON_IN_TEXT, MOST_NAMES, NAMES, Object, Place, holds_json, keys, stands_twice
 from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.json_text import LONGEST, TOO_LONG, JsonText
@@ -198,8 +198,9 @@ def listed_users(
     if not isinstance(document, Object):
         yield from listed(Place(), document)
     elif any(map(document.find, NAMES)):
-        if not envelope.is_signed and not is_strict:
+        if not envelope.is_signed:
             yield from ((Place(), fault) for fault in word_faults(document, envelope, is_entry=True))
+            document = Object([pair for pair in document.pairs if not is_safeguard(pair[0])])
         yield Place(), document
     else:
         faults = list(_beside(document, envelope, apart, is_strict=is_strict))

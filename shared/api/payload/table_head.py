@@ -26,7 +26,7 @@ _MOST_ABOVE, _MOST_TITLES = 1_000, 20
 _SEPARATOR = "sep="  # the first line for Excel, which does not show it as a row
 _TYPE = "#TYPE"
 # How JSON and XML begin, also where a shell has left its quotes around them, and a form.
-_NO_TABLE = re.compile(r"[\s\"'`(]*[\[{<]|(?!sep=)[\w.%]+=(?!\")", re.IGNORECASE)
+_NO_TABLE = re.compile(r"[\s\ufeff\0\"'`(]*[\[{<]|(?!sep=)[\w.%]+=(?!\")", re.IGNORECASE)
 
 
 class Column(StrEnum):

@@ -45,6 +45,7 @@ def test_rows_get_the_reasons_of_a_table_whatever_the_content_type(text: str, hi
         '\'[{"UserPrincipalName": "a"}, {"UserPrincipalName": "b"}]\'',
         '"[{\\"UserPrincipalName\\": \\"a\\"}, {\\"UserPrincipalName\\": \\"b\\"}]"',
         '("[\n1, 2]")',
+        "\ufeff\ufeff[1,\n2]",
         "<ProvisioningPlan>\n<AccountRequest/>,\n</ProvisioningPlan>",
         "`{'a': 1,\n'b': 2}`",
         "UserPrincipalName=anna%40contoso.com&mobile=1,2\n",
@@ -99,3 +100,9 @@ def test_without_a_column_for_names_no_row_is_blamed_for_it() -> None:
     text = f"UserPrincipalNam,Mobile,ForcedUpdat\n{ANNA},#N/A,\n{BJORN},,,,\n"
     assert [pointer for pointer, _ in faults(text)] == ["/0", "/0/ForcedUpdat", "/1/Mobile", "/2"]
     assert [pointer for pointer, _ in user_faults(text)] == ["/0", "/0/Mobile", "/2"]
+
+
+def test_looking_for_the_header_below_takes_no_row_away() -> None:
+    assert [pointer for pointer, _ in faults(f"Mobile,Name\n#N/A,Anna\n{NUMBER},Bj\u00f6rn\n#NV,C\n")] == [
+        *("/0", "/1/Mobile", "/3/Mobile"),
+    ]
