@@ -40,7 +40,7 @@ MAX_FAULTS = 100
 
 
 class ServiceError(Exception):
-    """A request ends with a problem document instead of a report."""
+    """A request ends with a problem document instead of a report. `logged`: what the log is told."""
 
     code = "internal"
     status = 500
@@ -48,7 +48,7 @@ class ServiceError(Exception):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail = self.logged = detail
 
 
 class ConfigurationError(ServiceError):
@@ -85,10 +85,20 @@ class RightMissing(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class BodyFault:
-    """One thing wrong with the body: `pointer` is an RFC 6901 JSON pointer into the caller's own document."""
+    """One thing wrong with the body: `pointer` is an RFC 6901 JSON pointer into the caller's own document, `words` say
+    the same of what is no JSON.
+
+    Both may hold what the caller sent. `sentence` never does: it is logged.
+    """
 
     pointer: str
-    detail: str
+    sentence: str
+    words: str = ""
+
+    @property
+    def detail(self) -> str:
+        """For the caller."""
+        return f"{self.words}: {self.sentence}" if self.words else self.sentence
 
 
 class InvalidBody(ServiceError):
@@ -99,7 +109,9 @@ class InvalidBody(ServiceError):
 
     def __init__(self, *faults: BodyFault) -> None:
         count = len(faults)
-        super().__init__(faults[0].detail if count == 1 else f"The body has {count} faults; nothing was done.")
+        many = f"The body has {count} faults; nothing was done."
+        super().__init__(faults[0].sentence if count == 1 else many)
+        self.detail = faults[0].detail if count == 1 else many
         self.faults = faults
 
 

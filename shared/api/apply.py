@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from shared.api.accept import accepted, begin
 from shared.api.frame import Call, WebRequest, WebResponse, iso, received, respond
 from shared.api.jobs import Watched
+from shared.api.payload.beside import refuse_plan_id_in_unread_body
 from shared.api.payload.document import Object, Place
 from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import Limit
@@ -91,11 +92,12 @@ def _expected(call: Call, job_id: str) -> str | None:
     request, body = call.request, received(call.request)
     refuse_dry_run(request.query)
     refuse_unknown(request)
+    envelope = Envelope("apply", job_id=job_id, is_signed=call.is_signed)
     if not call.is_signed:
         refuse_in_unread_body(body)
+        refuse_plan_id_in_unread_body(body, envelope)
         return plan_id(request)
     refuse_beside_signature(request)
-    envelope = Envelope("apply", job_id=job_id)
     found = read_outline(body, "a JSON object with operation and jobId", (), Limit(1, call.deadline), envelope)
     if isinstance(found, Object) and found.pairs:
         raise InvalidBody(*(Place().at(key).fault("This is not supported on this route.") for key in found.others()))

@@ -86,7 +86,7 @@ def _explicit(
     """Never a job: no number that a caller names is stored anywhere."""
     with _Run(call, operation, Right.EXPLICIT) as run:
         requested = run.read(parse, parse_table, call.services.jobs.inline_users)
-        source = ExplicitSource(requested.users, call.services.source.default_region)
+        source = ExplicitSource(requested.users, call.services.source.default_region, requested.spots)
         return run.answer(tuple(requested.users), source, requested.entries)
 
 
@@ -114,15 +114,15 @@ class _Run(ExitStack):
         self._lane: Lane | None = None
         call.need(right)
         request, words = call.request, (*WORDS, *(("async",) if has_async else ()))
-        self.envelope = Envelope(operation, has_async, has_scope=has_async)
+        self.envelope = Envelope(operation, has_async, has_scope=has_async, is_signed=call.is_signed)
         self.prefers_async = False
         if call.is_signed:
             refuse_beside_signature(request, *words)
-            refuse_unknown(request)
+            refuse_unknown(request, no_rehearsal=self.envelope.no_rehearsal)
         else:
             self.envelope.dry_run = dry_run(request.query)
             self.envelope.plan_id = plan_id(request)
-            refuse_unknown(request, *words)
+            refuse_unknown(request, *words, no_rehearsal=self.envelope.no_rehearsal)
             if has_async:
                 self.envelope.asynchronous = choice(request.query, "async", SWITCH) in ON
                 self.prefers_async = _prefers_async(request)
@@ -146,7 +146,7 @@ class _Run(ExitStack):
             return found
         if parse_table is not None and looks_like_table(body, call.request.headers.get("content-type")):
             return parse_table(body, limit)
-        return parse(body, limit)
+        return parse(body, limit, self.envelope)
 
     def answer(self, targets: Sequence[Target], source: Source, entries: int) -> WebResponse:
         """Of a list for a few users a single operation would do no less: it waits for nobody."""
@@ -179,7 +179,7 @@ class _Run(ExitStack):
 
 
 class _Parse(Protocol[T_co]):
-    def __call__(self, body: bytes, limit: Limit, envelope: Envelope | None = None, /) -> T_co: ...
+    def __call__(self, body: bytes, limit: Limit, envelope: Envelope, /) -> T_co: ...
 
 
 _ParseTable = Callable[[bytes, Limit], T]

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from shared.api.frame import KEY_HEADER, REASON_HEADER, WebRequest
 from shared.api.payload.document import near_miss
 from shared.api.payload.envelope import PLAN_ID
-from shared.api.payload.rehearsal import WORDS, letters, mentions_rehearsal
+from shared.api.payload.rehearsal import NOT_HERE, WORDS, letters, mentions_rehearsal
 from shared.errors import InvalidQuery
 
 SWITCH, ON = ("true", "false", "1", "0"), ("true", "1")
@@ -54,14 +54,15 @@ def refuse_dry_run(query: str) -> None:
         choice(query, word, ())
 
 
-def refuse_unknown(request: WebRequest, *offered: str) -> None:
+def refuse_unknown(request: WebRequest, *offered: str, no_rehearsal: str = NOT_HERE) -> None:
     """On a route that can write: a parameter that is none of these, or a header that asks for a dry run.
+    `no_rehearsal`: what is wrong with that.
 
     Raises InvalidQuery. It does not repeat the name: a key without a value may be a secret, and details are logged.
     """
     for name, value in request.headers.items():
         if mentions_rehearsal(name) or (name == "prefer" and mentions_rehearsal(value)):
-            raise InvalidQuery("A dry run is requested in the query (?dryRun=true), not in a header. Nothing was done.")
+            raise InvalidQuery(no_rehearsal)
     known = {*(name.lower() for name in offered), *_OF_OTHERS}
     for key, _ in parse_qsl(request.query, keep_blank_values=True):
         if key.lower() not in known:

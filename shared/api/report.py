@@ -39,10 +39,10 @@ def _report(call: Call, engine: Engine) -> WebResponse:
 def _users(call: Call) -> UserList:
     request, limit = call.request, Limit(call.services.max_users, call.deadline)
     refuse_if_match(request)
+    envelope = Envelope("report", has_async=True, has_scope=True, is_signed=call.is_signed, has_plan=False)
     if call.is_signed:
         refuse_beside_signature(request, *WORDS)
         refuse_unknown(request)
-        envelope = Envelope("report", has_async=True, has_scope=True)
         users = parse_users(received(request), limit, envelope)
         if envelope.dry_run or envelope.plan_id is not None:
             raise InvalidQuery("dryRun and planId are not supported on this route: a report writes nothing.")
@@ -52,5 +52,5 @@ def _users(call: Call) -> UserList:
     refuse_unknown(request, "async")
     body = received(request)
     if looks_like_table(body, request.headers.get("content-type")):
-        return parse_table_users(body, limit)
-    return parse_users(body, limit)
+        return parse_table_users(body, limit, envelope.no_rehearsal)
+    return parse_users(body, limit, envelope)

@@ -32,7 +32,7 @@ class RequestLine:
 
     def fail(self, error: ServiceError) -> None:
         self._level = logging.ERROR if error.status in _ERRORS else logging.WARNING
-        self.tell(code=error.code, detail=error.detail)
+        self.tell(code=error.code, detail=error.logged)
 
     def refuse(self, code: str, detail: str) -> None:
         """A guard said no."""

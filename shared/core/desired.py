@@ -4,6 +4,7 @@ A source says what is desired of a user, or why nothing about that user can be a
 attributes, and what a trusted caller requested. From the planner on nobody knows which source it was.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -15,7 +16,9 @@ from shared.core.models import Method, ReadScope, SourceName, Stop, Target, User
 from shared.core.phone import PhoneNumber, read_number
 from shared.core.phone_library import is_region
 from shared.core.phone_text import InvalidNumber
+from shared.errors import BodyFault
 
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s-]+(?=\d)")
 _EMPTY = Stop(Code.SOURCE_EMPTY, "The directory attribute is empty.")
 
 
@@ -89,11 +92,28 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a request stands in the caller's body: a JSON pointer, and words for what is no JSON."""
+
+    pointer: str = ""
+    words: str = ""
+
+    @property
+    def shown(self) -> str:
+        """In a sentence. It holds no more of what the caller sent than the key around a list."""
+        if self.words:
+            return self.words[:1].lower() + self.words[1:]
+        return f"the entry at {self.pointer}" if self.pointer else "another entry"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestedUsers:
-    """The distinct users in the caller's order with what is asked for each, and how many entries named them."""
+    """The distinct users in the caller's order with what is asked for each, and how many entries named them. `spots`:
+    where each is named first."""
 
     users: Mapping[Target, Requested]
     entries: int
+    spots: Mapping[Target, Spot] = field(default_factory=dict, compare=False)
 
 
 class Source(Protocol):
@@ -108,8 +128,8 @@ class Source(Protocol):
         """What the caller said about the user that means nothing here."""
         ...
 
-    def is_alike(self, one: Target, other: Target) -> bool:
-        """Whether the same is asked for both: they may turn out to be one user."""
+    def contradiction(self, first: Target, other: Target, user: User) -> BodyFault | None:
+        """What is wrong where both turn out to be this user, and not the same is asked for both."""
         ...
 
 
@@ -147,16 +167,17 @@ class DirectorySource:
     def ignored(self, target: Target) -> tuple[str, ...]:
         return self.unused.get(target, ())
 
-    def is_alike(self, one: Target, other: Target) -> bool:  # noqa: ARG002 - see above
-        return True
+    def contradiction(self, first: Target, other: Target, user: User) -> BodyFault | None:  # noqa: ARG002 - see above
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class ExplicitSource:
-    """The caller names the values. Every target has a request."""
+    """The caller names the values. Every target has a request; `spots`: where it stands, as far as that is known."""
 
     requests: Mapping[Target, Requested]
     default_region: str | None = None
+    spots: Mapping[Target, Spot] = field(default_factory=dict)
     name: SourceName = SourceName.EXPLICIT
 
     def desired(self, target: Target, user: User) -> Desired | Stop:
@@ -168,8 +189,41 @@ class ExplicitSource:
     def ignored(self, target: Target) -> tuple[str, ...]:
         return self.requests[target].ignored
 
-    def is_alike(self, one: Target, other: Target) -> bool:
-        return replace(self.requests[one], ignored=()) == replace(self.requests[other], ignored=())
+    def contradiction(self, first: Target, other: Target, user: User) -> BodyFault | None:
+        if asks_the_same(self.requests[first], self.requests[other], _region(user, self.default_region)):
+            return None
+        before, spot = self.spots.get(first, Spot()), self.spots.get(other, Spot())
+        detail = f"User {user.id} is named in {before.shown} too, under another name and with different values."
+        return BodyFault(spot.pointer, f"{detail} It is not clear which entry counts.", spot.words)
+
+
+def asks_the_same(one: Requested, other: Requested, region: str | None = None) -> bool:
+    """Whether both come to the same for a user of this region, however numbers are spelt."""
+    return (
+        one.values.keys() == other.values.keys()
+        and one.sms_sign_in == other.sms_sign_in
+        and frozenset(one.removals) == frozenset(other.removals)
+        and all(is_same_value(method, value, other.values[method], region) for method, value in one.values.items())
+    )
+
+
+def is_same_value(method: Method, one: RequestedValue, other: RequestedValue, region: str | None = None) -> bool:
+    """Without a region numbers of one country code are the same, and texts that differ in spaces and hyphens only."""
+    if _plain(method, one) == _plain(method, other):
+        return True
+    read = _requested_value(method, one, region), _requested_value(method, other, region)
+    return all(value.stop is None for value in read) and read[0] == read[1]
+
+
+def _plain(method: Method, requested: RequestedValue) -> RequestedValue:
+    """As written, but without what means nothing."""
+
+    def plain(text: str | None) -> str | None:
+        if text is None or method is Method.EMAIL:
+            return text and text.casefold()
+        return _BETWEEN_DIGITS.sub("", text)
+
+    return replace(requested, text=plain(requested.text), present=plain(requested.present))
 
 
 def _requested_value(method: Method, requested: RequestedValue, region: str | None) -> DesiredValue:

@@ -147,12 +147,10 @@ def _plan_all(
         elif user.id not in seen:
             seen[user.id] = target
             plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
-        elif source.is_alike(seen[user.id], target):
-            plans.append(UserPlan(target, Plan(stop=DUPLICATE), ignored, user.id))
+        elif (fault := source.contradiction(seen[user.id], target, user)) is not None:
+            faults.append(fault)
         else:
-            faults.append(
-                BodyFault("", f"User {user.id} is named twice, by userPrincipalName and by id, with different values.")
-            )
+            plans.append(UserPlan(target, Plan(stop=DUPLICATE), ignored, user.id))
     if faults:
         raise InvalidBody(*faults)
     return plans

@@ -58,3 +58,10 @@ def test_a_body_with_several_faults_counts_them() -> None:
     error = InvalidBody(BodyFault("/0", "a"), BodyFault("/1", "b"))
     assert error.detail == "The body has 2 faults; nothing was done."
     assert [fault.pointer for fault in error.faults] == ["/0", "/1"]
+
+
+def test_what_the_caller_sent_is_in_the_answer_and_not_in_what_is_logged() -> None:
+    error = InvalidBody(BodyFault("/0/Mobil", "Unknown column.", "Row 1, column Mobil"))
+    assert error.detail == error.faults[0].detail == "Row 1, column Mobil: Unknown column."
+    assert error.logged == str(error) == "Unknown column."
+    assert ServiceError("d").logged == "d"

@@ -27,7 +27,12 @@ MAY_IMPORT = rooms()
 ONLY_IN: dict[str, set[str]] = {
     "requests": {"shared.microsoft.session", "shared.microsoft.graph.transport", "shared.microsoft.msal_sign_in"},
     "phonenumbers": {"shared.core.phone_kinds", "shared.core.phone_library"},
-    "csv": {"shared.api.payload.table_rows", "shared.core.report_csv", "shared.core.survey.table"},
+    "csv": {
+        "shared.api.payload.table_head",
+        "shared.api.payload.table_rows",
+        "shared.core.report_csv",
+        "shared.core.survey.table",
+    },
     "azure.functions": {"function_app"},
     "azure.durable_functions": {"shared.jobs.orchestrate", "shared.jobs.durable"},
     "azure.storage": {"shared.microsoft.storage", "shared.jobs.blobs", "shared.jobs.store", "shared.records.blobs"},

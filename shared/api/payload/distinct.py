@@ -5,11 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from shared.api.payload.document import Place, shown_name
 from shared.api.payload.names import Name, name_fault
-from shared.core.desired import Requested, RequestedUsers
+from shared.core.desired import Requested, RequestedUsers, asks_the_same
 from shared.core.models import Target
+from shared.core.reason import name_without_numbers
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 _MOST_IGNORED = 20
+# Of a longer name no more is looked at. An answer has less of it.
+_LONGEST_NAME = 128
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ def distinct_users(entries: Iterable[Entry]) -> RequestedUsers:
         if first is entry:
             users[entry.name.target] = entry.requested
         elif first.name is not None and first.requested is not None:
-            if _asks_the_same(first.requested, entry.requested):
+            if asks_the_same(first.requested, entry.requested):
                 known = users[first.name.target]
                 users[first.name.target] = replace(
                     known, ignored=ignored_names((*known.ignored, *entry.requested.ignored))
@@ -44,7 +47,8 @@ def distinct_users(entries: Iterable[Entry]) -> RequestedUsers:
     faults = [fault for entry in entries for fault in entry.faults]
     if faults:
         raise InvalidBody(*faults[: MAX_FAULTS + 1])
-    return RequestedUsers(users, len(entries))
+    spots = {first.name.target: first.place.spot for first in firsts.values() if first.name is not None}
+    return RequestedUsers(users, len(entries), spots)
 
 
 def _until_too_many_faults(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -59,24 +63,16 @@ def _until_too_many_faults(entries: Iterable[Entry]) -> Iterator[Entry]:
             return
 
 
-def _asks_the_same(one: Requested, other: Requested) -> bool:
-    return (dict(one.values), one.sms_sign_in, frozenset(one.removals)) == (
-        dict(other.values),
-        other.sms_sign_in,
-        frozenset(other.removals),
-    )
-
-
 def _contradiction(entry: Entry, first: Entry) -> BodyFault:
-    where = first.place.words or f"the entry at {first.place.pointer}"
     return entry.place.fault(
-        f"This user was named before, in {where[:1].lower()}{where[1:]}, with different values. "
+        f"This user was named before, in {first.place.spot.shown}, with different values. "
         "It is not clear which entry counts."
     )
 
 
 def ignored_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The names once each, in order, fit for an answer: every user's result repeats them."""
-    shown = tuple(dict.fromkeys(map(shown_name, names)))
+    """The names once each, in order, fit for an answer, and for a job that stores them: every user's result repeats
+    them. A name that was meant as a number is masked."""
+    shown = tuple(dict.fromkeys(shown_name(name_without_numbers(name[:_LONGEST_NAME])) for name in names))
     more = len(shown) - _MOST_IGNORED
     return shown if more <= 0 else (*shown[:_MOST_IGNORED], "…")

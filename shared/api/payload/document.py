@@ -5,6 +5,7 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from shared.core.desired import Spot
 from shared.errors import BodyFault
 
 # What names a user, and where the list of them may be. UPN is what PowerShell and CSV files call a userPrincipalName.
@@ -50,8 +51,13 @@ class Place:
         words = f"{self.words}, column {shown_name(str(step))}" if self.is_row else self.words
         return Place(f"{self.pointer}/{_cut(str(step)).replace('~', '~0').replace('/', '~1')}", words)
 
+    @property
+    def spot(self) -> Spot:
+        return Spot(self.pointer, self.words)
+
     def fault(self, detail: str) -> BodyFault:
-        return BodyFault(self.pointer, f"{self.words}: {detail}" if self.words else detail)
+        """`detail` is logged too: it must not hold anything that the caller sent."""
+        return BodyFault(self.pointer, detail, self.words)
 
 
 def holds_json(text: str) -> bool:

@@ -39,7 +39,7 @@ def parse_task(body: bytes) -> Task:
     if not isinstance(document, Object):
         raise InvalidBody(BodyFault("", f"This must be {_EXPECTED}, an object with data."))
     faults: list[BodyFault] = []
-    place, data = _member(Place(), document, "data", faults)
+    place, data = _member(Place(), document, "data", faults, " Send the body exactly as Lifecycle Workflows sends it.")
     ids = {name: _id(place, data, name, faults) for name in (_SUBJECT, *_PARTS)} if isinstance(data, Object) else {}
     callback = _callback(place, data, ids, faults) if isinstance(data, Object) else ""
     if not isinstance(data, Object) and not faults:
@@ -49,11 +49,11 @@ def parse_task(body: bytes) -> Task:
     return Task(ids[_SUBJECT], ids["taskProcessingResult"], callback)
 
 
-def _member(place: Place, value: Object, name: str, faults: list[BodyFault]) -> tuple[Place, object]:
-    """What has this name, and where; None with a fault."""
+def _member(place: Place, value: Object, name: str, faults: list[BodyFault], advice: str = "") -> tuple[Place, object]:
+    """What has this name, and where; None with a fault. `advice`: what to do where it is missing."""
     found = value.find(name)
     if len(found) != 1:
-        faults.append(place.fault(stands_twice(name, len(found)) if found else f"{name} is missing."))
+        faults.append(place.fault(stands_twice(name, len(found)) if found else f"{name} is missing.{advice}"))
         return place.at(name), None
     return place.at(found[0][0]), found[0][1]
 

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 # No kind of name allows less.
 _SHORT = 256
+# As .NET writes one too, in braces.
+_GUID = re.compile(r"(\{)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?(1)\})", re.IGNORECASE | re.ASCII)
+
+
+_IS_ID = (
+    'This is an object id (a GUID), not a userPrincipalName. Send it as id: {"id": "…"} in JSON, a column id in CSV, '
+    "nativeIdentity in a plan."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,20 @@ def named(parent: Place, step: str | None, kind: str, raw: object) -> Name:
     """A name as pasted, from mail programs too, becomes the name itself where only one can be meant."""
     if not isinstance(raw, str):
         return Name(parent, step, kind, raw)
-    return Name(parent, step, kind, bare_address(raw) if kind == UPN else visible(raw))
+    return Name(parent, step, kind, bare_address(raw) if kind == UPN else plain_id(raw) or visible(raw))
+
+
+def plain_id(text: str) -> str | None:
+    """The object id that a text is, or None."""
+    found = _GUID.fullmatch(visible(text))
+    return found[2] if found else None
 
 
 def find_name(place: Place, raw: object) -> Name | BodyFault:
-    """An entry reduced to what names its user: the userPrincipalName if there is one, else the id."""
+    """An entry reduced to what names its user: the userPrincipalName if there is one, else the id. A fault among the
+    entries stays one."""
+    if isinstance(raw, BodyFault):
+        return raw
     if isinstance(raw, str):
         return named(place, None, UPN, raw)
     upns, ids = (_upns(raw), raw.find(ID)) if isinstance(raw, Object) else ([], [])
@@ -122,7 +139,10 @@ def _fault(name: Name, error: "ValidationError") -> BodyFault:
     """The validator's own message repeats the value, which may be anything; ours says what is expected instead."""
     if error.validator == "type":
         return name.place.fault("This must be a string.")
-    if holds_json(str(name.value)):
+    text = str(name.value)
+    if plain_id(text):
+        return name.place.fault(_IS_ID)
+    if holds_json(text) and (name.kind == UPN or '"' in text):
         return name.place.fault(JSON_IN_TEXT)
     if name.kind == ID:
         return name.place.fault("This must be an object id (a GUID), or userPrincipalName must be given.")

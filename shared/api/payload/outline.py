@@ -12,14 +12,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
+from shared.api.payload.beside import is_safeguard, is_word, word_faults
 from shared.api.payload.document import JSON_IN_TEXT, MOST_NAMES, NAMES, Object, Place, holds_json, keys, stands_twice
-from shared.api.payload.envelope import Envelope
+from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.json_text import LONGEST, TOO_LONG, JsonText
 from shared.api.payload.limit import Limit
-from shared.api.payload.rehearsal import IN_BODY, IN_SIGNED_BODY, is_rehearsal
+from shared.api.payload.rehearsal import NOT_HERE, is_rehearsal
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 WRAPPERS = ("value", "users")
+# What PowerShell writes beside a list, and how the names of what OData adds begin.
+_COUNT, _ANNOTATION = "count", "@odata."
 # Objects with their properties, and lists: so many in any body, in a long one as many as bytes divided by 16. What is
 # real takes more than 16 bytes.
 _MANY, _BYTES_FOR_ONE = 2_000_000, 16
@@ -50,25 +53,26 @@ class Listed:
 
 
 def read_json(body: bytes, expected: str) -> object:
-    """One short document. Objects become `Object`. A key that means a dry run is refused at any depth.
+    """One short document, for a route without dry runs: a key that means one is refused at any depth. Objects become
+    `Object`.
 
     Raises InvalidBody.
     """
-    reader = _Reader(body, expected)
+    reader = _Reader(body, expected, NOT_HERE)
     document = reader.value(Place)
     reader.end(document)
     return document
 
 
 def read_outline(
-    body: bytes, expected: str, wrappers: tuple[str, ...], limit: Limit, envelope: Envelope | None = None
+    body: bytes, expected: str, wrappers: tuple[str, ...], limit: Limit, envelope: Envelope = UNSIGNED
 ) -> object:
     """A document as from `read_json`, but a list of entries, which is all of it or stands in a wrapper, is `Listed`.
 
     `wrappers` are lower case. The envelope of a signed call is opened. Raises InvalidBody, TooManyUsers,
     ParsingTimedOut.
     """
-    reader = _Reader(body, expected, envelope)
+    reader = _Reader(body, expected, envelope.no_rehearsal, envelope.knows if envelope.is_signed else None)
     match reader.text.peek():
         case "[":
             document: object = Listed(reader.drop_entries(Place(), limit) == 0, body, None)
@@ -77,7 +81,7 @@ def read_outline(
         case _:
             document = reader.value(Place)
     reader.end(document)
-    return document if envelope is None else envelope.open(document)
+    return envelope.open(document) if envelope.is_signed else document
 
 
 def _members(reader: "_Reader", body: bytes, wrappers: tuple[str, ...], limit: Limit) -> Object:
@@ -100,9 +104,12 @@ def _members(reader: "_Reader", body: bytes, wrappers: tuple[str, ...], limit: L
 
 
 class _Reader:
-    """The first reading."""
+    """The first reading. `no_rehearsal`: what is wrong with a key that means a dry run, unless it is one of the keys
+    of the outermost object that `may_be_outer`."""
 
-    def __init__(self, body: bytes, expected: str, envelope: Envelope | None = None) -> None:
+    def __init__(
+        self, body: bytes, expected: str, no_rehearsal: str, may_be_outer: Callable[[str], bool] | None = None
+    ) -> None:
         # The scanner tells of objects but not of lists, and a bracket hardly ever stands in a text.
         self._most = max(_MANY, len(body) // _BYTES_FOR_ONE)
         if body.count(b"[") > self._most:
@@ -110,8 +117,7 @@ class _Reader:
         self.text = JsonText(body, self._as_object)
         if not self.text.peek():
             raise InvalidBody(BodyFault("", f"The body is empty; {expected} is expected."))
-        self._envelope = envelope
-        self._no_rehearsal = IN_BODY if envelope is None else IN_SIGNED_BODY
+        self._no_rehearsal, self._may_be_outer = no_rehearsal, may_be_outer
         self._names: set[str] = set()
         self._properties = 0
         self._is_rehearsal = False
@@ -139,7 +145,7 @@ class _Reader:
         """A key of the outermost object."""
         self._as_object([(key, None)])
         is_rehearsal, self._is_rehearsal = self._is_rehearsal, False
-        if is_rehearsal and not (self._envelope is not None and self._envelope.knows(key)):
+        if is_rehearsal and not (self._may_be_outer is not None and self._may_be_outer(key)):
             self._outer.append(place.fault(self._no_rehearsal))
             self._refuse(MAX_FAULTS)
 
@@ -174,36 +180,59 @@ class _Reader:
 
 
 def listed_users(
-    body: bytes, expected: str, limit: Limit, envelope: Envelope | None = None, apart: Sequence[str] = ()
+    body: bytes,
+    expected: str,
+    limit: Limit,
+    envelope: Envelope = UNSIGNED,
+    apart: Sequence[str] = (),
+    *,
+    is_strict: bool = False,
 ) -> Iterator[tuple[Place, object]]:
-    """The entries for users: one object, a list, or either of them in `value` or `users`. `apart`: what means somebody
-    else, so that it does not go beside a list.
+    """The entries for users: one object, a list, or either of them in `value` or `users`. What is wrong beside them
+    comes first, as faults among the entries.
 
+    `apart`: what means somebody else, so that it does not go beside a list. `is_strict`: nothing unknown goes either.
     Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
     document = read_outline(body, expected, WRAPPERS, limit, envelope)
-    if isinstance(document, Object) and not any(map(document.find, NAMES)):
-        key, value = _wrapped(document, apart)
-        beside = [key for name in apart for key, _ in document.find(name)]
-        if beside:
-            raise InvalidBody(*(Place().at(key).fault("This does not go beside a list of users.") for key in beside))
-        yield from listed(Place().at(key), value)
-    else:
+    if not isinstance(document, Object):
         yield from listed(Place(), document)
+    elif any(map(document.find, NAMES)):
+        if not envelope.is_signed:
+            yield from ((Place(), fault) for fault in word_faults(document, envelope, is_entry=True))
+            document = Object([pair for pair in document.pairs if not is_safeguard(pair[0])])
+        yield Place(), document
+    else:
+        faults = list(_beside(document, envelope, apart, is_strict=is_strict))
+        key, value = _wrapped(document, apart, faults)
+        yield from ((Place(), fault) for fault in faults)
+        yield from listed(Place().at(key), value)
 
 
-def _wrapped(document: Object, apart: Sequence[str]) -> tuple[str, object]:
-    """Where the list is. Two of them are refused: of one nobody would hear any more."""
+def _beside(document: Object, envelope: Envelope, apart: Sequence[str], *, is_strict: bool) -> Iterator[BodyFault]:
+    if not envelope.is_signed:
+        yield from word_faults(document, envelope)
+    for key in document.others(*WRAPPERS):
+        if any(key.lower() == name.lower() for name in apart):
+            yield Place().at(key).fault("This does not go beside a list of users.")
+        elif is_strict and not (key.lower() == _COUNT or key.startswith(_ANNOTATION) or is_word(key)):
+            yield Place().at(key).fault("Unknown key beside a list of users. Remove it, or move it into the entries.")
+
+
+def _wrapped(document: Object, apart: Sequence[str], faults: list[BodyFault]) -> tuple[str, object]:
+    """Where the list is. Two of them are refused: of one nobody would hear any more. Raises InvalidBody, with the
+    faults that are known already."""
     found = {wrapper: document.find(wrapper) for wrapper in WRAPPERS}
     given = [wrapper for wrapper in WRAPPERS if found[wrapper]]
     if not given:
-        raise InvalidBody(BodyFault("", f"The object names no user. Give {', '.join((*NAMES, *WRAPPERS, *apart))}."))
-    if len(given) > 1:
-        raise InvalidBody(BodyFault("", f"{' and '.join(given)} are both given. Put all users into one of them."))
-    pairs = found[given[0]]
-    if len(pairs) > 1:
-        raise InvalidBody(BodyFault("", stands_twice(given[0], len(pairs))))
-    return pairs[0]
+        detail = f"The object names no user. Give one of: {', '.join((*NAMES, *WRAPPERS, *apart))}."
+    elif len(given) > 1:
+        detail = f"{' and '.join(given)} are both given. Put all users into one of them."
+    elif len(found[given[0]]) > 1:
+        detail = stands_twice(given[0], len(found[given[0]]))
+    else:
+        return found[given[0]][0]
+    raise InvalidBody(BodyFault("", detail), *faults)
 
 
 def listed(place: Place, value: object) -> Iterator[tuple[Place, object]]:

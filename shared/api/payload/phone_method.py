@@ -1,16 +1,24 @@
 """JSON that describes one phone method, with the names of Microsoft Graph: phoneType and phoneNumber."""
 
-from shared.api.payload.document import Object, Place, stands_twice
+from collections.abc import Iterator
+from itertools import islice
+
+from shared.api.payload.beside import word_fault
+from shared.api.payload.document import Object, Place, near_miss, stands_twice
+from shared.api.payload.envelope import Envelope
 from shared.api.payload.outline import read_json
 from shared.core.models import PHONES, Method
-from shared.errors import BodyFault, InvalidBody
+from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 _TYPE, _NUMBER = "phoneType", "phoneNumber"
+# How the names begin that Graph's own libraries add.
+_ANNOTATION = "@odata."
+_ENVELOPE = Envelope("", is_signed=False, has_plan=False)
 _TYPES = {method.lower(): method for method in PHONES}
 
 
 def parse_phone_method(body: bytes, expected: Method | None) -> tuple[Method, str]:
-    """The phoneType and the phoneNumber as written.
+    """The phoneType and the phoneNumber as written. Nothing else may be there.
 
     `expected` is the type named in the path: the body may leave it out, or has to agree. Raises InvalidBody.
     """
@@ -18,12 +26,23 @@ def parse_phone_method(body: bytes, expected: Method | None) -> tuple[Method, st
     if not isinstance(document, Object):
         raise InvalidBody(BodyFault("", f"This must be an object with {_NUMBER}."))
     number = _text(document, _NUMBER)
+    unknown = list(_unknown(document))
     phone_type = expected if expected and not document.find(_TYPE) else _method(_text(document, _TYPE))
     if isinstance(phone_type, Method) and expected not in (None, phone_type):
         phone_type = Place().at(_TYPE).fault("The path names another type. The type of a method cannot be changed.")
-    if isinstance(number, str) and isinstance(phone_type, Method):
+    if isinstance(number, str) and isinstance(phone_type, Method) and not unknown:
         return phone_type, number
-    raise InvalidBody(*(fault for fault in (phone_type, number) if isinstance(fault, BodyFault)))
+    raise InvalidBody(*(fault for fault in (phone_type, number) if isinstance(fault, BodyFault)), *unknown)
+
+
+def _unknown(document: Object) -> Iterator[BodyFault]:
+    """What is passed over looks like success. The key is in the pointer only: it may be a number by mistake."""
+    for key in islice(document.others(_TYPE, _NUMBER), MAX_FAULTS):
+        place = Place().at(key)
+        if not key.startswith(_ANNOTATION):
+            meant = near_miss(key, (_TYPE, _NUMBER))
+            hint = f"Did you mean {meant}?" if meant else f"Known names: {_TYPE}, {_NUMBER}."
+            yield word_fault(place, key, _ENVELOPE) or place.fault(f"Unknown property. {hint}")
 
 
 def _text(document: Object, name: str) -> str | BodyFault:

@@ -10,25 +10,25 @@ import re
 from collections.abc import Iterable, Iterator
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
-from shared.api.payload.document import ID, UPN, Object, Place, shown_name
-from shared.api.payload.envelope import Envelope
+from shared.api.payload.document import ID, UPN, Object, Place, near_miss
+from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
-from shared.api.payload.names import Name, named
+from shared.api.payload.names import Name, named, plain_id
 from shared.api.payload.provisioning_document import AccountRequest, AttributeRequest, read_json_plan
 from shared.api.payload.provisioning_xml import read_xml_plan
-from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
-from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue
+from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
+from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue, is_same_value
 from shared.core.models import Method, fold
-from shared.core.text import visible
-from shared.errors import BodyFault
+from shared.errors import MAX_FAULTS, BodyFault
 
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 # Ids are GUIDs or base64url. Guess: nothing else stands in one, nor is one longer.
 _METHOD_ID = re.compile(r"[A-Za-z0-9_=-]{1,256}", re.ASCII)
 
 # Ids of one kind of method for one user, and objects in the JSON of one. Guess: nobody has so many.
 _MOST_IDS, _MOST_OBJECTS = 100, 20
+# Of one value, in one plan. Guess: nobody has so many.
+_MOST_SPELLINGS = 20
 _OURS = "mfa"
 _VALUES = {
     "mfa_phoneNumber_mobile": Method.MOBILE,
@@ -52,15 +52,19 @@ _METHODS = {fold(name): method for name, method in (_VALUES | _REMOVABLE).items(
 _SETS, _REMOVE = ("add", "set"), "remove"
 
 
-def parse_plan(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None = None) -> RequestedUsers:
-    """A provisioning plan, XML if it begins with `<`, else JSON; always JSON with an envelope. Raises InvalidBody,
-    TooManyUsers, ParsingTimedOut."""
-    is_xml = envelope is None and body.lstrip(_BEFORE_TEXT)[:1] == b"<"
+def parse_plan(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope = UNSIGNED) -> RequestedUsers:
+    """A provisioning plan, XML if it begins with `<`, else JSON; always JSON where the call is signed.
+
+    Raises InvalidBody, TooManyUsers, ParsingTimedOut.
+    """
+    is_xml = not envelope.is_signed and body.lstrip(_BEFORE_TEXT)[:1] == b"<"
     return distinct_users(map(_entry, read_xml_plan(body, limit) if is_xml else read_json_plan(body, limit, envelope)))
 
 
 def _entry(request: AccountRequest) -> Entry:
     entry = Entry(request.place, faults=request.faults)
+    if not request.is_read:
+        return entry
     op = fold(request.op)
     # Without any it was missing, which is a fault already.
     if op not in ("create", "modify") and (op or not request.faults):
@@ -77,23 +81,27 @@ def _entry(request: AccountRequest) -> Entry:
         if attribute.fault is not None:
             entry.faults.append(attribute.fault)
         elif is_rehearsal(attribute.name):
-            entry.faults.append(attribute.place.at("name").fault(IN_BODY))
+            entry.faults.append(attribute.place.at("name").fault(IN_QUERY))
         elif not fold(attribute.name).startswith(_OURS):
             if not _is_identity(attribute, request):
                 ignored.append(attribute.name)
         elif fold(attribute.op) == _REMOVE and attribute.has_others and not attribute.has_value:
-            detail = "Without value this removes whatever is registered. Is the unknown key meant to be value?"
+            detail = "Without value this removes whatever is registered. Is the unknown part meant to be value?"
             entry.faults.append(attribute.place.fault(detail))
         elif fold(attribute.name) in _METHODS:
             asked.setdefault(_METHODS[fold(attribute.name)], []).append(attribute)
         else:
-            detail = f"{shown_name(attribute.name)} is unknown. Known names: {', '.join((*_VALUES, *_REMOVABLE))}."
-            entry.faults.append(attribute.place.at("name").fault(detail))
+            # The name is not repeated: what stands there by mistake may be a number.
+            # Comparing names takes long: what is told no more is not compared.
+            is_told = len(entry.faults) <= MAX_FAULTS
+            meant = near_miss(attribute.name, (*_VALUES, *_REMOVABLE)) if is_told else None
+            hint = f"Did you mean {meant}?" if meant else f"Known names: {', '.join((*_VALUES, *_REMOVABLE))}."
+            entry.faults.append(attribute.place.at("name").fault(f"Unknown name. {hint}"))
     values: dict[Method, RequestedValue] = {}
     removals: list[Removal] = []
     for method, attributes in asked.items():
         if method in _VALUES.values():
-            value = _value(attributes, entry.faults)
+            value = _value(method, attributes, entry.faults)
             if value is not None:
                 values[method] = value
         else:
@@ -108,7 +116,7 @@ def _is_identity(attribute: AttributeRequest, request: AccountRequest) -> bool:
 
 def _identity(request: AccountRequest) -> Name | BodyFault:
     if request.native_identity:
-        kind = ID if _GUID.fullmatch(visible(request.native_identity)) else UPN
+        kind = ID if plain_id(request.native_identity) else UPN
         return named(request.place, "nativeIdentity", kind, request.native_identity)
     if fold(request.op) != "create":
         # A Modify with this attribute renames a user.
@@ -123,9 +131,10 @@ def _identity(request: AccountRequest) -> Name | BodyFault:
     return named(found[0].place, "value", UPN, found[0].value)
 
 
-def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> RequestedValue | None:
+def _value(method: Method, attributes: list[AttributeRequest], faults: list[BodyFault]) -> RequestedValue | None:
     """What a phone or e-mail attribute comes to: Remove of the old and Add of the new is one change."""
-    texts: dict[str, set[str | None]] = {"set": set(), _REMOVE: set()}
+    first: dict[str, RequestedValue] = {}
+    spellings = set[RequestedValue]()
     for attribute in attributes:
         op = _op(attribute)
         if isinstance(op, BodyFault):
@@ -135,13 +144,15 @@ def _value(attributes: list[AttributeRequest], faults: list[BodyFault]) -> Reque
         if isinstance(text, BodyFault):
             faults.append(text)
             continue
-        texts[op].add(text)
-        if len(texts[op]) > 1:
+        value = RequestedValue(text) if op != _REMOVE else RequestedValue(None, present=text)
+        known = first.setdefault(op, value)
+        if value in spellings:
+            continue
+        spellings.add(value)
+        if len(spellings) > _MOST_SPELLINGS or not is_same_value(method, known, value):
             detail = "This attribute is given twice with different values, but it holds one value."
             faults.append(attribute.place.fault(detail))
-    if texts["set"]:
-        return RequestedValue(texts["set"].pop())
-    return RequestedValue(None, present=texts[_REMOVE].pop()) if texts[_REMOVE] else None
+    return first.get("set") or first.get(_REMOVE)
 
 
 def _op(attribute: AttributeRequest) -> str | BodyFault:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
+from shared.api.payload.beside import word_faults
 from shared.api.payload.document import Object, Place, near_miss, stands_twice
-from shared.api.payload.envelope import Envelope
+from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.outline import listed, read_outline
 from shared.errors import BodyFault, InvalidBody
@@ -19,7 +21,7 @@ _REQUESTS, _ATTRIBUTES = "accountRequests", "attributeRequests"
 @dataclass(frozen=True, slots=True)
 class AttributeRequest:
     """`value` is not shown: one of them may be a password. `has_value`: there is one, though it may be null.
-    `has_others`: keys that are not known stand beside it.
+    `has_others`: keys, elements or text that are not known stand beside it.
     """
 
     place: Place
@@ -33,11 +35,14 @@ class AttributeRequest:
 
 @dataclass(slots=True)
 class AccountRequest:
+    """`is_read`: else it is nothing but its faults."""
+
     place: Place
     op: str = ""
     native_identity: str = ""
     attributes: list[AttributeRequest] = field(default_factory=list)
     faults: list[BodyFault] = field(default_factory=list)
+    is_read: bool = True
 
 
 def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
@@ -45,18 +50,22 @@ def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
     return next((meant for meant in (near_miss(key, known) for key in keys) if meant), None)
 
 
-def read_json_plan(body: bytes, limit: Limit, envelope: Envelope | None = None) -> Iterator[AccountRequest]:
-    """Names of keys in any case; other keys than those of the plan are passed over.
+def read_json_plan(body: bytes, limit: Limit, envelope: Envelope = UNSIGNED) -> Iterator[AccountRequest]:
+    """Names of keys in any case; other keys than those of the plan are passed over, unless they are of a signed call.
+    Faults of the plan as a whole come first, as a request that is not read.
 
     Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
     document = read_outline(body, "a provisioning plan (JSON or XML)", (_REQUESTS.lower(),), limit, envelope)
-    found = document.find(_REQUESTS) if isinstance(document, Object) else []
+    plan = document if isinstance(document, Object) else Object([])
+    found = plan.find(_REQUESTS)
+    faults = [] if envelope.is_signed else list(word_faults(plan, envelope))
     if len(found) != 1:
         detail = stands_twice(_REQUESTS, len(found)) if found else f"An object with {_REQUESTS} is expected."
-        raise InvalidBody(BodyFault("", detail))
+        raise InvalidBody(BodyFault("", detail), *faults)
     key, requests = found[0]
-    return _accounts(listed(Place().at(key), requests))
+    accounts = _accounts(listed(Place().at(key), requests))
+    return chain([AccountRequest(Place(), faults=faults, is_read=False)], accounts) if faults else accounts
 
 
 def _accounts(entries: Iterator[tuple[Place, object]]) -> Iterator[AccountRequest]:
@@ -71,6 +80,7 @@ def _account(place: Place, raw: object, most: int) -> AccountRequest:
     account = AccountRequest(place)
     if not isinstance(raw, Object):
         account.faults.append(place.fault(f"An object with op, nativeIdentity and {_ATTRIBUTES} is expected."))
+        account.is_read = False
         return account
     meant = misspelt(raw.others(*ACCOUNT_KEYS, _ATTRIBUTES), (*ACCOUNT_KEYS, _ATTRIBUTES))
     if meant:

@@ -5,7 +5,8 @@
         <AttributeRequest name="…" op="Add" value="…"/>
         <AttributeRequest name="…" op="Remove"><Value><List><String>…</String></List></Value></AttributeRequest>
 
-Elements around and beside these (Attributes, Requesters, ProvisioningResult, …) are passed over. Pointers are those
+Elements around and beside these (Attributes, Requesters, ProvisioningResult, …) are passed over, unless one of these
+was meant. What an AttributeRequest holds beside them may be its value, which a Remove must not lose. Pointers are those
 of the same plan in JSON; the words name the line.
 """
 
@@ -16,7 +17,9 @@ from xml.sax.expatreader import ExpatLocator
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, IncrementalParser, Locator
 
-from shared.api.payload.document import Place
+from shared.api.payload.beside import is_safeguard, word_fault
+from shared.api.payload.document import Place, near_miss
+from shared.api.payload.envelope import UNSIGNED
 from shared.api.payload.limit import Limit
 from shared.api.payload.provisioning_document import (
     ACCOUNT_KEYS,
@@ -25,16 +28,23 @@ from shared.api.payload.provisioning_document import (
     AttributeRequest,
     misspelt,
 )
-from shared.api.payload.rehearsal import IN_BODY, is_rehearsal
+from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
+from shared.api.payload.text import decodes
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
 
 # Both may be left out. SailPoint's pages do not agree on the latter ("API changes: Changes to implementing a
 # provisioning integration": Add; Javadoc of ProvisioningPlan.Operation: Set); here they mean the same.
 _DEFAULT_ACCOUNT_OP, _DEFAULT_OP = "Modify", "Set"
 _LISTS = ("List", "Set")
+_ACCOUNT, _ATTRIBUTE, _VALUE = "AccountRequest", "AttributeRequest", "Value"
 # Elements and attributes in one plan, characters of one tag or of one value. Guess: no real plan comes near them.
 _MOST_NAMES, _LONGEST_TAG, _LONGEST_VALUE = 200_000, 262_144, 65_536
+_MOST_UNKNOWN = 1_000
 _PIECE = 65_536
+# The mark of UTF-16, or another encoding that is declared.
+_ENCODED = re.compile(rb"\xff\xfe|\xfe\xff|\s*<\?xml[^>]*\sencoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE)
+_NO_UTF_8 = "The XML is not UTF-8 and declares no other encoding. Send it as UTF-8."
+_NO_QUOTES = "Use straight quotes around values."
 # IdentityIQ's own export names its DTD and needs nothing of it.
 _DOCTYPE = re.compile(
     rb"\A((?:\xef\xbb\xbf)?(?:\s*<\?xml[^>]*\?>)?\s*)"
@@ -43,7 +53,8 @@ _DOCTYPE = re.compile(
 
 
 def read_xml_plan(body: bytes, limit: Limit) -> list[AccountRequest]:
-    """Raises InvalidBody, TooManyUsers, ParsingTimedOut."""
+    """Faults of the plan as a whole come first, as a request that is not read. Raises InvalidBody, TooManyUsers,
+    ParsingTimedOut."""
     # Imported here: only plans in XML need it.
     import defusedxml.expatreader
     from defusedxml.common import DefusedXmlException
@@ -61,15 +72,20 @@ def read_xml_plan(body: bytes, limit: Limit) -> list[AccountRequest]:
         line, column = exc.getLineNumber() or 1, (exc.getColumnNumber() or 0) + 1
         detail = f"The XML is not well-formed: {exc.getMessage()} at line {line}, column {column}."
         if "invalid token" in exc.getMessage():
-            detail += " Use straight quotes around values."
+            detail += f" {_NO_UTF_8 if _is_no_utf_8(body) else _NO_QUOTES}"
         raise InvalidBody(BodyFault("", detail)) from None
     except (SAXException, LookupError, ValueError):
         raise InvalidBody(BodyFault("", "The encoding that the XML declares is not supported. Use UTF-8.")) from None
     if reader.faults:
-        raise InvalidBody(*reader.faults)
+        return [AccountRequest(Place(), faults=reader.faults, is_read=False), *reader.requests]
     if not reader.requests:
         raise InvalidBody(BodyFault("", "The XML has no AccountRequest. Nothing was done."))
     return reader.requests
+
+
+def _is_no_utf_8(body: bytes) -> bool:
+    """Whether it is read as UTF-8 because it says nothing else, and is not."""
+    return not (_ENCODED.match(body, 0, _PIECE) or decodes(body, "utf-8"))
 
 
 def _feed(parser: IncrementalParser, body: bytes, reader: "_Reader") -> None:
@@ -101,7 +117,9 @@ class _Reader(ContentHandler):
         self.faults: list[BodyFault] = []  # of the whole document
         self._locator: Locator | None = None
         self._path: list[str] = []  # of elements that are understood, from AccountRequest on
+        self._unknown: set[str] = set()  # names of such as are not
         self._passed_over = 0  # depth inside an element that is not
+        self._is_free = False  # whether anything may stand in that one
         self._attribute: AttributeRequest | None = None
         self._texts: list[object] = []
         self._is_list = False
@@ -121,11 +139,14 @@ class _Reader(ContentHandler):
         words = [name, *attrs.getNames(), attrs.get("key", "")]
         for word in (word.rpartition(":")[2] for word in words):
             if is_rehearsal(word) and len(self.faults) <= MAX_FAULTS:
-                self.faults.append(self.here().at(word).fault(IN_BODY))
+                self.faults.append(self.here().at(word).fault(IN_QUERY))
+        if len(self._path) <= 1 and not self._passed_over:
+            self._see_words(name, *attrs.getNames())
 
     def _start(self, name: str, attrs: AttributesImpl) -> None:
         if self._passed_over:
             self._passed_over += 1
+            self._is_free = self._is_free or self._see_unknown(name)
             return
         match self._path, name:
             case [], "AccountRequest":
@@ -135,21 +156,53 @@ class _Reader(ContentHandler):
             case ["AccountRequest", "AttributeRequest"], "Value":
                 self._texts, self._is_list, self._text, self._length = [], False, [], 0
             case [_, _, "Value", *_], "String":
-                self._text = []
+                self._end_loose_text()
             case [_, _, "Value"], _ if name in _LISTS:
+                self._end_loose_text()
                 self._is_list = True
-            case [], "AttributeRequest":
-                raise InvalidBody(self._place("").fault("An AttributeRequest is outside any AccountRequest."))
-            case [_, *_], "AccountRequest":
-                raise InvalidBody(self._place("").fault("An AccountRequest is inside another one."))
-            case [], _:
+            case [_] | [_, "AttributeRequest"], "Attributes":
+                pass
+            case ([*_, "Attributes"], "Map") | ([_, "AttributeRequest"], "ProvisioningResult"):
+                self._passed_over, self._is_free = 1, True
+                return
+            case [_, _, "Value", *_], _:
+                self._texts.append(None)  # a Boolean, a Map: no text
+                self._passed_over, self._is_free = 1, True
                 return
             case _:
-                if "Value" in self._path:
-                    self._texts.append(None)  # a Boolean, a Map: no text
-                self._passed_over = 1
+                self._is_free = self._see_unknown(name)
+                if not self._is_free:
+                    self._note_other()
+                if self._path or self._is_free:
+                    self._passed_over = 1
                 return
         self._path.append(name)
+
+    def _see_unknown(self, name: str) -> bool:
+        """An element that is not understood where it stands: of a request or a value in it nobody would hear."""
+        if len(self.faults) > MAX_FAULTS:
+            return False
+        self._unknown.add(name)
+        if len(self._unknown) > _MOST_UNKNOWN:
+            raise InvalidBody(self.here().fault(f"The XML has more than {_MOST_UNKNOWN:,} different unknown elements."))
+        known = (_ACCOUNT, _ATTRIBUTE, _VALUE) if self._attribute else (_ACCOUNT, _ATTRIBUTE)
+        meant = near_miss(name.rpartition(":")[2], known)
+        if meant is not None:
+            detail = "This element cannot stand here." if name == meant else f"Unknown element. Did you mean {meant}?"
+            self.faults.append(self.here().fault(detail))
+        return meant is not None
+
+    def _see_words(self, *names: str) -> None:
+        """Of the plan itself, or of an AccountRequest: a word that would keep a signed call from writing too much."""
+        for name in (name.rpartition(":")[2] for name in names):
+            fault = word_fault(self.here().at(name), name, UNSIGNED) if is_safeguard(name) else None
+            if fault is not None and len(self.faults) <= MAX_FAULTS:
+                self.faults.append(fault)
+
+    def _note_other(self) -> None:
+        """Of the attribute, if this is one: something that may be meant as its value."""
+        if self._attribute is not None and not self._attribute.has_others:
+            self._attribute = replace(self._attribute, has_others=True)
 
     def endElement(self, name: str) -> None:
         self.events += 1
@@ -162,6 +215,8 @@ class _Reader(ContentHandler):
         if name == "String":
             self._texts.append("".join(self._text))
             self._text = []
+        elif name in _LISTS:
+            self._end_loose_text()
         elif name == "Value":
             self._end_value()
         elif name == "AttributeRequest" and self._attribute is not None:
@@ -170,7 +225,12 @@ class _Reader(ContentHandler):
 
     def characters(self, content: str) -> None:
         self.events += 1
-        if not self._passed_over and "Value" in self._path:
+        if self._passed_over:
+            return
+        if _VALUE not in self._path:
+            if content.strip():
+                self._note_other()
+        else:
             self._text.append(content)
             self._length += len(content)
             if self._length > _LONGEST_VALUE:
@@ -202,11 +262,19 @@ class _Reader(ContentHandler):
             faults[0] if faults else None,
         )
 
+    def _end_loose_text(self) -> None:
+        """Text beside a String is no value and may have been meant as one."""
+        if "".join(self._text).strip():
+            self._texts.append(None)
+        self._text = []
+
     def _end_value(self) -> None:
         attribute = self._attribute
         if attribute is None:
             return
         direct = "".join(self._text).strip()
+        if self._is_list or self._texts:
+            self._end_loose_text()
         value: object = self._texts if self._is_list or len(self._texts) > 1 else next(iter(self._texts), direct)
         fault = attribute.fault
         if attribute.has_value:

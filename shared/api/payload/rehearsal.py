@@ -1,5 +1,5 @@
-"""How a caller may write "dry run" and "what if". Only the query can ask for one; anywhere else either word is refused,
-because passing it over would write.
+"""How a caller may write "dry run" and "what if". Only the query can ask for one, or the top of a signed body; anywhere
+else either word is refused, because passing it over would write.
 """
 
 import unicodedata
@@ -9,8 +9,9 @@ from shared.errors import BodyFault, InvalidBody
 WORDS = ("dryRun", "whatIf")
 _FOLDED = tuple(word.lower() for word in WORDS)
 _LONGEST_NAME, _LONGEST_TEXT = 128, 65_536
-IN_BODY = "A dry run is requested in the query (?dryRun=true), not in the body. Nothing was done."
+IN_QUERY = "A dry run is requested in the query (?dryRun=true), and nowhere else. Nothing was done."
 IN_SIGNED_BODY = "A signed call requests a dry run with dryRun at the top of its body. Nothing was done."
+NOT_HERE = "A dry run is not supported on this route. Nothing was done."
 
 
 def is_rehearsal(name: str) -> bool:
@@ -34,4 +35,4 @@ def refuse_in_unread_body(body: bytes) -> None:
     """For a route that takes no body: it may hold anything but a wish to do nothing. Raises InvalidBody."""
     # Without its zero bytes UTF-16 reads as the rest does, as far as these words go.
     if mentions_rehearsal(body[: 2 * _LONGEST_TEXT].replace(b"\0", b"").decode("utf-8", "ignore")):
-        raise InvalidBody(BodyFault("", "A dry run is not supported on this route. Nothing was done."))
+        raise InvalidBody(BodyFault("", NOT_HERE))

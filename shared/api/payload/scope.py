@@ -2,8 +2,9 @@
 
 import re
 
+from shared.api.payload.beside import word_fault
 from shared.api.payload.document import NAMES, Object, Place
-from shared.api.payload.envelope import SCOPES, Envelope
+from shared.api.payload.envelope import SCOPES, UNSIGNED, Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.outline import WRAPPERS, read_outline
 from shared.errors import BodyFault, InvalidBody
@@ -12,12 +13,13 @@ from shared.services import EVERYONE
 # A longer body holds a list.
 LONGEST = 4096
 _GROUP, _SCOPE = SCOPES
+_NOT_EVERYONE = f'{_SCOPE} can only be "{EVERYONE}". For a group, send {{"{_GROUP}": "<object id>"}}.'
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _NOT_EVERYONE = f'scope can only be "{EVERYONE}". For a group, send {{"group": "<object id>"}}.'
 
 
-def find_scope(body: bytes, expected: str, limit: Limit, envelope: Envelope | None = None) -> str:
+def find_scope(body: bytes, expected: str, limit: Limit, envelope: Envelope = UNSIGNED) -> str:
     """EVERYONE, the id of a group, or "" where the body names users. Raises InvalidBody, TooManyUsers."""
     document = read_outline(body, expected, WRAPPERS, limit, envelope) if len(body) <= LONGEST else None
     if not isinstance(document, Object) or any(map(document.find, NAMES)):
@@ -26,8 +28,11 @@ def find_scope(body: bytes, expected: str, limit: Limit, envelope: Envelope | No
     if not given:
         return ""
     # Beside a list it would be passed over: somebody means something else than we do.
-    others = list(document.others(*SCOPES))
-    faults = [Place().at(key).fault("This does not go with group or scope.") for key in others]
+    faults = [
+        (None if envelope.is_signed else word_fault(Place().at(key), key, envelope))
+        or Place().at(key).fault("This does not go with group or scope.")
+        for key in document.others(*SCOPES)
+    ]
     if len(given) > 1:
         faults.append(BodyFault("", "Give one group or one scope."))
     key, value = given[0]

@@ -6,12 +6,15 @@ for this way in as for all others.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, near_miss
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, named
-from shared.api.payload.table_rows import ALSO, NAMES, Column, Header, Row, names_users, read_table
+from shared.api.payload.rehearsal import IN_QUERY
+from shared.api.payload.table_head import ALSO, NAMES, Column, looks_like_rows
+from shared.api.payload.table_rows import Header, Row, read_table
 from shared.api.payload.users import UserList, distinct_names
 from shared.core.desired import Condition, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method
@@ -34,14 +37,14 @@ _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 _TEXT_MARK = "'"
 # What a spreadsheet shows where it has no value, in the language of its user.
 _ERROR = re.compile(r"#[^\s@]{1,20}")
-_NO_VALUE = "A spreadsheet's error, such as #N/A, is no value. Correct the cell or leave it empty."
+_NO_VALUE = "This is a spreadsheet error (such as #N/A), not a value. Correct the cell or leave it empty."
 _NO_FLAG = "This must be true or false. A spreadsheet may write them in the language of its user; replace them."
 
 
 def looks_like_table(body: bytes, content_type: str | None) -> bool:
-    """Whether the body is CSV: the content type says so, or the first line names a column for users."""
+    """Whether the body is CSV: the content type says so, or its first lines look like it."""
     media_type = (content_type or "").partition(";")[0].strip().lower()
-    return media_type == "text/csv" or names_users(body)
+    return media_type == "text/csv" or looks_like_rows(body)
 
 
 def parse_table(body: bytes, limit: Limit = NO_LIMIT) -> RequestedUsers:
@@ -51,18 +54,18 @@ def parse_table(body: bytes, limit: Limit = NO_LIMIT) -> RequestedUsers:
     Raises InvalidBody, TooManyUsers, ParsingTimedOut.
     """
     header, rows = read_table(body)
-    faults = _column_faults(header)
-    if faults:
-        raise InvalidBody(*faults)
+    faults = [*header.faults, *_column_faults(header)]
     ignored = ignored_names(list(header.others))
-    return distinct_users(_entry(row, header, ignored) for row in _some(limit.counted(rows), header))
+    entries = (_entry(row, header, ignored) for row in _some(limit.counted(rows), header, faults))
+    return distinct_users(chain([Entry(header.place, faults=faults)] if faults else [], entries))
 
 
-def parse_table_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
+def parse_table_users(body: bytes, limit: Limit = NO_LIMIT, no_rehearsal: str = IN_QUERY) -> UserList:
     """A table that names users. Values in it are refused, because the directory decides; other columns are named in
-    `ignored`. Raises InvalidBody, TooManyUsers, ParsingTimedOut."""
-    header, rows = read_table(body)
-    faults = [
+    `ignored`. `no_rehearsal`: what is wrong with a column that means a dry run. Raises InvalidBody, TooManyUsers,
+    ParsingTimedOut."""
+    header, rows = read_table(body, no_rehearsal)
+    values = [
         header.place.at(header.spelt[column]).fault(
             "This column names values to set, but on this route the directory decides. Remove the column, or send the "
             "table to /api/set."
@@ -70,29 +73,32 @@ def parse_table_users(body: bytes, limit: Limit = NO_LIMIT) -> UserList:
         for column in (*_VALUES, *_FLAGS)
         if header.is_exact(column)
     ]
-    if faults:
-        raise InvalidBody(*faults)
+    faults = [*header.faults, *values]
     # A column with a number by any other name is the directory's, as in an export of all users.
     ignored = (*header.others, *(header.spelt[column] for column in (*_VALUES, *_FLAGS) if column in header.spelt))
-    return distinct_names((_named(row, header), ignored) for row in _some(limit.counted(rows), header))
+    found = (_named(row, header) for row in _some(limit.counted(rows), header, faults))
+    return distinct_names((name, ignored) for name in chain(faults, found) if name is not None)
 
 
-def _some(rows: Iterator[Row], header: Header) -> Iterator[Row]:
+def _some(rows: Iterator[Row], header: Header, faults: list[BodyFault]) -> Iterator[Row]:
+    """The rows; without any, and without faults that are told instead, raises InvalidBody."""
     first = next(rows, None)
-    if first is None:
+    if first is not None:
+        yield first
+        yield from rows
+    elif not faults:
         raise InvalidBody(header.place.fault("The table has no rows below its header. Nothing was done."))
-    yield first
-    yield from rows
 
 
 def _column_faults(header: Header) -> list[BodyFault]:
     faults = []
     for name, place in header.others.items():
         also = tuple(known for known, column in ALSO.items() if column in _VALUES and column not in header.spelt)
-        meant = near_miss(name, (*NAMES[:2], *_VALUES, *_FLAGS, *also)) or _longer(name, header)
+        names = NAMES[:2] if header.names_users else ()
+        meant = near_miss(name, (*names, *_VALUES, *_FLAGS, *also)) or _longer(name, header)
         if meant:
             faults.append(place.fault(f"Unknown column. Did you mean {ALSO.get(meant, meant)}?"))
-    if not faults and not any(column in header.spelt for column in _VALUES):
+    if not faults and not header.faults and not any(column in header.spelt for column in _VALUES):
         faults.append(header.place.fault(f"The header has none of the columns {', '.join(_VALUES)}: nothing to set."))
     return faults
 
@@ -110,7 +116,7 @@ def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
     named = _named(row, header)
     if isinstance(named, Name):
         entry.name = named
-    else:
+    elif named is not None:
         entry.faults.append(named)
     if row.fault is not None:
         return entry
@@ -133,9 +139,12 @@ def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
     return entry
 
 
-def _named(row: Row, header: Header) -> Name | BodyFault:
+def _named(row: Row, header: Header) -> Name | BodyFault | None:
+    """Without a column for names that is no fault of the row."""
     if row.fault is not None:
         return row.fault
+    if not header.names_users:
+        return None
     for column, kind in _NAMES.items():
         cell = row.cells.get(column)
         if cell:

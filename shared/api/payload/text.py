@@ -8,11 +8,11 @@ _CHUNK = 1024 * 1024
 
 def open_text(body: bytes, *encodings: str) -> io.TextIOWrapper:
     """To be read in the first of the encodings that decodes all of it, else in the last. Ends of lines are kept."""
-    encoding = next((encoding for encoding in encodings[:-1] if _decodes(body, encoding)), encodings[-1])
+    encoding = next((encoding for encoding in encodings[:-1] if decodes(body, encoding)), encodings[-1])
     return io.TextIOWrapper(io.BytesIO(body), encoding, newline="")
 
 
-def _decodes(body: bytes, encoding: str) -> bool:
+def decodes(body: bytes, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for start in range(0, len(body), _CHUNK):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from shared.api.payload.distinct import ignored_names
 from shared.api.payload.document import NAMES, Object
-from shared.api.payload.envelope import SCOPES, Envelope
+from shared.api.payload.envelope import SCOPES, UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import Name, find_name, name_fault
 from shared.api.payload.outline import listed_users
@@ -34,7 +34,7 @@ class UserList:
 _EXPECTED = "a JSON list of users"
 
 
-def parse_users(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None = None) -> UserList:
+def parse_users(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope = UNSIGNED) -> UserList:
     """Raises InvalidBody with every fault found, at most MAX_FAULTS + 1 of them, TooManyUsers, ParsingTimedOut."""
     scope = find_scope(body, _EXPECTED, limit, envelope)
     if scope:

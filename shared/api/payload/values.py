@@ -4,7 +4,7 @@ from itertools import islice
 
 from shared.api.payload.distinct import Entry, distinct_users
 from shared.api.payload.document import NAMES, UPN, Object, Place, near_miss, stands_twice
-from shared.api.payload.envelope import Envelope
+from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
 from shared.api.payload.names import find_name
 from shared.api.payload.outline import listed_users
@@ -17,14 +17,14 @@ _SMS = Method.SMS_SIGN_IN
 _WANTED = ", ".join((*_TEXTS, _SMS))
 
 
-def parse_values(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope | None = None) -> RequestedUsers:
+def parse_values(body: bytes, limit: Limit = NO_LIMIT, envelope: Envelope = UNSIGNED) -> RequestedUsers:
     """Entries like those of `parse_users`, with any of mobile, alternateMobile, office, email (a string, or null to
     remove it) and smsSignIn (true or false).
 
     Nothing else may stand in an entry: a misspelt property that is passed over looks like success. Raises InvalidBody,
     TooManyUsers, ParsingTimedOut.
     """
-    entries = listed_users(body, "JSON with users and their values", limit, envelope)
+    entries = listed_users(body, "JSON with users and their values", limit, envelope, is_strict=True)
     return distinct_users(_entry(place, raw) for place, raw in entries)
 
 

@@ -216,3 +216,11 @@ def test_the_plan_id_is_shown_when_the_job_has_ended(world: JobWorld) -> None:
     assert json.loads(world.ask(handle_result).body)["planId"] == PLAN
     world.engine.running()
     assert "planId" not in seen(world)
+
+
+def test_the_plan_id_of_a_signed_body_is_not_passed_over_in_any_other(world: JobWorld) -> None:
+    response = apply(world, "operator", b'{"operation":"apply","planId":"anotherPlan"}')
+    assert refusal(response) == (400, "invalidBody")
+    assert "If-Match" in body(response)["detail"]
+    assert world.engine.started == []
+    assert apply(world, "operator", b'{"operation":"apply"}').status == 202

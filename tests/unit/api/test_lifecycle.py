@@ -9,6 +9,7 @@ import pytest
 from sandbox.tenant.lifecycle import WaitingTask
 from shared.api.frame import WebResponse
 from shared.api.lifecycle import handle_lifecycle
+from shared.api.payload.rehearsal import NOT_HERE
 from shared.core.models import Target
 from shared.settings.callers import NamedCaller, Right
 from tests.unit.jobs.worlds import JobWorld
@@ -101,4 +102,12 @@ def test_no_query_is_known(world: JobWorld, task: WaitingTask, query: str) -> No
 @pytest.mark.parametrize("header", [{"if-match": "x"}, {"x-dry-run": "1"}])
 def test_headers_that_ask_for_what_there_is_not(world: JobWorld, task: WaitingTask, header: dict[str, str]) -> None:
     assert refusal(send(world, task, {**HEADERS, **header})) == (400, "invalidQuery")
+    assert world.engine.started == []
+
+
+def test_the_route_has_no_dry_run_and_says_so_wherever_one_is_asked_for(world: JobWorld, task: WaitingTask) -> None:
+    spoilt = json.dumps({**task.envelope(), "dryRun": True}).encode()
+    for response in (send(world, task, {**HEADERS, "x-dry-run": "1"}), world.ask(handle_lifecycle, spoilt)):
+        assert (response.status, body(response)["detail"]) == (400, NOT_HERE)
+    assert "not supported on this route" in body(send(world, task, query="dryRun=true"))["detail"]
     assert world.engine.started == []

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.api.frame import WebRequest
+from shared.api.payload.rehearsal import IN_QUERY
 from shared.api.query import choice, dry_run, refuse_dry_run, refuse_unknown
 from shared.errors import InvalidQuery
 
@@ -148,5 +149,8 @@ def test_where_nothing_is_offered() -> None:
     ],
 )
 def test_a_header_that_asks_for_a_dry_run_is_refused(name: str, value: str) -> None:
-    with pytest.raises(InvalidQuery, match="not in a header"):
-        refuse_unknown(WebRequest(b"", {"message": "m", name: value}, "dryRun=true"), "dryRun")
+    request = WebRequest(b"", {"message": "m", name: value}, "dryRun=true")
+    with pytest.raises(InvalidQuery, match=r"in the query .*, and nowhere else"):
+        refuse_unknown(request, "dryRun", no_rehearsal=IN_QUERY)
+    with pytest.raises(InvalidQuery, match="not supported on this route"):
+        refuse_unknown(request, "dryRun")

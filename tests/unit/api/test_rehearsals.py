@@ -3,6 +3,7 @@
 import pytest
 
 from shared.api.lists import handle_set
+from shared.api.payload.rehearsal import IN_QUERY, NOT_HERE
 from tests.unit.api.lists.sending import ROUTES as LISTS
 from tests.unit.api.lists.sending import TABLE
 from tests.unit.api.users.routes import EACH_WRITE, READS, WRITES, Route, register, send
@@ -44,7 +45,7 @@ def test_a_list_with_a_query_that_is_not_understood(world: World, handle: Handle
 def test_a_list_with_a_header(world: World, handle: Handle, sent: bytes, name: str) -> None:
     response = world.send(handle, sent, {**EXPLICIT_HEADERS, name: "true"})
     assert refusal(response) == (400, "invalidQuery")
-    assert "header" in body(response)["detail"]
+    assert body(response)["detail"] == IN_QUERY
     assert world.directory.calls == []
 
 
@@ -81,7 +82,9 @@ def test_a_single_operation_with_either_word_or_an_unknown_one(world: World, rou
 @EACH_WRITE
 @IN_HEADERS
 def test_a_single_operation_with_a_header(world: World, route: Route, name: str) -> None:
-    assert refusal(send(world, route, {**EXPLICIT_HEADERS, name: "1"})) == (400, "invalidQuery")
+    response = send(world, route, {**EXPLICIT_HEADERS, name: "1"})
+    assert refusal(response) == (400, "invalidQuery")
+    assert body(response)["detail"] == NOT_HERE
     assert world.directory.calls == []
 
 
@@ -89,7 +92,9 @@ def test_a_single_operation_with_a_header(world: World, route: Route, name: str)
 def test_a_single_operation_with_the_word_in_its_body(world: World, route: Route) -> None:
     handle, raw, phone_type, status = route
     spoilt = raw.replace(b"{", b'{"whatIf":true,') if raw else b'{"dryRun":true}'
-    assert refusal(send(world, (handle, spoilt, phone_type, status))) == (400, "invalidBody")
+    response = send(world, (handle, spoilt, phone_type, status))
+    assert refusal(response) == (400, "invalidBody")
+    assert body(response)["detail"] == NOT_HERE
     assert world.directory.calls == []
 
 

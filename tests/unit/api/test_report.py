@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.api.payload.rehearsal import NOT_HERE
 from shared.api.report import handle_report
 from shared.settings.callers import NamedCaller, Right
 from tests.signing import Signer
@@ -39,6 +40,22 @@ def test_it_becomes_a_job_that_only_reads(world: JobWorld) -> None:
 def test_a_list_as_a_table(world: JobWorld) -> None:
     headers = {**AUDITOR, "content-type": "text/csv"}
     assert world.ask(handle_report, b"UPN\nanna@contoso.com\n", headers).status == 202
+
+
+def test_the_advice_is_none_that_is_refused_when_it_is_followed(world: JobWorld) -> None:
+    table = {**AUDITOR, "content-type": "text/csv"}
+    for raw, headers in (
+        (b'[{"UPN":"anna@contoso.com","dryRun":true}]', AUDITOR),
+        (b"UPN,dryRun\nanna@contoso.com,1\n", table),
+        (USERS, {**AUDITOR, "x-dry-run": "1"}),
+        signed(options={"dryRun": True}),
+    ):
+        assert body(world.ask(handle_report, raw, headers))["detail"].endswith(NOT_HERE)
+    found = body(world.ask(handle_report, b'{"users":["anna@contoso.com"],"planId":"x","async":true}', AUDITOR))
+    assert [fault["pointer"] for fault in found["errors"]] == ["/planId", "/async"]
+    assert "not supported" in found["errors"][0]["detail"]
+    assert "?async=true" in found["errors"][1]["detail"]
+    assert world.engine.started == []
 
 
 def test_it_needs_the_right(world: JobWorld) -> None:

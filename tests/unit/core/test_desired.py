@@ -12,6 +12,9 @@ from shared.core.desired import (
     Removal,
     Requested,
     RequestedValue,
+    Spot,
+    asks_the_same,
+    is_same_value,
 )
 from shared.core.models import Method, SourceName, Stop, Target, User
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, address, number
@@ -144,7 +147,7 @@ def test_the_directory_knows_who_is_synchronised() -> None:
 def test_of_the_caller_of_the_directory_source_nothing_but_names_is_taken() -> None:
     assert KEEP.name is SourceName.DIRECTORY
     assert KEEP.ignored(ANNA) == ()
-    assert KEEP.is_alike(ANNA, Target(id="id-1"))
+    assert KEEP.contradiction(ANNA, Target(id="id-1"), user(None)) is None
 
 
 # Values that the caller names
@@ -223,7 +226,9 @@ def test_the_repr_of_what_is_requested_tells_no_value() -> None:
 
 def test_two_names_of_one_user_are_alike_when_the_same_is_asked_for_both() -> None:
     def alike(one: Requested, other: Requested) -> bool:
-        return ExplicitSource({ANNA: one, BY_ID: other}).is_alike(ANNA, BY_ID)
+        found = ExplicitSource({ANNA: one, BY_ID: other}).contradiction(ANNA, BY_ID, user(None))
+        assert (found is None) is asks_the_same(one, other)
+        return found is None
 
     requested = Requested({MOBILE: RequestedValue("+46 701740605")}, sms_sign_in=True, ignored=("department",))
     assert alike(requested, Requested({MOBILE: RequestedValue("+46 701740605")}, sms_sign_in=True))
@@ -237,6 +242,57 @@ def test_two_names_of_one_user_are_alike_when_the_same_is_asked_for_both() -> No
         requested,
         Requested({MOBILE: RequestedValue("+46 701740605")}, sms_sign_in=True, removals=(Removal(Method.FIDO2),)),
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "region", "same"),
+    [
+        ("+46 701740605", "+46701740605", None, True),
+        ("+46 701740605", "0046 70-174 06 05", None, True),
+        ("tel:+46-70-174-06-05", "+46 (0)70 174 06 05", None, True),
+        ("070-174 06 05", "0701740605", None, True),
+        ("070 1740605", "+46 701740605", "SE", True),
+        ("070 1740605", "+46 701740605", "DE", False),
+        ("070 1740605", "+46 701740605", None, False),
+        ("+46 701740605", "+46 701740605x7", None, False),
+        ("+46 701740605", "+46 701740606", "SE", False),
+        ("x", "y", "SE", False),
+        ("x", "x", "SE", True),
+        ("46701740605.0", "467017406050", "SE", False),
+    ],
+)
+def test_a_number_in_two_spellings_is_one_value(one: str, other: str, region: str | None, same: bool) -> None:
+    for first, second in ((one, other), (other, one)):
+        for values in (
+            (RequestedValue(first), RequestedValue(second)),
+            (RequestedValue(None, present=first), RequestedValue(None, present=second)),
+        ):
+            assert is_same_value(OFFICE, *values, region) is same
+    assert not is_same_value(OFFICE, RequestedValue(one), RequestedValue(None, present=one), region)
+    assert not is_same_value(OFFICE, RequestedValue(None, present=one), RequestedValue(None), region)
+    assert not is_same_value(OFFICE, RequestedValue(one), RequestedValue(one, Condition.IF_MISSING), region)
+
+
+def test_an_address_in_two_cases_is_one_value() -> None:
+    assert is_same_value(EMAIL, RequestedValue("Anna@example.com"), RequestedValue("anna@Example.com"))
+    assert not is_same_value(EMAIL, RequestedValue("anna@example.com"), RequestedValue("bea@example.com"))
+    assert not is_same_value(EMAIL, RequestedValue("a1 2@example.com"), RequestedValue("a12@example.com"))
+
+
+def test_where_the_second_request_for_one_user_stands_and_the_first() -> None:
+    requests = {ANNA: Requested({MOBILE: RequestedValue(None)}), BY_ID: Requested({})}
+    spots = {ANNA: Spot("/users/0"), BY_ID: Spot("/users/4", "Row 5")}
+    for first, other, told in (
+        (ANNA, BY_ID, "Row 5: User id-1 is named in the entry at /users/0 too, under another name"),
+        (BY_ID, ANNA, "User id-1 is named in row 5 too, under another name"),
+    ):
+        found = ExplicitSource(requests, None, spots).contradiction(first, other, user(None))
+        assert found is not None
+        assert found.pointer == spots[other].pointer
+        assert found.detail.startswith(told)
+    found = ExplicitSource(requests).contradiction(ANNA, BY_ID, user(None))
+    assert found is not None
+    assert (found.pointer, "another entry" in found.detail) == ("", True)
 
 
 def test_what_means_nothing_is_named() -> None:

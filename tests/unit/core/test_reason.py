@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.reason import reason_fault, without_numbers
+from shared.core.reason import name_without_numbers, reason_fault, without_numbers
 
 SEPARATORS = " .-/()[]\u2010\u2011\u2012\u2013\u2014\u2212"
 
@@ -54,3 +54,26 @@ def test_no_five_digits_are_left_whatever_stands_between_them(text: str) -> None
 def test_it_takes_no_time() -> None:
     without_numbers("1 " * 50_000 + "x")
     without_numbers("(" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("extensionAttribute10", "extensionAttribute10"),
+        ("+46 701740605", "+** *********"),
+        ("Mobile 0701740605", "Mobile **********"),
+        ("070_174_06_05", "***_***_**_**"),
+        ("070,174;06:05", "***,***;**:**"),
+        ("070\u00a0174\u200b06", "***\u00a0***\u200b**"),
+        ("070a174b06c05", "070a174b06c05"),
+    ],
+)
+def test_a_name_is_masked_whatever_stands_between_the_digits(name: str, kept: str) -> None:
+    assert name_without_numbers(name) == kept
+
+
+@given(st.text(max_size=128))
+def test_no_five_digits_of_a_name_are_left_between_letters(name: str) -> None:
+    kept = name_without_numbers(name)
+    assert len(kept) == len(name)
+    assert re.search(r"\d{5}", re.sub(r"[\W_]", "", kept)) is None

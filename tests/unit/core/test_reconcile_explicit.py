@@ -1,5 +1,7 @@
 """reconcile.py with values that the caller names: exemptions, one user named twice, one number for several users."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
@@ -135,6 +137,17 @@ def test_one_user_with_two_requests_ends_the_request_before_any_write(directory:
         assert "anna" in only.detail
         assert "7017" not in only.detail
     assert "write" not in directory.calls
+
+
+def test_one_number_in_two_spellings_is_one_request_where_the_country_is_known(directory: InMemory) -> None:
+    directory.add("anna")
+    national = Requested({MOBILE: RequestedValue("070-174 06 05")})
+    targets = {Target(id="anna"): SET_NEW, "anna": national}
+    with pytest.raises(InvalidBody, match="under another name and with different values"):
+        run(directory, targets)  # type: ignore[arg-type]
+    directory.users["anna"] = replace(directory.users["anna"], usage_location="SE")
+    assert codes(run(directory, targets)) == [Code.ADDED, Code.DUPLICATE_USER]  # type: ignore[arg-type]
+    assert directory.phones["anna"] == {MOBILE: NEW}
 
 
 def test_every_user_with_two_requests_is_named(directory: InMemory) -> None:

@@ -174,3 +174,23 @@ def test_without_it_everything_is_written(world: World, handle: Handle, sent: by
 def test_a_dry_run_that_is_not_understood_never_writes(world: World, handle: Handle, sent: bytes, query: str) -> None:
     assert refusal(send(world, sent, query=query, handle=handle)) == (400, "invalidQuery")
     assert world.directory.calls == []
+
+
+@pytest.mark.parametrize(
+    ("handle", "sent"),
+    [
+        (handle_reconcile, json.dumps({"users": [ANNA]}).encode()),
+        (handle_set, json.dumps({"users": [{"UPN": ANNA, "mobile": NAMED}]}).encode()),
+        (handle_provision, PLAN),
+    ],
+    ids=["reconcile", "set", "provision"],
+)
+def test_a_plan_id_in_a_body_that_is_not_signed_is_no_write(world: World, handle: Handle, sent: bytes) -> None:
+    spoilt = sent.replace(b"{", b'{"planId":"notThePlan","async":true,', 1)
+    response = send(world, spoilt, handle=handle)
+    assert refusal(response) == (400, "invalidBody")
+    told = {fault["pointer"]: fault["detail"] for fault in body(response)["errors"]}
+    assert "If-Match" in told["/planId"]
+    assert ("?async=true" in told["/async"]) is (handle is handle_reconcile)
+    assert world.directory.calls == []
+    assert send(world, sent, handle=handle).status == 200

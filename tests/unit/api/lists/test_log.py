@@ -1,15 +1,18 @@
 """api/lists.py: correlation ids, and what is told to whom."""
 
+import json
 import logging
 
 import pytest
 
+from shared.api.lists import handle_provision, handle_set
 from shared.core.plan import Policy
 from shared.errors import ConfigurationError, ServiceError, SignInFailed, VaultUnavailable
 from shared.log import correlation_id
 from tests.recorded import lines
-from tests.unit.api.lists.sending import EXPLICIT_ROUTES, ROUTES, send
+from tests.unit.api.lists.sending import ANNA, EXPLICIT_ROUTES, PLAN, ROUTES, send
 from tests.unit.world import EXPLICIT, EXPLICIT_HEADERS, HEADERS, OLD, SECRET, Handle, World, body
+from tests.unit.world import reconcile_at_once as handle_reconcile
 
 
 def test_each_request_has_its_own_correlation_id(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -134,3 +137,34 @@ def test_what_an_operator_has_to_look_at_is_an_error(
     with caplog.at_level(logging.DEBUG):
         send(world, headers={})
     assert [record.levelno for record in caplog.records] == [level]
+
+
+LEAK = "Mobile 0701740605"
+ONE_FAULT = [
+    (handle_reconcile, f"UPN,{LEAK},dryRun {LEAK}\nanna,,\n"),
+    (handle_reconcile, f"id {LEAK}\n{ANNA}\n"),
+    (handle_reconcile, f"UPN,upn,{LEAK}\n{ANNA},,\n"),
+    (handle_reconcile, json.dumps([{LEAK: 1}])),
+    (handle_reconcile, json.dumps([LEAK])),
+    (handle_set, f"UPN,{LEAK}\n{ANNA},\n"),
+    (handle_set, f"UPN,{LEAK},Mobile\n{ANNA},,{LEAK},\n"),
+    (handle_set, json.dumps([{"UPN": ANNA, LEAK: 1}])),
+    (handle_set, json.dumps({"users": [{"UPN": ANNA, "office": None}], LEAK: 1})),
+    (handle_provision, PLAN.decode().replace("mfa_phoneNumber_mobile", f"mfa_{LEAK}")),
+    (handle_provision, PLAN.decode().replace('"op": "Set"', f'"op": "{LEAK}"', 1)),
+    (handle_provision, f"<AccountRequest nativeIdentity='{LEAK}'/>"),
+]
+
+
+@pytest.mark.parametrize(("handle", "sent"), ONE_FAULT)
+def test_no_name_that_the_caller_sent_is_logged(
+    world: World, caplog: pytest.LogCaptureFixture, handle: Handle, sent: str
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        response = send(world, sent.encode(), handle=handle)
+    assert response.status == 400
+    assert len(body(response)["errors"]) == 1
+    (line,) = lines(caplog, "request")
+    assert line["detail"]
+    assert "0701740605" not in caplog.text
+    assert "Mobile 0" not in caplog.text

@@ -73,7 +73,9 @@ def test_one_user_under_two_names_with_two_values_is_a_faulty_body(world: World)
     sent = [{"userPrincipalName": upn, "mobile": NAMED}, {"id": user_id, "mobile": NEW}]
     response = send(world, json.dumps(sent).encode(), handle=handle_set)
     assert refusal(response) == (400, "invalidBody")
+    assert [fault["pointer"] for fault in body(response)["errors"]] == ["/1"]
+    assert "the entry at /0" in body(response)["detail"]
     assert world.directory.written == []
     assert "701740" not in response.body.decode()
-    sent[1]["mobile"] = NAMED
+    sent[1]["mobile"] = NAMED.replace(" ", "")
     assert result_codes(send(world, json.dumps(sent).encode(), handle=handle_set)) == ["updated", "duplicateUser"]

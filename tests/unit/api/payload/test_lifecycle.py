@@ -104,3 +104,9 @@ def test_something_that_stands_twice_is_refused() -> None:
     text = json.dumps(TASK.envelope()).replace('"callbackUriPath"', '"callbackuripath": "/x", "callbackUriPath"')
     with pytest.raises(InvalidBody, match="2 times"):
         parse_task(text.encode())
+
+
+@pytest.mark.parametrize("body", [{}, {"subject": {"id": USER}}, {"type": "x"}])
+def test_what_to_send_where_nothing_of_the_envelope_is_there(body: object) -> None:
+    detail = "data is missing. Send the body exactly as Lifecycle Workflows sends it."
+    assert faults(body) == [("", detail)]

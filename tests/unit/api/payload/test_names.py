@@ -29,7 +29,7 @@ def with_values(document: object) -> list[Target]:
         if isinstance(part, list):
             return [valued(item) for item in part]
         if isinstance(part, dict):
-            wrapped = {key: valued(value) for key, value in part.items() if key in ("users", "value")}
+            wrapped = {key: valued(value) for key, value in part.items() if key.lower() in ("users", "value")}
             return {**part, **(wrapped or {"office": None})}
         return part
 
@@ -107,4 +107,4 @@ def test_so_is_a_column_in_pointer_and_words() -> None:
     with pytest.raises(InvalidBody) as refusal:
         parse_table(f"UPN,Mobile{'x' * 100}\n{ANNA},1\n".encode())
     cut = f"Mobile{'x' * 58}…"
-    assert refusal.value.faults == (BodyFault(f"/0/{cut}", f"Row 1, column {cut}: {UNKNOWN}"),)
+    assert refusal.value.faults == (BodyFault(f"/0/{cut}", UNKNOWN, f"Row 1, column {cut}"),)

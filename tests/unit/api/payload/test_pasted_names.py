@@ -137,6 +137,31 @@ def test_an_id_with_what_cannot_be_seen(text: str) -> None:
         assert targets(parse_plan(write("", text))) == [Target(id=ID)]
 
 
+@pytest.mark.parametrize("text", [f"{{{ID}}}", f" {{{ID.upper()}}}\u200b"])
+def test_an_id_in_braces_as_net_writes_it(text: str) -> None:
+    assert targets(parse_users(json.dumps([{"id": text}, {"id": ID}]).encode())) == [Target(id=ID)]
+    assert targets(parse_values(json.dumps([{"id": text, "office": None}]).encode())) == [Target(id=ID)]
+    assert targets(parse_table_users(table("id", text))) == [Target(id=ID)]
+    for write in (json_plan, xml_plan):
+        assert targets(parse_plan(write("", text))) == [Target(id=ID)]
+
+
+@pytest.mark.parametrize("text", [f"{{{ID}", f"{ID}}}", f"({ID})", "{x}", "{}", f"{{{ID[:-1]}}}", ID.replace("-", "")])
+def test_what_is_nearly_an_id_is_none_and_no_json_either(text: str) -> None:
+    with pytest.raises(InvalidBody, match="must be an object id") as refusal:
+        parse_users(json.dumps([{"id": text}]).encode())
+    assert [fault.pointer for fault in refusal.value.faults] == ["/0/id"]
+
+
+@pytest.mark.parametrize("way", [way for name, way in WAYS.items() if "plan" not in name])
+@pytest.mark.parametrize("text", [ID, ID.upper(), f"{{{ID}}}", f"{ID}\u200b"])
+def test_an_id_where_a_user_principal_name_belongs(way: Way, text: str) -> None:
+    parse, write, place = way
+    with pytest.raises(InvalidBody, match=r"This is an object id .* Send it as id") as refusal:
+        parse(write("userPrincipalName", text))
+    assert [fault.pointer for fault in refusal.value.faults] == [place]
+
+
 def test_a_name_that_a_spreadsheet_kept_as_text() -> None:
     assert targets(parse_table_users(table("UPN", f'="{ANNA}"'))) == [Target(upn=ANNA)]
 

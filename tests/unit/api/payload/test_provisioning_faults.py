@@ -43,7 +43,7 @@ def test_a_method_that_can_only_be_removed_cannot_be_set(op: str) -> None:
 def test_an_unknown_attribute_of_ours(name: str) -> None:
     pointer, detail = fault(request(MOBILE, "Add", NUMBER), request(name, "Add", OTHER))
     assert pointer == "/accountRequests/0/attributeRequests/1/name"
-    assert detail.startswith(f"{name} is unknown. Known names: mfa_phoneNumber_mobile, ")
+    assert detail.startswith(("Unknown name. Known names: mfa_phoneNumber_mobile, ", "Unknown name. Did you mean mfa_"))
 
 
 @pytest.mark.parametrize("op", ["Add", "Set"])
@@ -70,6 +70,21 @@ def test_two_different_values_for_one_attribute() -> None:
         pointer, detail = fault(request(MOBILE, op, NUMBER), request("x", op, ""), request(MOBILE, op, OTHER))
         assert pointer == "/accountRequests/0/attributeRequests/2"
         assert "given twice with different values" in detail
+
+
+def test_one_value_in_two_spellings_is_given_once() -> None:
+    for op in ("Add", "Remove"):
+        found = requested(request(MOBILE, op, NUMBER), request(MOBILE, op, NUMBER.replace(" ", "")))
+        assert found == requested(request(MOBILE, op, NUMBER))
+    emails = (request("mfa_emailAddress", "Set", text) for text in ("Anna@example.com", "anna@example.com"))
+    assert requested(*emails) == requested(request("mfa_emailAddress", "Set", "Anna@example.com"))
+
+
+def test_not_every_spelling_of_a_value_is_read() -> None:
+    many = [request(MOBILE, "Set", NUMBER[:-spaces] + " " * spaces + NUMBER[-spaces:]) for spaces in range(1, 9)]
+    many += [request(MOBILE, "Set", f"{NUMBER[:4]}{'-' * hyphens}{NUMBER[4:]}") for hyphens in range(1, 20)]
+    found = faults(as_json(account(*many)))
+    assert 0 < len(found) < len(many)
 
 
 @pytest.mark.parametrize(

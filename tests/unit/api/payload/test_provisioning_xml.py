@@ -79,6 +79,25 @@ def test_typographic_quotes_as_the_documentation_prints_them() -> None:
     assert "straight" in detail
 
 
+NO_UTF_8 = "The XML is not UTF-8 and declares no other encoding. Send it as UTF-8."
+
+
+@pytest.mark.parametrize("declaration", ["", "<?xml version='1.0'?>", "<?xml version='1.0' encoding='UTF-8'?>"])
+@pytest.mark.parametrize("name", ["\u00e5sa", "anna\u00e9", "\u00f6"])
+def test_another_encoding_that_is_not_declared_is_told(declaration: str, name: str) -> None:
+    plan = f'{declaration}<AccountRequest nativeIdentity="{name}@contoso.com"/>'
+    assert parse_plan(plan.encode()).entries == 1
+    ((pointer, detail),) = faults(plan.encode("latin-1"))
+    assert pointer == ""
+    assert detail.endswith(NO_UTF_8)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "windows-1252"])
+def test_typographic_quotes_are_told_in_any_encoding_that_is_known(encoding: str) -> None:
+    body = f'<?xml version="1.0" encoding="{encoding}"?><AccountRequest op=\u201cModify\u201d/>'
+    assert faults(body.encode(encoding))[0][1].endswith("Use straight quotes around values.")
+
+
 @pytest.mark.parametrize(
     ("body", "place"),
     [
@@ -133,7 +152,7 @@ def test_xml_without_any_account_request(body: bytes) -> None:
     ],
 )
 def test_requests_in_the_wrong_place(body: str) -> None:
-    assert faults(body.encode())[0][1].startswith("Line 1: An A")
+    assert faults(body.encode())[0][1] == "Line 1: This element cannot stand here."
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from shared.api.payload.envelope import Envelope
+from shared.api.payload.limit import NO_LIMIT
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.provisioning import parse_plan
-from shared.api.payload.rehearsal import is_rehearsal, refuse_in_unread_body
+from shared.api.payload.rehearsal import IN_QUERY, IN_SIGNED_BODY, NOT_HERE, is_rehearsal, refuse_in_unread_body
 from shared.api.payload.table import parse_table, parse_table_users
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
@@ -41,10 +43,10 @@ def test_a_name_that_does_not(name: str) -> None:
     assert not is_rehearsal(name)
 
 
-def pointers(parse: object, body: str | bytes, *more: object) -> list[str]:
+def pointers(parse: object, body: str | bytes, *more: object, detail: str = IN_QUERY) -> list[str]:
     with pytest.raises(InvalidBody) as refusal:
         parse(body.encode() if isinstance(body, str) else body, *more)  # type: ignore[operator]
-    assert all("A dry run is requested in the query" in fault.detail for fault in refusal.value.faults)
+    assert all(detail in fault.detail for fault in refusal.value.faults)
     return [fault.pointer for fault in refusal.value.faults]
 
 
@@ -91,15 +93,35 @@ def test_the_word_as_a_value_is_no_key(body: bytes) -> None:
     assert "dry run" not in refusal.value.detail
 
 
-def test_one_phone_method() -> None:
+def test_one_phone_method_has_no_dry_run() -> None:
     body = json.dumps({"phoneNumber": NUMBER, "options": {"dryRun": True}})
-    assert pointers(parse_phone_method, body, Method.MOBILE) == ["/options/dryRun"]
+    assert pointers(parse_phone_method, body, Method.MOBILE, detail=NOT_HERE) == ["/options/dryRun"]
+
+
+@pytest.mark.parametrize(
+    ("envelope", "detail"),
+    [
+        (Envelope("set", is_signed=False), IN_QUERY),
+        (Envelope("set"), IN_SIGNED_BODY),
+        (Envelope("report", is_signed=False, has_plan=False), NOT_HERE),
+        (Envelope("report", has_plan=False), NOT_HERE),
+        (Envelope("apply", job_id="x", is_signed=False), NOT_HERE),
+    ],
+)
+def test_the_advice_is_one_that_the_route_takes(envelope: Envelope, detail: str) -> None:
+    body = json.dumps({"operation": envelope.operation, "users": [{"id": ANNA, "dryRun": 1}]})
+    assert pointers(parse_users, body, NO_LIMIT, envelope, detail=detail) == ["/users/0/dryRun"]
+
+
+def test_so_is_that_of_a_table() -> None:
+    table = f"UPN,dryRun\r\n{ANNA},1\r\n"
+    assert pointers(parse_table_users, table, NO_LIMIT, NOT_HERE, detail=NOT_HERE) == ["/0/dryRun"]
 
 
 @pytest.mark.parametrize("parse", [parse_table, parse_table_users])
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_a_column(parse: object, name: str) -> None:
-    assert pointers(parse, f"UPN,Mobile,{name}\r\n{ANNA},{NUMBER},true\r\n") == [f"/0/{name}"]
+    assert pointers(parse, f"UPN,Mobile Phone,{name}\r\n{ANNA},{NUMBER},true\r\n") == [f"/0/{name}"]
     assert pointers(parse, f'"{name}";UPN\r\n;{ANNA}\r\n') == [f"/0/{name}"]
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shared.api.payload.envelope import Envelope
+from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT
 from shared.api.payload.scope import LONGEST, find_scope
 from shared.api.payload.users import UserList, parse_users
@@ -14,7 +14,7 @@ from tests.unit.api.payload.parsing import ANNA, BJORN, faults_of, raw
 GROUP = "9009C000-0000-4000-8000-00000000009c"
 
 
-def scope_of(body: object, envelope: Envelope | None = None) -> str:
+def scope_of(body: object, envelope: Envelope = UNSIGNED) -> str:
     return find_scope(raw(body), "a JSON list of users", NO_LIMIT, envelope)
 
 
@@ -91,3 +91,15 @@ def test_of_a_signed_call_only_for_the_operation_that_has_it() -> None:
     assert (scope_of(body, envelope), envelope.dry_run) == ("everyone", True)
     faults = faults_of(lambda sent: parse_users(sent, NO_LIMIT, Envelope("reconcile")), raw(body))
     assert faults == [("/scope", "This is not supported on this route.")]
+
+
+@pytest.mark.parametrize("value", ["Everyone", "all", "", None, True, GROUP])
+def test_what_else_a_scope_could_be_is_told(value: object) -> None:
+    detail = 'scope can only be "everyone". For a group, send {"group": "<object id>"}.'
+    assert faults_of(parse_users, raw({"scope": value})) == [("/scope", detail)]
+
+
+def test_a_word_of_a_signed_call_says_where_it_goes() -> None:
+    found = faults_of(parse_users, raw({"group": GROUP, "planId": "x", "filter": 1}))
+    assert [pointer for pointer, _ in found] == ["/planId", "/filter"]
+    assert "If-Match" in found[0][1]

@@ -48,7 +48,8 @@ def test_a_spreadsheets_error_is_no_number_and_no_empty_cell(cell: str, column: 
     ((pointer, detail),) = faults(f"UPN,{column},ForcedRemoval\n{ANNA},{cell},true\n")
     assert pointer == f"/1/{column}"
     assert detail == (
-        f"Row 2, column {column}: A spreadsheet's error, such as #N/A, is no value. Correct the cell or leave it empty."
+        f"Row 2, column {column}: This is a spreadsheet error (such as #N/A), not a value. "
+        "Correct the cell or leave it empty."
     )
 
 

@@ -4,9 +4,12 @@ import json
 
 import pytest
 
-from shared.api.payload.table import parse_table_users
+from shared.api.payload.provisioning import parse_plan
+from shared.api.payload.table import parse_table, parse_table_users
 from shared.api.payload.users import UserList, parse_users
 from shared.core.models import Target
+from tests.unit.api.payload.parsing import NUMBER
+from tests.unit.api.payload.plans import MOBILE, account, as_json, request
 
 ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
 ID = "98331b77-46d5-51d1-a329-64fd5b919a62"
@@ -50,3 +53,14 @@ def test_columns_of_a_table() -> None:
     users = parse_table_users(f"Department;UPN;Office\nSales;{ANNA};x\nSales;{BJORN};\n".encode())
     assert dict(users.ignored) == {target: ("Department", "Office") for target in users.targets}
     assert parse_table_users(f"UPN;id\n{ANNA};\n".encode()).ignored == {}
+
+
+@pytest.mark.parametrize("name", ["+46 701740605", "Home 0701740605", "0701-74_06.05", "070\u00a01740605"])
+def test_a_name_that_was_meant_as_a_number_is_masked_wherever_it_is_told(name: str) -> None:
+    plan = as_json(account(request(MOBILE, "Set", NUMBER), request(name, "Set", "x")))
+    values = parse_table(f"UPN,Mobile,{name}\n{ANNA},,\n".encode()), parse_plan(plan)
+    named = parsed([{"UPN": ANNA, name: 1}]), parse_table_users(f"UPN,{name}\n{ANNA},\n".encode())
+    told = [next(iter(users.ignored.values())) for users in named]
+    told += [next(iter(requested.users.values())).ignored for requested in values]
+    for (kept,) in told:
+        assert not any(map(str.isdigit, kept))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.api.payload.distinct import Entry, distinct_users
 from shared.api.payload.document import Place, near_miss
 from shared.api.payload.values import parse_values
-from shared.core.desired import Requested, RequestedValue
+from shared.core.desired import Requested, RequestedValue, Spot
 from shared.core.models import Method, Target
 from shared.errors import MAX_FAULTS, InvalidBody
 from tests.unit.api.payload.parsing import ANNA, BJORN, ID, NUMBER, OTHER, faults_of, raw
@@ -277,3 +277,16 @@ def test_nothing_but_a_refusal_comes_out_of_any_bytes(body: bytes) -> None:
 )
 def test_ordinary_names_are_no_near_misses(name: str) -> None:
     assert near_miss(name, ("userPrincipalName", "UPN", "Mobile", "OfficePhone", "AlternateMobile")) is None
+
+
+@pytest.mark.parametrize("other", ["+46701740605", "0046 70-174 06 05", "tel:+46-70-174-06-05"])
+def test_one_number_in_two_spellings_is_no_contradiction(other: str) -> None:
+    found = parse_values(raw([{"UPN": ANNA, "mobile": NUMBER}, {"UPN": ANNA.upper(), "mobile": other}]))
+    assert dict(found.users) == {Target(upn=ANNA): Requested({Method.MOBILE: RequestedValue(NUMBER)})}
+    assert found.entries == 2
+
+
+def test_where_each_user_stands_is_kept_for_what_is_found_out_later() -> None:
+    body = {"users": [{"UPN": ANNA, "office": None}, {"UPN": ANNA, "office": None}, {"id": ID, "office": None}]}
+    spots = parse_values(raw(body)).spots
+    assert spots == {Target(upn=ANNA): Spot("/users/0"), Target(id=ID): Spot("/users/2")}

@@ -91,6 +91,14 @@ def test_an_update_whose_body_names_another_type(world: World) -> None:
     assert send(world, update(phoneType="Mobile", phoneNumber=NEW)).status == 200
 
 
+def test_an_update_with_anything_else_in_its_body(world: World) -> None:
+    for name in ("smsSignIn", "ifMatch", "userPrincipalName"):
+        response = send(world, update(phoneNumber=NEW, **{name: "bjorn@contoso.com"}))
+        assert refusal(response) == (400, "invalidBody")
+        assert [fault["pointer"] for fault in body(response)["errors"]] == [f"/{name}"]
+    assert change_free(world)
+
+
 def test_delete(world: World, anna: Account) -> None:
     response = send(world, WRITES["delete"])
     assert (response.status, response.body, response.headers["Cache-Control"]) == (204, b"", "no-store")
