@@ -17,7 +17,7 @@ from shared.core.plan import UserPlan
 from shared.core.plan_id import tag
 from shared.core.reconcile import Directory, Judge, Refused, reconcile
 from shared.core.report import Json, counts, user_bodies
-from shared.core.waiting import is_pending, with_pending
+from shared.core.waiting import with_pending
 from shared.deadline import Deadline
 from shared.errors import JobsUnavailable, ServiceError
 from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, refused
@@ -25,6 +25,7 @@ from shared.jobs.credit import credited, ended, is_planned
 from shared.jobs.frame import activity, faulted, paused
 from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
 from shared.jobs.life import log_chunk, log_users
+from shared.jobs.rounds import dealt_with, is_dealt_with
 from shared.jobs.trail import note_plan, note_refusal, note_writes
 from shared.jobs.weighed import WITHHELD, is_beyond, is_part, weighed, weighed_body
 from shared.log import counting_throttled
@@ -71,7 +72,8 @@ class _Chunk:
         users = self._store.users(self._job, self._chunk)
         current = bodies or [_UNREAD] * len(users)
         waited = {Code.PENDING.value} if self._round else set()
-        todo = [i for i, body in enumerate(current) if codes_of(body) & (UNFINISHED | waited)]
+        kept = dealt_with(self._store, self._job, self._chunk, self._round)
+        todo = [i for i, body in enumerate(current) if i not in kept and codes_of(body) & (UNFINISHED | waited)]
         if bodies is not None and not todo:
             return answer(bodies)
         self._weighed = [*stored.weighed] or [None] * len(users)
@@ -98,8 +100,8 @@ class _Chunk:
         bodies = stored.bodies
         if self._store.is_cancelled(self._job):
             return answer(bodies or [], cancelled=True)
-        # Who was waited for, and is there now, has a plan since.
-        current = [plan if is_pending(body) else body for body, plan in zip(bodies or planned, planned, strict=True)]
+        # Who was waited for, and is there now, has a plan since; so has who could not be read before.
+        current = [body if is_dealt_with(body) else plan for body, plan in zip(bodies or planned, planned, strict=True)]
         # A user may have failed in one method and have another one to be written.
         todo = [
             i

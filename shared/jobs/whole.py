@@ -4,8 +4,9 @@ They may run twice, as every activity.
 """
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 
-from shared.core.codes import UserStatus
+from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import read_only
 from shared.core.report import Json
 from shared.core.results import DUPLICATE
@@ -13,32 +14,54 @@ from shared.jobs.answers import Data, answer, no_job, refused
 from shared.jobs.frame import activity
 from shared.jobs.judge import judge, judged
 from shared.jobs.life import log_users
+from shared.jobs.rounds import dealt_with
 from shared.jobs.tally import planned_removals
 from shared.jobs.trail import note_refusal
 from shared.jobs.weighed import done
-from shared.services import Phase, Services
+from shared.services import JobStore, Phase, Services
 
 
 @activity
 def mark_duplicates(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). A user who is named twice, by name and by id or in two spellings, counts
     once and is written once. The answer counts the whole job."""
-    job_id, seen = order["jobId"], set[str]()
-    job, counts, removals = services.store.find(job_id), Counter[str](), 0
-    for chunk in range(job.chunks if job else 0):
-        stored = services.store.results(job_id, Phase.PLAN, chunk)
+    store, job_id, round = services.store, order["jobId"], order.get("round", 0)
+    job, counts, removals = store.find(job_id), Counter[str](), 0
+    chunks = range(job.chunks if job else 0)
+    kept = {chunk: dealt_with(store, job_id, chunk, round) for chunk in chunks} if round else {}
+    # Whoever was dealt with before is not the one who is marked, wherever that user stands in the list.
+    seen = {str(body["userId"]) for chunk in kept for body in _at(store, job_id, chunk, kept[chunk])}
+    for chunk in chunks:
+        stored = store.results(job_id, Phase.PLAN, chunk)
         bodies = stored.bodies or []
-        again = {i for i, body in enumerate(bodies) if body["userId"] in seen}
+        again = _again(bodies, seen, kept.get(chunk, set()))
         for i in again:
             bodies[i] = {**bodies[i], **_DUPLICATE}
-        seen |= {str(body["userId"]) for body in bodies if body["userId"]}
         if again:
             weighed = [None if i in again else user for i, user in enumerate(stored.weighed)]
-            services.store.put_results(job_id, Phase.PLAN, chunk, bodies, stored.version, weighed)
+            store.put_results(job_id, Phase.PLAN, chunk, bodies, stored.version, weighed)
             log_users(services, job, "judge", chunk, {i: bodies[i] for i in again})
         counts.update(str(body["status"]) for body in bodies)
         removals += sum(map(planned_removals, bodies))
     return {**answer([]), "counts": dict(counts), "removals": removals}
+
+
+def _at(store: JobStore, job_id: str, chunk: int, places: Collection[int]) -> list[Json]:
+    """The plans at these places, of users who were found."""
+    bodies = (store.results(job_id, Phase.PLAN, chunk).bodies or []) if places else []
+    return [body for place, body in enumerate(bodies) if place in places and body["userId"]]
+
+
+def _again(bodies: Sequence[Json], seen: set[str], kept: Collection[int]) -> set[int]:
+    """The places of users who were seen before, and are not marked yet. Adds the others to `seen`."""
+    again = set[int]()
+    for place, body in enumerate(bodies):
+        user = str(body["userId"] or "")
+        if user in seen and place not in kept and body["code"] != Code.DUPLICATE_USER:
+            again.add(place)
+        elif user:
+            seen.add(user)
+    return again
 
 
 @activity
