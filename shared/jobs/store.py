@@ -16,7 +16,7 @@ import heapq
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from shared.core.sweep import SweepFound
 from shared.errors import JobsUnavailable
 from shared.jobs.blobs import Blobs
 from shared.jobs.chunks import count_chunks, facts, listed_user, place_of, span, unpack, unpack_listed
+from shared.jobs.index import folder, listed_job, position_of
 from shared.jobs.tally import tally
 from shared.jobs.weighed import pack, weighed_body
 from shared.jobs.weighed import unpack as unpack_weighed
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 CONTAINER = "jobs"
 _TALLY = "tally"
 _WEIGHED = "weighed"
-# November 2286, the last moment that has 13 digits.
-_END_OF_TIME_MS = 10**13 - 1
 
 
 class BlobJobStore(Blobs):
@@ -184,6 +183,12 @@ class BlobJobStore(Blobs):
         is_first = self._put_new(_verdict(job_id, round), json.dumps(verdict).encode())
         return verdict if is_first else self.verdict(job_id, round) or verdict
 
+    def verdicts(self, job_id: str) -> list[Json]:
+        """What was said in all rounds."""
+        with self._answering() as container:
+            names = list(container.list_blob_names(name_starts_with=f"{job_id}/verdict"))
+        return [json.loads(body) for body in map(self._get, names) if body is not None]
+
     def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
         """From now on users of this chunk may be changed."""
         self._put(f"{job_id}/begun/{chunk:06d}.{round}", b"")
@@ -203,7 +208,7 @@ class BlobJobStore(Blobs):
         """Lists a job among those of its caller. Doing it again changes nothing."""
         facts = {"users": str(job.users), "dryrun": str(job.dry_run).lower()}
         with self._answering() as container:
-            container.upload_blob(f"{_index(caller)}{_position(job)}", b"", overwrite=True, metadata=facts)
+            container.upload_blob(f"{folder(caller)}{position_of(job)}", b"", overwrite=True, metadata=facts)
 
     def listed(self, callers: Sequence[str] | None, after: str, count: int) -> list[ListedJob]:
         """The newest jobs of these callers behind the position `after` ("": from the newest on). None: everybody's."""
@@ -263,16 +268,6 @@ def _page(job_id: str, page: int) -> str:
     return f"{job_id}/listed/{page:06d}.json"
 
 
-def _index(caller: str) -> str:
-    return f"index/{caller}/"
-
-
-def _position(job: Job) -> str:
-    """Later jobs sort first."""
-    created_ms = round(datetime.fromisoformat(job.created_at).timestamp() * 1000)
-    return f"{_END_OF_TIME_MS - created_ms:013d}-{job.id}"
-
-
 def _known(container: "ContainerClient", callers: Sequence[str] | None) -> Sequence[str]:
     """Callers whose jobs are listed; None: all there are."""
     if callers is not None:
@@ -282,18 +277,12 @@ def _known(container: "ContainerClient", callers: Sequence[str] | None) -> Seque
 
 
 def _behind(container: "ContainerClient", caller: str, after: str, count: int) -> Iterator[ListedJob]:
-    prefix = _index(caller)
+    prefix = folder(caller)
     # Whoever begins reads one short page; the names before a later one have to be passed over.
     page = None if after else count
     for blob in container.list_blobs(prefix, include=["metadata"], results_per_page=page):
         if blob.name > f"{prefix}{after}":
-            yield _listed(caller, blob.name.removeprefix(prefix), blob.metadata)
-
-
-def _listed(caller: str, position: str, facts: Mapping[str, str]) -> ListedJob:
-    inverted, _, job_id = position.partition("-")
-    created = datetime.fromtimestamp((_END_OF_TIME_MS - int(inverted)) / 1000, UTC)
-    return ListedJob(position, job_id, caller, created, int(facts["users"]), facts["dryrun"] == "true")
+            yield listed_job(caller, blob.name.removeprefix(prefix), blob.metadata)
 
 
 def _place(job_id: str, phase: Phase, chunk: int) -> str:

@@ -89,8 +89,9 @@ def judge_plan(services: Services, order: Data) -> Data:
 def settle_job(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). Gives back what the job has reserved for today and not done."""
     store, job_id = services.store, order["jobId"]
-    job, verdict = store.find(job_id), judged(store.verdict(job_id, order.get("round", 0)) or {})
-    if job is not None and services.ledger.counts(verdict.removals, verdict.overwrites, job.caller):
+    job, held = store.find(job_id), [judged(verdict) for verdict in store.verdicts(job_id)]
+    # What an earlier round has reserved, too: the last one may have ended before it was judged.
+    if job is not None and any(services.ledger.counts(one.removals, one.overwrites, job.caller) for one in held):
         begun = {chunk: store.results(job_id, Phase.RESULT, chunk).bodies for chunk in store.begun(job_id)}
         # Of a chunk that was begun and has no results nobody knows what was done.
         if None not in begun.values():

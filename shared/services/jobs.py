@@ -180,6 +180,10 @@ class JobStore(Protocol):
         """What stands: the first one, where several activities judge at once."""
         ...
 
+    def verdicts(self, job_id: str) -> list[Json]:
+        """What was said in all rounds."""
+        ...
+
     def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
         """From now on users of this chunk may be changed."""
         ...

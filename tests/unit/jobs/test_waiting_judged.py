@@ -10,12 +10,14 @@ from shared.core.desired import DirectorySource
 from shared.core.models import Stop
 from shared.core.plan import Policy
 from shared.deadline import Deadline
+from shared.errors import VaultUnavailable
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
 from shared.services import Phase
 from tests.unit.jobs.hires import Waiting
 from tests.unit.jobs.steps import OTHER, desire
 from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld
+from tests.unit.people import MOBILE, failed
 from tests.unit.world import NEW, OLD
 
 EARLY = ("anna", "bo", "eva")
@@ -115,3 +117,40 @@ def test_who_could_not_be_read_before_is_judged_with_the_late_users(hr: JobWorld
     job.run()
     assert job.codes() == [*["updated"] * 3, "numberShared", "added"]
     assert held(hr) == (0, 3)
+
+
+# What is given back at the end
+
+
+@pytest.fixture
+def failing(hr: JobWorld) -> JobWorld:
+    """Of the three users whose number is replaced, for two that fails."""
+    for name in EARLY[1:]:
+        hr.directory.script(name, failed)
+    return hr
+
+
+@pytest.mark.parametrize("minute", [0.02, 0.5, 5, 9.9])
+def test_a_job_that_is_cancelled_while_it_waits_gives_back_what_it_did_not_use(
+    failing: JobWorld, minute: float
+) -> None:
+    job = Waiting(failing, *EARLY, "cy")
+    job.at(minute, lambda: failing.store.cancel(JOB))
+    assert job.run()["cancelled"]
+    assert held(failing) == (0, sum(failing.directory.phones[name] == {MOBILE: NEW} for name in EARLY))
+
+
+def test_so_does_one_that_is_cancelled_behind_a_round_that_was_judged(failing: JobWorld) -> None:
+    job = Waiting(failing, *EARLY, "cy", "dee")
+    job.at(2, lambda: desire(failing, "cy", OTHER))
+    job.at(9, lambda: failing.store.cancel(JOB))
+    assert job.run()["cancelled"]
+    assert job.codes()[3:] == ["added", "userNotFound"]
+    assert held(failing) == (0, 1)
+
+
+def test_so_does_one_that_ends_because_a_service_is_away(failing: JobWorld) -> None:
+    job = Waiting(failing, *EARLY, "cy", minutes=200)
+    job.at(5, lambda: setattr(failing, "sign_in_trouble", VaultUnavailable("v")))
+    assert job.run()["error"]["code"] == "vaultUnavailable"
+    assert held(failing) == (0, 1)
