@@ -127,6 +127,23 @@ def found_done(result: UserResult, planned: Mapping[Key, Json], origin: Origin, 
     ]
 
 
+def in_doubt(user_id: str, planned: Sequence[Json], origin: Origin) -> list[Json]:
+    """What was `planned` for a user, and may have been done by a run of an activity that was cut off."""
+    return [
+        _record(
+            Event.WRITE,
+            Ending.UNKNOWN,
+            origin,
+            (user_id, str(change["method"]), str(change.get("id") or "")),
+            objectId=user_id,
+            method=change["method"],
+            methodId=change.get("id"),
+            **{name: change[name] for name in ("action", "before", "after", "code")},
+        )
+        for change in planned
+    ]
+
+
 def refusal(origin: Origin, code: str, detail: str, user_id: str = "", *, dry_run: bool | None = None) -> Json:
     """Somebody was not let in, or may not do this, or a guard said no."""
     facts = {"objectId": user_id, "code": str(code), "detail": detail, "dryRun": dry_run}

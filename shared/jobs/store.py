@@ -7,7 +7,7 @@
 {job}/plan/{chunk}.json    what is to be done, user by user; numbers are masked
 {job}/verdict.json         what the guards have said about the whole plan; verdict-{round}.json: with late users
 {job}/result/{chunk}.json  what was done
-{job}/begun/{chunk}.{round}   a marker: users of this chunk may have been changed
+{job}/begun/{chunk}.{round}   a marker: users of this chunk may have been changed; on which version of its results
 {job}/cancel, open/{caller}/{job}   markers: begin no further user; the job may be unfinished
 index/{caller}/{inverted time}-{job}   one for each job of a caller, so that they are listed newest first
 """
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 CONTAINER = "jobs"
 _TALLY = "tally"
 _WEIGHED = "weighed"
+_ON = "on"
 
 
 class BlobJobStore(Blobs):
@@ -189,15 +190,23 @@ class BlobJobStore(Blobs):
             names = list(container.list_blob_names(name_starts_with=f"{job_id}/verdict"))
         return [json.loads(body) for body in map(self._get, names) if body is not None]
 
-    def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
-        """From now on users of this chunk may be changed."""
-        self._put(f"{job_id}/begun/{chunk:06d}.{round}", b"")
+    def begin(self, job_id: str, chunk: int, round: int = 0, version: str | None = None) -> None:
+        """From now on users of this chunk may be changed. `version`: of the results that there are by now."""
+        self._put(f"{job_id}/begun/{chunk:06d}.{round}", b"", {_ON: version} if version else None)
+
+    def begun_on(self, job_id: str, round: int, chunk: int | None = None) -> dict[int, str]:
+        """The chunks, or this one, that were begun in this round, and the version that was given ("": none)."""
+        place = f"{job_id}/begun/{'' if chunk is None else f'{chunk:06d}.'}"
+        with self._answering() as container:
+            found = list(container.list_blobs(name_starts_with=place, include=["metadata"]))
+        now = (blob for blob in found if _round_of(blob.name) == round)
+        return {_chunk_of(blob.name): (blob.metadata or {}).get(_ON, "") for blob in now}
 
     def begun(self, job_id: str, since: int = 0) -> set[int]:
         """The chunks of which users may have been changed, in this round or a later one."""
         with self._answering() as container:
             names = list(container.list_blob_names(name_starts_with=f"{job_id}/begun/"))
-        return {_chunk_of(name) for name in names if int(name.partition(".")[2] or 0) >= since}
+        return {_chunk_of(name) for name in names if _round_of(name) >= since}
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
         """How many chunks have been dealt with."""
@@ -207,8 +216,7 @@ class BlobJobStore(Blobs):
     def put_index(self, caller: str, job: Job) -> None:
         """Lists a job among those of its caller. Doing it again changes nothing."""
         facts = {"users": str(job.users), "dryrun": str(job.dry_run).lower()}
-        with self._answering() as container:
-            container.upload_blob(f"{folder(caller)}{position_of(job)}", b"", overwrite=True, metadata=facts)
+        self._put(f"{folder(caller)}{position_of(job)}", b"", facts)
 
     def listed(self, callers: Sequence[str] | None, after: str, count: int) -> list[ListedJob]:
         """The newest jobs of these callers behind the position `after` ("": from the newest on). None: everybody's."""
@@ -250,6 +258,10 @@ def _job(facts: Mapping[str, Any]) -> Job:
 
 def _chunk_of(name: str) -> int:
     return int(name.rpartition("/")[2].partition(".")[0])
+
+
+def _round_of(name: str) -> int:
+    return int(name.partition(".")[2] or 0)
 
 
 def _verdict(job_id: str, round: int) -> str:
