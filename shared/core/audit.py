@@ -174,8 +174,8 @@ def cancelled(origin: Origin) -> Json:
 
 
 def applied(origin: Origin, dry_run_id: str) -> Json:
-    """The plan of a job becomes the job that the origin names."""
-    return _record(Event.APPLY, Ending.ACCEPTED, origin, (), applies=dry_run_id)
+    """The plan of a job becomes the job that the origin names. The same caller once more is the same act."""
+    return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller,), applies=dry_run_id)
 
 
 def _writes(result: UserResult, origin: Origin, tags: Tags) -> Iterator[Json]:
