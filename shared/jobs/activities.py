@@ -21,12 +21,12 @@ from shared.core.results import announced
 from shared.core.waiting import with_pending
 from shared.deadline import Deadline
 from shared.errors import JobsUnavailable, ServiceError
-from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, refused
+from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job
 from shared.jobs.chunk_judge import CHANGED_MEANWHILE, Beyond, ChunkJudge
 from shared.jobs.credit import ended, in_doubt, is_planned, learnt
 from shared.jobs.cut_off import doubtful, is_due
 from shared.jobs.frame import activity, faulted, paused
-from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
+from shared.jobs.judge import PLAN_CHANGED, Judged, ending, is_number_shared, judge, reserve
 from shared.jobs.life import log_chunk, log_fault, log_users
 from shared.jobs.results import not_reached
 from shared.jobs.rounds import dealt_with, is_dealt_with
@@ -151,16 +151,17 @@ class _Chunk:
             self._log_users({i: bodies[i] for i in beyond.plans})
             return self._done(phase, bodies, [i for i in todo if i not in beyond.plans], users, version, planned)
         except Refused as stop:
-            ending = refused(stop.refusal)
-            if self._accepted is not None:
-                note_refusal(self._services, self._accepted, self._order, ending)
-            return self._stopped(bodies, planned or (), ending) if self._doubtful else _stop(bodies, ending)
+            if self._accepted is None:
+                raise
+            error = ending(self._services, self._accepted, stop.refusal)
+            note_refusal(self._services, self._accepted, self._order, error)
+            return self._stopped(bodies, planned or (), error) if self._doubtful else _stop(bodies, error)
         except AWAY as away:
             return paused(self._order, away, bodies, len(todo))
         except JobsUnavailable:
             raise
-        except ServiceError as error:
-            return faulted(self._order, error, bodies)
+        except ServiceError as fault:
+            return faulted(self._order, fault, bodies)
         weights = self._weighed if phase is Phase.PLAN else ()
         if not self._store.put_results(self._job, phase, self._chunk, bodies, version, weights):
             # This activity runs a second time, beside or behind the first one: what that one stored stands.

@@ -64,6 +64,11 @@ def reserve(services: Services, job: Job, removals: int, overwrites: int, deadli
     return None if fits else DAILY_LIMIT
 
 
+def ending(services: Services, job: Job, refusal: Refusal | None) -> Data | None:
+    """The error with which a guard ends a job. Raises JobsUnavailable."""
+    return None if refusal is None else refused(refusal, has_begun=bool(services.store.begun(job.id)))
+
+
 def _judged(
     services: Services,
     job: Job,
@@ -91,7 +96,7 @@ def _judged(
     if refusal is None and not job.dry_run and not policy.read_only:
         refusal = reserve(services, job, verdict.removals, verdict.overwrites, deadline)
     return {
-        "error": refused(refusal),
+        "error": ending(services, job, refusal),
         "planId": found_id,
         "removals": verdict.removals,
         "overwrites": verdict.overwrites,

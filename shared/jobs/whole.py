@@ -10,11 +10,11 @@ from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import read_only
 from shared.core.report import Json
 from shared.core.results import DUPLICATE
-from shared.jobs.answers import Data, answer, no_job, refused
+from shared.jobs.answers import Data, answer, no_job
 from shared.jobs.credit import in_doubt
 from shared.jobs.cut_off import doubtful
 from shared.jobs.frame import activity
-from shared.jobs.judge import judge, judged
+from shared.jobs.judge import ending, judge, judged
 from shared.jobs.life import log_users
 from shared.jobs.rounds import dealt_with
 from shared.jobs.tally import planned_removals
@@ -78,7 +78,7 @@ def judge_plan(services: Services, order: Data) -> Data:
     error = judge(services, job, order.get("round", 0)).error
     tallies = services.store.tallies(job.id, Phase.PLAN).values()
     if not job.dry_run and any(tally.to_be_written for tally in tallies):
-        error = refused(read_only(services.policy)) or error
+        error = ending(services, job, read_only(services.policy)) or error
     note_refusal(services, job, order, error)
     counts = Counter[str]()
     for tally in tallies:

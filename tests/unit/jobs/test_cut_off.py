@@ -74,6 +74,10 @@ def writes(world: JobWorld) -> dict[tuple[object, object], object]:
     return {(record["objectId"], record["method"]): record["outcome"] for record in records}
 
 
+def refusals(world: JobWorld) -> list[Json]:
+    return [record for record in world.trail.records if record["event"] == "refusal"]
+
+
 def held(world: JobWorld) -> tuple[int, int]:
     return world.ledger.used("webhook-handshake", "", Deadline(5))
 
@@ -82,7 +86,8 @@ def held(world: JobWorld) -> tuple[int, int]:
 def test_what_was_done_is_found_out_before_the_job_ends(run: Run, stop: Callable[[Run], None]) -> None:
     stop(run)
     told = run.apply()
-    assert told["cancelled"] or told["error"]
+    assert told["cancelled"] or "Nothing more was written" in told["error"]["detail"]
+    assert [each["detail"] for each in refusals(run.world)] == ([] if told["cancelled"] else [told["error"]["detail"]])
     assert writes(run.world) == {("anna", "mobile"): "foundDone", ("bo", "mobile"): "foundDone"}
     assert run.codes() == ["updated", "updated", "notAttempted"]
     assert len(run.world.directory.written) == 2
@@ -101,7 +106,8 @@ def test_a_chunk_that_has_not_begun_claims_nothing(world: JobWorld) -> None:
     run = Run(world, JOB, "anna", "bo", dry_run=False).plan()
     world.directory.phones["anna"][MOBILE] = NEW  # by somebody else
     brake(run)
-    assert run.apply()["error"]["code"] == "readOnly"
+    error = run.apply()["error"]
+    assert (error["code"], "Nothing was written" in error["detail"]) == ("readOnly", True)
     run.settle()
     assert (writes(world), run.bodies()) == ({}, [])
 

@@ -72,7 +72,8 @@ def test_late_overwrites_are_judged_with_all_that_were_made(hr: JobWorld, number
 
     job = Waiting(hr, *EARLY, "x", "y", "cy")
     job.at(5, come)
-    assert job.run()["error"]["code"] == "tooManyOverwrites"
+    error = job.run()["error"]
+    assert (error["code"], "Nothing more was written." in error["detail"]) == ("tooManyOverwrites", True)
     assert overwritten(hr) == [*EARLY]
     assert held(hr) == (0, 3)
 
