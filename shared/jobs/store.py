@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 CONTAINER = "jobs"
-_TALLY = "tally"
-_WEIGHED = "weighed"
-_ON = "on"
+# What stands beside the content of a blob.
+_TALLY, _WEIGHED, _ON = "tally", "weighed", "on"
 
 
 class BlobJobStore(Blobs):
