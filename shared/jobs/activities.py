@@ -145,7 +145,7 @@ class _Chunk:
             self._reconcile(bodies, todo, users, planned)
         except Beyond as beyond:
             # The directory has changed since. Nobody has judged this; the next job will.
-            known = self._known_of(beyond.plans, bodies, planned or ())
+            known = self._known_of(beyond.plans, bodies, planned or ()) if self._doubtful else {}
             for i in beyond.plans:
                 bodies[i] = ended(known.get(i, bodies[i]), beyond.told)
             self._log_users({i: bodies[i] for i in beyond.plans})
