@@ -159,6 +159,13 @@ class NotADryRun(ServiceError):
     status = 409
 
 
+class AlreadyApplied(ServiceError):
+    """By a caller whose jobs this one may not see."""
+
+    code = "alreadyApplied"
+    status = 409
+
+
 class PlanChanged(ServiceError):
     """The plan is another one than the caller has seen."""
 

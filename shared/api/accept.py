@@ -82,7 +82,7 @@ def begin(call: Call, engine: Engine, job: Job, packed: Callable[[], bytes]) -> 
         store.put_list(job.id, packed())
         store.put_index(claimed.caller, claimed)
         store.open_job(claimed.caller, job.id)
-        start(engine, job.id, order_of(job, call.services.jobs, call.cid))
+        start(engine, job.id, order_of(job, call.services.jobs, call.cid), before=state)
         log_accepted(job)
     return claimed
 

@@ -1,7 +1,8 @@
 """POST /api/jobs/{id}/apply: the plan of a dry run is carried out, as a job of its own.
 
-It is the job of whoever applies, and its id follows from the dry run: to apply it again is the same job. Its list is
-that of the dry run, planned anew; users whose plan is another one by now are left alone (jobs/judge).
+It is the job of whoever applies first, and its id follows from the dry run: to apply it again is the same job, which is
+for those who may see it. Its list is that of the dry run, planned anew; users whose plan is another one by now are left
+alone (jobs/judge).
 """
 
 from collections.abc import Callable
@@ -21,7 +22,15 @@ from shared.api.query import plan_id, refuse_beside_signature, refuse_dry_run, r
 from shared.core.audit import applied
 from shared.core.guard.ceilings import PLAN_CHANGED, RefusalCode
 from shared.core.reason import without_numbers
-from shared.errors import InvalidBody, JobNotFinished, JobNotFound, NotADryRun, PlanChanged, RightMissing
+from shared.errors import (
+    AlreadyApplied,
+    InvalidBody,
+    JobNotFinished,
+    JobNotFound,
+    NotADryRun,
+    PlanChanged,
+    RightMissing,
+)
 from shared.jobs.engine import Engine
 from shared.jobs.order import job_id_of
 from shared.services import Services
@@ -42,8 +51,8 @@ def handle_apply(request: WebRequest, services: Callable[[], Services], engine: 
 def _apply(call: Call, engine: Engine) -> WebResponse:
     call.need(Right.RECONCILE)
     watched = Watched(call, engine)
-    if watched.job.scope:
-        # As a job of its own would.
+    if watched.job.scope or watched.job.caller != call.caller.name:
+        # As a job of its own would; and to see the job of another caller is not enough.
         call.need(Right.OPERATE)
     expected = _expected(call, watched.job.id)
     if watched.job.is_report:
@@ -82,7 +91,9 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         is_approved=Right.APPROVE in call.caller.rights,
     )
     with call.services.lanes.jobs.entered(call.deadline):
-        begin(call, engine, job, lambda: packed)
+        begun = begin(call, engine, job, lambda: packed)
+    if not call.caller.sees(begun):
+        raise AlreadyApplied("Another caller has applied this dry run, and you cannot see that job.")
     call.services.audit.note([applied(replace(call.origin, job_id=job.id), dry_run.id)])
     return accepted(call, job.id)
 

@@ -23,7 +23,7 @@ from shared.errors import (
     Unauthorized,
     VaultUnavailable,
 )
-from shared.services import FIRST_CALLER, Access, Handshakes, Secrets
+from shared.services import FIRST_CALLER, Access, Handshakes, Job, Secrets
 from shared.settings.callers import Require, Right
 
 EXPLICIT_CALLER = "webhook-handshake-explicit"
@@ -70,6 +70,9 @@ class Caller:
         if Right.OPERATE in self.rights:
             return None
         return (self.name, FIRST_CALLER) if self.name == EXPLICIT_CALLER else (self.name,)
+
+    def sees(self, job: Job) -> bool:
+        return self.sees_jobs_of is None or job.caller in self.sees_jobs_of
 
 
 _ORDINARY = Caller(FIRST_CALLER, _OF_FIRST, Proof.HANDSHAKE)

@@ -58,8 +58,8 @@ class Watched:
             call,
             *(call.request, call.services, call.services.store, call.cid),
         )
-        job, visible = self._store.find(_job_id(self._request.path["id"])), call.caller.sees_jobs_of
-        if job is None or (visible is not None and job.caller not in visible):
+        job = self._store.find(_job_id(self._request.path["id"]))
+        if job is None or not call.caller.sees(job):
             raise JobNotFound("No job of yours has this id; results are kept for JOB_RETENTION_DAYS.")
         self.job: Job = job
         call.line.tell(jobId=job.id)

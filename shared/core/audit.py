@@ -127,6 +127,23 @@ def found_done(result: UserResult, planned: Mapping[Key, Json], origin: Origin, 
     ]
 
 
+def in_doubt(user_id: str, planned: Sequence[Json], origin: Origin) -> list[Json]:
+    """What was `planned` for a user, and may have been done by a run of an activity that was cut off."""
+    return [
+        _record(
+            Event.WRITE,
+            Ending.UNKNOWN,
+            origin,
+            (user_id, str(change["method"]), str(change.get("id") or "")),
+            objectId=user_id,
+            method=change["method"],
+            methodId=change.get("id"),
+            **{name: change[name] for name in ("action", "before", "after", "code")},
+        )
+        for change in planned
+    ]
+
+
 def refusal(origin: Origin, code: str, detail: str, user_id: str = "", *, dry_run: bool | None = None) -> Json:
     """Somebody was not let in, or may not do this, or a guard said no."""
     facts = {"objectId": user_id, "code": str(code), "detail": detail, "dryRun": dry_run}
@@ -157,8 +174,8 @@ def cancelled(origin: Origin) -> Json:
 
 
 def applied(origin: Origin, dry_run_id: str) -> Json:
-    """The plan of a job becomes the job that the origin names."""
-    return _record(Event.APPLY, Ending.ACCEPTED, origin, (), applies=dry_run_id)
+    """The plan of a job becomes the job that the origin names. The same caller once more is the same act."""
+    return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller,), applies=dry_run_id)
 
 
 def _writes(result: UserResult, origin: Origin, tags: Tags) -> Iterator[Json]:

@@ -5,30 +5,35 @@ by this job.
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from shared.core.codes import Code, UserStatus
-from shared.core.guard.ceilings import Refusal, Verdict
+from shared.core.codes import Code
+from shared.core.guard.ceilings import Refusal
 from shared.core.listed import ListedDirectory
 from shared.core.models import RunReport, Target
 from shared.core.plan import UserPlan
 from shared.core.plan_id import tag
-from shared.core.reconcile import Directory, Judge, Refused, reconcile
+from shared.core.reconcile import Directory, Refused, reconcile
 from shared.core.report import Json, counts, user_bodies
-from shared.core.waiting import is_pending, with_pending
+from shared.core.results import announced
+from shared.core.waiting import with_pending
 from shared.deadline import Deadline
 from shared.errors import JobsUnavailable, ServiceError
-from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, refused
-from shared.jobs.credit import credited, ended, is_planned
+from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job
+from shared.jobs.chunk_judge import CHANGED_MEANWHILE, Beyond, ChunkJudge
+from shared.jobs.credit import ended, in_doubt, is_planned, learnt
+from shared.jobs.cut_off import doubtful, is_due
 from shared.jobs.frame import activity, faulted, paused
-from shared.jobs.judge import PLAN_CHANGED, Judged, is_number_shared, judge, reserve
-from shared.jobs.life import log_chunk, log_users
-from shared.jobs.trail import note_plan, note_refusal, note_writes
+from shared.jobs.judge import PLAN_CHANGED, Judged, ending, is_number_shared, judge, reserve
+from shared.jobs.life import log_chunk, log_fault, log_users
+from shared.jobs.results import not_reached
+from shared.jobs.rounds import dealt_with, is_dealt_with
+from shared.jobs.trail import note_doubts, note_plan, note_refusal, note_writes
 from shared.jobs.weighed import WITHHELD, is_beyond, is_part, weighed, weighed_body
 from shared.log import counting_throttled
-from shared.services import Job, Phase, Services, Weighed
+from shared.services import Job, Phase, Services, Stored, Weighed
 
 # One activity's time; well below the host's limit for a function, and a pause of Graph fits into it.
 CHUNK_DEADLINE_S = 240.0
@@ -56,12 +61,14 @@ class _Chunk:
     def __init__(self, services: Services, order: Data) -> None:
         self._services, self._store, self._order = services, services.store, order
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
-        self._round, self._waits = int(order.get("round", 0)), False
+        self._round, self._waits, self._phase = int(order.get("round", 0)), False, "plan"
         # What was planned for each user counts for so much.
         self._weighed: list[Weighed | None] = []
         # The job's own record, and, of one that is applied, what it may do.
         self._accepted: Job | None = None
         self._judged = Judged(None)
+        # The results that earlier runs have stored, and whom one may have changed that was cut off.
+        self._before, self._doubtful = Stored(None, None), set[int]()
 
     def plan(self) -> Data:
         stored = self._store.results(self._job, Phase.PLAN, self._chunk)
@@ -71,7 +78,8 @@ class _Chunk:
         users = self._store.users(self._job, self._chunk)
         current = bodies or [_UNREAD] * len(users)
         waited = {Code.PENDING.value} if self._round else set()
-        todo = [i for i, body in enumerate(current) if codes_of(body) & (UNFINISHED | waited)]
+        kept = dealt_with(self._store, self._job, self._chunk, self._round)
+        todo = [i for i, body in enumerate(current) if i not in kept and codes_of(body) & (UNFINISHED | waited)]
         if bodies is not None and not todo:
             return answer(bodies)
         self._weighed = [*stored.weighed] or [None] * len(users)
@@ -81,36 +89,47 @@ class _Chunk:
         return self._done(Phase.PLAN, current, todo, users, stored.version)
 
     def apply(self) -> Data:
+        self._phase = "apply"
         # What was accepted stands in the job's own record, whatever the order says.
         job = self._accepted = self._store.find(self._job)
         if job is None or job.dry_run:
             return answer([], error=no_job(self._job))
         self._judged = judge(self._services, job, self._round)
-        if self._judged.error is not None:
-            note_refusal(self._services, job, self._order, self._judged.error)
-            return answer([], error=self._judged.error)
+        error = self._judged.error
+        note_refusal(self._services, job, self._order, error)
         plan = self._store.results(self._job, Phase.PLAN, self._chunk)
         planned = plan.bodies
         if planned is None:
-            return answer([], error=no_job(self._job))
+            return answer([], error=error or no_job(self._job))
         self._weighed = [*plan.weighed] or [weighed_body(body) for body in planned]
-        stored = self._store.results(self._job, Phase.RESULT, self._chunk)
+        stored = self._before = self._store.results(self._job, Phase.RESULT, self._chunk)
         bodies = stored.bodies
-        if self._store.is_cancelled(self._job):
-            return answer(bodies or [], cancelled=True)
-        # Who was waited for, and is there now, has a plan since.
-        current = [plan if is_pending(body) else body for body, plan in zip(bodies or planned, planned, strict=True)]
-        # A user may have failed in one method and have another one to be written.
-        todo = [
-            i
-            for i, (body, plan) in enumerate(zip(current, planned, strict=True))
-            if is_planned(plan) and (body is plan or codes_of(body) & UNFINISHED)
-        ]
+        begun_on = self._store.begun_on(self._job, self._round, self._chunk)
+        self._doubtful = doubtful(begun_on.get(self._chunk), stored, planned)
+        # Who was waited for, and is there now, has a plan since; so has who could not be read before.
+        current = [body if is_dealt_with(body) else plan for body, plan in zip(bodies or planned, planned, strict=True)]
+        todo = [i for i, body in enumerate(bodies or planned) if is_due(planned[i], body)]
+        if error is not None or self._store.is_cancelled(self._job):
+            return self._stopped(current, planned, error) if self._doubtful else _stop(bodies or [], error)
         if current == bodies and not todo:
             return answer(bodies)
         users = self._store.users(self._job, self._chunk)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
         return self._done(Phase.RESULT, current, todo, users, stored.version, planned)
+
+    def _stopped(self, bodies: list[Json], planned: Sequence[Json], error: Data | None) -> Data:
+        """The job ends here, by a guard or because it is cancelled. What a run did that was cut off is found out first;
+        where that fails, `settle_job` says that nobody knows."""
+        users = self._store.users(self._job, self._chunk)
+        try:
+            self._reconcile(bodies, sorted(self._doubtful), users, planned, is_look=True)
+        except JobsUnavailable:
+            raise
+        except ServiceError as fault:
+            log_fault(self._job, fault.code, fault.detail)
+            return _stop(bodies, error)
+        self._store.put_results(self._job, Phase.RESULT, self._chunk, bodies, self._before.version)
+        return _stop(bodies, error)
 
     def _done(
         self,
@@ -124,23 +143,25 @@ class _Chunk:
         """`planned`: what is to be written; without it nothing is."""
         try:
             self._reconcile(bodies, todo, users, planned)
-        except _Beyond as beyond:
+        except Beyond as beyond:
             # The directory has changed since. Nobody has judged this; the next job will.
-            for i in beyond.positions:
-                bodies[i] = ended(bodies[i], beyond.told)
-            self._log_users({i: bodies[i] for i in beyond.positions}, planned)
-            return self._done(phase, bodies, [i for i in todo if i not in beyond.positions], users, version, planned)
+            known = self._known_of(beyond.plans, bodies, planned or ()) if self._doubtful else {}
+            for i in beyond.plans:
+                bodies[i] = ended(known.get(i, bodies[i]), beyond.told)
+            self._log_users({i: bodies[i] for i in beyond.plans})
+            return self._done(phase, bodies, [i for i in todo if i not in beyond.plans], users, version, planned)
         except Refused as stop:
-            ending = refused(stop.refusal)
-            if self._accepted is not None:
-                note_refusal(self._services, self._accepted, self._order, ending)
-            return answer(bodies, error=ending)
+            if self._accepted is None:
+                raise
+            error = ending(self._services, self._accepted, stop.refusal)
+            note_refusal(self._services, self._accepted, self._order, error)
+            return self._stopped(bodies, planned or (), error) if self._doubtful else _stop(bodies, error)
         except AWAY as away:
             return paused(self._order, away, bodies, len(todo))
         except JobsUnavailable:
             raise
-        except ServiceError as error:
-            return faulted(self._order, error, bodies)
+        except ServiceError as fault:
+            return faulted(self._order, fault, bodies)
         weights = self._weighed if phase is Phase.PLAN else ()
         if not self._store.put_results(self._job, phase, self._chunk, bodies, version, weights):
             # This activity runs a second time, beside or behind the first one: what that one stored stands.
@@ -153,12 +174,20 @@ class _Chunk:
         todo: Sequence[int],
         users: Mapping[Target, tuple[str, ...]],
         planned: Sequence[Json] | None,
+        *,
+        is_look: bool = False,
     ) -> None:
+        """`is_look`: nothing more is written of what was planned."""
         if not todo:
             return
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
         targets = list(users)
-        judge = _Judge(self, {targets[i]: i for i in todo}, deadline, planned)
+        places = {targets[i]: i for i in todo}
+        judge = ChunkJudge(
+            places,
+            hear=partial(self._note, deadline) if planned is None else lambda *_: None,
+            begin=partial(self._begin, planned or (), deadline),
+        )
         with counting_throttled() as throttled:
             report = reconcile(
                 [targets[i] for i in todo],
@@ -166,7 +195,7 @@ class _Chunk:
                 self._directory(deadline, is_plan=planned is None),
                 services.sign_in(deadline),
                 services.policy,
-                dry_run=planned is None,
+                dry_run=planned is None or is_look,
                 deadline=deadline,
                 judge=judge,
                 shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
@@ -174,20 +203,43 @@ class _Chunk:
         if self._waits:
             report = with_pending(report)
             self._weigh_pending(report, todo)
-        found = user_bodies(report)
-        if planned is None and self._accepted is not None:
-            note_plan(services, self._accepted, self._order, report)
-        elif planned is not None and self._accepted is not None:
-            plans = [planned[i] for i in todo]
-            note_writes(services, self._accepted, self._order, report, plans, found)
-            found = [credited(plan, body) for plan, body in zip(plans, found, strict=True)]
+        if planned is not None:
+            found = self._learnt(replace(report, dry_run=False), todo, bodies, planned)
+        else:
+            found = user_bodies(report)
+            if self._accepted is not None:
+                note_plan(services, self._accepted, self._order, report)
+        if is_look:
+            found = [not_reached(body) if is_planned(body) else body for body in found]
         for i, body in zip(todo, found, strict=True):
             bodies[i] = body
-        self._log_users({i: bodies[i] for i in todo}, planned)
-        log_chunk(_phase(planned), self._chunk, counts(report), time.monotonic() - began, throttled.times)
+        self._log_users({i: bodies[i] for i in todo})
+        log_chunk(self._phase, self._chunk, counts(report), time.monotonic() - began, throttled.times)
 
-    def _log_users(self, bodies: Mapping[int, Json], planned: Sequence[Json] | None) -> None:
-        log_users(self._services, self._accepted, _phase(planned), self._chunk, bodies)
+    def _learnt(
+        self, report: RunReport, places: Sequence[int], bodies: Sequence[Json], planned: Sequence[Json]
+    ) -> list[Json]:
+        """What is known of the users at these places now, which goes into the audit trail."""
+        plans, found = [planned[i] for i in places], user_bodies(report)
+        before = [in_doubt(planned[i], bodies[i]) if i in self._doubtful else bodies[i] for i in places]
+        known = [learnt(*each) for each in zip(plans, before, found, strict=True)]
+        if self._accepted is not None:
+            note_writes(self._services, self._accepted, self._order, report, plans, found)
+            doubts = [body for i, body in zip(places, known, strict=True) if i in self._doubtful]
+            note_doubts(self._services, self._accepted, self._order, doubts)
+        return known
+
+    def _known_of(
+        self, plans: Mapping[int, UserPlan], bodies: Sequence[Json], planned: Sequence[Json]
+    ) -> Mapping[int, Json]:
+        """The same of those at whom a run was cut off, from what would be done for them now."""
+        places = [i for i in plans if i in self._doubtful]
+        results = tuple(announced(plans[i]) for i in places)
+        report = RunReport(dry_run=False, source=self._services.source.name, results=results)
+        return dict(zip(places, self._learnt(report, places, bodies, planned), strict=True))
+
+    def _log_users(self, bodies: Mapping[int, Json]) -> None:
+        log_users(self._services, self._accepted, self._phase, self._chunk, bodies)
 
     def _directory(self, deadline: Deadline, *, is_plan: bool) -> Directory:
         """Of a job that has listed its users only these. They are read again only where they are not as the listing
@@ -198,7 +250,7 @@ class _Chunk:
         listed, keyed = self._store.listed_users(self._job, self._chunk), partial(services.digest, deadline)
         return ListedDirectory(services.directory, listed, keyed, rereads=not is_plan)
 
-    def note(self, place: int, plan: UserPlan, deadline: Deadline) -> None:
+    def _note(self, deadline: Deadline, place: int, plan: UserPlan) -> None:
         """What the plan of the user at this place counts for."""
         has_ceiling = self._services.policy.users_per_number > 0
         self._weighed[place] = weighed(plan, partial(self._services.digest, deadline), tags_number=has_ceiling)
@@ -209,21 +261,21 @@ class _Chunk:
             if result.code is Code.PENDING:
                 self._weighed[place] = Weighed(0, 0) if result.user_id else None
 
-    def begin(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> Refusal | None:
-        """Raises _Beyond, or, unless it is refused, from now on these users may be changed."""
+    def _begin(self, planned: Sequence[Json], deadline: Deadline, plans: Mapping[int, UserPlan]) -> Refusal | None:
+        """Raises Beyond, or, unless it is refused, from now on these users may be changed."""
         job = self._accepted
         if job is None:
             raise ValueError("only what was accepted is applied")
         if job.applies:
             others = self._others(plans, planned, deadline)
             if others:
-                raise _Beyond(others, PLAN_CHANGED)
-        beyond = {i for i, plan in plans.items() if is_beyond(plan, self._weighed[i])}
+                raise Beyond({i: plans[i] for i in others}, PLAN_CHANGED)
+        beyond = {i: plan for i, plan in plans.items() if is_beyond(plan, self._weighed[i])}
         if beyond:
-            raise _Beyond(beyond, _CHANGED_MEANWHILE)
+            raise Beyond(beyond, CHANGED_MEANWHILE)
         refusal = reserve(self._services, job, self._judged.removals, self._judged.overwrites, deadline)
         if refusal is None:
-            self._store.begin(self._job, self._chunk, self._round)
+            self._store.begin(self._job, self._chunk, self._round, self._before.version)
         return refusal
 
     def _others(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> set[int]:
@@ -239,44 +291,9 @@ class _Chunk:
         return {i for i, plan in plans.items() if plan.has_writes and is_other(plan, self._weighed[i], planned[i])}
 
 
-def _phase(planned: Sequence[Json] | None) -> str:
-    return "plan" if planned is None else "apply"
-
-
-class _Judge(Judge):
-    """Until the plan of the whole job is judged nothing is too much, and then nothing beyond it is due. `planned`: what
-    is applied."""
-
-    def __init__(
-        self, chunk: _Chunk, places: Mapping[Target, int], deadline: Deadline, planned: Sequence[Json] | None
-    ) -> None:
-        self._chunk, self._places, self._deadline, self._planned = chunk, places, deadline, planned
-
-    def told(self, plans: Sequence[UserPlan]) -> None:
-        for plan in plans if self._planned is None else ():
-            self._chunk.note(self._places[plan.target], plan, self._deadline)
-
-    def refusal(self, verdict: Verdict) -> None:
-        """That of the whole job stands elsewhere."""
-
-    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:  # noqa: ARG002
-        places = {self._places[plan.target]: plan for plan in plans}
-        return self._chunk.begin(places, self._planned or (), self._deadline)
-
-
-class _Beyond(Exception):
-    """The plans of the users at these positions hold other things than were planned when the job was judged, or more.
-    `told`: what becomes of them."""
-
-    def __init__(self, positions: Collection[int], told: Json) -> None:
-        super().__init__(f"{len(positions)} users")
-        self.positions, self.told = positions, told
+def _stop(bodies: Sequence[Json], error: Data | None) -> Data:
+    """A guard ends the job, or without an error whoever cancels it."""
+    return answer(bodies, error=error, cancelled=error is None)
 
 
 _UNREAD: Json = {"code": Code.DEADLINE.value, "changes": []}
-_CHANGED_MEANWHILE: Json = {
-    "status": UserStatus.SKIPPED.value,
-    "code": Code.NOT_ATTEMPTED.value,
-    "message": "The directory changed while the job ran: more would now be removed or overwritten than was planned.",
-    "changes": [],
-}

@@ -36,9 +36,9 @@ def no_job(job_id: str) -> Data:
     return {"code": "internal", "detail": IN_THE_LOG}
 
 
-def refused(refusal: Refusal | None) -> Data | None:
-    """The error with which a guard ends a job."""
-    return None if refusal is None else {"code": refusal.code.value, "detail": refusal.detail}
+def refused(refusal: Refusal, *, has_begun: bool) -> Data:
+    """The error with which a guard ends a job. `has_begun`: users may have been changed."""
+    return {"code": refusal.code.value, "detail": (refusal.later if has_begun else "") or refusal.detail}
 
 
 def waiting(error: ServiceError) -> Data:

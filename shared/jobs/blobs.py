@@ -1,7 +1,7 @@
 """Blobs of one container of the storage account that Azure Functions itself uses."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,9 @@ class Blobs:
         self._lock = threading.Lock()
         self._made: ContainerClient | None = None
 
-    def _put(self, name: str, body: bytes) -> None:
+    def _put(self, name: str, body: bytes, facts: Mapping[str, str] | None = None) -> None:
         with self._answering() as container:
-            container.upload_blob(name, body, overwrite=True)
+            container.upload_blob(name, body, overwrite=True, metadata=dict(facts) if facts else None)
 
     def _put_new(self, name: str, body: bytes) -> bool:
         from azure.core.exceptions import ResourceExistsError

@@ -1,9 +1,16 @@
-"""What a chunk that ran twice says of its users: a change that was planned and is found made, this job made. Pure."""
+"""What a chunk that ran twice says of its users: a change that was planned and is found made, this job made. Pure.
+
+Where it is not found out, the change is in doubt.
+"""
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.models import Action, Method
 from shared.core.report import Json
 from shared.core.results import made
+
+_SENT = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
+_STOPPED = (ChangeStatus.FAILED, ChangeStatus.SKIPPED)
+_UNKNOWN = "The job stopped while this user was being changed. The outcome is unknown; send the user again."
 
 
 def changes_of(body: Json) -> list[Json]:
@@ -42,14 +49,50 @@ def credited(planned: Json, final: Json) -> Json:
     }
 
 
+def in_doubt(planned: Json, known: Json) -> Json:
+    """A user for whom a run that was cut off may have done what was planned. `known`: what earlier runs have told."""
+    told = {"code": Code.DEADLINE.value, "message": _UNKNOWN}
+    applied = {_key(change): change for change in changes_of(known) if change["status"] == ChangeStatus.APPLIED}
+    changes = [
+        applied.get(_key(change), {**change, "status": ChangeStatus.UNKNOWN.value, **told})
+        if change["status"] == ChangeStatus.PLANNED
+        else change
+        for change in changes_of(planned)
+    ]
+    return {**planned, "status": UserStatus.FAILED.value, **told, "changes": changes}
+
+
+def learnt(planned: Json, before: Json, final: Json) -> Json:
+    """What is known of a user when one more run has told `final`. Of a change that earlier runs made, or may have made,
+    and that this one could not look at, it is what they left, `before`."""
+    sent = {_key(change): change for change in changes_of(before) if change["status"] in _SENT}
+    if sent and not changes_of(final):
+        return ended(before, final)
+    body = credited(planned, final)
+    unseen = {
+        _key(change): _left(sent[_key(change)], _reason(change))
+        for change in changes_of(body)
+        if _key(change) in sent and change["action"] == Action.KEEP and change["status"] in _STOPPED
+    }
+    if not unseen:
+        return body
+    changes = [unseen.get(_key(change), change) for change in changes_of(body)]
+    return {**body, **_PARTIAL, "changes": changes}
+
+
 def ended(body: Json, told: Json) -> Json:
     """For a user of whom nothing more is to be done. What was done for the user already, or may have been, stays."""
-    sent = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
-    if not any(change["status"] in sent for change in changes_of(body)):
+    if not any(change["status"] in _SENT for change in changes_of(body)):
         return {**body, **told}
-    reason = {"code": told["code"], "message": told["message"]}
-    changes = [_left(change, reason) for change in changes_of(body)]
-    return {**body, "code": Code.PARTIAL.value, "message": told["message"], "changes": changes}
+    changes = [_left(change, _reason(told)) for change in changes_of(body)]
+    return {**body, **_PARTIAL, "message": told["message"], "changes": changes}
+
+
+_PARTIAL: Json = {"status": UserStatus.FAILED.value, "code": Code.PARTIAL.value}
+
+
+def _reason(told: Json) -> Json:
+    return {"code": told["code"], "message": told["message"]}
 
 
 def _left(change: Json, reason: Json) -> Json:

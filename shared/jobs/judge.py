@@ -19,6 +19,7 @@ from shared.deadline import Deadline
 from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
 from shared.jobs.credit import changes_of, is_planned
 from shared.jobs.life import log_users
+from shared.jobs.rounds import dealt_with
 from shared.jobs.sweep_verdict import of_a_sweep
 from shared.jobs.weighed import WITHHELD, weighed_body
 from shared.services import Job, Phase, Services, Weighed
@@ -45,8 +46,7 @@ def judge(services: Services, job: Job, round: int = 0) -> Judged:
         seen = services.store.weighed(job.applies) if job.applies else None
         if len(planned) < job.chunks or (seen is not None and len(seen) < job.chunks):
             return Judged(no_job(job.id))
-        first = services.store.verdict(job.id) if round else None
-        known = services.store.put_verdict(job.id, _judged(services, job, planned, seen, first), round)
+        known = services.store.put_verdict(job.id, _judged(services, job, planned, seen, round), round)
     return judged(known)
 
 
@@ -64,19 +64,25 @@ def reserve(services: Services, job: Job, removals: int, overwrites: int, deadli
     return None if fits else DAILY_LIMIT
 
 
+def ending(services: Services, job: Job, refusal: Refusal | None) -> Data | None:
+    """The error with which a guard ends a job. Raises JobsUnavailable."""
+    return None if refusal is None else refused(refusal, has_begun=bool(services.store.begun(job.id)))
+
+
 def _judged(
     services: Services,
     job: Job,
     planned: Mapping[int, _Users],
     seen: Mapping[int, _Users] | None,
-    first: Json | None,
+    round: int,
 ) -> Json:
-    """`seen`: the plan that the caller has seen, where it is to be applied. `first`: what was said before the job
-    waited for users."""
+    """`seen`: the plan that the caller has seen, where it is to be applied."""
     policy, deadline = services.policy, Deadline(_LIMIT_S)
+    # What was said before the job waited for users.
+    first = services.store.verdict(job.id) if round else None
     shared = _shared(planned, policy.users_per_number)
     marked = {
-        chunk: _mark(services, job, chunk, users, _Marks(shared, None if seen is None else seen[chunk]))
+        chunk: _mark(services, job, chunk, users, _Marks(shared, None if seen is None else seen[chunk], round))
         for chunk, users in planned.items()
     }
     found = [user for users in marked.values() for user in users if user is not None]
@@ -90,7 +96,7 @@ def _judged(
     if refusal is None and not job.dry_run and not policy.read_only:
         refusal = reserve(services, job, verdict.removals, verdict.overwrites, deadline)
     return {
-        "error": refused(refusal),
+        "error": ending(services, job, refusal),
         "planId": found_id,
         "removals": verdict.removals,
         "overwrites": verdict.overwrites,
@@ -120,11 +126,12 @@ def _shared(chunks: Mapping[int, Sequence[Weighed | None]], most: int) -> Collec
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """What is taken out of the plans of a chunk: numbers that too many should have, and, where `seen` is applied, the
-    plans of users that are other ones by now."""
+    """What is taken out of the plans of a chunk in a round: numbers that too many should have, and, where `seen` is
+    applied, the plans of users that are other ones by now."""
 
     shared: Collection[str]
     seen: _Users | None
+    round: int
 
     def is_marked(self, place: int, user: Weighed | None) -> bool:
         return user is not None and (user.number in self.shared or self._is_other(place, user))
@@ -149,9 +156,15 @@ class _Marks:
 def _mark(services: Services, job: Job, chunk: int, users: _Users, marks: _Marks) -> _Users:
     if not any(marks.is_marked(place, user) for place, user in enumerate(users)):
         return users
-    stored = services.store.results(job.id, Phase.PLAN, chunk)
+    stored, kept = (
+        services.store.results(job.id, Phase.PLAN, chunk),
+        dealt_with(services.store, job.id, chunk, marks.round),
+    )
     bodies = stored.bodies or []
-    found = [marks.marked(place, user, body) for place, (body, user) in enumerate(zip(bodies, users, strict=True))]
+    found = [
+        (body, user) if place in kept else marks.marked(place, user, body)
+        for place, (body, user) in enumerate(zip(bodies, users, strict=True))
+    ]
     marked, left = [body for body, _ in found], [user for _, user in found]
     if marked != bodies:
         services.store.put_results(job.id, Phase.PLAN, chunk, marked, stored.version, left)

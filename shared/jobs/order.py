@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.core.models import Target
 from shared.errors import JobsUnavailable
-from shared.jobs.engine import Engine
+from shared.jobs.engine import Engine, EngineState
 from shared.jobs.life import log_accepted
 from shared.log import correlation_id
 from shared.services import Job, JobLimits, Services
@@ -45,13 +45,13 @@ def order_of(job: Job, limits: JobLimits, cid: str) -> dict[str, Any]:
     }
 
 
-def start(engine: Engine, job_id: str, order: dict[str, Any]) -> None:
-    """Raises JobsUnavailable."""
+def start(engine: Engine, job_id: str, order: dict[str, Any], before: EngineState | None = None) -> None:
+    """`before`: the state in which an earlier job of this id has ended. Raises JobsUnavailable."""
     try:
         engine.start(job_id, order)
     except JobsUnavailable:
         # The engine refuses to start a job again: somebody else was quicker.
-        if engine.state(job_id) is None:
+        if engine.state(job_id) == before:
             raise
 
 

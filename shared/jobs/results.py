@@ -5,17 +5,16 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 
-from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.codes import Code, UserStatus
 from shared.core.models import SourceName, Target
 from shared.core.report import Json
 from shared.core.waiting import is_pending, no_longer_pending
 from shared.jobs.chunks import USERS_IN_A_CHUNK
-from shared.jobs.credit import changes_of, is_planned
+from shared.jobs.credit import ended, in_doubt, is_planned
 from shared.services import Job, JobStore, Phase, Tally
 
 # Blobs that are read at once, and that wait to be used.
 READERS = 8
-_UNKNOWN = "The job stopped while this user was being changed. The outcome is unknown; send the user again."
 
 
 class JobResults:
@@ -85,14 +84,14 @@ class JobResults:
             return [_not_reached(target, ignored) for target, ignored in store.users(job.id, chunk).items()]
         if self._ends_with_plan:
             return planned
-        ended = _unknown if chunk in self._begun else _not_applied
-        return [ended(body) if is_planned(body) else body for body in planned]
+        told = _unknown if chunk in self._begun else not_reached
+        return [told(body) if is_planned(body) else body for body in planned]
 
     def _with_late(self, chunk: int, done: list[Json]) -> list[Json]:
         """The job ended when some of those whom it waited for had come, and it had not dealt with them yet."""
         planned = self._store.results(self._job.id, Phase.PLAN, chunk).bodies or done
-        ended = _unknown if chunk in self._store.begun(self._job.id, since=1) else _not_applied
-        late = [ended(plan) if is_planned(plan) else plan for plan in planned]
+        told = _unknown if chunk in self._store.begun(self._job.id, since=1) else not_reached
+        late = [told(plan) if is_planned(plan) else plan for plan in planned]
         return [plan if is_pending(body) else body for body, plan in zip(done, late, strict=True)]
 
     def _counts_of(self, chunk: int) -> Mapping[str, int]:
@@ -133,9 +132,13 @@ def _not_reached(target: Target, ignored: tuple[str, ...]) -> Json:
     return body | {"ignored": list(ignored)} if ignored else body
 
 
-def _not_applied(planned: Json) -> Json:
-    """What was planned and not done is not promised any more."""
-    return {**planned, **_not_attempted()}
+def not_reached(body: Json) -> Json:
+    """Of a user whom the job did not reach. What was planned and not done is not promised any more."""
+    return ended(body, _not_attempted())
+
+
+def _unknown(planned: Json) -> Json:
+    return in_doubt(planned, planned)
 
 
 def _not_attempted() -> Json:
@@ -145,12 +148,3 @@ def _not_attempted() -> Json:
         "message": "The job ended before this user was processed.",
         "changes": [],
     }
-
-
-def _unknown(planned: Json) -> Json:
-    told = {"code": Code.DEADLINE.value, "message": _UNKNOWN}
-    changes = [
-        {**change, "status": ChangeStatus.UNKNOWN.value, **told} if change["status"] == ChangeStatus.PLANNED else change
-        for change in changes_of(planned)
-    ]
-    return {**planned, "status": UserStatus.FAILED.value, **told, "changes": changes}

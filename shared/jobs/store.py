@@ -7,7 +7,7 @@
 {job}/plan/{chunk}.json    what is to be done, user by user; numbers are masked
 {job}/verdict.json         what the guards have said about the whole plan; verdict-{round}.json: with late users
 {job}/result/{chunk}.json  what was done
-{job}/begun/{chunk}.{round}   a marker: users of this chunk may have been changed
+{job}/begun/{chunk}.{round}   a marker: users of this chunk may have been changed; on which version of its results
 {job}/cancel, open/{caller}/{job}   markers: begin no further user; the job may be unfinished
 index/{caller}/{inverted time}-{job}   one for each job of a caller, so that they are listed newest first
 """
@@ -16,7 +16,7 @@ import heapq
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from shared.core.sweep import SweepFound
 from shared.errors import JobsUnavailable
 from shared.jobs.blobs import Blobs
 from shared.jobs.chunks import count_chunks, facts, listed_user, place_of, span, unpack, unpack_listed
+from shared.jobs.index import folder, listed_job, position_of
 from shared.jobs.tally import tally
 from shared.jobs.weighed import pack, weighed_body
 from shared.jobs.weighed import unpack as unpack_weighed
@@ -36,10 +37,8 @@ if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 CONTAINER = "jobs"
-_TALLY = "tally"
-_WEIGHED = "weighed"
-# November 2286, the last moment that has 13 digits.
-_END_OF_TIME_MS = 10**13 - 1
+# What stands beside the content of a blob.
+_TALLY, _WEIGHED, _ON = "tally", "weighed", "on"
 
 
 class BlobJobStore(Blobs):
@@ -184,15 +183,29 @@ class BlobJobStore(Blobs):
         is_first = self._put_new(_verdict(job_id, round), json.dumps(verdict).encode())
         return verdict if is_first else self.verdict(job_id, round) or verdict
 
-    def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
-        """From now on users of this chunk may be changed."""
-        self._put(f"{job_id}/begun/{chunk:06d}.{round}", b"")
+    def verdicts(self, job_id: str) -> list[Json]:
+        """What was said in all rounds."""
+        with self._answering() as container:
+            names = list(container.list_blob_names(name_starts_with=f"{job_id}/verdict"))
+        return [json.loads(body) for body in map(self._get, names) if body is not None]
+
+    def begin(self, job_id: str, chunk: int, round: int = 0, version: str | None = None) -> None:
+        """From now on users of this chunk may be changed. `version`: of the results that there are by now."""
+        self._put(f"{job_id}/begun/{chunk:06d}.{round}", b"", {_ON: version} if version else None)
+
+    def begun_on(self, job_id: str, round: int, chunk: int | None = None) -> dict[int, str]:
+        """The chunks, or this one, that were begun in this round, and the version that was given ("": none)."""
+        place = f"{job_id}/begun/{'' if chunk is None else f'{chunk:06d}.'}"
+        with self._answering() as container:
+            found = list(container.list_blobs(name_starts_with=place, include=["metadata"]))
+        now = (blob for blob in found if _round_of(blob.name) == round)
+        return {_chunk_of(blob.name): (blob.metadata or {}).get(_ON, "") for blob in now}
 
     def begun(self, job_id: str, since: int = 0) -> set[int]:
         """The chunks of which users may have been changed, in this round or a later one."""
         with self._answering() as container:
             names = list(container.list_blob_names(name_starts_with=f"{job_id}/begun/"))
-        return {_chunk_of(name) for name in names if int(name.partition(".")[2] or 0) >= since}
+        return {_chunk_of(name) for name in names if _round_of(name) >= since}
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
         """How many chunks have been dealt with."""
@@ -202,8 +215,7 @@ class BlobJobStore(Blobs):
     def put_index(self, caller: str, job: Job) -> None:
         """Lists a job among those of its caller. Doing it again changes nothing."""
         facts = {"users": str(job.users), "dryrun": str(job.dry_run).lower()}
-        with self._answering() as container:
-            container.upload_blob(f"{_index(caller)}{_position(job)}", b"", overwrite=True, metadata=facts)
+        self._put(f"{folder(caller)}{position_of(job)}", b"", facts)
 
     def listed(self, callers: Sequence[str] | None, after: str, count: int) -> list[ListedJob]:
         """The newest jobs of these callers behind the position `after` ("": from the newest on). None: everybody's."""
@@ -247,6 +259,10 @@ def _chunk_of(name: str) -> int:
     return int(name.rpartition("/")[2].partition(".")[0])
 
 
+def _round_of(name: str) -> int:
+    return int(name.partition(".")[2] or 0)
+
+
 def _verdict(job_id: str, round: int) -> str:
     return f"{job_id}/verdict{f'-{round}' if round else ''}.json"
 
@@ -263,16 +279,6 @@ def _page(job_id: str, page: int) -> str:
     return f"{job_id}/listed/{page:06d}.json"
 
 
-def _index(caller: str) -> str:
-    return f"index/{caller}/"
-
-
-def _position(job: Job) -> str:
-    """Later jobs sort first."""
-    created_ms = round(datetime.fromisoformat(job.created_at).timestamp() * 1000)
-    return f"{_END_OF_TIME_MS - created_ms:013d}-{job.id}"
-
-
 def _known(container: "ContainerClient", callers: Sequence[str] | None) -> Sequence[str]:
     """Callers whose jobs are listed; None: all there are."""
     if callers is not None:
@@ -282,18 +288,12 @@ def _known(container: "ContainerClient", callers: Sequence[str] | None) -> Seque
 
 
 def _behind(container: "ContainerClient", caller: str, after: str, count: int) -> Iterator[ListedJob]:
-    prefix = _index(caller)
+    prefix = folder(caller)
     # Whoever begins reads one short page; the names before a later one have to be passed over.
     page = None if after else count
     for blob in container.list_blobs(prefix, include=["metadata"], results_per_page=page):
         if blob.name > f"{prefix}{after}":
-            yield _listed(caller, blob.name.removeprefix(prefix), blob.metadata)
-
-
-def _listed(caller: str, position: str, facts: Mapping[str, str]) -> ListedJob:
-    inverted, _, job_id = position.partition("-")
-    created = datetime.fromtimestamp((_END_OF_TIME_MS - int(inverted)) / 1000, UTC)
-    return ListedJob(position, job_id, caller, created, int(facts["users"]), facts["dryrun"] == "true")
+            yield listed_job(caller, blob.name.removeprefix(prefix), blob.metadata)
 
 
 def _place(job_id: str, phase: Phase, chunk: int) -> str:

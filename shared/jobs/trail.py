@@ -1,16 +1,18 @@
 """What a job leaves in the audit trail, whichever activity does it. An activity may run twice, and so may its records:
 each is counted once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from shared.core.audit import Key, Origin, found_done, outcomes, protected, refusal
+from shared.core.audit import Key, Origin, found_done, in_doubt, outcomes, protected, refusal
+from shared.core.codes import ChangeStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import Method, RunReport
 from shared.core.report import Json
 from shared.jobs.answers import Data
 from shared.jobs.credit import found_made
 from shared.jobs.life import route_of
+from shared.jobs.tally import changes_with
 from shared.services import Job, Services
 
 
@@ -30,12 +32,24 @@ def note_writes(
     services: Services, job: Job, order: Data, report: RunReport, planned: Sequence[Json], bodies: Sequence[Json]
 ) -> None:
     """What was written for the users of a chunk, now or by an earlier run. `planned`, `bodies`: what was to be done for
-    each user of the report, and what is found."""
+    each user of the report, and what the report says."""
     origin, tags = origin_of(job, order), services.tags()
     records = [*outcomes(report, origin, tags), *protected(report, origin)]
     for result, plan, body in zip(report.results, planned, bodies, strict=True):
         records += found_done(result, _by_key(found_made(plan, body)), origin, tags)
     services.audit.note(records)
+
+
+def note_doubts(services: Services, job: Job, order: Data, bodies: Iterable[Json]) -> None:
+    """Changes of users whom a run that was cut off may have made, and of which nobody knows."""
+    origin = origin_of(job, order)
+    records = [
+        record
+        for body in bodies
+        for record in in_doubt(str(body["userId"]), changes_with(body, ChangeStatus.UNKNOWN), origin)
+    ]
+    if records:
+        services.audit.note(records)
 
 
 def _by_key(changes: Sequence[Json]) -> Mapping[Key, Json]:

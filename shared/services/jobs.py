@@ -180,8 +180,16 @@ class JobStore(Protocol):
         """What stands: the first one, where several activities judge at once."""
         ...
 
-    def begin(self, job_id: str, chunk: int, round: int = 0) -> None:
-        """From now on users of this chunk may be changed."""
+    def verdicts(self, job_id: str) -> list[Json]:
+        """What was said in all rounds."""
+        ...
+
+    def begin(self, job_id: str, chunk: int, round: int = 0, version: str | None = None) -> None:
+        """From now on users of this chunk may be changed. `version`: of the results that there are by now."""
+        ...
+
+    def begun_on(self, job_id: str, round: int, chunk: int | None = None) -> dict[int, str]:
+        """The chunks, or this one, that were begun in this round, and the version that was given ("": none)."""
         ...
 
     def begun(self, job_id: str, since: int = 0) -> set[int]:

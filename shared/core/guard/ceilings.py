@@ -13,9 +13,7 @@ from shared.core.models import Action, Change, Method, SmsState
 from shared.core.plan import Policy, UserPlan
 
 _VALUES = (Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE, Method.EMAIL)
-_WAY_OUT = (
-    "Nothing was written. Look at the plan. If it is right, send it again with its planId as a caller who may approve."
-)
+_WAY_OUT = ". Look at the plan. If it is right, send it again with its planId as a caller who may approve."
 
 
 class RefusalCode(StrEnum):
@@ -34,14 +32,21 @@ class RefusalCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
+    """`later`: what is told instead of `detail` where a part of the request may have been written before."""
+
     code: RefusalCode
     detail: str
+    later: str = ""
 
 
-DAILY_LIMIT = Refusal(
+def _refusal(code: RefusalCode, why: str, way_out: str = _WAY_OUT) -> Refusal:
+    return Refusal(code, f"{why} Nothing was written{way_out}", f"{why} Nothing more was written{way_out}")
+
+
+DAILY_LIMIT = _refusal(
     RefusalCode.DAILY_LIMIT,
     "With this request more would be removed or overwritten in 24 hours than MAX_REMOVALS_PER_DAY or "
-    f"MAX_OVERWRITES_PER_DAY allows. {_WAY_OUT}",
+    "MAX_OVERWRITES_PER_DAY allows.",
 )
 PLAN_CHANGED = Refusal(
     RefusalCode.PLAN_CHANGED,
@@ -72,14 +77,14 @@ class Verdict:
         """The ceiling that is exceeded; removals first, for they cost more."""
         if self.removals > self.removals_allowed:
             what = f"Removals of methods, or of the SMS sign-in of a number that stays: {self.removals} are planned"
-            return Refusal(RefusalCode.TOO_MANY_REMOVALS, self._told(what, self.removals_allowed))
+            return _refusal(RefusalCode.TOO_MANY_REMOVALS, self._why(what, self.removals_allowed))
         if self.overwrites > self.overwrites_allowed:
             what = f"Overwrites of registered numbers or addresses: {self.overwrites} are planned"
-            return Refusal(RefusalCode.TOO_MANY_OVERWRITES, self._told(what, self.overwrites_allowed))
+            return _refusal(RefusalCode.TOO_MANY_OVERWRITES, self._why(what, self.overwrites_allowed))
         return None
 
-    def _told(self, what: str, allowed: int) -> str:
-        return f"{what}, {allowed} are allowed (users found: {self.found}). {_WAY_OUT}"
+    def _why(self, what: str, allowed: int) -> str:
+        return f"{what}, {allowed} are allowed (users found: {self.found})."
 
 
 def verdict_of(plans: Sequence[UserPlan], policy: Policy) -> Verdict:
@@ -111,7 +116,7 @@ def read_only(policy: Policy) -> Refusal | None:
     """For a plan that holds a write."""
     if not policy.read_only:
         return None
-    return Refusal(RefusalCode.READ_ONLY, "The webhook is read-only (READ_ONLY). Nothing was written; dry runs work.")
+    return _refusal(RefusalCode.READ_ONLY, "The webhook is read-only (READ_ONLY).", "; dry runs work.")
 
 
 def _is_removal(change: Change, changes: Sequence[Change]) -> bool:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from shared.core.report import Json
 from shared.core.survey.phones import SeenPhone, from_json
 from shared.core.survey.tenant import Audience, Note, Tenant
-from shared.services import Parts
+from shared.services import Job, Parts
 
 TENANT = "tenant"
+# Those that the registration report fills.
+COLUMNS = ("methods", "phoneOnly", "phishingResistant")
 _lock = threading.Lock()
-_COLUMNS = ("methods", "phoneOnly", "phishingResistant")
 _UNFINISHED = "The registration report could not be read to its end before JOB_PATIENCE_MINUTES were over."
 
 
@@ -43,14 +44,14 @@ def page_name(number: int) -> str:
     return f"registered-{number:06}"
 
 
-def facts(parts: Parts, job_id: str) -> Facts:
+def facts(parts: Parts, job: Job) -> Facts:
     """Raises StorageUnavailable."""
     with _lock:
-        return _load(parts, job_id)
+        return _load(parts, job.id, job.created_at)
 
 
 @functools.lru_cache(maxsize=2)
-def _load(parts: Parts, job_id: str) -> Facts:
+def _load(parts: Parts, job_id: str, created_at: str) -> Facts:  # noqa: ARG001 - an id can be used anew
     found: dict[str, Registered] = {}
     stored = json.loads(parts.get(job_id, TENANT) or "{}")
     notes = [_note(note) for note in stored.get("notes", [])]
@@ -66,7 +67,7 @@ def _load(parts: Parts, job_id: str) -> Facts:
         notes += [_note(note) for note in page["notes"]]
         is_whole, number = page["next"] is None, number + 1
     if not is_whole:
-        notes.append(Note(_COLUMNS, "deadline", _UNFINISHED))
+        notes.append(Note(COLUMNS, "deadline", _UNFINISHED))
     is_told = not any("methods" in note.columns for note in notes)
     sms, voice, administrators = (_audience(stored.get(name)) for name in ("sms", "voice", "administrators"))
     tenant = Tenant(sms, voice, administrators, tuple(notes))

@@ -34,7 +34,7 @@ def _rows(services: Services, job: Job, chunk: int) -> Data:
         deadline = Deadline(CHUNK_DEADLINE_S)
         listed = services.store.listed_users(job.id, chunk) if job.scope else {}
         ids = {target: user.id for target, user in listed.items()}
-        found = _Chunk(services, facts(services.parts, job.id), deadline, ids).rows([targets[i] for i in todo])
+        found = _Chunk(services, facts(services.parts, job), deadline, ids).rows([targets[i] for i in todo])
         for i, row in zip(todo, found, strict=True):
             rows[i] = row
         if not services.store.put_results(job.id, Phase.PLAN, chunk, rows, stored.version):

@@ -31,7 +31,7 @@ def _settle(services: Services, job: Job) -> Data:
         found.add(shown(row, shared))
         methods = row["methods"]
         strange |= unknown(methods) if isinstance(methods, list) else set()
-    notes = [note.as_json() for note in (*facts(services.parts, job.id).tenant.notes, *_strange(strange))]
+    notes = [note.as_json() for note in (*facts(services.parts, job).tenant.notes, *_strange(strange))]
     settled = {"shared": sorted(shared), "figures": found.as_json(), "notes": notes}
     services.parts.put(job.id, SETTLED, json.dumps(settled).encode())
     return answer([])

@@ -10,6 +10,7 @@ from collections.abc import Container, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
+from shared.core.codes import Code
 from shared.core.models import Stop, fold
 from shared.core.report import Json
 from shared.core.survey import registered
@@ -21,12 +22,15 @@ from shared.jobs.activities import CHUNK_DEADLINE_S
 from shared.jobs.answers import Data, answer
 from shared.jobs.frame import activity
 from shared.jobs.survey.activity import done
-from shared.jobs.survey.facts import TENANT, page_name
+from shared.jobs.survey.facts import COLUMNS, TENANT, page_name
 from shared.services import Job, Services
 
 # A page and the phones of its users take less, unless Graph hardly answers.
 _FOR_A_PAGE_S = 60.0
+# Of 999 users: two million. It ends a report whose last page leads to an earlier one.
+MAX_PAGES = 2002
 
+_TOO_LONG = f"Microsoft Graph gave more than {MAX_PAGES:,} pages of the registration report."
 _Page = RegistrationPage | Note | Stop
 
 
@@ -52,6 +56,8 @@ class _Survey:
             number, path = number + 1, json.loads(content)["next"]
             if path is None:
                 return answer([])
+        if number >= MAX_PAGES:
+            return self._end(number, Note(COLUMNS, Code.GRAPH_ERROR.value, _TOO_LONG))
         with ThreadPoolExecutor(1, thread_name_prefix="registrations") as ahead:
             return self._read_on(number, path, ahead)
 
@@ -63,9 +69,10 @@ class _Survey:
             if isinstance(page, Stop):
                 return answer([], unfinished=1 + number)
             if isinstance(page, Note):
-                self._put(page_name(number), {"entries": [], "next": None, "notes": [page.as_json()]})
-                return answer([])
-            goes_on = page.next_path is not None and self._deadline.remaining() > _FOR_A_PAGE_S
+                return self._end(number, page)
+            goes_on = (
+                page.next_path is not None and self._deadline.remaining() > _FOR_A_PAGE_S and number + 1 < MAX_PAGES
+            )
             if goes_on:
                 coming = self._begin(ahead, page.next_path)
             entries = self._entries([each for each in page.registrations if _is_wanted(each, wanted)])
@@ -75,6 +82,11 @@ class _Survey:
                 return answer([], cancelled=True)
             if not goes_on:
                 return answer([], unfinished=0 if page.next_path is None else 1 + number)
+
+    def _end(self, number: int, note: Note) -> Data:
+        """In place of the next page."""
+        self._put(page_name(number), {"entries": [], "next": None, "notes": [note.as_json()]})
+        return answer([])
 
     def _begin(self, ahead: ThreadPoolExecutor, path: str | None) -> "Future[_Page]":
         read = partial(self._services.survey.registrations, path, self._deadline)

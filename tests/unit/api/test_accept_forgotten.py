@@ -82,6 +82,36 @@ def test_the_engine_was_away_at_the_first_try(world: JobWorld, forgotten: str) -
     assert is_begun(world, forgotten)
 
 
+def test_the_engine_fails_once_when_it_is_told_to_start(
+    world: JobWorld, forgotten: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state that it has is that of the earlier job, and says nothing of this one."""
+    with monkeypatch.context() as patched:
+        patched.setattr(world.engine, "start", _away)
+        assert refusal(ask(world)) == (503, "jobsUnavailable")
+    assert world.engine.started == []
+    assert job_id(ask(world)) == forgotten
+    assert is_begun(world, forgotten)
+
+
+def test_an_engine_that_says_no_and_has_begun_it_is_believed(
+    world: JobWorld, forgotten: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = world.engine.start
+
+    def lose_the_answer(*args: Any) -> None:
+        start(*args)
+        _away()
+
+    monkeypatch.setattr(world.engine, "start", lose_the_answer)
+    assert job_id(ask(world)) == forgotten
+    assert is_begun(world, forgotten)
+
+
+def _away(*_: object) -> None:
+    raise JobsUnavailable("away")
+
+
 def test_the_new_job_is_not_begun_again_when_it_has_ended(world: JobWorld, forgotten: str) -> None:
     ask(world)
     world.engine.ended(forgotten)

@@ -8,15 +8,15 @@ import pytest
 
 from shared.api.apply import handle_apply
 from shared.api.frame import WebResponse
-from shared.api.jobs import handle_result
+from shared.api.jobs import handle_job, handle_result
 from shared.errors import JobsUnavailable, VaultUnavailable
 from shared.jobs.engine import EngineState, Run
 from shared.jobs.life import route_of
-from shared.services import Job, Phase
+from shared.services import FIRST_CALLER, Job, Phase
 from shared.settings.callers import NamedCaller, Right
 from tests.unit.api.stored_jobs import TOO_MANY, as_csv, seen, stored
 from tests.unit.jobs.worlds import JOB, JobWorld
-from tests.unit.world import HEADERS, Door, body, refusal
+from tests.unit.world import EXPLICIT_HEADERS, HEADERS, Door, body, refusal
 
 PLAN = "AbCd-123"
 CALLERS = {"boss": ["reconcile", "operate", "approve"], "operator": ["reconcile", "operate"], "watcher": ["operate"]}
@@ -65,6 +65,31 @@ def test_again_it_is_the_same_job_whoever_asks(world: JobWorld) -> None:
     for who in ("", "operator", "boss"):
         assert record(world, apply(world, who)) == first
     assert len(world.engine.started) == 1
+
+
+def test_again_by_who_cannot_see_the_job_it_is_refused(world: JobWorld) -> None:
+    """The owner of the dry run has no right to see what the operator does."""
+    first = record(world, apply(world, "operator"))
+    assert refusal(apply(world)) == (409, "alreadyApplied")
+    assert record(world, apply(world, "operator")) == first
+    assert (len(world.engine.started), world.store.open_jobs(FIRST_CALLER)) == (1, [])
+
+
+def test_each_caller_is_on_record_once(world: JobWorld) -> None:
+    for who in ("operator", "boss", "operator", ""):
+        apply(world, who)
+    applied = [one for one in world.trail.records if one["event"] == "apply"]
+    assert [one["caller"] for one in applied] == ["operator", "boss", "operator"]
+    assert len({(one["recordId"], one["caller"]) for one in applied}) == len({one["recordId"] for one in applied}) == 2
+
+
+def test_the_explicit_handshake_sees_those_of_the_ordinary_one_and_applies_its_own(world: JobWorld) -> None:
+    world.allow_explicit()
+    assert world.ask(handle_job, headers=EXPLICIT_HEADERS).status == 200
+    assert refusal(world.ask(handle_apply, headers=EXPLICIT_HEADERS)) == (403, "rightMissing")
+    assert world.engine.started == []
+    job = record(world, apply(world))
+    assert job.caller == FIRST_CALLER
 
 
 def test_what_was_cut_off_is_begun_as_the_job_of_who_applied_first(world: JobWorld) -> None:

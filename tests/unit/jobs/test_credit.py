@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.models import Change, Outcome, SmsState
 from shared.core.report import Json
-from shared.jobs.credit import credited
+from shared.jobs.credit import credited, in_doubt, learnt
 from shared.jobs.store import BlobJobStore
 from shared.services import Phase, Weighed
 from tests.unit.graph_rules import Account
@@ -192,6 +192,30 @@ def test_another_method_that_is_skipped_makes_no_failure_of_it() -> None:
         *("changed", "updated"),
         "The mobile method was updated.",
     )
+
+
+IN_DOUBT = in_doubt(PLAN, PLAN)
+
+
+def test_a_change_that_cannot_be_looked_at_any_more_stays_in_doubt() -> None:
+    """Its number is not valid any more, so that nothing is compared."""
+    kept = change("failed", "invalidNumber", action="keep")
+    found = learnt(PLAN, IN_DOUBT, user("failed", "invalidNumber", kept))
+    assert (found["status"], found["code"]) == ("failed", "partial")
+    ((left,),) = [found["changes"]]
+    assert (left["action"], left["status"], left["code"]) == ("update", "unknown", "invalidNumber")
+
+
+def test_of_a_user_who_was_not_begun_the_last_run_decides() -> None:
+    final = user("failed", "invalidNumber", change("failed", "invalidNumber", action="keep"))
+    assert learnt(PLAN, PLAN, final) is final
+
+
+def test_what_is_known_to_be_done_is_not_in_doubt() -> None:
+    plan = user("planned", "planned", change("planned", "planned"), change("planned", "planned", "office", "add"))
+    known = user("failed", "partial", change("applied", "updated"), change("failed", "throttled", "office", "add"))
+    found = in_doubt(plan, known)["changes"]
+    assert [each["status"] for each in found] == ["applied", "unknown"]
 
 
 def _forget(store: BlobJobStore, *phases: Phase) -> None:

@@ -19,6 +19,24 @@ from tests.unit.world import NEW
 # The verdict
 
 
+def test_a_day_that_is_full_before_a_later_chunk_tells_that_the_first_one_was_written(world: JobWorld) -> None:
+    mover(world, "anna", "bo")
+    world.ledger = Ledger(None, Ceilings(overwrites=9))
+    run = Run(world, JOB, "anna", *NOBODY, "bo", dry_run=False).plan()
+    assert run.judge()["error"] is None
+    assert run.apply(0)["error"] is None
+    world.ledger = Ledger(None, Ceilings(overwrites=0))
+    error = run.apply(1)["error"]
+    assert (error["code"], "Nothing more was written." in error["detail"]) == ("dailyLimit", True)
+
+
+def test_before_the_first_chunk_that_nothing_was(world: JobWorld) -> None:
+    mover(world, "anna")
+    world.ledger = Ledger(None, Ceilings(overwrites=0))
+    error = Run(world, JOB, "anna", dry_run=False).plan().judge()["error"]
+    assert (error["code"], "Nothing was written." in error["detail"]) == ("dailyLimit", True)
+
+
 def test_a_plan_that_is_not_whole_is_not_judged(world: JobWorld) -> None:
     mover(world, "anna")
     run = Run(world, JOB, *NOBODY, "anna", dry_run=False)

@@ -1,12 +1,17 @@
 """survey/tenant.py: the registration report is read once, page by page, wherever it was interrupted."""
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from shared.core.codes import Code
 from shared.core.models import Stop
+from shared.core.survey.graph import Registration, RegistrationPage
 from shared.core.survey.tenant import Note
 from shared.errors import SignInUnavailable
-from shared.jobs.survey.facts import page_name
+from shared.jobs.survey import tenant
+from shared.jobs.survey.facts import facts, page_name
 from tests.unit.jobs.survey.worlds import ReportWorld
 from tests.unit.jobs.worlds import JOB
 from tests.unit.people import NO_ANSWER
@@ -64,6 +69,50 @@ def test_what_graph_does_not_tell_ends_it_with_a_note(world: ReportWorld) -> Non
     assert world.look()["unfinished"] == 0
     page = json.loads(world.kept.contents[JOB, page_name(0)])
     assert (page["entries"], page["next"], page["notes"][0]["code"]) == ([], None, "permissionMissing")
+
+
+@pytest.mark.parametrize("a_page_each", [False, True])
+def test_a_report_that_leads_back_to_itself_is_read_to_a_bound(
+    world: ReportWorld, monkeypatch: pytest.MonkeyPatch, a_page_each: bool
+) -> None:
+    world.asked_for("anna")
+    page = RegistrationPage((Registration("anna", "anna@contoso.com", ("mobilePhone",)),), "0")
+    world.survey.pages.append(page)
+    monkeypatch.setattr(tenant, "MAX_PAGES", 5)
+    if a_page_each:
+        monkeypatch.setattr(tenant, "CHUNK_DEADLINE_S", 30.0)
+    told = [world.look()["unfinished"] for _ in range(6)]
+    assert told[-1] == 0
+    assert len(world.survey.asked_pages) == 5
+    last = json.loads(world.kept.contents[JOB, page_name(5)])
+    assert (last["next"], last["notes"][0]["code"]) == (None, "graphError")
+    assert last["notes"][0]["columns"] == ["methods", "phoneOnly", "phishingResistant"]
+
+
+def test_a_report_of_as_many_pages_as_there_may_be_is_whole(
+    world: ReportWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.asked_for("anna")
+    monkeypatch.setattr(tenant, "MAX_PAGES", 3)
+    for name in ("anna", "bo", "cy"):
+        world.survey.registered(**{name: ["email"]})
+    assert world.look()["unfinished"] == 0
+    assert json.loads(world.kept.contents[JOB, page_name(2)])["notes"] == []
+
+
+def test_what_is_known_is_not_that_of_an_earlier_job_with_the_same_id(world: ReportWorld) -> None:
+    world.asked_for("anna")
+    world.survey.registered(anna=["email"])
+    world.look()
+    job = world.store.find(JOB)
+    assert job is not None
+    before = facts(world.kept, job).of("anna")
+    world.kept.contents.clear()
+    world.survey.pages.clear()
+    world.survey.registered(anna=["mobilePhone"])
+    world.look()
+    after = facts(world.kept, replace(job, created_at="2026-12-22T00:00:00.000+00:00")).of("anna")
+    assert (before and before.methods, after and after.methods) == (("email",), ("mobilePhone",))
 
 
 def test_phones_that_could_not_be_read_are_left_for_the_rows(world: ReportWorld) -> None:

@@ -1,0 +1,51 @@
+"""The guards of one chunk of a job: until the plan of the whole job is judged nothing is too much, and then nothing
+beyond it is due."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from shared.core.codes import Code, UserStatus
+from shared.core.guard.ceilings import Refusal, Verdict
+from shared.core.models import Target
+from shared.core.plan import UserPlan
+from shared.core.reconcile import Judge
+from shared.core.report import Json
+
+
+class ChunkJudge(Judge):
+    """`places`: where users stand in the chunk. `hear` is told each plan; `begin` has the last word before a write."""
+
+    def __init__(
+        self,
+        places: Mapping[Target, int],
+        *,
+        hear: Callable[[int, UserPlan], None],
+        begin: Callable[[Mapping[int, UserPlan]], Refusal | None],
+    ) -> None:
+        self._places, self._hear, self._begin = places, hear, begin
+
+    def told(self, plans: Sequence[UserPlan]) -> None:
+        for plan in plans:
+            self._hear(self._places[plan.target], plan)
+
+    def refusal(self, verdict: Verdict) -> None:
+        """That of the whole job stands elsewhere."""
+
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:  # noqa: ARG002
+        return self._begin({self._places[plan.target]: plan for plan in plans})
+
+
+class Beyond(Exception):
+    """The plans of these users, by place, hold other things than were planned when the job was judged, or more.
+    `told`: what becomes of the users."""
+
+    def __init__(self, plans: Mapping[int, UserPlan], told: Json) -> None:
+        super().__init__(f"{len(plans)} users")
+        self.plans, self.told = plans, told
+
+
+CHANGED_MEANWHILE: Json = {
+    "status": UserStatus.SKIPPED.value,
+    "code": Code.NOT_ATTEMPTED.value,
+    "message": "The directory changed while the job ran: more would now be removed or overwritten than was planned.",
+    "changes": [],
+}
