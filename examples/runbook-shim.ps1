@@ -4,10 +4,6 @@ param([Parameter(Mandatory)] [object] $WebhookData)
 $ErrorActionPreference = 'Stop'
 if ($WebhookData -is [string]) { $WebhookData = ConvertFrom-Json $WebhookData }    # as the test pane gives it
 $key = Get-AutomationVariable -Name MfaWebhookKey
-$points = [Net.ServicePointManager]
-if ([int] $points::SecurityProtocol -ne 0) {   # 5.1 may begin with TLS 1.0; 0 means that the system decides
-    $points::SecurityProtocol = $points::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
-}
 $call = @{
     Uri = "$(Get-AutomationVariable -Name MfaWebhookUri)/reconcile?async=true"
     Method = 'Post'
