@@ -59,13 +59,14 @@ def test_curl_gets_the_printed_answer(box: SandboxTenant, host: HostProcess) -> 
 
 @pytest.mark.skipif(PWSH is None, reason="PowerShell 7 (pwsh) is not on the PATH")
 def test_powershell_gets_the_printed_results(box: SandboxTenant, host: HostProcess, tmp_path: Path) -> None:
-    """All lines but the last one, which asks."""
+    """All lines but the last one, which asks. What Connect-MfaWebhook asks for is given."""
     *lines, question = block("powershell").replace(APP, host.url).strip().splitlines()
     assert "Sync-MfaPhone" in question
     begin = """Set-StrictMode -Version 3
     function secret($text) { [Net.NetworkCredential]::new('', $text).SecurePassword }
     $handshake = secret $env:HANDSHAKE; $key = secret $env:FUNCTION_KEY"""
     load, connect, plan = lines
+    connect = f"{connect.partition('#')[0]} -FunctionKey $key -Handshake $handshake"
     script = f"{begin}\n{load}\n$null = {connect}\n$plan = {plan}\n$plan | ConvertTo-Json -Depth 9"
     done = subprocess.run(
         [str(PWSH), "-NoProfile", "-NonInteractive", "-Command", script],
