@@ -7,8 +7,10 @@ new link with it: a repeated run finds that and asks Graph nothing. Only then th
 one, and the job begins. A job that did not get so far is begun by the next sweep.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.core.codes import Code, UserStatus
@@ -35,6 +37,10 @@ _TO_BE_APPROVED = frozenset(
     code.value for code in (RefusalCode.TOO_MANY_REMOVALS, RefusalCode.TOO_MANY_OVERWRITES, RefusalCode.DAILY_LIMIT)
 )
 _MAY_PASS = frozenset(code.value for code in MAY_PASS)
+# What Graph says while a permission or a role is missing, and what it may say for good of one user alone: hence a
+# limit, which a weekend fits into.
+_REFUSALS = frozenset(code.value for code in (Code.FORBIDDEN, Code.MFA_REQUIRED, Code.GRAPH_ERROR))
+REFUSED_FOR = timedelta(days=3)
 
 T = TypeVar("T")
 _log = get_logger(__name__)
@@ -42,10 +48,12 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class _Left:
-    """What earlier sweeps left: jobs that go on, users without a verdict, and whether everybody has to be listed."""
+    """What earlier sweeps left: jobs that go on, users without a verdict, those of them whom Graph refused and since
+    when, by name, and whether everybody has to be listed."""
 
     running: list[str] = field(default_factory=list)
     users: dict[Target, None] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     is_all: bool = False
 
 
@@ -82,7 +90,10 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
         changes = _changes(services, state.link, deadline)
         if changes is not None:
             users, link = changes
-            return SweepFound(tuple(left.users | dict.fromkeys(users)), "", link, tracked, running)
+            # Who has changed meanwhile begins anew.
+            changed = {_name(target) for target in users}
+            refused = {name: since for name, since in left.refused.items() if name not in changed}
+            return SweepFound(tuple(left.users | dict.fromkeys(users)), "", link, tracked, running, refused)
     # Before the first page, so that what changes meanwhile is seen by the next sweep.
     link = _settled(services.changed.latest(deadline))
     _log.event("sweep", "The changes since the last sweep are not known: everybody is looked at.")
@@ -139,26 +150,50 @@ def _left(services: Services, engine: Engine, jobs: tuple[str, ...]) -> _Left:
         elif job.scope and not job.chunks:
             left.is_all |= _has_failed(state)
         else:
-            left.users |= dict.fromkeys(_without_verdict(services, job, _error(state)))
+            _leave(left, services, job, _error(state))
     return left
 
 
-def _without_verdict(services: Services, job: Job, error: str | None) -> Iterator[Target]:
+def _leave(left: _Left, services: Services, job: Job, error: str | None) -> None:
+    """Adds whom this job leaves without a verdict."""
+    found, refused, codes, given_up = services.store.swept(job.id), dict[str, str](), set[str](), 0
+    for target, body in _failed_or_skipped(services, job):
+        refusals = _REFUSALS.intersection(map(str, codes_of(body)))
+        if _is_without_verdict(body, error):
+            left.users[target] = None
+        elif refusals:
+            codes |= refusals
+            since = found.refused.get(_name(target), job.created_at) if found else job.created_at
+            if datetime.fromisoformat(now()) - datetime.fromisoformat(since) < REFUSED_FOR:
+                refused[_name(target)], left.users[target] = since, None
+            else:
+                given_up += 1
+    if codes:
+        left.refused |= refused
+        detail = f"Tried again: {len(refused)}. Given up after {REFUSED_FOR.days} days: {given_up}."
+        what = f"Microsoft Graph refused users of job {job.id} ({', '.join(sorted(codes))}). {detail}"
+        _log.event("sweepFailed", what, logging.ERROR, code=min(codes), detail=detail)
+
+
+def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, Json]]:
+    """Nothing is read of a job without such users."""
     results = JobResults(job, services.store, ends_with_plan=False)
     counts = results.counts()
     if not (counts.get(UserStatus.FAILED.value) or counts.get(UserStatus.SKIPPED.value)):
         return
     # By place in the list, for a user whom nobody could read may have no name.
     targets = (target for chunk in range(job.chunks) for target in services.store.users(job.id, chunk))
-    for target, body in zip(targets, results.all_bodies(None), strict=True):
-        if _is_without_verdict(body, error):
-            yield target
+    yield from zip(targets, results.all_bodies(None), strict=True)
 
 
 def _is_without_verdict(body: Json, error: str | None) -> bool:
     if body["code"] == Code.NOT_ATTEMPTED.value:
         return error not in _TO_BE_APPROVED
     return bool(codes_of(body) & _MAY_PASS)
+
+
+def _name(target: Target) -> str:
+    return target.upn or target.id or ""
 
 
 def _has_failed(state: EngineState) -> bool:

@@ -1,8 +1,9 @@
 """jobs/sweep.py: who has changed becomes a job, whatever is cut off between two steps."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.storage.blob import ContainerClient
@@ -181,7 +182,10 @@ ENDINGS = [
     ({"error": {"code": "storageUnavailable"}}, None, ["anna", "bo"]),
     ({}, {"anna": "throttled", "bo": "graphUnavailable"}, ["anna", "bo"]),
     ({}, {"anna": "notReady", "bo": "deadline"}, ["anna", "bo"]),
-    ({}, {"anna": "userNotFound", "bo": "forbidden"}, []),
+    ({}, {"anna": "userNotFound", "bo": "invalidNumber"}, []),
+    ({}, {"anna": "forbidden", "bo": "unchanged"}, ["anna"]),
+    ({}, {"anna": "mfaRequired", "bo": "graphError"}, ["anna", "bo"]),
+    ({"error": {"code": "tooManyRemovals"}}, {"anna": "planned", "bo": "forbidden"}, ["bo"]),
     ({}, {"anna": "protectedUser", "bo": "sourceEmpty"}, []),
     # A caller decides about these, but not about who could not be read.
     ({"error": {"code": "tooManyOverwrites"}}, {"anna": "planned", "bo": "unchanged"}, []),
@@ -198,6 +202,33 @@ def test_users_without_a_verdict_join_the_next_sweep(
     world.over(world.sweep(), codes, **output)
     world.change("link-1", "cy", then="link-2")
     assert world.listed(world.sweep()) == [*kept, "cy"]
+
+
+def test_whom_graph_refuses_is_tried_again_for_three_days_and_it_is_told(
+    world: SweepWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.begun().change("link-0", "anna", "id-bo", then="link-1")
+    began = datetime.now(UTC)
+
+    def refused_after(days: float) -> list[str]:
+        """Who is in the sweep of that day; nobody of them can be written."""
+        monkeypatch.setattr(sweep, "now", lambda: (began + timedelta(days=days)).isoformat())
+        job_id = world.sweep()
+        if job_id is None:
+            return []
+        found = world.listed(job_id)
+        world.over(job_id, dict.fromkeys(found, "forbidden"))
+        return found
+
+    assert [refused_after(days) for days in (0, 0.1, 2.8)] == [["anna", "id-bo"]] * 3
+    # Who changes meanwhile begins anew.
+    world.change("link-1", "anna", then="link-2")
+    assert refused_after(2.9) == ["anna", "id-bo"]
+    with caplog.at_level(logging.ERROR):
+        assert refused_after(3.1) == ["anna"]
+    assert "(forbidden). Tried again: 1. Given up after 3 days: 1." in caplog.text
+    assert refused_after(5.8) == ["anna"]
+    assert refused_after(6) == []
 
 
 def test_users_without_a_name_are_kept_too(world: SweepWorld) -> None:
