@@ -24,6 +24,7 @@ from shared.errors import GraphUnavailable
 from shared.jobs.answers import codes_of
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState, Run
+from shared.jobs.list_users import TOO_MANY_USERS
 from shared.jobs.order import begin, job_id_of, now
 from shared.jobs.results import JobResults
 from shared.log import get_logger
@@ -147,6 +148,11 @@ def _left(services: Services, engine: Engine, jobs: tuple[str, ...]) -> _Left:
             left.running.append(job_id)
         elif state.run not in FINISHED:
             left.running.append(job_id)
+        elif job.scope and not job.chunks and _error(state) == TOO_MANY_USERS:
+            # The same again would come to the same; what changes from now on is behind the link.
+            what = f"Job {job.id} did not look at everybody: there are more users than MAX_USERS."
+            mend = "Sweeps go on with later changes. Raise MAX_USERS, then reconcile everyone once."
+            _log.event("sweepFailed", f"{what} {mend}", logging.ERROR, code=TOO_MANY_USERS, detail=mend)
         elif job.scope and not job.chunks:
             left.is_all |= _has_failed(state)
         else:

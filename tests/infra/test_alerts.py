@@ -13,6 +13,7 @@ USUAL = {
     "unauthorized-burst": (2, "PT15M", "PT30M", 20),
     "guard-stopped": (2, "PT15M", "PT30M", 0),
     "job-failed": (2, "PT15M", "PT30M", 0),
+    "sweep-failed": (2, "PT15M", "PT30M", 0),
     "protected-account": (1, "PT15M", "PT30M", 0),
     "secret-expires": (2, "P1D", "P1D", 0),
 }

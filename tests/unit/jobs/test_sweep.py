@@ -161,7 +161,7 @@ def test_a_link_that_is_of_no_use_means_one_full_run_from_a_link_made_before(wor
     assert world.state == SweepState("link-9", world.changes.tracked)
 
 
-@pytest.mark.parametrize("ending", [{"cancelled": True}, {"error": {"code": "tooManyUsers"}}, None])
+@pytest.mark.parametrize("ending", [{"cancelled": True}, {"error": {"code": "graphUnavailable"}}, None])
 def test_a_full_run_whose_listing_never_ended_is_made_again(
     world: SweepWorld, ending: dict[str, object] | None
 ) -> None:
@@ -174,6 +174,19 @@ def test_a_full_run_whose_listing_never_ended_is_made_again(
         world.over(first, **ending)
     second = world.sweep()
     assert (world.job(second).scope, second != first) == ("everyone", True)
+
+
+def test_a_full_run_over_too_many_users_is_told_once_and_changes_go_on(
+    world: SweepWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.begun().changes.pages["link-0"] = None
+    world.changes.newest = "link-1"
+    world.over(world.sweep(), error={"code": "tooManyUsers"})
+    world.change("link-1", "anna", then="link-2")
+    world.change("link-2", "bo", then="link-3")
+    with caplog.at_level(logging.ERROR):
+        assert [world.listed(world.sweep()), world.listed(world.sweep())] == [["anna"], ["bo"]]
+    assert [record.getMessage().count("MAX_USERS") > 0 for record in caplog.records] == [True]
 
 
 ENDINGS = [
