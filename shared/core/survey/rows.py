@@ -51,7 +51,8 @@ def user_row(reading: Reading, tenant: Tenant, keyed: Keyed) -> Json:
     columns: dict[str, object] = {
         "desired": {method.value: number.masked if number else None for method, number in desired.items()},
         "registered": None if known is None else {method.value: phone.masked for method, phone in known.items()},
-        "drift": None if known is None or fault is not None else _drifts(desired, tags, known),
+        # What differs is seen whatever another method should hold; that nothing does is not.
+        "drift": None if known is None else _drifts(desired, tags, known) or (False if fault is None else None),
         "smsSignIn": None if known is None else any(phone.sms_sign_in for phone in known.values()),
         "smsPolicy": None if tenant.sms is None else user.id in tenant.sms,
         "voicePolicy": None if tenant.voice is None else user.id in tenant.voice,
@@ -65,7 +66,8 @@ def user_row(reading: Reading, tenant: Tenant, keyed: Keyed) -> Json:
         columns["phishingResistant"] = registered.is_phishing_resistant(reading.methods)
     stop = phones if isinstance(phones, Stop) else fault
     row = _row(user.upn, user.id, FAILED if isinstance(phones, Stop) else REPORTED, stop, columns)
-    mobiles = {tags.get(Method.MOBILE, "")} | {known[method].tag for method in _MOBILES if known and method in known}
+    mobiles = {tags[method] for method in _MOBILES if method in tags}
+    mobiles |= {known[method].tag for method in _MOBILES if known and method in known}
     return row | {_TAGS: sorted(mobiles - {""})}
 
 
