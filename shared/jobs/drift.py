@@ -8,6 +8,7 @@ from shared.deadline import Deadline
 from shared.jobs.answers import Data, answer, codes_of
 from shared.jobs.engine import Engine
 from shared.jobs.frame import activity
+from shared.jobs.life import route_of
 from shared.jobs.order import begin, job_id_of, now
 from shared.jobs.results import JobResults
 from shared.jobs.trail import origin_of
@@ -57,6 +58,8 @@ def tell_drift(services: Services, order: Data) -> Data:
     _log.event(
         "drift",
         f"{drifted} of {job.users} users differ from the directory, {failed} could not be compared.",
+        caller=job.caller,
+        route=route_of(job),
         users=job.users,
         drifted=drifted,
         failed=failed,
