@@ -9,11 +9,12 @@ from shared.core.models import Target
 @dataclass(frozen=True, slots=True)
 class Changed:
     """A page of who has changed: targets by object id, and where it goes on. `is_last`: with the changes after these,
-    else with the next page."""
+    else with the next page. `gone`: who is not looked at any more, though an earlier page may have had the user."""
 
     users: Mapping[str, Target]
     link: str
     is_last: bool
+    gone: Mapping[str, Target] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

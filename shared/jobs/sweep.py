@@ -90,29 +90,35 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
     if state.link and state.tracked == tracked and not left.is_all:
         changes = _changes(services, state.link, deadline)
         if changes is not None:
-            users, link = changes
+            users = {target: None for target in left.users if target not in changes.gone.values()}
+            users |= dict.fromkeys(changes.users.values())
             # Who has changed meanwhile begins anew.
-            changed = {_name(target) for target in users}
+            changed = set(map(_name, changes.users.values()))
             refused = {name: since for name, since in left.refused.items() if name not in changed}
-            return SweepFound(tuple(left.users | dict.fromkeys(users)), "", link, tracked, running, refused)
+            return SweepFound(tuple(users), "", changes.link, tracked, running, refused)
     # Before the first page, so that what changes meanwhile is seen by the next sweep.
     link = _settled(services.changed.latest(deadline))
     _log.event("sweep", "The changes since the last sweep are not known: everybody is looked at.")
     return SweepFound((), EVERYONE, link, tracked, running)
 
 
-def _changes(services: Services, link: str, deadline: Deadline) -> tuple[list[Target], str] | None:
-    """Who has changed, and the link from there on; None: that link is of no use any more."""
+def _changes(services: Services, link: str, deadline: Deadline) -> Changed | None:
+    """Who has changed, on all pages for which there is time, and the link from there on; None: that link is of no use
+    any more. Of a user with entries on two pages the later one holds."""
     users: dict[str, Target] = {}
+    gone: dict[str, Target] = {}
     while True:
         page = services.changed.read(link, deadline)
         if page is None:
             return None
         changed: Changed = _settled(page)
+        for user_id in changed.gone:
+            users.pop(user_id, None)
         users |= changed.users
+        gone |= changed.gone
         link = changed.link
         if changed.is_last or len(users) >= services.max_users or deadline.remaining() < LEAST_S:
-            return list(users.values()), link
+            return Changed(users, link, changed.is_last, gone)
 
 
 def _claimed(services: Services, job_id: str, found: SweepFound) -> Job:

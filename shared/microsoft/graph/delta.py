@@ -55,9 +55,8 @@ class UserDelta:
             on = page or link
             if not isinstance(values, list) or on is None:
                 raise ValueError("no page of a delta")
-            return Changed(
-                dict(self._changed(value) for value in values if self._is_asked_for(value)), on, is_last=page is None
-            )
+            users, gone = self._last_entries(values)
+            return Changed(users, on, page is None, gone)
         except ValueError:
             return stop_for(Answer(Fate.LOST), _DOING)
 
@@ -73,10 +72,19 @@ class UserDelta:
     def _path(self, link: object) -> str | None:
         return None if link is None else self._client.relative(str(link))
 
-    def _is_asked_for(self, value: object) -> bool:
-        if not isinstance(value, dict):
-            raise ValueError("an entry is no object")
-        return "@removed" not in value and (self._includes_disabled or value.get(ENABLED) is not False)
+    def _last_entries(self, values: list[object]) -> tuple[dict[str, Target], dict[str, Target]]:
+        """Who is asked for by the last entry of each user, and who is not: deleted, or switched off."""
+        users: dict[str, Target] = {}
+        gone: dict[str, Target] = {}
+        for value in values:
+            if not isinstance(value, dict):
+                raise ValueError("an entry is no object")
+            user_id, target = self._changed(value)
+            is_gone = "@removed" in value or (value.get(ENABLED) is False and not self._includes_disabled)
+            now, before = (gone, users) if is_gone else (users, gone)
+            now[user_id] = target
+            before.pop(user_id, None)
+        return users, gone
 
     @staticmethod
     def _changed(value: Mapping[str, object]) -> tuple[str, Target]:

@@ -10,13 +10,13 @@ from azure.storage.blob import ContainerClient
 
 from shared.core.codes import Code
 from shared.core.models import Stop
-from shared.core.sweep import SweepState
+from shared.core.sweep import Changed, SweepState
 from shared.errors import GraphUnavailable, JobsUnavailable
 from shared.jobs import sweep
 from shared.jobs.engine import EngineState, Run
 from shared.jobs.life import route_of
 from shared.jobs.store import BlobJobStore
-from tests.unit.jobs.sweeps import SweepWorld
+from tests.unit.jobs.sweeps import SweepWorld, users
 
 TRACKED = "mobile=extensionAttribute15"
 
@@ -296,6 +296,20 @@ def test_more_than_one_list_may_have_is_left_to_the_next_sweep(world: SweepWorld
     assert world.state.link == "page-2"
     assert world.listed(world.sweep()) == ["cy"]
     assert world.state.link == "link-1"
+
+
+def test_who_is_gone_on_a_later_page_is_not_looked_at(world: SweepWorld) -> None:
+    world.begun().change("link-0", "anna", "bo", "cy", then="page-2", is_last=False)
+    world.changes.pages["page-2"] = Changed(users("dora"), "page-3", is_last=False, gone=users("anna", "bo"))
+    world.change("page-3", "bo", then="link-1")
+    assert world.listed(world.sweep()) == ["cy", "dora", "bo"]
+
+
+def test_nor_is_who_was_left_by_an_earlier_sweep_and_is_gone_by_now(world: SweepWorld) -> None:
+    world.begun().change("link-0", "anna", "bo", then="link-1")
+    world.over(world.sweep(), {"anna": "throttled", "bo": "throttled"})
+    world.changes.pages["link-1"] = Changed({}, "link-2", is_last=True, gone=users("anna"))
+    assert world.listed(world.sweep()) == ["bo"]
 
 
 def test_a_sweep_for_which_there_is_no_time_is_gone_on_with(world: SweepWorld, monkeypatch: pytest.MonkeyPatch) -> None:

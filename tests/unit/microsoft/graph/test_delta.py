@@ -172,6 +172,29 @@ def test_a_user_who_comes_twice_counts_once_and_one_without_a_name_by_id() -> No
     assert found == Changed({ID.lower(): Target(id=ID.lower())}, LINK, is_last=True)
 
 
+OFF = {"id": ID, "userPrincipalName": "a@example.com", "accountEnabled": False}
+ON = {**OFF, "accountEnabled": True}
+REMOVED = {"id": ID, "@removed": {"reason": "changed"}}
+
+
+@pytest.mark.parametrize(
+    ("entries", "users", "gone"),
+    [
+        ([ON, OFF], set(), {Target("a@example.com")}),
+        ([OFF, ON], {Target("a@example.com")}, set()),
+        ([ON, REMOVED], set(), {Target(id=ID.lower())}),
+        ([REMOVED, ON], {Target("a@example.com")}, set()),
+        ([ON, OFF, ON], {Target("a@example.com")}, set()),
+    ],
+)
+def test_the_last_entry_of_a_user_holds(
+    entries: list[dict[str, object]], users: set[Target], gone: set[Target]
+) -> None:
+    found = said(value=entries, odata_deltaLink=f"{BASE}{LINK}")
+    assert isinstance(found, Changed)
+    assert (set(found.users.values()), set(found.gone.values())) == (users, gone)
+
+
 @pytest.mark.parametrize(
     "body",
     [
