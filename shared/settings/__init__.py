@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from importlib import resources
 
 from shared.errors import ConfigurationError
 from shared.settings.callers import NamedCaller, Require, read_callers
@@ -32,8 +33,8 @@ CLOUDS = {
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT = re.compile(rf"{_GUID.pattern}|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-# Of Azure Functions (Functions docs, "Timer trigger"); function_app.py reads it the same way.
-_NCRONTAB = re.compile(r"[0-9*/,\-]+( [0-9A-Za-z*/,\-]+){5}")
+# function_app.py reads the same file, without an import of `shared`.
+_NCRONTAB = re.compile(resources.files("shared.settings").joinpath("schedule.regex").read_text("ascii"))
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
 _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
