@@ -3,7 +3,7 @@
 `tags` serve to find numbers that several users share. They are removed before a row is shown.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.core.codes import Code
@@ -81,6 +81,15 @@ def shown(row: Json, shared: Collection[str]) -> Json:
 def tags_of(row: Json) -> list[str]:
     tags = row.get(_TAGS)
     return tags if isinstance(tags, list) else []
+
+
+def distinct(rows: Iterable[Json]) -> Iterator[Json]:
+    """One for each user, who may be in the list twice, by name and by id."""
+    seen: set[object] = set()
+    for row in rows:
+        if row["userId"] is None or row["userId"] not in seen:
+            seen.add(row["userId"])
+            yield row
 
 
 def is_external(user: User) -> bool:
