@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
@@ -75,8 +76,8 @@ atexit.register(_end)
 
 app = _App(http_auth_level=func.AuthLevel.FUNCTION)
 
-# Six fields (Functions docs, "Timer trigger"), as `shared.settings` reads them.
-_NCRONTAB = re.compile(r"[0-9*/,\-]+( [0-9A-Za-z*/,\-]+){5}")
+# The same that `shared.settings` reads.
+_NCRONTAB = re.compile(Path(__file__).with_name("shared").joinpath("settings", "schedule.regex").read_text("ascii"))
 _USER = "users/{user}"
 _PHONES = f"{_USER}/phone-methods"
 _PHONE = f"{_PHONES}/{{type}}"
@@ -216,7 +217,6 @@ survey_tenant = _activity("survey_tenant", "survey.tenant.survey_tenant")
 report_chunk = _activity("report_chunk", "survey.rows.report_chunk")
 settle_report = _activity("settle_report", "survey.settle.settle_report")
 resume_workflow = _activity("resume_workflow", "resume.resume_workflow")
-
 
 _timer("sweep", "SWEEP_SCHEDULE")
 _timer("check", "CHECK_SCHEDULE")

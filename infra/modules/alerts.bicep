@@ -75,6 +75,14 @@ var rules = [
     when: often
   }
   {
+    name: 'sweep-failed'
+    title: 'A sweep or a check failed'
+    severity: 2
+    query: '| where event == "sweepFailed"'
+    above: 0
+    when: often
+  }
+  {
     // A list by directory meets protected accounts each time; a caller who names a value for one means that account.
     name: 'protected-account'
     title: 'A caller named a value for a protected account, and was refused'

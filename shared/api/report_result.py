@@ -9,7 +9,7 @@ from shared.api.frame import Call, WebResponse, answer
 from shared.api.query import PAGE, next_link
 from shared.api.report_page.page import Heading, content_policy, report_page
 from shared.core.report import Json
-from shared.core.survey.rows import shown
+from shared.core.survey.rows import distinct, shown
 from shared.core.survey.table import rows_csv
 from shared.jobs.results import JobResults
 from shared.jobs.survey.settle import SETTLED
@@ -34,9 +34,11 @@ def report_result(call: Call, report: Finished, begin: int, wanted: str | None) 
     accept = call.request.headers.get("accept", "").lower()
     name = f'filename="phone-methods-report-{report.job.created_at[:10]}'
     if "text/html" in accept:
-        ending = "" if settled is not None else f"the report ended early ({report.status}), so it is incomplete"
-        heading = Heading(datetime.fromisoformat(report.job.created_at), ending)
-        page = report_page(_all(report, settled, wanted), settled["notes"] if settled else [], heading)
+        endings = [] if settled is not None else [f"the report ended early ({report.status}), so it is incomplete"]
+        endings += [f"only users with the status {wanted}"] if wanted else []
+        heading = Heading(datetime.fromisoformat(report.job.created_at), "; ".join(endings))
+        rows = distinct(_all(report, settled, wanted))
+        page = report_page(rows, settled["notes"] if settled else [], heading)
         policy = f"{content_policy()}; frame-ancestors 'none'"
         headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
         return answer(200, page, "text/html", {**headers, "Content-Disposition": f'inline; {name}.html"'})

@@ -1,7 +1,7 @@
 """Who has changed since the last sweep, and where the next one begins. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.core.models import Target
 
@@ -9,23 +9,26 @@ from shared.core.models import Target
 @dataclass(frozen=True, slots=True)
 class Changed:
     """A page of who has changed: targets by object id, and where it goes on. `is_last`: with the changes after these,
-    else with the next page."""
+    else with the next page. `gone`: who is not looked at any more, though an earlier page may have had the user."""
 
     users: Mapping[str, Target]
     link: str
     is_last: bool
+    gone: Mapping[str, Target] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SweepFound:
     """Whom a sweep looks at: users, or a `scope`. `link`, `tracked`: as in SweepState. `running`: jobs of earlier
-    sweeps that were not over, so that it is not known yet whom they leave behind."""
+    sweeps that were not over, so that it is not known yet whom they leave behind. `refused`: of users who are there
+    because Graph refused them in the sweep before, the time since when, by name or id."""
 
     users: tuple[Target, ...]
     scope: str
     link: str
     tracked: str
     running: tuple[str, ...]
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

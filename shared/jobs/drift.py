@@ -3,12 +3,14 @@
 from collections import Counter
 
 from shared.core.audit import drift
-from shared.core.codes import UserStatus
+from shared.core.codes import Code, UserStatus
 from shared.deadline import Deadline
-from shared.jobs.answers import Data, answer
+from shared.jobs.answers import Data, answer, codes_of
 from shared.jobs.engine import Engine
 from shared.jobs.frame import activity
+from shared.jobs.life import route_of
 from shared.jobs.order import begin, job_id_of, now
+from shared.jobs.results import JobResults
 from shared.jobs.trail import origin_of
 from shared.log import get_logger
 from shared.services import EVERYONE, SWEEP, Job, Phase, Services
@@ -52,13 +54,21 @@ def tell_drift(services: Services, order: Data) -> Data:
     counts = Counter[str]()
     for tally in tallies.values():
         counts.update(tally.counts)
-    drifted, failed = counts[UserStatus.PLANNED.value], counts[UserStatus.FAILED.value]
+    drifted, failed = counts[UserStatus.PLANNED.value] + _left_different(services, job), counts[UserStatus.FAILED.value]
     _log.event(
         "drift",
         f"{drifted} of {job.users} users differ from the directory, {failed} could not be compared.",
+        caller=job.caller,
+        route=route_of(job),
         users=job.users,
         drifted=drifted,
         failed=failed,
     )
     services.audit.note([drift(origin_of(job, order), job.users, drifted, failed)])
     return answer([])
+
+
+def _left_different(services: Services, job: Job) -> int:
+    """Users for whom nothing is planned because ON_DIFFERENT=keep leaves what differs."""
+    skipped = JobResults(job, services.store, ends_with_plan=True).all_bodies(UserStatus.SKIPPED.value)
+    return sum(Code.DIFFERS.value in codes_of(body) for body in skipped)

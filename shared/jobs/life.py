@@ -53,7 +53,8 @@ def log_accepted(job: Job) -> None:
 
 def log_start(order: Order) -> None:
     with log_of(order):
-        _log.event("jobStarted", f"Job {order['jobId']} started.", chunks=order["chunks"], dryRun=order["dryRun"])
+        asked = {**_asked(order), "chunks": order["chunks"], "dryRun": order["dryRun"]}
+        _log.event("jobStarted", f"Job {order['jobId']} started.", **asked)
 
 
 def log_users(services: Services, job: Job | None, phase: str, chunk: int, bodies: Mapping[int, Json]) -> None:
@@ -95,6 +96,7 @@ def log_end(order: Order, output: Mapping[str, Any], took: timedelta) -> None:
             "jobEnded",
             f"Job {order['jobId']} ended: {ending}{', ' if error else ''}{error.get('code', '')}.",
             logging.ERROR if error else logging.INFO,
+            **_asked(order),
             status=ending,
             code=error.get("code"),
             detail=error.get("detail"),
@@ -103,6 +105,11 @@ def log_end(order: Order, output: Mapping[str, Any], took: timedelta) -> None:
             **{status.value: counts.get(status.value, 0) for status in UserStatus if status is not UserStatus.PENDING},
             durationMs=round(took.total_seconds() * 1000),
         )
+
+
+def _asked(order: Order) -> dict[str, object]:
+    """Who asked for the job, and where. Orders of earlier versions do not say it."""
+    return {name: order.get(name) for name in ("caller", "route")}
 
 
 def ending_of(output: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ LIMIT_S = 240.0
 LEAST_S = 60.0
 # Of 999 users: two million. It ends a listing whose last page leads to its first.
 MAX_PAGES = 2002
+TOO_MANY_USERS = "tooManyUsers"
 
 _log = get_logger(__name__)
 
@@ -111,7 +112,7 @@ def _all(users: int) -> Data:
 
 def _too_many(most: int) -> Data:
     return {
-        "code": "tooManyUsers",
+        "code": TOO_MANY_USERS,
         "detail": f"More than {most:,} users were listed, which is the limit (MAX_USERS). Nothing was written.",
     }
 

@@ -50,10 +50,10 @@ class Context(Protocol):
 
 
 def run_job(context: Context) -> Steps:
-    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId` and
-    `callerCorrelationId` of the request; `waitMinutes` where it waits for users, `resumes` where a workflow waits for
-    it, `isReport` where it makes rows of a report and no plan. Output: that of a pass. The log says that it starts and
-    how it ends."""
+    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId`,
+    `callerCorrelationId`, `caller` and `route` of the request; `waitMinutes` where it waits for users, `resumes` where
+    a workflow waits for it, `isReport` where it makes rows of a report and no plan. Output: that of a pass. The log
+    says that it starts and how it ends."""
     job, began = context.get_input(), context.current_utc_datetime
     if not context.is_replaying:
         log_start(job)

@@ -8,7 +8,7 @@ from typing import Any
 from shared.core.models import Target
 from shared.errors import JobsUnavailable
 from shared.jobs.engine import Engine, EngineState
-from shared.jobs.life import log_accepted
+from shared.jobs.life import log_accepted, route_of
 from shared.log import correlation_id
 from shared.services import Job, JobLimits, Services
 
@@ -30,6 +30,9 @@ def order_of(job: Job, limits: JobLimits, cid: str) -> dict[str, Any]:
     return {
         "jobId": job.id,
         "correlationId": cid,
+        # For the log alone: what a job may do stands in its record.
+        "caller": job.caller,
+        "route": route_of(job),
         **({"callerCorrelationId": job.caller_correlation_id} if job.caller_correlation_id else {}),
         "chunks": job.chunks,
         "dryRun": job.dry_run,

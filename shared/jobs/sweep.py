@@ -7,8 +7,10 @@ new link with it: a repeated run finds that and asks Graph nothing. Only then th
 one, and the job begins. A job that did not get so far is begun by the next sweep.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.core.codes import Code, UserStatus
@@ -22,6 +24,7 @@ from shared.errors import GraphUnavailable
 from shared.jobs.answers import codes_of
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState, Run
+from shared.jobs.list_users import TOO_MANY_USERS
 from shared.jobs.order import begin, is_mixed, job_id_of, now
 from shared.jobs.results import JobResults
 from shared.log import get_logger
@@ -35,6 +38,10 @@ _TO_BE_APPROVED = frozenset(
     code.value for code in (RefusalCode.TOO_MANY_REMOVALS, RefusalCode.TOO_MANY_OVERWRITES, RefusalCode.DAILY_LIMIT)
 )
 _MAY_PASS = frozenset(code.value for code in MAY_PASS)
+# What Graph says while a permission or a role is missing, or of one user for good: hence a limit, which a weekend fits
+# into. A number that Graph refuses is `graphError`, and stays refused.
+_REFUSALS = frozenset(code.value for code in (Code.FORBIDDEN, Code.MFA_REQUIRED))
+REFUSED_FOR = timedelta(days=3)
 
 T = TypeVar("T")
 _log = get_logger(__name__)
@@ -42,10 +49,12 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class _Left:
-    """What earlier sweeps left: jobs that go on, users without a verdict, and whether everybody has to be listed."""
+    """What earlier sweeps left: jobs that go on, users without a verdict, those of them whom Graph refused and since
+    when, by name, and whether everybody has to be listed."""
 
     running: list[str] = field(default_factory=list)
     users: dict[Target, None] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     is_all: bool = False
 
 
@@ -81,8 +90,12 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
     if state.link and state.tracked == tracked and not left.is_all:
         changes = _changes(services, state.link, deadline)
         if changes is not None:
-            users, link = changes
-            return SweepFound(_distinct([*left.users, *users]), "", link, tracked, running)
+            users = [target for target in left.users if target not in changes.gone.values()]
+            users += changes.users.values()
+            # Who has changed meanwhile begins anew.
+            changed = set(map(_name, changes.users.values()))
+            refused = {name: since for name, since in left.refused.items() if name not in changed}
+            return SweepFound(_distinct(users), "", changes.link, tracked, running, refused)
     # Before the first page, so that what changes meanwhile is seen by the next sweep.
     link = _settled(services.changed.latest(deadline))
     _log.event("sweep", "The changes since the last sweep are not known: everybody is looked at.")
@@ -91,21 +104,26 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
 
 def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
     """A name that has changed in case only is that of the same user."""
-    return tuple({fold(target.upn or target.id or ""): target for target in targets}.values())
+    return tuple({_name(target): target for target in targets}.values())
 
 
-def _changes(services: Services, link: str, deadline: Deadline) -> tuple[list[Target], str] | None:
-    """Who has changed, and the link from there on; None: that link is of no use any more."""
+def _changes(services: Services, link: str, deadline: Deadline) -> Changed | None:
+    """Who has changed, on all pages for which there is time, and the link from there on; None: that link is of no use
+    any more. Of a user with entries on two pages the later one holds."""
     users: dict[str, Target] = {}
+    gone: dict[str, Target] = {}
     while True:
         page = services.changed.read(link, deadline)
         if page is None:
             return None
         changed: Changed = _settled(page)
+        for user_id in changed.gone:
+            users.pop(user_id, None)
         users |= changed.users
+        gone |= changed.gone
         link = changed.link
         if changed.is_last or len(users) >= services.max_users or deadline.remaining() < LEAST_S:
-            return list(users.values()), link
+            return Changed(users, link, changed.is_last, gone)
 
 
 def _claimed(services: Services, job_id: str, found: SweepFound) -> Job:
@@ -141,29 +159,58 @@ def _left(services: Services, engine: Engine, jobs: tuple[str, ...]) -> _Left:
             left.running.append(job_id)
         elif state.run not in FINISHED:
             left.running.append(job_id)
+        elif job.scope and not job.chunks and _error(state) == TOO_MANY_USERS:
+            # The same again would come to the same; what changes from now on is behind the link.
+            what = f"Job {job.id} did not look at everybody: there are more users than MAX_USERS."
+            mend = "Sweeps go on with later changes. Raise MAX_USERS, then reconcile everyone once."
+            _log.event("sweepFailed", f"{what} {mend}", logging.ERROR, code=TOO_MANY_USERS, detail=mend)
         elif job.scope and not job.chunks:
             left.is_all |= _has_failed(state)
         else:
-            left.users |= dict.fromkeys(_without_verdict(services, job, _error(state)))
+            _leave(left, services, job, _error(state))
     return left
 
 
-def _without_verdict(services: Services, job: Job, error: str | None) -> Iterator[Target]:
+def _leave(left: _Left, services: Services, job: Job, error: str | None) -> None:
+    """Adds whom this job leaves without a verdict."""
+    found, refused, codes, given_up = services.store.swept(job.id), dict[str, str](), set[str](), 0
+    for target, body in _failed_or_skipped(services, job):
+        refusals = _REFUSALS.intersection(map(str, codes_of(body)))
+        if _is_without_verdict(body, error):
+            left.users[target] = None
+        elif refusals:
+            codes |= refusals
+            since = found.refused.get(_name(target), job.created_at) if found else job.created_at
+            if datetime.fromisoformat(now()) - datetime.fromisoformat(since) < REFUSED_FOR:
+                refused[_name(target)], left.users[target] = since, None
+            else:
+                given_up += 1
+    if codes:
+        left.refused |= refused
+        detail = f"Tried again: {len(refused)}. Given up after {REFUSED_FOR.days} days: {given_up}."
+        what = f"Microsoft Graph refused users of job {job.id} ({', '.join(sorted(codes))}). {detail}"
+        _log.event("sweepFailed", what, logging.ERROR, code=min(codes), detail=detail)
+
+
+def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, Json]]:
+    """Nothing is read of a job without such users."""
     results = JobResults(job, services.store, ends_with_plan=False)
     counts = results.counts()
     if not (counts.get(UserStatus.FAILED.value) or counts.get(UserStatus.SKIPPED.value)):
         return
     # By place in the list, for a user whom nobody could read may have no name.
     targets = (target for chunk in range(job.chunks) for target in services.store.users(job.id, chunk))
-    for target, body in zip(targets, results.all_bodies(None), strict=True):
-        if _is_without_verdict(body, error):
-            yield target
+    yield from zip(targets, results.all_bodies(None), strict=True)
 
 
 def _is_without_verdict(body: Json, error: str | None) -> bool:
     if body["code"] == Code.NOT_ATTEMPTED.value:
         return error not in _TO_BE_APPROVED
     return bool(codes_of(body) & _MAY_PASS)
+
+
+def _name(target: Target) -> str:
+    return fold(target.upn or target.id or "")
 
 
 def _has_failed(state: EngineState) -> bool:

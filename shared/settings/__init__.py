@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from importlib import resources
 
 from shared.errors import ConfigurationError
 from shared.settings.callers import NamedCaller, Require, read_callers
@@ -32,16 +33,20 @@ CLOUDS = {
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT = re.compile(rf"{_GUID.pattern}|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-# Of Azure Functions (Functions docs, "Timer trigger"); function_app.py reads it the same way.
-_NCRONTAB = re.compile(r"[0-9*/,\-]+( [0-9A-Za-z*/,\-]+){5}")
+# function_app.py reads the same file, without an import of `shared`.
+_NCRONTAB = re.compile(resources.files("shared.settings").joinpath("schedule.regex").read_text("ascii"))
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, token
 _PUBLIC_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _STORAGE = ("__blobServiceUri", "__accountName", "__clientId")
 _REGION = re.compile(r"[A-Z]{2}")
 _MANY = 1_000_000
-# Names that the platform, HTTP itself or another proof uses, and those of texts that are stored with a job.
+# Names that HTTP itself, the platform, a trace, a job or another proof uses: what stands there is logged, stored or
+# changed on its way.
 _TAKEN_HEADERS = re.compile(
-    r"host|cookie|authorization|if-match|x-functions-key|x-reason|idempotency-key|(content|x-forwarded|x-ms|webhook)-.*",
+    r"(accept|content|if|proxy|sec|webhook|x-arr|x-forwarded|x-functions|x-ms)-.*"
+    r"|accept|authorization|cache-control|connection|cookie|date|expect|forwarded|host|origin|prefer|range|referer|te"
+    r"|trailer|transfer-encoding|upgrade|user-agent|via|idempotency-key|request-id|traceparent|tracestate"
+    r"|x-correlation-id|x-reason",
     re.IGNORECASE,
 )
 
@@ -193,7 +198,7 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
 
 def _faults_of_names(settings: Settings) -> Iterator[str]:
     if _TAKEN_HEADERS.fullmatch(settings.handshake_header):
-        yield "HANDSHAKE_HEADER must not be a header that HTTP, the platform, a job or a signed call uses"
+        yield "HANDSHAKE_HEADER must not be a header that HTTP, the platform, a log, a job or a signed call uses"
     ordinary, explicit = _secrets(settings.handshake_secret_name), _secrets(settings.explicit_secret_name)
     if ordinary & explicit:
         yield "HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret than HANDSHAKE_SECRET_NAME"

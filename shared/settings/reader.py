@@ -40,8 +40,10 @@ class Reader:
         return text
 
     def countries(self, name: str, is_region: Callable[[str], bool]) -> frozenset[str]:
-        found = frozenset(part.strip() for part in self.text(name).split(",") if part.strip())
-        if not all(_REGION.fullmatch(part) and is_region(part) for part in found):
+        """Empty, which allows all, only for a setting without text: separators alone are a fault."""
+        text = self.text(name)
+        found = frozenset(part.strip() for part in text.split(",") if part.strip())
+        if (text and not found) or not all(_REGION.fullmatch(part) and is_region(part) for part in found):
             self.faults.append(f"{name} must be ISO countries with telephone numbers, as in SE,NO")
         return found
 

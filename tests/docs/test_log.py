@@ -4,7 +4,9 @@ import json
 import re
 from collections import defaultdict
 
-from tests.docs.pages import page
+import pytest
+
+from tests.docs.pages import ROOT, page
 from tests.kusto import faults_of, needs_kusto
 from tests.scenarios.log_book import Day
 
@@ -69,6 +71,37 @@ def test_queries_ask_for_fields_that_are_written(day: Day) -> None:
         assert set(re.findall(r"\blog\.(\w+)", query)) <= seen
     events = {event for query in queries() for event in re.findall(r'log\.event\) == "(\w+)"', query)}
     assert events <= told(day).keys()
+
+
+def lacking(query: str) -> set[str]:
+    """What the query asks for of events that do not all have it, by the table."""
+    found: set[str] = set()
+    for part in query.split(";"):
+        # Every part of the workbook names these, whatever it goes on with.
+        lines = [line for line in part.splitlines() if not line.startswith("| extend event = ")]
+        conditions = " ".join(line for line in lines if line.startswith("| where") and " or " not in line)
+        events = re.findall(r'\bevent\)? (?:==|in) \(?((?:"\w+"(?:, )?)+)', conditions)
+        asked = set(re.findall(r"\blog\.(\w+)", "\n".join(lines))) - EVERY
+        for event in {name for names in events for name in re.findall(r"\w+", names)}:
+            found |= {f"{event}: {name}" for name in asked - table()[event]}
+    return found
+
+
+def test_each_event_that_a_query_names_has_every_field_that_it_asks_for() -> None:
+    pages = [query for name in ("docs/queries.md", "docs/night.md") for query in QUERY.findall(page(name).text)]
+    book = json.loads((ROOT / "infra" / "modules" / "workbook.json").read_text(encoding="utf-8"))
+    parts = [item["content"]["query"] for item in book["items"] if item["type"] == 3]
+    assert len(pages) > 10
+    assert len(parts) == 10
+    assert {query: found for query in (*pages, *parts) if (found := lacking(query))} == {}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ['tostring(log.event) == "jobEnded"', 'tostring(log.event) in ("request", "jobEnded")', 'event == "jobEnded"'],
+)
+def test_one_that_does_not_have_it_is_found(condition: str) -> None:
+    assert lacking(f"AppTraces\n| where {condition}\n| summarize sum(toint(log.throttled))") == {"jobEnded: throttled"}
 
 
 @needs_kusto

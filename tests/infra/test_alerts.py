@@ -3,6 +3,7 @@
 import json
 import re
 
+from tests.docs.test_log import lacking
 from tests.infra.bicep import Deployment, Properties
 from tests.kusto import faults_of, needs_kusto
 
@@ -13,6 +14,7 @@ USUAL = {
     "unauthorized-burst": (2, "PT15M", "PT30M", 20),
     "guard-stopped": (2, "PT15M", "PT30M", 0),
     "job-failed": (2, "PT15M", "PT30M", 0),
+    "sweep-failed": (2, "PT15M", "PT30M", 0),
     "protected-account": (1, "PT15M", "PT30M", 0),
     "secret-expires": (2, "P1D", "P1D", 0),
 }
@@ -76,6 +78,10 @@ def test_the_group_mails_everybody_who_is_named(usual: Deployment, full: Deploym
     addresses = [receiver["emailAddress"] for receiver in group["emailReceivers"]]
     assert addresses == ["identity@contoso.com", "night@contoso.com"]
     assert len({receiver["name"] for receiver in group["emailReceivers"]}) == 2
+
+
+def test_each_rule_asks_for_fields_that_its_events_have(full: Deployment) -> None:
+    assert {name: found for name, rule in rules(full).items() if (found := lacking(query_of(rule)))} == {}
 
 
 @needs_kusto

@@ -11,13 +11,14 @@ from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from shared.api.frame import WebRequest
 from shared.api.lists import handle_set
+from shared.jobs.alone import run_sweep
 from shared.jobs.nightly import log_expiry
 from tests.infra.bicep import Deployment
 from tests.infra.test_alerts import query_of, rules, workbook_queries
 from tests.kusto import answers, needs_engine
 from tests.scenarios.crowd import add, registered
 from tests.scenarios.ways import as_job
-from tests.support import EXPLICIT_HANDSHAKE, Webhook
+from tests.support import EXPLICIT_HANDSHAKE, NoEngine, Webhook
 
 pytestmark = needs_engine
 
@@ -80,6 +81,11 @@ def a_job_succeeds(box: SandboxTenant, make: MakeWebhook) -> None:
     assert as_job(make(), add(box, 2, "new"), "").codes == ["added", "added"]
 
 
+def a_sweep_fails(box: SandboxTenant, make: MakeWebhook) -> None:
+    box.tenant.delete_secret("service-account-password")
+    assert run_sweep(make().services, NoEngine(), {})["error"] == "configuration"
+
+
 def a_list_meets_an_administrator(box: SandboxTenant, make: MakeWebhook) -> None:
     assert make(GRAPH_AUTH="client_secret").post_users(BJORN, TORA).codes[1] == "protectedUser"
 
@@ -115,6 +121,7 @@ def night(days: float) -> Happens:
         (much_is_overwritten(job=True), ["guard-stopped"]),
         (much_is_overwritten("dryRun=true", job=True), []),
         (a_job_fails, ["job-failed"]),
+        (a_sweep_fails, ["sweep-failed", "no-call"]),
         (a_list_meets_an_administrator, []),
         (a_value_for_an_administrator, ["protected-account"]),
         (night(14.5), ["secret-expires", "no-call"]),

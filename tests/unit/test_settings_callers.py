@@ -148,7 +148,9 @@ def test_a_callers_secret_is_no_handshake(setting: str, name: str) -> None:
     [
         *("host", "Host", "cookie", "authorization", "if-match", "If-Match", "x-functions-key", "content-type"),
         *("Content-Length", "content-", "x-forwarded-for", "X-Forwarded-Host", "x-ms-client-principal-id", "x-ms-x"),
-        *("webhook-id", "Webhook-Caller", "webhook-x", "X-Reason", "Idempotency-Key"),
+        *("webhook-id", "Webhook-Caller", "webhook-x", "X-Reason", "Idempotency-Key", "X-Correlation-Id"),
+        *("Accept", "accept-language", "User-Agent", "Prefer", "If-None-Match", "Transfer-Encoding", "traceparent"),
+        *("Referer", "Request-Id", "x-functions-clientid", "X-ARR-ClientCert", "Sec-Fetch-Site", "Proxy-Authorization"),
     ],
 )
 def test_headers_that_the_handshake_may_not_have(name: str) -> None:
@@ -157,7 +159,9 @@ def test_headers_that_the_handshake_may_not_have(name: str) -> None:
     assert refusal.value.detail.startswith("HANDSHAKE_HEADER must not be")
 
 
-@pytest.mark.parametrize("name", ["Message", "X-Handshake", "webhook", "x-msg", "content", "X-Forwarded", "hosts"])
+@pytest.mark.parametrize(
+    "name", ["Message", "X-Handshake", "webhook", "x-msg", "content", "X-Forwarded", "hosts", "x-correlation"]
+)
 def test_headers_that_it_may_have(name: str) -> None:
     assert read_settings({**MINIMUM, "HANDSHAKE_HEADER": name}, is_region).handshake_header == name
 

@@ -70,6 +70,8 @@ def test_administrators_are_protected_where_app_only_permissions_reach_them(
         ("ALLOWED_COUNTRIES", "Sweden"),
         ("ALLOWED_COUNTRIES", "SE;NO"),
         ("ALLOWED_COUNTRIES", "SE,UK"),
+        ("ALLOWED_COUNTRIES", ","),
+        ("ALLOWED_COUNTRIES", " , ,"),
         ("MAX_USERS_PER_NUMBER", "-1"),
         ("MAX_REMOVALS", "ten"),
         ("MAX_OVERWRITES", "1.5"),

@@ -46,7 +46,7 @@ _FINDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """`ending`: why the report is incomplete, or ""."""
+    """`ending`: why the page does not have everybody, or ""."""
 
     created_at: datetime
     ending: str = ""

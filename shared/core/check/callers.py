@@ -1,4 +1,4 @@
-"""Named callers that cannot get in, although each secret by itself is valid."""
+"""Whether anybody can get in, and named callers that cannot although each secret by itself is valid."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,22 +15,38 @@ _AUTHENTICATION = "azd env set AUTH_CLIENT_ID <application id>, then azd provisi
 
 def add_callers(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]) -> None:
     """Twins of handshakes count even where nobody has a name: the two of them must differ."""
-    if not settings.callers and not settings.allow_explicit_values:
+    needs_names = settings.require is not Require.HANDSHAKE
+    if not settings.callers and not settings.allow_explicit_values and not needs_names:
         return
     found = [*_by_settings(settings), *_twins(seen)]
+    broken = [line for line in _secret_lines(settings) if sheet.has_failed(line)]
     if found:
         sheet.add(CALLERS, failure(" ".join(text for text, _ in found), found[0][1]))
     elif sheet.has_failed(VAULT):
         sheet.skip(VAULT, CALLERS)
+    elif broken:
+        sheet.skip(broken[0], CALLERS)
     else:
-        sheet.add(CALLERS, _nobody(settings))
+        sheet.add(CALLERS, _all_can_get_in(len(settings.callers)))
 
 
-def _nobody(settings: Settings) -> Finding:
-    return ok(f"No two secrets are the same; {len(settings.callers)} named callers can get in.")
+def _all_can_get_in(callers: int) -> Finding:
+    who = (
+        "there are no named callers"
+        if not callers
+        else f"{callers} named caller{'s' if callers > 1 else ''} can get in"
+    )
+    return ok(f"No two secrets are the same; {who}.")
+
+
+def _secret_lines(settings: Settings) -> list[str]:
+    return [f"secret {caller.secret_name}" for caller in settings.callers if caller.secret_name is not None]
 
 
 def _by_settings(settings: Settings) -> Iterator[tuple[str, str]]:
+    if not settings.callers and settings.require is not Require.HANDSHAKE:
+        text = f"Nobody can get in: REQUIRE={settings.require} switches the handshakes off, and CALLERS names nobody."
+        yield text, f"Add a caller to CALLERS (docs/callers.md), or {mends.setting('REQUIRE handshake')}"
     for caller in settings.callers:
         if caller.entra_object_id is not None and not settings.believes_entra:
             yield f"{caller.name} cannot get in: App Service Authentication is off.", _AUTHENTICATION

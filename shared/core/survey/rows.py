@@ -3,7 +3,7 @@
 `tags` serve to find numbers that several users share. They are removed before a row is shown.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.core.codes import Code
@@ -51,7 +51,8 @@ def user_row(reading: Reading, tenant: Tenant, keyed: Keyed) -> Json:
     columns: dict[str, object] = {
         "desired": {method.value: number.masked if number else None for method, number in desired.items()},
         "registered": None if known is None else {method.value: phone.masked for method, phone in known.items()},
-        "drift": None if known is None or fault is not None else _drifts(desired, tags, known),
+        # What differs is seen whatever another method should hold; that nothing does is not.
+        "drift": None if known is None else _drifts(desired, tags, known) or (False if fault is None else None),
         "smsSignIn": None if known is None else any(phone.sms_sign_in for phone in known.values()),
         "smsPolicy": None if tenant.sms is None else user.id in tenant.sms,
         "voicePolicy": None if tenant.voice is None else user.id in tenant.voice,
@@ -65,7 +66,8 @@ def user_row(reading: Reading, tenant: Tenant, keyed: Keyed) -> Json:
         columns["phishingResistant"] = registered.is_phishing_resistant(reading.methods)
     stop = phones if isinstance(phones, Stop) else fault
     row = _row(user.upn, user.id, FAILED if isinstance(phones, Stop) else REPORTED, stop, columns)
-    mobiles = {tags.get(Method.MOBILE, "")} | {known[method].tag for method in _MOBILES if known and method in known}
+    mobiles = {tags[method] for method in _MOBILES if method in tags}
+    mobiles |= {known[method].tag for method in _MOBILES if known and method in known}
     return row | {_TAGS: sorted(mobiles - {""})}
 
 
@@ -79,6 +81,15 @@ def shown(row: Json, shared: Collection[str]) -> Json:
 def tags_of(row: Json) -> list[str]:
     tags = row.get(_TAGS)
     return tags if isinstance(tags, list) else []
+
+
+def distinct(rows: Iterable[Json]) -> Iterator[Json]:
+    """One for each user, who may be in the list twice, by name and by id."""
+    seen: set[object] = set()
+    for row in rows:
+        if row["userId"] is None or row["userId"] not in seen:
+            seen.add(row["userId"])
+            yield row
 
 
 def is_external(user: User) -> bool:

@@ -3,7 +3,7 @@
 import functools
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from shared.core.report import Json
@@ -28,13 +28,16 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`registered`: by object id; who is not there has registered nothing. None: Graph does not tell."""
+    """`registered`: by object id, of the users who were looked for. None: Graph does not tell."""
 
     tenant: Tenant
     registered: Mapping[str, Registered] | None
 
-    def of(self, user_id: str) -> Registered | None:
-        return None if self.registered is None else self.registered.get(user_id, _NOTHING)
+    def of(self, user_id: str, looked_for: Container[str]) -> Registered | None:
+        """Who was looked for and is not there has registered nothing; of anybody else nothing is known."""
+        if self.registered is None:
+            return None
+        return self.registered.get(user_id, _NOTHING if user_id in looked_for else None)
 
 
 _NOTHING = Registered((), ())

@@ -16,6 +16,7 @@ from shared.jobs.answers import UNFINISHED, Data, answer
 from shared.jobs.frame import activity
 from shared.jobs.survey.activity import done
 from shared.jobs.survey.facts import Facts, facts
+from shared.jobs.survey.ids import known_ids
 from shared.services import Job, Phase, Services
 
 
@@ -32,9 +33,9 @@ def _rows(services: Services, job: Job, chunk: int) -> Data:
     todo = [i for i, row in enumerate(rows) if not row or row["code"] in UNFINISHED]
     if todo:
         deadline = Deadline(CHUNK_DEADLINE_S)
-        listed = services.store.listed_users(job.id, chunk) if job.scope else {}
-        ids = {target: user.id for target, user in listed.items()}
-        found = _Chunk(services, facts(services.parts, job), deadline, ids).rows([targets[i] for i in todo])
+        ids = known_ids(services, job, chunk) or {}
+        known = facts(services.parts, job)
+        found = _Chunk(services, known, deadline, ids, is_listed=bool(job.scope)).rows([targets[i] for i in todo])
         for i, row in zip(todo, found, strict=True):
             rows[i] = row
         if not services.store.put_results(job.id, Phase.PLAN, chunk, rows, stored.version):
@@ -44,10 +45,12 @@ def _rows(services: Services, job: Job, chunk: int) -> Data:
 
 
 class _Chunk:
-    """`ids`: of users whom the job has listed."""
+    """`ids`: of those who were looked for in the registration report; of everybody if the job has listed them."""
 
-    def __init__(self, services: Services, known: Facts, deadline: Deadline, ids: Mapping[Target, str]) -> None:
-        self._ids = ids
+    def __init__(
+        self, services: Services, known: Facts, deadline: Deadline, ids: Mapping[Target, str], *, is_listed: bool
+    ) -> None:
+        self._ids, self._looked_for, self._is_listed = ids, frozenset(ids.values()), is_listed
         self._survey, self._source = services.survey, services.source
         self._known, self._deadline = known, deadline
         self._keyed = partial(services.digest, deadline)
@@ -64,11 +67,11 @@ class _Chunk:
         ]
 
     def _meant(self, target: Target, user: User | Stop) -> User | Stop:
-        is_other = isinstance(user, User) and self._ids.get(target, user.id) != user.id
+        is_other = self._is_listed and isinstance(user, User) and self._ids.get(target, user.id) != user.id
         return RENAMED if is_other else user
 
     def _reading(self, target: Target, user: User, phones: Mapping[str, tuple[SeenPhone, ...] | Stop]) -> Reading:
-        known, source = self._known.of(user.id), self._source
+        known, source = self._known.of(user.id, self._looked_for), self._source
         desired = DirectorySource(source.remove_on_empty, source.default_region).desired(target, user)
         return Reading(user, desired, phones[user.id], None if known is None else known.methods)
 
@@ -78,7 +81,7 @@ class _Chunk:
         found: dict[str, tuple[SeenPhone, ...] | Stop] = {}
         unread: list[str] = []
         for user_id in user_ids:
-            known = self._known.of(user_id)
+            known = self._known.of(user_id, self._looked_for)
             if known is None or (known.phones is None and registered.has_phone(known.methods)):
                 unread.append(user_id)
             else:

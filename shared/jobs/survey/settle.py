@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shared.core.report import Json
 from shared.core.survey.figures import Figures
 from shared.core.survey.registered import unknown
-from shared.core.survey.rows import shown, tags_of
+from shared.core.survey.rows import distinct, shown, tags_of
 from shared.core.survey.tenant import Note
 from shared.jobs.answers import Data, answer
 from shared.jobs.frame import activity
@@ -46,13 +46,8 @@ def _shared(services: Services, job: Job) -> set[str]:
 
 
 def _rows(services: Services, job: Job) -> Iterator[Json]:
-    """One for each user, who may be in the list twice, by name and by id."""
-    seen: set[object] = set()
-    for chunk in range(job.chunks):
-        for row in services.store.results(job.id, Phase.PLAN, chunk).bodies or []:
-            if row["userId"] is None or row["userId"] not in seen:
-                seen.add(row["userId"])
-                yield row
+    chunks = (services.store.results(job.id, Phase.PLAN, chunk).bodies or [] for chunk in range(job.chunks))
+    return distinct(row for chunk in chunks for row in chunk)
 
 
 def _strange(methods: set[str]) -> list[Note]:

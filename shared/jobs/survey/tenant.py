@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from shared.core.codes import Code
-from shared.core.models import Stop, fold
+from shared.core.models import Stop
 from shared.core.report import Json
 from shared.core.survey import registered
 from shared.core.survey.graph import Registration, RegistrationPage
@@ -23,6 +23,7 @@ from shared.jobs.answers import Data, answer
 from shared.jobs.frame import activity
 from shared.jobs.survey.activity import done
 from shared.jobs.survey.facts import COLUMNS, TENANT, page_name
+from shared.jobs.survey.ids import known_ids, read_ids
 from shared.services import Job, Services
 
 # A page and the phones of its users take less, unless Graph hardly answers.
@@ -58,11 +59,26 @@ class _Survey:
                 return answer([])
         if number >= MAX_PAGES:
             return self._end(number, Note(COLUMNS, Code.GRAPH_ERROR.value, _TOO_LONG))
+        wanted = set[str]()
+        for chunk in range(self._job.chunks):
+            ids = self._ids(chunk)
+            if ids is None:
+                return answer([], unfinished=1 + chunk)
+            wanted |= ids
         with ThreadPoolExecutor(1, thread_name_prefix="registrations") as ahead:
-            return self._read_on(number, path, ahead)
+            return self._read_on(number, path, wanted, ahead)
 
-    def _read_on(self, number: int, path: str | None, ahead: ThreadPoolExecutor) -> Data:
-        wanted = self._wanted()
+    def _ids(self, chunk: int) -> set[str] | None:
+        """Of the users of this chunk. None: there is no time for them, or Graph does not answer."""
+        ids = known_ids(self._services, self._job, chunk)
+        if ids is None:
+            has_time = self._deadline.remaining() > _FOR_A_PAGE_S
+            if not has_time or not read_ids(self._services, self._job, chunk, self._deadline):
+                return None
+            ids = known_ids(self._services, self._job, chunk) or {}
+        return set(ids.values())
+
+    def _read_on(self, number: int, path: str | None, wanted: Container[str], ahead: ThreadPoolExecutor) -> Data:
         coming = self._begin(ahead, path)
         while True:
             page = coming.result()
@@ -75,7 +91,7 @@ class _Survey:
             )
             if goes_on:
                 coming = self._begin(ahead, page.next_path)
-            entries = self._entries([each for each in page.registrations if _is_wanted(each, wanted)])
+            entries = self._entries([each for each in page.registrations if each.user_id in wanted])
             self._put(page_name(number), {"entries": entries, "next": page.next_path, "notes": []})
             number += 1
             if self._services.store.is_cancelled(self._job.id):
@@ -105,15 +121,5 @@ class _Survey:
             entries.append([each.user_id, list(each.methods), shown])
         return entries
 
-    def _wanted(self) -> Container[str]:
-        """Names and ids of the users of the job."""
-        chunks = (self._services.store.users(self._job.id, chunk) for chunk in range(self._job.chunks))
-        targets = (target for chunk in chunks for target in chunk)
-        return {fold(name) for target in targets for name in (target.upn, target.id) if name}
-
     def _put(self, name: str, content: Json) -> None:
         self._parts.put(self._job.id, name, json.dumps(content).encode())
-
-
-def _is_wanted(found: Registration, wanted: Container[str]) -> bool:
-    return found.user_id in wanted or fold(found.upn) in wanted

@@ -18,10 +18,12 @@ _CHANNELS = ("sms", "voice")
 
 @dataclass(slots=True)
 class _Targets:
-    """Groups and users of a policy; those that are excluded count for more."""
+    """Groups and users of a policy; those that are excluded count for more. `users`: which of them are users. Graph
+    docs, "authenticationMethodTarget": no longer recommended, and kept where they are."""
 
     includes: list[str] = field(default_factory=list)
     excludes: list[str] = field(default_factory=list)
+    users: frozenset[str] = frozenset()
 
 
 class _Away(Exception):
@@ -59,8 +61,12 @@ class _Reader:
             return dict.fromkeys(_CHANNELS)
         targets = {name: _targets(answer.body) for name, answer in zip(_CHANNELS, answers, strict=True)}
         named = [group for each in targets.values() for group in (*each.includes, *each.excludes)]
-        members = self._members([group for group in dict.fromkeys(named) if group != _ALL_USERS])
-        return {name: None if members is None else _audience(each, members) for name, each in targets.items()}
+        users = frozenset[str]().union(*(each.users for each in targets.values()))
+        members = self._members([group for group in dict.fromkeys(named) if group not in {_ALL_USERS, *users}])
+        if members is None:
+            return dict.fromkeys(_CHANNELS)
+        members |= {user: {user} for user in users}
+        return {name: _audience(each, members) for name, each in targets.items()}
 
     def _members(self, groups: Sequence[str]) -> dict[str, set[str]] | None:
         """Of each group; nobody of one that does not exist any more. None: Graph does not tell, and a note says so."""
@@ -114,12 +120,15 @@ class _Reader:
 def _targets(policy: Mapping[str, object]) -> _Targets:
     if policy.get("state") != "enabled":
         return _Targets()
-    return _Targets(_ids(policy.get("includeTargets")), _ids(policy.get("excludeTargets")))
+    includes, excludes = (_ids(policy.get(name)) for name in ("includeTargets", "excludeTargets"))
+    users = (target_id for target_id, kind in (includes | excludes).items() if kind == "user")
+    return _Targets(list(includes), list(excludes), frozenset(users))
 
 
-def _ids(targets: object) -> list[str]:
-    found = (target.get("id") for target in targets if isinstance(target, dict)) if isinstance(targets, list) else ()
-    return [target_id.lower() for target_id in found if isinstance(target_id, str)]
+def _ids(targets: object) -> dict[str, object]:
+    """Targets by id, with the type of each."""
+    found = [target for target in targets if isinstance(target, dict)] if isinstance(targets, list) else []
+    return {target["id"].lower(): target.get("targetType") for target in found if isinstance(target.get("id"), str)}
 
 
 def _audience(targets: _Targets, members: Mapping[str, set[str]]) -> Audience:

@@ -1,7 +1,7 @@
 """Who has changed since the last time: Graph's delta query of users, for the properties that say what is desired.
 
-Graph docs, "Use delta query to track changes": only selected properties are tracked, an entry may come twice, who was
-deleted comes with `@removed`, and a link that is too old is answered 410.
+Graph docs, "Use delta query to track changes": only selected properties are tracked, an entry may come twice and the
+last one holds, who was deleted comes with `@removed`, and a link that is too old is answered 410.
 """
 
 from collections.abc import Mapping
@@ -13,12 +13,13 @@ from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.failures import error_code, stop_for
+from shared.microsoft.graph.failures import stop_for
 from shared.microsoft.graph.users import ENABLED, UserReader
 
 _DOING = "reading who has changed"
-# How Graph says that it does not know a link any more. Guess: the code beside 400.
-_GONE = ("syncStateNotFound", "syncStateInvalid", "resyncRequired")
+# How Graph says that it does not know a link any more: 410, and beside 400 codes that no page lists in full, such as
+# Directory_ExpiredPageToken. Guess: 404. The same link again gets the same answer.
+_GONE = (400, 404, 410)
 
 
 class UserDelta:
@@ -30,15 +31,22 @@ class UserDelta:
         self.tracked = f"{self._select};{users.names}"
 
     def latest(self, deadline: Deadline) -> str | Stop:
-        found = self.read(f"/users/delta?{self._select}&$deltaToken=latest", deadline)
-        if isinstance(found, Changed) and found.is_last:
-            return found.link
-        return found if isinstance(found, Stop) else stop_for(Answer(Fate.LOST), _DOING)
+        found = self._page(self._answer(f"/users/delta?{self._select}&$deltaToken=latest", deadline))
+        if isinstance(found, Changed):
+            return found.link if found.is_last else stop_for(Answer(Fate.LOST), _DOING)
+        return found
 
     def read(self, path: str, deadline: Deadline) -> Changed | Stop | None:
-        (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)
-        if answer.status == 410 or (answer.status == 400 and error_code(answer) in _GONE):
+        answer = self._answer(path, deadline)
+        if answer.status in _GONE and self._users.unknown_attribute(answer) is None:
             return None
+        return self._page(answer)
+
+    def _answer(self, path: str, deadline: Deadline) -> Answer:
+        (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)
+        return answer
+
+    def _page(self, answer: Answer) -> Changed | Stop:
         if not answer.ok:
             return self._users.unknown_attribute(answer) or _refused(answer)
         try:
@@ -47,9 +55,8 @@ class UserDelta:
             on = page or link
             if not isinstance(values, list) or on is None:
                 raise ValueError("no page of a delta")
-            return Changed(
-                dict(self._changed(value) for value in values if self._is_asked_for(value)), on, is_last=page is None
-            )
+            users, gone = self._last_entries(values)
+            return Changed(users, on, page is None, gone)
         except ValueError:
             return stop_for(Answer(Fate.LOST), _DOING)
 
@@ -65,10 +72,19 @@ class UserDelta:
     def _path(self, link: object) -> str | None:
         return None if link is None else self._client.relative(str(link))
 
-    def _is_asked_for(self, value: object) -> bool:
-        if not isinstance(value, dict):
-            raise ValueError("an entry is no object")
-        return "@removed" not in value and (self._includes_disabled or value.get(ENABLED) is not False)
+    def _last_entries(self, values: list[object]) -> tuple[dict[str, Target], dict[str, Target]]:
+        """Who is asked for by the last entry of each user, and who is not: deleted, or switched off."""
+        users: dict[str, Target] = {}
+        gone: dict[str, Target] = {}
+        for value in values:
+            if not isinstance(value, dict):
+                raise ValueError("an entry is no object")
+            user_id, target = self._changed(value)
+            is_gone = "@removed" in value or (value.get(ENABLED) is False and not self._includes_disabled)
+            now, before = (gone, users) if is_gone else (users, gone)
+            now[user_id] = target
+            before.pop(user_id, None)
+        return users, gone
 
     @staticmethod
     def _changed(value: Mapping[str, object]) -> tuple[str, Target]:

@@ -135,6 +135,8 @@ def test_the_engine_gets_an_id_and_numbers_and_the_blob_the_names(
     assert order == {
         "jobId": made,
         "correlationId": cid,
+        "caller": "webhook-handshake",
+        "route": "POST /api/reconcile",
         "chunks": 1,
         "dryRun": True,
         "isMixed": False,

@@ -55,6 +55,23 @@ def test_a_page_has_figures_and_notes_and_leads_to_the_next_one(world: ReportWor
     assert (len(second["results"]), second["nextLink"]) == (102, None)
 
 
+def test_a_page_counts_a_user_who_is_in_the_list_by_name_and_by_id_once(world: ReportWorld) -> None:
+    stored = world.store.results(JOB, Phase.PLAN, 0)
+    anna, _, *others = stored.bodies or []
+    assert world.store.put_results(JOB, Phase.PLAN, 0, [anna, anna, *others], stored.version)
+    finish(world)
+    assert seen(world)["figures"]["users"] == 601
+    assert "601 users" in seen(world, accept="text/html").body.decode()
+
+
+def test_a_page_of_one_status_says_so_and_one_of_all_does_not(world: ReportWorld) -> None:
+    finish(world)
+    some = seen(world, "status=reported", "text/html").body.decode()
+    assert "· only users with the status reported" in some
+    assert "2 users" in some
+    assert "only users" not in seen(world, accept="text/html").body.decode()
+
+
 def test_rows_of_one_status(world: ReportWorld) -> None:
     finish(world)
     assert [row["userPrincipalName"] for row in seen(world, "status=reported")["results"]] == [

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from shared.core.plan import Policy
 from shared.jobs.drift import tell_drift
 from shared.services import Job
 from tests.unit.jobs.worlds import JOB, JobWorld, with_anna_bo_and_cy
@@ -35,6 +36,19 @@ def test_who_differs_and_who_could_not_be_compared_is_told_once(
     assert first["recordId"] == again["recordId"]
     assert "2 of 4 users differ from the directory, 1 could not be compared." in caplog.text
     assert world.directory.written == []
+
+
+def test_who_is_left_different_counts_and_who_is_protected_does_not(
+    world: JobWorld,
+) -> None:
+    """Bo is protected and as he should be; Anna's number is old and stays, and Cy has none."""
+    world.words["policy"] = Policy(keep_different=True)
+    checked(world).directory.protected = frozenset({"bo"})
+    world.plan()
+    world.trail.blocks.clear()
+    tell_drift(world.services(), ORDER)
+    (told,) = world.trail.records
+    assert (told["users"], told["drifted"], told["failed"]) == (4, 2, 1)
 
 
 def test_of_a_check_that_did_not_get_through_nothing_is_told(world: JobWorld) -> None:

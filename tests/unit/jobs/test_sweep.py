@@ -1,21 +1,22 @@
 """jobs/sweep.py: who has changed becomes a job, whatever is cut off between two steps."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.storage.blob import ContainerClient
 
 from shared.core.codes import Code
 from shared.core.models import Stop
-from shared.core.sweep import SweepState
+from shared.core.sweep import Changed, SweepState
 from shared.errors import GraphUnavailable, JobsUnavailable
 from shared.jobs import sweep
 from shared.jobs.engine import EngineState, Run
 from shared.jobs.life import route_of
 from shared.jobs.store import BlobJobStore
-from tests.unit.jobs.sweeps import SweepWorld
+from tests.unit.jobs.sweeps import SweepWorld, users
 
 TRACKED = "mobile=extensionAttribute15"
 
@@ -176,7 +177,7 @@ def test_a_link_that_is_of_no_use_means_one_full_run_from_a_link_made_before(wor
     assert world.state == SweepState("link-9", world.changes.tracked)
 
 
-@pytest.mark.parametrize("ending", [{"cancelled": True}, {"error": {"code": "tooManyUsers"}}, None])
+@pytest.mark.parametrize("ending", [{"cancelled": True}, {"error": {"code": "graphUnavailable"}}, None])
 def test_a_full_run_whose_listing_never_ended_is_made_again(
     world: SweepWorld, ending: dict[str, object] | None
 ) -> None:
@@ -191,13 +192,29 @@ def test_a_full_run_whose_listing_never_ended_is_made_again(
     assert (world.job(second).scope, second != first) == ("everyone", True)
 
 
+def test_a_full_run_over_too_many_users_is_told_once_and_changes_go_on(
+    world: SweepWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.begun().changes.pages["link-0"] = None
+    world.changes.newest = "link-1"
+    world.over(world.sweep(), error={"code": "tooManyUsers"})
+    world.change("link-1", "anna", then="link-2")
+    world.change("link-2", "bo", then="link-3")
+    with caplog.at_level(logging.ERROR):
+        assert [world.listed(world.sweep()), world.listed(world.sweep())] == [["anna"], ["bo"]]
+    assert [record.getMessage().count("MAX_USERS") > 0 for record in caplog.records] == [True]
+
+
 ENDINGS = [
     ({"cancelled": True}, {"anna": "planned", "bo": "unchanged"}, ["anna"]),
     ({"error": {"code": "readOnly"}}, {"anna": "planned", "bo": "invalidNumber"}, ["anna"]),
     ({"error": {"code": "storageUnavailable"}}, None, ["anna", "bo"]),
     ({}, {"anna": "throttled", "bo": "graphUnavailable"}, ["anna", "bo"]),
     ({}, {"anna": "notReady", "bo": "deadline"}, ["anna", "bo"]),
-    ({}, {"anna": "userNotFound", "bo": "forbidden"}, []),
+    ({}, {"anna": "userNotFound", "bo": "invalidNumber"}, []),
+    ({}, {"anna": "forbidden", "bo": "unchanged"}, ["anna"]),
+    ({}, {"anna": "mfaRequired", "bo": "graphError"}, ["anna"]),
+    ({"error": {"code": "tooManyRemovals"}}, {"anna": "planned", "bo": "forbidden"}, ["bo"]),
     ({}, {"anna": "protectedUser", "bo": "sourceEmpty"}, []),
     # A caller decides about these, but not about who could not be read.
     ({"error": {"code": "tooManyOverwrites"}}, {"anna": "planned", "bo": "unchanged"}, []),
@@ -214,6 +231,33 @@ def test_users_without_a_verdict_join_the_next_sweep(
     world.over(world.sweep(), codes, **output)
     world.change("link-1", "cy", then="link-2")
     assert world.listed(world.sweep()) == [*kept, "cy"]
+
+
+def test_whom_graph_refuses_is_tried_again_for_three_days_and_it_is_told(
+    world: SweepWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.begun().change("link-0", "anna", "id-bo", then="link-1")
+    began = datetime.now(UTC)
+
+    def refused_after(days: float) -> list[str]:
+        """Who is in the sweep of that day; nobody of them can be written."""
+        monkeypatch.setattr(sweep, "now", lambda: (began + timedelta(days=days)).isoformat())
+        job_id = world.sweep()
+        if job_id is None:
+            return []
+        found = world.listed(job_id)
+        world.over(job_id, dict.fromkeys(found, "forbidden"))
+        return found
+
+    assert [refused_after(days) for days in (0, 0.1, 2.8)] == [["anna", "id-bo"]] * 3
+    # Who changes meanwhile begins anew.
+    world.change("link-1", "anna", then="link-2")
+    assert refused_after(2.9) == ["anna", "id-bo"]
+    with caplog.at_level(logging.ERROR):
+        assert refused_after(3.1) == ["anna"]
+    assert "(forbidden). Tried again: 1. Given up after 3 days: 1." in caplog.text
+    assert refused_after(5.8) == ["anna"]
+    assert refused_after(6) == []
 
 
 def test_users_without_a_name_are_kept_too(world: SweepWorld) -> None:
@@ -268,6 +312,20 @@ def test_more_than_one_list_may_have_is_left_to_the_next_sweep(world: SweepWorld
     assert world.state.link == "page-2"
     assert world.listed(world.sweep()) == ["cy"]
     assert world.state.link == "link-1"
+
+
+def test_who_is_gone_on_a_later_page_is_not_looked_at(world: SweepWorld) -> None:
+    world.begun().change("link-0", "anna", "bo", "cy", then="page-2", is_last=False)
+    world.changes.pages["page-2"] = Changed(users("dora"), "page-3", is_last=False, gone=users("anna", "bo"))
+    world.change("page-3", "bo", then="link-1")
+    assert world.listed(world.sweep()) == ["cy", "dora", "bo"]
+
+
+def test_nor_is_who_was_left_by_an_earlier_sweep_and_is_gone_by_now(world: SweepWorld) -> None:
+    world.begun().change("link-0", "anna", "bo", then="link-1")
+    world.over(world.sweep(), {"anna": "throttled", "bo": "throttled"})
+    world.changes.pages["link-1"] = Changed({}, "link-2", is_last=True, gone=users("anna"))
+    assert world.listed(world.sweep()) == ["bo"]
 
 
 def test_a_sweep_for_which_there_is_no_time_is_gone_on_with(world: SweepWorld, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,6 +135,12 @@ STATES = (
         *("callers", FAILURE, "azd env set AUTH_CLIENT_ID"),
         settings={"CALLERS": f'[{{"name": "iam", "rights": ["read"], "entraObjectId": "{NO_GROUP}"}}]'},
     ),
+    Broken("nobody can sign", *("callers", FAILURE, "Add a caller to CALLERS"), settings={"REQUIRE": "signature"}),
+    Broken(
+        "nobody has an Entra token",
+        *("callers", FAILURE, "azd env set REQUIRE handshake"),
+        settings={"REQUIRE": "entra", "ALLOW_EXPLICIT_VALUES": "true"},
+    ),
     Broken(
         "wrong tenant",
         *("signIn", FAILURE, "TENANT_ID"),

@@ -53,6 +53,23 @@ def test_a_broken_state_shows_as_its_own_line_with_what_mends_it(
     assert "keyvault secret set " not in mend
 
 
+@pytest.mark.parametrize(
+    ("callers", "end"),
+    [
+        ("", "; there are no named callers."),
+        ('[{"name": "helpdesk", "rights": ["read"]}]', "; 1 named caller can get in."),
+        (EVERYTHING["CALLERS"], "; 2 named callers can get in."),
+    ],
+)
+def test_how_many_callers_can_get_in(check: Check, callers: str, end: str) -> None:
+    assert check(ALLOW_EXPLICIT_VALUES="true", CALLERS=callers).lines["callers"]["detail"].endswith(end)
+
+
+def test_a_caller_whose_secret_is_wrong_is_not_counted(check: Check) -> None:
+    found = check(CALLERS='[{"name": "nobody", "rights": ["read"]}]')
+    assert found.others("ok") == {"secret webhook-caller-nobody": "failure", "callers": "skipped"}
+
+
 def test_after_a_leak_the_disabled_previous_secret_is_all_right(check: Check, box: SandboxTenant) -> None:
     box.tenant.set_secret("webhook-handshake-previous", "sandbox-old-handshake-not-real", enabled=False)
     found = check()

@@ -63,6 +63,9 @@ def row(
         (EMPTY, {MOBILE: RIGHT}, False),
         (INVALID, {MOBILE: RIGHT}, None),
         (desired(mobile=INVALID, office=OTHER), {OFFICE: OTHER}, None),
+        # What differs does so whatever another method should hold.
+        (desired(mobile=RIGHT, office=INVALID), {MOBILE: OTHER}, True),
+        (desired(mobile=None, office=INVALID), {MOBILE: OTHER}, True),
         (desired(mobile=RIGHT), AWAY, None),
     ],
 )
@@ -107,6 +110,14 @@ def test_numbers_are_shared_by_the_tags_of_mobiles() -> None:
     assert shown(one, {tag})["sharedNumber"] is True
     assert shown(one, {"another"})["sharedNumber"] is False
     assert "tags" not in shown(one, ())
+
+
+def test_so_they_are_by_what_the_directory_holds_for_either_mobile() -> None:
+    anna = row(desired(mobile=RIGHT, alternateMobile=OTHER), {MOBILE: RIGHT})
+    assert len(tags_of(anna)) == 2
+    for other in (row(desired(mobile=OTHER)), row(phones={ALTERNATE: OTHER}), row(desired(alternateMobile=OTHER))):
+        assert set(tags_of(anna)) & set(tags_of(other))
+    assert not set(tags_of(anna)) & set(tags_of(row(desired(office=OTHER), {OFFICE: OTHER})))
 
 
 def test_who_could_not_be_read_has_a_row_of_nothing() -> None:

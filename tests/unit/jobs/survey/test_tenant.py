@@ -17,6 +17,7 @@ from tests.unit.jobs.worlds import JOB
 from tests.unit.people import NO_ANSWER
 
 THROTTLED = Stop(Code.THROTTLED, "Later.")
+RENAMED_LATER = RegistrationPage((Registration("anna", "anna.before@contoso.com", ("mobilePhone",)),), None)
 
 
 def test_phones_are_read_along_with_the_report_and_only_of_those_who_are_asked_for(world: ReportWorld) -> None:
@@ -30,6 +31,46 @@ def test_phones_are_read_along_with_the_report_and_only_of_those_who_are_asked_f
     assert b"stranger" not in stored
     assert b"701740605" not in stored
     assert b"+46 *******05" in stored
+
+
+def test_who_has_another_name_by_now_is_found_by_object_id(world: ReportWorld) -> None:
+    world.survey.pages.append(RENAMED_LATER)
+    world.asked_for("anna")
+    world.look()
+    world.write_rows()
+    row = world.rows()["anna"]
+    assert (row["methods"], row["phoneOnly"], row["retiresOn"]) == (["mobilePhone"], True, "2027-02-01")
+    assert (row["registered"], row["drift"]) == ({"mobile": "+46 *******05"}, False)
+
+
+def test_so_is_who_was_listed(world: ReportWorld) -> None:
+    world.survey.pages.append(RENAMED_LATER)
+    world.listed("anna", "bo")
+    world.look()
+    assert world.survey.asked_phones == [["anna"]]
+    world.write_rows()
+    rows = world.rows()
+    assert (rows["anna"]["methods"], rows["anna"]["drift"], rows["bo"]["methods"]) == (["mobilePhone"], False, [])
+
+
+def test_who_could_not_be_looked_for_is_not_said_to_have_nothing(world: ReportWorld) -> None:
+    world.asked_for("anna", "bo")
+    world.survey.registered(anna=["mobilePhone"], bo=["mobilePhone"])
+    world.survey.away = {"bo"}
+    assert world.look()["unfinished"] == 0
+    world.survey.away = set()
+    world.write_rows()
+    row = world.rows()["bo"]
+    assert (row["methods"], row["phoneOnly"], row["registered"]) == (None, None, {"mobile": "+46 *******66"})
+
+
+def test_users_by_name_are_waited_for_while_graph_answers_for_none(world: ReportWorld) -> None:
+    world.asked_for("anna", "bo")
+    world.survey.registered(anna=["mobilePhone"])
+    world.survey.away = {"anna", "bo"}
+    assert (world.look()["unfinished"], world.survey.asked_pages) == (1, [])
+    world.survey.away = set()
+    assert world.look()["unfinished"] == 0
 
 
 def test_done_again_it_asks_graph_nothing(world: ReportWorld) -> None:

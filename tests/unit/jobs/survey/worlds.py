@@ -5,19 +5,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.core.listed import ListedUser
 from shared.core.models import Current, ReadScope, Stop, Target, User
 from shared.core.report import Json
 from shared.core.survey.graph import Registration, RegistrationPage
 from shared.core.survey.tenant import Audience, Note, Tenant
 from shared.deadline import Deadline
-from shared.jobs.chunks import count_chunks, pack
+from shared.jobs.chunks import count_chunks, pack, pack_listed
 from shared.jobs.store import BlobJobStore
 from shared.jobs.survey.rows import report_chunk
 from shared.jobs.survey.settle import SETTLED, settle_report
 from shared.jobs.survey.tenant import survey_tenant
-from shared.services import Job, Phase
+from shared.services import EVERYONE, Job, Phase
 from tests.unit.jobs.worlds import JOB, JobWorld
-from tests.unit.people import GONE, InMemory
+from tests.unit.people import GONE, NO_ANSWER, InMemory
 
 ORDER = {"jobId": JOB, "chunk": 0}
 
@@ -48,6 +49,7 @@ class Surveyed:
         self.asked_phones: list[list[str]] = []
         self.asked_pages: list[str | None] = []
         self.trouble: Exception | None = None
+        self.away: set[str] = set()  # ids of users for whom Graph does not answer
 
     def registered(self, **methods: Sequence[str]) -> None:
         """One more page, with these users."""
@@ -69,7 +71,8 @@ class Surveyed:
 
     def users(self, targets: Sequence[Target], deadline: Deadline) -> list[User | Stop]:
         stops = self._directory.read(targets, lambda *_: ReadScope.NONE, deadline)
-        return [snapshot.user or snapshot.stop or GONE for snapshot in stops]
+        found = [snapshot.user or snapshot.stop or GONE for snapshot in stops]
+        return [NO_ANSWER if isinstance(user, User) and user.id in self.away else user for user in found]
 
     def phones(self, user_ids: Sequence[str], deadline: Deadline) -> list[Current | Stop]:
         self.asked_phones.append(list(user_ids))
@@ -89,6 +92,13 @@ class ReportWorld(JobWorld):
         chunks = count_chunks(len(targets))
         self.store.claim(Job(JOB, "f", created, len(targets), chunks, dry_run=True, is_report=True))
         self.store.put_list(JOB, pack(targets, {}))
+
+    def listed(self, *names: str) -> None:
+        """A report about everyone, who are these users."""
+        created = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.store.claim(Job(JOB, "f", created, 0, 0, dry_run=True, is_report=True, scope=EVERYONE))
+        users = [(f"{name}@contoso.com", ListedUser(name, {})) for name in names]
+        self.store.put_listing(JOB, len(users), pack_listed(users))
 
     def look(self) -> Json:
         return survey_tenant(self.services(), ORDER)

@@ -49,6 +49,16 @@ def test_groups_are_expanded_and_what_is_excluded_counts_for_more(box: SandboxTe
     assert tenant.notes == ()
 
 
+def test_users_whom_a_policy_names_are_no_groups(box: SandboxTenant, client: GraphClient) -> None:
+    anna, bjorn = ({"targetType": "user", "id": box.tenant.user(name).id.upper()} for name in (ANNA, BJORN))
+    policy(box, "sms", ["all_users"], excludeTargets=[anna])
+    policy(box, "voice", [], includeTargets=[anna, bjorn, {"targetType": "group", "id": PILOT}], excludeTargets=[bjorn])
+    tenant = read(client)
+    assert names(box, tenant.sms) == everybody(box) - {ANNA}
+    assert names(box, tenant.voice) == {ANNA, CARLA}
+    assert [record.path for record in box.tenant.calls("graph") if box.tenant.user(ANNA).id in record.path] == []
+
+
 def test_a_policy_that_is_off_is_for_nobody(box: SandboxTenant, client: GraphClient) -> None:
     policy(box, "sms", ["all_users"], state="disabled")
     policy(box, "voice", ["all_users"], ["all_users"])

@@ -92,6 +92,26 @@ def test_a_link_that_is_not_known_any_more(box: SandboxTenant, client: GraphClie
     assert delta.read(LINK, Deadline(20)) is None
 
 
+@pytest.mark.parametrize("status", [400, 404, 410])
+@pytest.mark.parametrize("code", ["Directory_ExpiredPageToken", "SyncStateNotFound", "syncStateInvalid", "whatever"])
+def test_a_link_that_graph_refuses_is_of_no_use(
+    box: SandboxTenant, client: GraphClient, status: int, code: str
+) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=status, code=code))
+    delta = make(client)
+    assert delta.read(LINK, Deadline(20)) is None
+    # Nobody has a link to lose yet.
+    found = delta.latest(Deadline(20))
+    assert isinstance(found, Stop)
+    assert str(status) in found.message or status == 404
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_what_is_not_about_the_link_leaves_it_in_use(box: SandboxTenant, client: GraphClient, status: int) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", status=status, retry_after=0))
+    assert isinstance(make(client).read(LINK, Deadline(2)), Stop)
+
+
 def test_a_missing_permission_is_named(box: SandboxTenant, client: GraphClient) -> None:
     box.tenant.faults.append(Fault("status", host="graph", status=403))
     delta = make(client)
@@ -102,9 +122,11 @@ def test_a_missing_permission_is_named(box: SandboxTenant, client: GraphClient) 
 
 
 def test_an_attribute_that_does_not_exist(client: GraphClient) -> None:
-    found = make(client, mobile="extensionAttribut15").latest(Deadline(20))
-    assert isinstance(found, Stop)
-    assert isinstance(found.cause, ConfigurationError)
+    delta = make(client, mobile="extensionAttribut15")
+    path = f"/users/delta?{delta.tracked.partition(';')[0]}"
+    for found in (delta.latest(Deadline(20)), delta.read(path, Deadline(20))):
+        assert isinstance(found, Stop)
+        assert isinstance(found.cause, ConfigurationError)
 
 
 def test_all_users_are_counted(box: SandboxTenant, client: GraphClient) -> None:
@@ -148,6 +170,29 @@ def test_a_user_who_comes_twice_counts_once_and_one_without_a_name_by_id() -> No
     entries = [{"id": ID, "userPrincipalName": "a@example.com"}, {"id": ID.lower()}]
     found = said(value=entries, odata_deltaLink=f"{BASE}{LINK}")
     assert found == Changed({ID.lower(): Target(id=ID.lower())}, LINK, is_last=True)
+
+
+OFF = {"id": ID, "userPrincipalName": "a@example.com", "accountEnabled": False}
+ON = {**OFF, "accountEnabled": True}
+REMOVED = {"id": ID, "@removed": {"reason": "changed"}}
+
+
+@pytest.mark.parametrize(
+    ("entries", "users", "gone"),
+    [
+        ([ON, OFF], set(), {Target("a@example.com")}),
+        ([OFF, ON], {Target("a@example.com")}, set()),
+        ([ON, REMOVED], set(), {Target(id=ID.lower())}),
+        ([REMOVED, ON], {Target("a@example.com")}, set()),
+        ([ON, OFF, ON], {Target("a@example.com")}, set()),
+    ],
+)
+def test_the_last_entry_of_a_user_holds(
+    entries: list[dict[str, object]], users: set[Target], gone: set[Target]
+) -> None:
+    found = said(value=entries, odata_deltaLink=f"{BASE}{LINK}")
+    assert isinstance(found, Changed)
+    assert (set(found.users.values()), set(found.gone.values())) == (users, gone)
 
 
 @pytest.mark.parametrize(
