@@ -69,14 +69,12 @@ class _Survey:
             return self._read_on(number, path, wanted, ahead)
 
     def _ids(self, chunk: int) -> set[str] | None:
-        """Of the users of this chunk. None: there is no time for them, or Graph does not answer."""
+        """Of the users of this chunk. None: Graph does not answer, or there is no time for more after it has."""
         ids = known_ids(self._services, self._job, chunk)
-        if ids is None:
+        if ids is None and read_ids(self._services, self._job, chunk, self._deadline):
             has_time = self._deadline.remaining() > _FOR_A_PAGE_S
-            if not has_time or not read_ids(self._services, self._job, chunk, self._deadline):
-                return None
-            ids = known_ids(self._services, self._job, chunk) or {}
-        return set(ids.values())
+            ids = known_ids(self._services, self._job, chunk) if has_time else None
+        return None if ids is None else set(ids.values())
 
     def _read_on(self, number: int, path: str | None, wanted: Container[str], ahead: ThreadPoolExecutor) -> Data:
         coming = self._begin(ahead, path)
