@@ -71,6 +71,20 @@ Describe 'Set-MfaMethod' {
         Get-SentCalls | Should -Be 'POST /api/set?dryRun=true', 'POST /api/set?dryRun=true'
         Get-Writes | Should -BeNullOrEmpty
     }
+    It 'asks about a planned change of a user whose other value cannot be used' {
+        $run = Invoke-Answering 0 "Set-MfaMethod anna.andersson@contoso.com -Mobile '+46 701740777' -Office '+46 12'"
+        $run.Asked[0] | Should -BeLike '*1 users, 1 failed*Changes: mobile update 1.*anna.andersson@contoso.com  mobile update*Write this plan?*'
+        Get-Registered anna.andersson@contoso.com | Should -Be '+46 701740777'
+        $plan = Set-MfaMethod bjorn.berg@contoso.com -Mobile '+46 701740778' -Office '+46 12' -WhatIf
+        $shown = (($plan | Out-String -Width 120) -replace '\x1b\[[0-9;]*m') -replace '\s+', ' '
+        $shown | Should -BeLike '*failed*mobile update*78; *office*'
+        $shown | Should -Not -BeLike '*office add*'
+    }
+    It 'does not ask where no value can be used' {
+        $run = Invoke-Answering 0 "Set-MfaMethod anna.andersson@contoso.com -Office '+46 12'"
+        $run.Asked | Should -BeNullOrEmpty
+        $run.Output.status | Should -Be failed
+    }
     It 'keeps the plan in the error when a limit stops it' {
         $crowd = Get-Crowd
         $failure = Get-Failure { $crowd | Set-MfaMethod -Remove mobile -Confirm:$false }
@@ -94,6 +108,22 @@ Describe 'Set-MfaMethod' {
         Get-SentCalls | Should -Be 'POST /api/set', 'POST /api/set?dryRun=true', 'POST /api/set?dryRun=true', 'POST /api/set', 'POST /api/set'
         "$said" | Should -BeLike '*It goes in 2 requests*'
         Get-Registered eva.null@contoso.com | Should -Be '+46 701740691'
+    }
+    It 'writes a list for several requests of users who all have a value that cannot be used' {
+        $crowd = Get-Crowd 5
+        $users = @(1..20 | ForEach-Object { @{ UPN = "nobody$_@contoso.com"; mobile = '+46 701740690' } }) + @($crowd | ForEach-Object { @{ UPN = $_; mobile = "+46 7017407$($crowd.IndexOf($_) + 10)"; office = '+46 12' } })
+        $results = $users | Set-MfaMethod -Confirm:$false -WarningAction SilentlyContinue
+        @($results | Where-Object status -eq failed).Count | Should -Be 25
+        @(Get-Writes).Count | Should -Be 5
+    }
+    It 'writes nothing of a list for several requests that names a user by name and by id' {
+        $id = (Invoke-Control GET "$($Sandbox.control)/users/eva.null@contoso.com").id
+        $users = @(@{ UPN = 'eva.null@contoso.com'; mobile = '+46 701740690' }) + @(1..24 | ForEach-Object { @{ UPN = "nobody$_@contoso.com"; mobile = '+46 701740691' } }) + @{ Id = $id; mobile = '+46 701740699' }
+        $failure = Get-Failure { $users | Set-MfaMethod -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Be 'userTwice,Set-MfaMethod'
+        "$failure" | Should -BeLike '*more than once: eva.null@contoso.com. Nothing was written.'
+        (Get-Failure { $users | Set-MfaMethod -WhatIf }).FullyQualifiedErrorId | Should -Be 'userTwice,Set-MfaMethod'
+        Get-Writes | Should -BeNullOrEmpty
     }
 }
 
@@ -151,12 +181,22 @@ Describe 'Import-MfaTable' {
         $failure.FullyQualifiedErrorId | Should -Be 'tooManyRemovals,Import-MfaTable'
         Get-Writes | Should -BeNullOrEmpty
     }
-    It 'refuses a user who would stand in two requests' {
-        $path = New-Table 'eva.null@contoso.com,+46 701740690,,,true,false' 25
+    It 'refuses a user who would stand in two requests, under the header <header>' -ForEach @(
+        @{ header = 'UPN,Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval' }, @{ header = 'UPN ,Mobile,,,ForcedUpdate,' }
+        @{ header = '"User principal name", Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval' }
+    ) {
+        $path = New-Table 'eva.null@contoso.com,+46 701740690,,,true,false' 25 -Header $header
         [IO.File]::AppendAllText($path, "EVA.null@contoso.com,+46 701740691,,,true,false`r`n")
         $failure = Get-Failure { Import-MfaTable $path -Confirm:$false }
         $failure.FullyQualifiedErrorId | Should -Be 'userTwice,Import-MfaTable'
         "$failure" | Should -BeLike '*eva.null@contoso.com*'
+        @(Get-Sent).Count | Should -Be 1
+    }
+    It 'refuses a user who stands in one request by name and in another by id' {
+        $id = (Invoke-Control GET "$($Sandbox.control)/users/eva.null@contoso.com").id
+        $path = New-Table 'eva.null@contoso.com,+46 701740690,,,true,false' 25 -Header 'UPN,Mobile,OfficePhone,ObjectId,ForcedUpdate,ForcedRemoval'
+        [IO.File]::AppendAllText($path, ",+46 701740691,,$id,true,false`r`n")
+        (Get-Failure { Import-MfaTable $path -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'userTwice,Import-MfaTable'
         Get-Writes | Should -BeNullOrEmpty
     }
     It 'cannot sign a table, and says what can' {
