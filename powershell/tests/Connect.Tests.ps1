@@ -43,6 +43,13 @@ Describe 'Connect-MfaWebhook' {
         $failure = Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret k) -Caller hr -SigningSecret (ConvertTo-Secret 'whsec_!!') }
         $failure.FullyQualifiedErrorId | Should -Be 'secretNotUsable,Connect-MfaWebhook'
     }
+    It 'refuses names with a line end or in capitals, which the webhook does not know' {
+        $key = ConvertTo-Secret $Sandbox.key
+        foreach ($caller in "hr-system`n", 'HR-System', '') {
+            (Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey $key -Caller $caller -SigningSecret (ConvertTo-Secret s) -Name x }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError*'
+        }
+        (Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey $key -Handshake (ConvertTo-Secret h) -HandshakeHeader "X-Proof`n" -Name x }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError*'
+    }
     It 'sends the handshake in another header where the setting names one' {
         $null = Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret $Sandbox.key) -Handshake (ConvertTo-Secret $Sandbox.handshake) -HandshakeHeader X-Proof -Name other
         $null = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Connection other }

@@ -181,6 +181,12 @@ Describe 'Import-MfaTable' {
         $failure.FullyQualifiedErrorId | Should -Be 'tooManyRemovals,Import-MfaTable'
         Get-Writes | Should -BeNullOrEmpty
     }
+    It 'writes all parts, however many results the caller takes' {
+        $path = New-Table 'eva.null@contoso.com,+46 701740690,,,true,false' 25
+        [IO.File]::AppendAllText($path, "bjorn.berg@contoso.com,+46 701740691,,,true,false`r`n")
+        Import-MfaTable $path -Confirm:$false -WarningAction SilentlyContinue | Select-Object -First 1 | ForEach-Object code | Should -Be added
+        @(Get-Writes).Count | Should -Be 2
+    }
     It 'refuses a user who would stand in two requests, under the header <header>' -ForEach @(
         @{ header = 'UPN,Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval' }, @{ header = 'UPN ,Mobile,,,ForcedUpdate,' }
         @{ header = '"User principal name", Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval' }

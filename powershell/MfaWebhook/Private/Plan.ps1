@@ -86,8 +86,12 @@ function Test-MfaNothingPlanned($Plans) {
     -not ((Get-MfaPlannedChanges $results | Select-Object -First 1) -or ($results | Where-Object { $_.status -eq 'planned' } | Select-Object -First 1))
 }
 
-# What is shown before the question.
-function Get-MfaPlanText($Connection, $Plans) {
+# What is shown before the question. Plans of several connections are shown apart.
+function Get-MfaPlanText($Plans) {
+    @($Plans | Group-Object { $_.Connection.Name } | ForEach-Object { Get-MfaConnectionText $_.Group[0].Connection $_.Group }) -join [Environment]::NewLine
+}
+
+function Get-MfaConnectionText($Connection, $Plans) {
     $results = @($Plans | ForEach-Object { $_.Results })
     $counts = $results | Group-Object -Property status | ForEach-Object { "$($_.Count) $($_.Name)" }
     $lines = [Collections.Generic.List[string]]::new()
