@@ -55,9 +55,10 @@ function New-RandomSecret {
     return -join ($bytes | ForEach-Object { $_.ToString('x2') })
 }
 
-# Expiry date of each secret by its name, empty for one that has none. The list leaves out soft-deleted ones.
+# Expiry date of each secret by its name, empty for one that has none. The list leaves out soft-deleted ones, and the query
+# disabled ones: nobody can use them, and writing one again enables it.
 function Get-Secrets {
-    $lines = az keyvault secret list --vault-name $vault --query '[].[name, attributes.expires]' --output tsv
+    $lines = az keyvault secret list --vault-name $vault --query '[?attributes.enabled].[name, attributes.expires]' --output tsv
     Assert-Success ("The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; " +
         'a new role takes some minutes. Are you signed in (az login)?')
     $found = @{}

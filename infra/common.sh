@@ -32,9 +32,10 @@ random_secret() {
   od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Name and expiry date of each secret, one a line. The list leaves out soft-deleted ones.
+# Name and expiry date of each secret, one a line. The list leaves out soft-deleted ones, and the query disabled ones: nobody
+# can use them, and writing one again enables it.
 list_secrets() {
-  az keyvault secret list --vault-name "$vault" --query "[].[name, attributes.expires]" --output tsv ||
+  az keyvault secret list --vault-name "$vault" --query "[?attributes.enabled].[name, attributes.expires]" --output tsv ||
     die "The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; a new role takes some minutes. Are you signed in (az login)?"
 }
 

@@ -141,7 +141,7 @@ $WhatIfPreference = $isDryRun
 $file = Join-Path $folder 'value'
 try {
     if (-not $Rotate) { Add-Missing }
-    elseif (-not (Test-Secret $Rotate)) { Stop-Script "$vault has no secret $Rotate." }
+    elseif (-not (Test-Secret $Rotate)) { Stop-Script "$vault has no enabled secret $Rotate." }
     elseif ($Rotate -like '*-previous') {
         Stop-Script "The webhook reads $Rotate only until it expires. Rotate the secret that it is a copy of."
     }

@@ -124,7 +124,7 @@ rotate_generated() {
 }
 
 if [ "$rotate" ]; then
-  has_secret "$rotate" || die "$vault has no secret $rotate."
+  has_secret "$rotate" || die "$vault has no enabled secret $rotate."
   case $rotate in
     *-previous) die "The webhook reads $rotate only until it expires. Rotate the secret that it is a copy of." ;;
     "$handshake" | "$explicit" | webhook-caller-*) rotate_generated "$rotate" ;;

@@ -185,3 +185,19 @@ def test_without_a_deployment_it_says_what_to_run(shell: str, tmp_path: Path) ->
     done = operator.run("secrets")
     assert done.code == 1
     assert "has no KEY_VAULT_NAME. Run 'azd up' first" in done.err
+
+
+@EACH
+def test_a_disabled_secret_counts_as_missing(shell: str, tmp_path: Path) -> None:
+    operator = filled(shell, tmp_path)
+    vault = operator.state["vault"]
+    vault["webhook-handshake"]["enabled"] = False
+    operator.change(vault=vault)
+    refused = operator.run("secrets", "--rotate", "webhook-handshake")
+    assert (refused.code, refused.err.strip()) == (1, "kv-contoso has no enabled secret webhook-handshake.")
+    done = operator.run("secrets")
+    assert done.code == 0, done.err
+    found = operator.state["vault"]
+    assert found["webhook-handshake"]["enabled"]
+    assert re.fullmatch("[0-9a-f]{64}", found["webhook-handshake"]["value"])
+    assert found["audit-key"] == vault["audit-key"]
