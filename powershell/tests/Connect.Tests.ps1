@@ -117,6 +117,17 @@ Describe 'Test-MfaWebhook' {
         $found.Result | Should -Be ok, failure
         $found[1].Detail | Should -BeLike '401 unauthorized*'
     }
+    It 'says what to do after <status> <code>' -ForEach @(
+        @{ status = 401; code = 'unauthorized'; result = 'failure'; mend = '*function key and proof*' }, @{ status = 403; code = 'rightMissing'; result = 'warning'; mend = '*lacks a right*' }
+        @{ status = 404; code = ''; result = 'failure'; mend = 'Correct -Uri*' }, @{ status = 429; code = 'tooManyAttempts'; result = 'warning'; mend = 'Wait *' }
+        @{ status = 500; code = 'configuration'; result = 'failure'; mend = '*-MasterKey*' }, @{ status = 503; code = 'vaultUnavailable'; result = 'warning'; mend = 'Try again.*-MasterKey*' }
+        @{ status = 502; code = ''; result = 'failure'; mend = 'Try again.*log*' }, @{ status = 0; code = ''; result = 'failure'; mend = 'Try again.*log*' }
+    ) {
+        Add-Answer $status $(if ($code) { @{ code = $code; detail = 'x' } } else { '' }) -Close:($status -eq 0) -Times 9 -Path 'GET /api/jobs'
+        $found = Test-MfaWebhook
+        $found.Result | Should -Be ok, $result
+        $found[1].Mend | Should -BeLike $mend
+    }
     It 'sees an address where nobody answers' {
         $null = Connect-MfaWebhook http://127.0.0.1:9 -FunctionKey (ConvertTo-Secret k) -Handshake (ConvertTo-Secret h) -Name x
         (Test-MfaWebhook -Connection x).Result | Should -Be failure, skipped

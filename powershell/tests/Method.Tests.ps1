@@ -36,6 +36,12 @@ Describe 'Get-MfaMethod' {
         Add-Answer 403 @{ code = 'forbidden'; detail = 'x' } -Times 9 -Path 'GET .*methods$'
         (Get-Failure { Get-MfaMethod bjorn.berg@contoso.com -ErrorAction Stop -WarningAction Stop }).FullyQualifiedErrorId | Should -Be 'forbidden,Get-MfaMethod'
     }
+    It 'reports a user who is nothing, and reads the others' {
+        $found = $null, 'bjorn.berg@contoso.com' | Get-MfaMethod -ErrorAction SilentlyContinue -ErrorVariable errors
+        $found.UserPrincipalName | Should -Be bjorn.berg@contoso.com
+        $errors[0].FullyQualifiedErrorId | Should -Be 'userNameMissing,Get-MfaMethod'
+        "$($errors[0])" | Should -BeLike 'Entry 1 *'
+    }
     It 'stops at the first user where the script wants that' {
         & {
             $ErrorActionPreference = 'Stop'

@@ -64,6 +64,11 @@ Describe 'Set-MfaMethod' {
         $results.code | Should -Be added
         "$said" | Should -BeLike '1 users have no value*anna.andersson*'
     }
+    It 'leaves alone what a database has no value for' {
+        ([pscustomobject] @{ UPN = 'eva.null@contoso.com'; mobile = '+46 701740690'; office = [DBNull]::Value; smsSignIn = [DBNull]::Value } | Set-MfaMethod -Confirm:$false).code | Should -Be added
+        (Get-Sent).body | Should -Be '[{"userPrincipalName":"eva.null@contoso.com","mobile":"+46 701740690"}]'
+        (Get-Failure { Set-MfaMethod eva.null@contoso.com -Mobile ([DBNull]::Value) -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'nothingToSet,Set-MfaMethod'
+    }
     It 'plans with -WhatIf, and No sends nothing more' {
         (Set-MfaMethod eva.null@contoso.com -Mobile '+46 701740690' -WhatIf).PlanId | Should -Not -BeNullOrEmpty
         $run = Invoke-Answering 2 "Set-MfaMethod bjorn.berg@contoso.com -Remove mobile"
@@ -140,6 +145,7 @@ Describe 'Import-MfaTable' {
     It 'takes <what>' -ForEach @(
         @{ what = 'what Export-Csv -Encoding Unicode writes'; encoding = [Text.Encoding]::Unicode; text = "#TYPE x`r`n`"UPN`",`"Mobile`",`"ForcedUpdate`"`r`n`"NAME`",`"+46 701740693`",`"true`"`r`n" }
         @{ what = 'what Excel writes in a country of semicolons'; encoding = [Text.Encoding]::GetEncoding(28591); text = "sep=;`r`nUPN;Mobile;ForcedUpdate`r`nNAME;+46 701740693;true`r`n" }
+        @{ what = 'a line that names the tab'; encoding = [Text.Encoding]::UTF8; text = "sep=`t`r`nUPN`tMobile`tForcedUpdate`r`nNAME`t+46 701740693`ttrue`r`n" }
         @{ what = 'the headers of the admin centre, in UTF-8 with a mark'; encoding = [Text.UTF8Encoding]::new($true); text = "User principal name,Mobile Phone,ForcedUpdate`nNAME,+46 701740693,true`n" }
     ) {
         $name = "$([char] 0xe5)sa.$([char] 0xf6)berg@contoso.com"

@@ -59,9 +59,9 @@ function Split-MfaRecord([string] $Text) {
 function Find-MfaTableHead([string[]] $Records) {
     $delimiters = ',', ';', "`t"
     for ($at = 0; $at -lt $Records.Count; $at++) {
-        $line = $Records[$at].Trim()
+        $line = $Records[$at].Trim(" `r`n")      # a tab may be the delimiter
         if ($line -match '^"?sep=(.)"?$') { $delimiters = , $Matches[1]; continue }
-        if (-not $line.Trim(' ,;"') -or $line -match '^[" ]*#TYPE') { continue }
+        if (-not $line.Trim(" ,;`t`"") -or $line -match '^[" ]*#TYPE') { continue }
         $heads = foreach ($delimiter in $delimiters) {
             $cells = [regex]::Matches($line, "(?:^|$([regex]::Escape($delimiter)))\s*(?:`"((?:[^`"]|`"`")*)`"|([^$([regex]::Escape($delimiter))]*))") |
                 ForEach-Object { "$($_.Groups[1].Value)$($_.Groups[2].Value)".Trim() }
