@@ -34,6 +34,14 @@ function Get-Setting {
     return [regex]::Match($defaults, '"\$\{' + $Name + '=(.*)\}"').Groups[1].Value
 }
 
+# A setting that has one of these values, spelt like that, as the webhook takes it.
+function Get-Choice {
+    param([string] $Name, [string[]] $Values)
+    $value = Get-Setting $Name
+    if ($value -cin $Values) { return $value }
+    Stop-Script "$Name is $value, but must be one of: $Values. Change it: azd env set $Name <value>"
+}
+
 # What a deployment made.
 function Get-Output {
     param([string] $Name)
@@ -45,6 +53,14 @@ function Get-Output {
 function Get-Moment {
     param([int] $Days)
     return [DateTime]::UtcNow.AddDays($Days).ToString('yyyy-MM-ddTHH:mm:ssZ', [Globalization.CultureInfo]::InvariantCulture)
+}
+
+# A day that exists and has not begun, as YYYY-MM-DD.
+function Test-Future {
+    param([string] $Text)
+    $day = [DateTime]::MinValue
+    $isDay = [DateTime]::TryParseExact($Text, 'yyyy-MM-dd', [Globalization.CultureInfo]::InvariantCulture, 'None', [ref] $day)
+    return $isDay -and $day -gt [DateTime]::UtcNow.Date
 }
 
 function New-RandomSecret {
