@@ -35,7 +35,9 @@ function Send-MfaSigned {                          # one list; the answer is sta
         'webhook-signature' = Get-MfaSignature $MfaSecret $id $timestamp $bytes
     }
     foreach ($name in $headers.Keys) { [void] $request.Headers.TryAddWithoutValidation($name, "$($headers[$name])") }
-    $client = New-Object Net.Http.HttpClient
+    $handler = New-Object Net.Http.HttpClientHandler
+    $handler.AllowAutoRedirect = $false            # a redirect would carry the function key to another host
+    $client = New-Object Net.Http.HttpClient $handler
     $client.Timeout = [TimeSpan]::FromSeconds(230)
     $answer = $client.SendAsync($request).Result
     [pscustomobject] @{ status = [int] $answer.StatusCode; body = $answer.Content.ReadAsStringAsync().Result }

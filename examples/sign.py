@@ -17,6 +17,13 @@ import urllib.request
 import uuid
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect would carry the function key to another host. Its answer is shown instead."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
 def sign(secret: str, webhook_id: str, timestamp: str, content: bytes) -> str:
     """For POST the content is the body; for GET and DELETE it is b"GET /api/jobs/<id>"."""
     key = base64.b64decode(secret[6:] + "==") if secret.startswith("whsec_") else secret.encode()
@@ -31,8 +38,9 @@ def post(url: str, caller: str, body: dict[str, object]) -> tuple[int, str]:
     headers = {"webhook-id": webhook_id, "webhook-timestamp": timestamp, "webhook-caller": caller}
     headers["webhook-signature"] = sign(os.environ["SIGNING_SECRET"], webhook_id, timestamp, content)
     headers |= {"x-functions-key": os.environ.get("FUNCTION_KEY", ""), "Content-Type": "application/json"}
+    opener = urllib.request.build_opener(_NoRedirects)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, content, headers), timeout=230) as answer:
+        with opener.open(urllib.request.Request(url, content, headers), timeout=230) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read().decode()

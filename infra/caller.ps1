@@ -26,10 +26,12 @@ if ($Name -cnotmatch '^[a-z0-9-]{1,40}$' -or $Name -match '^webhook-|-previous$|
         'but not sweep, webhook-... or ...-previous.')
 }
 $Rights = @($Rights -split ',' | ForEach-Object { $_.Trim() })
+if (-not $Rights) { Stop-Script 'Name at least one right, such as reconcile.' }
 foreach ($right in $Rights) {
     if ($right -cnotin 'reconcile', 'read', 'readFull', 'explicit', 'approve', 'operate') {
         Stop-Script "$right is not a right. The rights are reconcile, read, readFull, explicit, approve and operate."
     }
+    if (@($Rights -ceq $right).Count -gt 1) { Stop-Script "$right is named twice. Name each right once." }
 }
 
 $vault = Get-Output KEY_VAULT_NAME
@@ -54,6 +56,9 @@ if ($isListed) {
 if ($isListed -and $secrets.ContainsKey($secret)) {
     Write-Output "The caller $Name already exists. For a new secret: infra/secrets.ps1 -Rotate $secret"
     exit 0
+}
+if (-not $isListed -and $callers.Split('{').Count -gt 100) {
+    Stop-Script 'CALLERS has 100 callers, which is the most that the webhook takes. Remove one first.'
 }
 if ($callers -match '^\[\s*\]$') { $longer = "[$entry]" }
 elseif ($callers -match '(?s)^\[.*\]$') { $longer = ($callers -replace '\s*\]$', '') + ", $entry]" }

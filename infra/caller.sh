@@ -25,14 +25,18 @@ case $name in
   *[!a-z0-9-]* | webhook-* | *-previous | sweep) die "$name is not a valid caller name. Use lower-case letters, digits and hyphens, but not sweep, webhook-… or …-previous." ;;
 esac
 [ ${#name} -le 40 ] || die "$name is longer than 40 characters."
+[ "$rights" ] || die "Name at least one right, such as reconcile."
 case ,$rights, in
-  *,,* | *[!A-Za-z,]*) die "$rights is no right, and no list of rights such as reconcile,read." ;;
+  *,,* | *[!A-Za-z,]*) die "$rights is not a right, and not a list of rights such as reconcile,read." ;;
 esac
+given=,
 for right in $(printf '%s' "$rights" | tr ',' ' '); do
   case $right in
     reconcile | read | readFull | explicit | approve | operate) ;;
     *) die "$right is not a right. The rights are reconcile, read, readFull, explicit, approve and operate." ;;
   esac
+  case $given in *",$right,"*) die "$right is named twice. Name each right once." ;; esac
+  given=$given$right,
 done
 
 vault=$(output KEY_VAULT_NAME)
@@ -40,14 +44,15 @@ group=$(output AZURE_RESOURCE_GROUP)
 app=$(output FUNCTION_APP_NAME)
 url=$(output WEBHOOK_URL)
 header=$(setting HANDSHAKE_HEADER)
-callers=$(setting CALLERS)
+# On one line, whatever wrote it. No text in it holds a line end or a tab.
+callers=$(setting CALLERS | tr '\r\n\t' '   ')
 secrets=$(list_secrets)
 secret=webhook-caller-$name
 
 entry="{\"name\": \"$name\", \"rights\": [\"$(printf '%s' "$rights" | sed 's/,/", "/g')\"]${signed:+, \"signed\": true}}"
 is_listed=
 # One entry a line: entries hold no other objects.
-listed=$(printf '%s' "$callers" | tr -d '\r\n' | tr '{' '\n' | grep -E "\"name\" *: *\"$name\"") && is_listed=yes
+listed=$(printf '%s' "$callers" | tr '{' '\n' | grep -E "\"name\" *: *\"$name\"") && is_listed=yes
 
 if [ "$is_listed" ]; then
   case $listed in *'"entraObjectId"'*) die "$name is an Entra caller and needs no secret." ;; esac
@@ -60,7 +65,8 @@ if [ "$is_listed" ] && has_secret "$secret"; then
   exit 0
 fi
 if [ -z "$is_listed" ]; then
-  case $(printf '%s' "$callers" | tr -d ' \r\n') in
+  [ "$(printf '%s' "$callers" | tr -cd '{' | wc -c)" -lt 100 ] || die "CALLERS has 100 callers, which is the most that the webhook takes. Remove one first."
+  case $(printf '%s' "$callers" | tr -d ' ') in
     '[]') longer="[$entry]" ;;
     '['*']') longer="$(printf '%s' "$callers" | sed 's/ *] *$//'), $entry]" ;;
     *) die "CALLERS in the azd environment is not a list. Reset it: azd env set CALLERS '[]'" ;;

@@ -34,6 +34,14 @@ function Get-Setting {
     return [regex]::Match($defaults, '"\$\{' + $Name + '=(.*)\}"').Groups[1].Value
 }
 
+# A setting that has one of these values, spelt like that, as the webhook takes it.
+function Get-Choice {
+    param([string] $Name, [string[]] $Values)
+    $value = Get-Setting $Name
+    if ($value -cin $Values) { return $value }
+    Stop-Script "$Name is $value, but must be one of: $Values. Change it: azd env set $Name <value>"
+}
+
 # What a deployment made.
 function Get-Output {
     param([string] $Name)
@@ -47,6 +55,14 @@ function Get-Moment {
     return [DateTime]::UtcNow.AddDays($Days).ToString('yyyy-MM-ddTHH:mm:ssZ', [Globalization.CultureInfo]::InvariantCulture)
 }
 
+# A day that exists and has not begun, as YYYY-MM-DD.
+function Test-Future {
+    param([string] $Text)
+    $day = [DateTime]::MinValue
+    $isDay = [DateTime]::TryParseExact($Text, 'yyyy-MM-dd', [Globalization.CultureInfo]::InvariantCulture, 'None', [ref] $day)
+    return $isDay -and $day -gt [DateTime]::UtcNow.Date
+}
+
 function New-RandomSecret {
     $bytes = New-Object byte[] 32
     $generator = [Security.Cryptography.RandomNumberGenerator]::Create()
@@ -55,9 +71,10 @@ function New-RandomSecret {
     return -join ($bytes | ForEach-Object { $_.ToString('x2') })
 }
 
-# Expiry date of each secret by its name, empty for one that has none. The list leaves out soft-deleted ones.
+# Expiry date of each secret by its name, empty for one that has none. The list leaves out soft-deleted ones, and the query
+# disabled ones: nobody can use them, and writing one again enables it.
 function Get-Secrets {
-    $lines = az keyvault secret list --vault-name $vault --query '[].[name, attributes.expires]' --output tsv
+    $lines = az keyvault secret list --vault-name $vault --query '[?attributes.enabled].[name, attributes.expires]' --output tsv
     Assert-Success ("The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; " +
         'a new role takes some minutes. Are you signed in (az login)?')
     $found = @{}

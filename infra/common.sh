@@ -16,6 +16,15 @@ setting() {
   printf '%s' "$value"
 }
 
+# choice NAME VALUES: a setting that has one of these values, spelt like that, as the webhook takes it.
+choice() {
+  value=$(setting "$1")
+  case " $2 " in
+    *" $value "*) printf '%s' "$value" ;;
+    *) die "$1 is $value, but must be one of: $2. Change it: azd env set $1 <value>" ;;
+  esac
+}
+
 # What a deployment made.
 output() {
   value=$(azd env get-value "$1" 2>/dev/null) || value=
@@ -28,13 +37,28 @@ in_days() {
   date -u -d "@$moment" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -r "$moment" +%Y-%m-%dT%H:%M:%SZ
 }
 
+# is_future DATE: a day that exists and has not begun, as YYYY-MM-DD.
+is_future() {
+  case $1 in
+    2[0-9][0-9][0-9]-0[13578]-[0-3][0-9] | 2[0-9][0-9][0-9]-1[02]-[0-3][0-9]) last=31 ;;
+    2[0-9][0-9][0-9]-0[469]-[0-3][0-9] | 2[0-9][0-9][0-9]-11-[0-3][0-9]) last=30 ;;
+    2[0-9][0-9][0-9]-02-[0-2][0-9])
+      last=28 year=${1%%-*}
+      if [ $((year % 4)) = 0 ] && { [ $((year % 100)) != 0 ] || [ $((year % 400)) = 0 ]; }; then last=29; fi
+      ;;
+    *) return 1 ;;
+  esac
+  [ "${1##*-}" -ge 1 ] && [ "${1##*-}" -le "$last" ] && [ "$(printf '%s' "$1" | tr -d -)" -gt "$(date -u +%Y%m%d)" ]
+}
+
 random_secret() {
   od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Name and expiry date of each secret, one a line. The list leaves out soft-deleted ones.
+# Name and expiry date of each secret, one a line. The list leaves out soft-deleted ones, and the query disabled ones: nobody
+# can use them, and writing one again enables it.
 list_secrets() {
-  az keyvault secret list --vault-name "$vault" --query "[].[name, attributes.expires]" --output tsv ||
+  az keyvault secret list --vault-name "$vault" --query "[?attributes.enabled].[name, attributes.expires]" --output tsv ||
     die "The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; a new role takes some minutes. Are you signed in (az login)?"
 }
 

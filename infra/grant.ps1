@@ -15,8 +15,8 @@ param([switch] $AllMethods, [switch] $Report)
 
 . (Join-Path $PSScriptRoot 'common.ps1')
 
-$mode = Get-Setting GRAPH_AUTH
-$protect = Get-Setting PROTECT_ADMINISTRATORS
+$mode = Get-Choice GRAPH_AUTH service_account, client_secret, managed_identity
+$protect = Get-Choice PROTECT_ADMINISTRATORS auto, on, off
 if ($protect -eq 'auto') { $protect = if ($mode -eq 'service_account') { 'off' } else { 'on' } }
 
 $needed = @('User.Read.All')

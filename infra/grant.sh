@@ -21,8 +21,8 @@ for option in "$@"; do
   esac
 done
 
-mode=$(setting GRAPH_AUTH)
-protect=$(setting PROTECT_ADMINISTRATORS)
+mode=$(choice GRAPH_AUTH 'service_account client_secret managed_identity')
+protect=$(choice PROTECT_ADMINISTRATORS 'auto on off')
 if [ "$protect" = auto ]; then
   if [ "$mode" = service_account ]; then protect=off; else protect=on; fi
 fi

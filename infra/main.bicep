@@ -98,6 +98,7 @@ param allowExplicitValues string = 'false'
 param handshakeExplicitSecretName string = 'webhook-handshake-explicit'
 
 @description('CALLERS: named callers, an array of { name, rights, entraObjectId, signed }; their secrets are in the vault')
+@maxLength(100)
 param callers Caller[] = []
 
 @description('REQUIRE: the least proof that is accepted of a caller')
@@ -371,10 +372,18 @@ var names = {
   app: 'func-${token}'
   plan: 'plan-${token}'
 }
-var tagPairs = map(empty(resourceTags) ? [] : split(resourceTags, ','), pair => split(pair, '='))
+// A name ends at the first equals sign: the value may hold more. What has no name is nothing, such as a comma at the end.
+var tagPairs = filter(map(split(resourceTags, ','), pair => split(pair, '=')), pair => !empty(trim(first(pair)!)))
 var tags Tags = union(
-  toObject(tagPairs, pair => trim(first(pair)!), pair => trim(last(pair)!)),
+  toObject(tagPairs, pair => trim(first(pair)!), pair => trim(join(skip(pair, 1), '='))),
   { 'azd-env-name': environmentName }
+)
+
+// What CALLERS names twice would make the webhook refuse every call. union() leaves one of equal items.
+var callerNames = map(callers, caller => caller.name)
+var doubled = union(
+  filter(callerNames, name => length(filter(callerNames, other => other == name)) > 1),
+  map(filter(callers, caller => length(union(caller.rights, [])) < length(caller.rights)), caller => 'a right of ${caller.name}')
 )
 
 // A setting whose default is "none" is left out when it is not given. The URL has no slash at its end, as
@@ -390,7 +399,7 @@ var webhookSettings WebhookSettings = {
   HANDSHAKE_SECRET_NAME: handshakeSecretName
   ALLOW_EXPLICIT_VALUES: allowExplicitValues
   HANDSHAKE_EXPLICIT_SECRET_NAME: handshakeExplicitSecretName
-  ...(empty(callers) ? {} : { CALLERS: string(callers) })
+  ...(empty(callers) ? {} : { CALLERS: empty(doubled) ? string(callers) : fail('CALLERS names twice: ${join(doubled, ', ')}') })
   REQUIRE: require
   TRUSTED_PROXIES: string(trustedProxies)
   SERVICE_ACCOUNT_USERNAME_SECRET_NAME: serviceAccountUsernameSecretName

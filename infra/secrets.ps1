@@ -18,7 +18,9 @@ param([string] $Rotate, [switch] $Leaked)
 . (Join-Path $PSScriptRoot 'common.ps1')
 
 $vault = Get-Output KEY_VAULT_NAME
-$mode = Get-Setting GRAPH_AUTH
+$mode = Get-Choice GRAPH_AUTH service_account, client_secret, managed_identity
+$require = Get-Choice REQUIRE handshake, signature, entra
+$allowExplicit = Get-Choice ALLOW_EXPLICIT_VALUES 'false', 'true'
 $handshake = Get-Setting HANDSHAKE_SECRET_NAME
 $explicit = Get-Setting HANDSHAKE_EXPLICIT_SECRET_NAME
 $username = Get-Setting SERVICE_ACCOUNT_USERNAME_SECRET_NAME
@@ -67,8 +69,8 @@ function Request-Secret {
     if ($Name -ne $username) {
         $date = Read-Line "$Name expires on (YYYY-MM-DD, empty: in a year)"
         if (-not $date) { $expires = Get-Moment 365 }
-        elseif ($date -match '^\d{4}-[01]\d-[0-3]\d$') { $expires = "${date}T00:00:00Z" }
-        else { Stop-Script "$date is not a date like 2027-11-28. Nothing was written for $Name; run this again." }
+        elseif (Test-Future $date) { $expires = "${date}T00:00:00Z" }
+        else { Stop-Script "$date is not a future date like 2030-11-28. Nothing was written for $Name; run this again." }
     }
     [IO.File]::WriteAllText($file, $value)
     Write-Secret $Name $file $expires
@@ -111,9 +113,9 @@ function Update-Generated {
 
 function Add-Missing {
     $isNew = $true
-    if ((Get-Setting REQUIRE) -eq 'handshake') {
+    if ($require -eq 'handshake') {
         if (Test-Secret $handshake) { $isNew = $false; Show-Secret $handshake } else { New-Secret $handshake (Get-Moment 365) }
-        if ((Get-Setting ALLOW_EXPLICIT_VALUES) -eq 'true') {
+        if ($allowExplicit -eq 'true') {
             if (Test-Secret $explicit) { Show-Secret $explicit } else { New-Secret $explicit (Get-Moment 365) }
         }
     }
@@ -141,7 +143,7 @@ $WhatIfPreference = $isDryRun
 $file = Join-Path $folder 'value'
 try {
     if (-not $Rotate) { Add-Missing }
-    elseif (-not (Test-Secret $Rotate)) { Stop-Script "$vault has no secret $Rotate." }
+    elseif (-not (Test-Secret $Rotate)) { Stop-Script "$vault has no enabled secret $Rotate." }
     elseif ($Rotate -like '*-previous') {
         Stop-Script "The webhook reads $Rotate only until it expires. Rotate the secret that it is a copy of."
     }

@@ -23,7 +23,9 @@ while [ $# -gt 0 ]; do
 done
 
 vault=$(output KEY_VAULT_NAME)
-mode=$(setting GRAPH_AUTH)
+mode=$(choice GRAPH_AUTH 'service_account client_secret managed_identity')
+require=$(choice REQUIRE 'handshake signature entra')
+allow_explicit=$(choice ALLOW_EXPLICIT_VALUES 'false true')
 handshake=$(setting HANDSHAKE_SECRET_NAME)
 explicit=$(setting HANDSHAKE_EXPLICIT_SECRET_NAME)
 username=$(setting SERVICE_ACCOUNT_USERNAME_SECRET_NAME)
@@ -73,11 +75,13 @@ ask() {
   if [ "$1" != "$username" ]; then
     printf '%s expires on (YYYY-MM-DD, empty: in a year): ' "$1" >&2
     IFS= read -r expires || true
-    case $expires in
-      '') expires=$(in_days 365) ;;
-      [0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]) expires=${expires}T00:00:00Z ;;
-      *) die "$expires is not a date like 2027-11-28. Nothing was written for $1; run this again." ;;
-    esac
+    if [ -z "$expires" ]; then
+      expires=$(in_days 365)
+    elif is_future "$expires"; then
+      expires=${expires}T00:00:00Z
+    else
+      die "$expires is not a future date like 2030-11-28. Nothing was written for $1; run this again."
+    fi
   fi
   printf '%s' "$value" >"$folder/value"
   value=
@@ -124,7 +128,7 @@ rotate_generated() {
 }
 
 if [ "$rotate" ]; then
-  has_secret "$rotate" || die "$vault has no secret $rotate."
+  has_secret "$rotate" || die "$vault has no enabled secret $rotate."
   case $rotate in
     *-previous) die "The webhook reads $rotate only until it expires. Rotate the secret that it is a copy of." ;;
     "$handshake" | "$explicit" | webhook-caller-*) rotate_generated "$rotate" ;;
@@ -134,9 +138,9 @@ if [ "$rotate" ]; then
   esac
 else
   is_new=yes
-  if [ "$(setting REQUIRE)" = handshake ]; then
+  if [ "$require" = handshake ]; then
     if keep "$handshake"; then is_new=; else make "$handshake" "$(in_days 365)"; fi
-    if [ "$(setting ALLOW_EXPLICIT_VALUES)" = true ]; then
+    if [ "$allow_explicit" = true ]; then
       keep "$explicit" || make "$explicit" "$(in_days 365)"
     fi
   fi

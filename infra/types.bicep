@@ -11,6 +11,7 @@ type Tags = {
 @description('A named caller of CALLERS, as shared/settings/callers.schema.json describes it')
 type Caller = {
   name: string
+  @minLength(1)
   rights: ('reconcile' | 'read' | 'readFull' | 'explicit' | 'approve' | 'operate')[]
   entraObjectId: string?
   signed: bool?

@@ -33,7 +33,7 @@ var activitiesPerInstance = 8
 // reads it, with an empty 500: two bodies of 99 MB took 1.2 GB of an instance's memory before the webhook saw them.
 var bodyHeadroomBytes = 1048576
 
-var callerRanges = empty(allowedCallerIps) ? [] : split(replace(allowedCallerIps, ' ', ''), ',')
+var callerRanges = filter(split(replace(allowedCallerIps, ' ', ''), ','), range => !empty(range))
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -82,7 +82,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       minTlsVersion: '1.2'
       // Function key and handshake travel over the internet: with a list, only those callers can even try them.
       // Guess: Flex accepts these access restrictions and minTlsVersion; it refuses other site properties by name.
-      ipSecurityRestrictionsDefaultAction: empty(callerRanges) ? 'Allow' : 'Deny'
+      ipSecurityRestrictionsDefaultAction: empty(allowedCallerIps) ? 'Allow' : 'Deny'
       ipSecurityRestrictions: [for (range, index) in callerRanges: {
         name: 'caller-${index}'
         priority: 100 + index

@@ -43,6 +43,13 @@ Describe 'Connect-MfaWebhook' {
         $failure = Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret k) -Caller hr -SigningSecret (ConvertTo-Secret 'whsec_!!') }
         $failure.FullyQualifiedErrorId | Should -Be 'secretNotUsable,Connect-MfaWebhook'
     }
+    It 'refuses names with a line end or in capitals, which the webhook does not know' {
+        $key = ConvertTo-Secret $Sandbox.key
+        foreach ($caller in "hr-system`n", 'HR-System', '') {
+            (Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey $key -Caller $caller -SigningSecret (ConvertTo-Secret s) -Name x }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError*'
+        }
+        (Get-Failure { Connect-MfaWebhook $Sandbox.url -FunctionKey $key -Handshake (ConvertTo-Secret h) -HandshakeHeader "X-Proof`n" -Name x }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError*'
+    }
     It 'sends the handshake in another header where the setting names one' {
         $null = Connect-MfaWebhook $Sandbox.url -FunctionKey (ConvertTo-Secret $Sandbox.key) -Handshake (ConvertTo-Secret $Sandbox.handshake) -HandshakeHeader X-Proof -Name other
         $null = Get-Failure { Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Connection other }
@@ -109,6 +116,17 @@ Describe 'Test-MfaWebhook' {
         $found = Test-MfaWebhook -Connection wrong
         $found.Result | Should -Be ok, failure
         $found[1].Detail | Should -BeLike '401 unauthorized*'
+    }
+    It 'says what to do after <status> <code>' -ForEach @(
+        @{ status = 401; code = 'unauthorized'; result = 'failure'; mend = '*function key and proof*' }, @{ status = 403; code = 'rightMissing'; result = 'warning'; mend = '*lacks a right*' }
+        @{ status = 404; code = ''; result = 'failure'; mend = 'Correct -Uri*' }, @{ status = 429; code = 'tooManyAttempts'; result = 'warning'; mend = 'Wait *' }
+        @{ status = 500; code = 'configuration'; result = 'failure'; mend = '*-MasterKey*' }, @{ status = 503; code = 'vaultUnavailable'; result = 'warning'; mend = 'Try again.*-MasterKey*' }
+        @{ status = 502; code = ''; result = 'failure'; mend = 'Try again.*log*' }, @{ status = 0; code = ''; result = 'failure'; mend = 'Try again.*log*' }
+    ) {
+        Add-Answer $status $(if ($code) { @{ code = $code; detail = 'x' } } else { '' }) -Close:($status -eq 0) -Times 9 -Path 'GET /api/jobs'
+        $found = Test-MfaWebhook
+        $found.Result | Should -Be ok, $result
+        $found[1].Mend | Should -BeLike $mend
     }
     It 'sees an address where nobody answers' {
         $null = Connect-MfaWebhook http://127.0.0.1:9 -FunctionKey (ConvertTo-Secret k) -Handshake (ConvertTo-Secret h) -Name x

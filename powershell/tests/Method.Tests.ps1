@@ -36,6 +36,12 @@ Describe 'Get-MfaMethod' {
         Add-Answer 403 @{ code = 'forbidden'; detail = 'x' } -Times 9 -Path 'GET .*methods$'
         (Get-Failure { Get-MfaMethod bjorn.berg@contoso.com -ErrorAction Stop -WarningAction Stop }).FullyQualifiedErrorId | Should -Be 'forbidden,Get-MfaMethod'
     }
+    It 'reports a user who is nothing, and reads the others' {
+        $found = $null, 'bjorn.berg@contoso.com' | Get-MfaMethod -ErrorAction SilentlyContinue -ErrorVariable errors
+        $found.UserPrincipalName | Should -Be bjorn.berg@contoso.com
+        $errors[0].FullyQualifiedErrorId | Should -Be 'userNameMissing,Get-MfaMethod'
+        "$($errors[0])" | Should -BeLike 'Entry 1 *'
+    }
     It 'stops at the first user where the script wants that' {
         & {
             $ErrorActionPreference = 'Stop'
@@ -86,5 +92,42 @@ Describe 'Export-MfaMethod' {
         $errors[0].FullyQualifiedErrorId | Should -Be 'userNotFound,Export-MfaMethod'
         (Get-Failure { 'nobody@contoso.com' | Export-MfaMethod TestDrive:/none.csv -ErrorAction SilentlyContinue }).FullyQualifiedErrorId | Should -Be 'noUsers,Export-MfaMethod'
         Test-Path TestDrive:/none.csv | Should -BeFalse
+    }
+    It 'keeps the rows it has when reading stops: <what>' -ForEach @(
+        @{ what = 'no answer'; status = 0; id = 'noAnswer' }, @{ what = 'a proof that has expired'; status = 401; id = 'http401' }
+    ) {
+        $users = Get-Crowd 5
+        Add-Answer $status -Close:($status -eq 0) -After 3 -Times 9 -Path 'GET .*methods$'
+        $failure = Get-Failure { $users | Export-MfaMethod TestDrive:/methods.csv -WarningAction SilentlyContinue }
+        $failure.FullyQualifiedErrorId | Should -Be "$id,Export-MfaMethod"
+        (Import-Csv TestDrive:/methods.csv -Encoding UTF8).UPN | Should -Be $users[0..2]
+        $said = & { try { $users | Export-MfaMethod TestDrive:/methods.csv -Force } catch { "$_" } } 3>&1
+        "$($said[0])" | Should -Be 'Reading stopped at user 1 of 5. No file was written.'
+    }
+    It 'says which rows are missing when reading stops' {
+        $users = Get-Crowd 5
+        Add-Answer 401 -After 3 -Times 9 -Path 'GET .*methods$'
+        $said = & { try { $users | Export-MfaMethod TestDrive:/methods.csv } catch { 'stopped' } } 3>&1
+        "$said" | Should -Be 'Reading stopped at user 4 of 5. The file is not complete: it has no rows for the users from number 4 on. stopped'
+    }
+    It 'keeps the rows it has where the script stops at errors' {
+        $failure = Get-Failure { $Asa, 'nobody@contoso.com', 'bjorn.berg@contoso.com' | Export-MfaMethod TestDrive:/methods.csv -ErrorAction Stop -WarningAction SilentlyContinue }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'userNotFound,*'
+        (Import-Csv TestDrive:/methods.csv -Encoding UTF8).UPN | Should -Be $Asa
+    }
+    It 'reads nobody where the file cannot be written' {
+        $failure = Get-Failure { $Asa | Export-MfaMethod TestDrive:/missing/methods.csv }
+        $failure.FullyQualifiedErrorId | Should -Be 'fileNotWritten,Export-MfaMethod'
+        (Get-Failure { $Asa | Export-MfaMethod $TestDrive -Force }).FullyQualifiedErrorId | Should -Be 'fileNotWritten,Export-MfaMethod'
+        Get-Sent | Should -BeNullOrEmpty
+    }
+    It 'reads nobody and writes no file with -WhatIf, its own or that of the function that calls it' {
+        function Save-Methods { [CmdletBinding(SupportsShouldProcess)] param() $Asa | Export-MfaMethod TestDrive:/methods.csv }
+        Save-Methods -WhatIf
+        $Asa | Export-MfaMethod TestDrive:/methods.csv -WhatIf
+        Test-Path TestDrive:/methods.csv | Should -BeFalse
+        Get-Sent | Should -BeNullOrEmpty
+        Save-Methods
+        Test-Path TestDrive:/methods.csv | Should -BeTrue
     }
 }

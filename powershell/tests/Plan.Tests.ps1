@@ -105,4 +105,29 @@ Describe 'Invoke-MfaPlan' {
         (Get-Failure { 'bjorn.berg@contoso.com' | Invoke-MfaPlan -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'noPlan,Invoke-MfaPlan'
         Get-Sent | Should -BeNullOrEmpty
     }
+    It 'takes nothing for an id that could not be one' {
+        foreach ($id in "x`r`nX-Evil: 1", "mX3vT0Zk`n") {
+            (Get-Failure { Invoke-MfaPlan -PlanId $id -JobId 5f0c3c1e-7d5a-4c3b-9a55-0d3f0f1c2b4a -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'planIdNotUsable,Invoke-MfaPlan'
+        }
+        $plan = Sync-MfaPhone bjorn.berg@contoso.com -WhatIf
+        (Get-Failure { $plan | Invoke-MfaPlan -Confirm:$false -Reason "one`ntwo" }).FullyQualifiedErrorId | Should -Be 'reasonNotUsable,Invoke-MfaPlan'
+        @(Get-Sent).Count | Should -Be 1
+    }
+    It 'carries out each plan on the connection that made it, and shows both addresses' {
+        $two = { $plans = @(Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Connection feed) + @(Set-MfaMethod carla.diaz@contoso.com -Mobile '+46 701740612' -WhatIf -Connection board) }
+        . $two
+        $null = Invoke-Control DELETE "$($Sandbox.url)/_relay/requests"
+        ($plans | Invoke-MfaPlan -WhatIf).status | Should -Be planned, planned
+        ($plans | Invoke-MfaPlan -Confirm:$false).code | Should -Be updated, added
+        Get-Sent | ForEach-Object { Get-Header $_ message } | Should -Be $Sandbox.feed, $Sandbox.board, $Sandbox.feed, $Sandbox.board
+        Reset-Sandbox
+        $run = Invoke-Answering 0 "$two; `$plans | Invoke-MfaPlan"
+        foreach ($shown in '*feed (*1 users*bjorn.berg*', '*board (*1 users*carla.diaz*') { $run.Asked[0] | Should -BeLike $shown }
+        @(Get-Writes).Count | Should -Be 2
+    }
+    It 'shows with -WhatIf the plan of a job beside one of a short list' {
+        $plans = @(@('carla.diaz@contoso.com') + (1..30 | ForEach-Object { "nobody$_@contoso.com" }) | Sync-MfaPhone -WhatIf) + @(Sync-MfaPhone bjorn.berg@contoso.com -WhatIf)
+        foreach ($given in $plans, $plans[31..0]) { @($given | Invoke-MfaPlan -WhatIf).Count | Should -Be 32 }
+        Get-Writes | Should -BeNullOrEmpty
+    }
 }

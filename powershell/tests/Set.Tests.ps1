@@ -64,12 +64,31 @@ Describe 'Set-MfaMethod' {
         $results.code | Should -Be added
         "$said" | Should -BeLike '1 users have no value*anna.andersson*'
     }
+    It 'leaves alone what a database has no value for' {
+        ([pscustomobject] @{ UPN = 'eva.null@contoso.com'; mobile = '+46 701740690'; office = [DBNull]::Value; smsSignIn = [DBNull]::Value } | Set-MfaMethod -Confirm:$false).code | Should -Be added
+        (Get-Sent).body | Should -Be '[{"userPrincipalName":"eva.null@contoso.com","mobile":"+46 701740690"}]'
+        (Get-Failure { Set-MfaMethod eva.null@contoso.com -Mobile ([DBNull]::Value) -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'nothingToSet,Set-MfaMethod'
+    }
     It 'plans with -WhatIf, and No sends nothing more' {
         (Set-MfaMethod eva.null@contoso.com -Mobile '+46 701740690' -WhatIf).PlanId | Should -Not -BeNullOrEmpty
         $run = Invoke-Answering 2 "Set-MfaMethod bjorn.berg@contoso.com -Remove mobile"
         $run.Asked[0] | Should -BeLike '*mobile remove*'
         Get-SentCalls | Should -Be 'POST /api/set?dryRun=true', 'POST /api/set?dryRun=true'
         Get-Writes | Should -BeNullOrEmpty
+    }
+    It 'asks about a planned change of a user whose other value cannot be used' {
+        $run = Invoke-Answering 0 "Set-MfaMethod anna.andersson@contoso.com -Mobile '+46 701740777' -Office '+46 12'"
+        $run.Asked[0] | Should -BeLike '*1 users, 1 failed*Changes: mobile update 1.*anna.andersson@contoso.com  mobile update*Write this plan?*'
+        Get-Registered anna.andersson@contoso.com | Should -Be '+46 701740777'
+        $plan = Set-MfaMethod bjorn.berg@contoso.com -Mobile '+46 701740778' -Office '+46 12' -WhatIf
+        $shown = (($plan | Out-String -Width 120) -replace '\x1b\[[0-9;]*m') -replace '\s+', ' '
+        $shown | Should -BeLike '*failed*mobile update*78; *office*'
+        $shown | Should -Not -BeLike '*office add*'
+    }
+    It 'does not ask where no value can be used' {
+        $run = Invoke-Answering 0 "Set-MfaMethod anna.andersson@contoso.com -Office '+46 12'"
+        $run.Asked | Should -BeNullOrEmpty
+        $run.Output.status | Should -Be failed
     }
     It 'keeps the plan in the error when a limit stops it' {
         $crowd = Get-Crowd
@@ -95,6 +114,22 @@ Describe 'Set-MfaMethod' {
         "$said" | Should -BeLike '*It goes in 2 requests*'
         Get-Registered eva.null@contoso.com | Should -Be '+46 701740691'
     }
+    It 'writes a list for several requests of users who all have a value that cannot be used' {
+        $crowd = Get-Crowd 5
+        $users = @(1..20 | ForEach-Object { @{ UPN = "nobody$_@contoso.com"; mobile = '+46 701740690' } }) + @($crowd | ForEach-Object { @{ UPN = $_; mobile = "+46 7017407$($crowd.IndexOf($_) + 10)"; office = '+46 12' } })
+        $results = $users | Set-MfaMethod -Confirm:$false -WarningAction SilentlyContinue
+        @($results | Where-Object status -eq failed).Count | Should -Be 25
+        @(Get-Writes).Count | Should -Be 5
+    }
+    It 'writes nothing of a list for several requests that names a user by name and by id' {
+        $id = (Invoke-Control GET "$($Sandbox.control)/users/eva.null@contoso.com").id
+        $users = @(@{ UPN = 'eva.null@contoso.com'; mobile = '+46 701740690' }) + @(1..24 | ForEach-Object { @{ UPN = "nobody$_@contoso.com"; mobile = '+46 701740691' } }) + @{ Id = $id; mobile = '+46 701740699' }
+        $failure = Get-Failure { $users | Set-MfaMethod -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Be 'userTwice,Set-MfaMethod'
+        "$failure" | Should -BeLike '*more than once: eva.null@contoso.com. Nothing was written.'
+        (Get-Failure { $users | Set-MfaMethod -WhatIf }).FullyQualifiedErrorId | Should -Be 'userTwice,Set-MfaMethod'
+        Get-Writes | Should -BeNullOrEmpty
+    }
 }
 
 Describe 'Import-MfaTable' {
@@ -110,6 +145,7 @@ Describe 'Import-MfaTable' {
     It 'takes <what>' -ForEach @(
         @{ what = 'what Export-Csv -Encoding Unicode writes'; encoding = [Text.Encoding]::Unicode; text = "#TYPE x`r`n`"UPN`",`"Mobile`",`"ForcedUpdate`"`r`n`"NAME`",`"+46 701740693`",`"true`"`r`n" }
         @{ what = 'what Excel writes in a country of semicolons'; encoding = [Text.Encoding]::GetEncoding(28591); text = "sep=;`r`nUPN;Mobile;ForcedUpdate`r`nNAME;+46 701740693;true`r`n" }
+        @{ what = 'a line that names the tab'; encoding = [Text.Encoding]::UTF8; text = "sep=`t`r`nUPN`tMobile`tForcedUpdate`r`nNAME`t+46 701740693`ttrue`r`n" }
         @{ what = 'the headers of the admin centre, in UTF-8 with a mark'; encoding = [Text.UTF8Encoding]::new($true); text = "User principal name,Mobile Phone,ForcedUpdate`nNAME,+46 701740693,true`n" }
     ) {
         $name = "$([char] 0xe5)sa.$([char] 0xf6)berg@contoso.com"
@@ -151,12 +187,28 @@ Describe 'Import-MfaTable' {
         $failure.FullyQualifiedErrorId | Should -Be 'tooManyRemovals,Import-MfaTable'
         Get-Writes | Should -BeNullOrEmpty
     }
-    It 'refuses a user who would stand in two requests' {
+    It 'writes all parts, however many results the caller takes' {
         $path = New-Table 'eva.null@contoso.com,+46 701740690,,,true,false' 25
+        [IO.File]::AppendAllText($path, "bjorn.berg@contoso.com,+46 701740691,,,true,false`r`n")
+        Import-MfaTable $path -Confirm:$false -WarningAction SilentlyContinue | Select-Object -First 1 | ForEach-Object code | Should -Be added
+        @(Get-Writes).Count | Should -Be 2
+    }
+    It 'refuses a user who would stand in two requests, under the header <header>' -ForEach @(
+        @{ header = 'UPN,Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval' }, @{ header = 'UPN ,Mobile,,,ForcedUpdate,' }
+        @{ header = '"User principal name", Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval' }
+    ) {
+        $path = New-Table 'eva.null@contoso.com,+46 701740690,,,true,false' 25 -Header $header
         [IO.File]::AppendAllText($path, "EVA.null@contoso.com,+46 701740691,,,true,false`r`n")
         $failure = Get-Failure { Import-MfaTable $path -Confirm:$false }
         $failure.FullyQualifiedErrorId | Should -Be 'userTwice,Import-MfaTable'
         "$failure" | Should -BeLike '*eva.null@contoso.com*'
+        @(Get-Sent).Count | Should -Be 1
+    }
+    It 'refuses a user who stands in one request by name and in another by id' {
+        $id = (Invoke-Control GET "$($Sandbox.control)/users/eva.null@contoso.com").id
+        $path = New-Table 'eva.null@contoso.com,+46 701740690,,,true,false' 25 -Header 'UPN,Mobile,OfficePhone,ObjectId,ForcedUpdate,ForcedRemoval'
+        [IO.File]::AppendAllText($path, ",+46 701740691,,$id,true,false`r`n")
+        (Get-Failure { Import-MfaTable $path -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'userTwice,Import-MfaTable'
         Get-Writes | Should -BeNullOrEmpty
     }
     It 'cannot sign a table, and says what can' {

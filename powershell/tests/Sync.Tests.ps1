@@ -160,4 +160,22 @@ Describe 'Sync-MfaPhone plans and asks' {
         $null = Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Reason 'ticket 4711'
         Get-Header (Get-Sent) x-reason | Should -Be 'ticket 4711'
     }
+    It 'sends no reason with <what>' -ForEach @(
+        @{ what = 'a line end, which would begin another header'; reason = "x`r`nIf-Match: `"other`"`r`nX-Evil: 1"; on = 'Default' }
+        @{ what = 'a line feed'; reason = "one`ntwo"; on = 'Default' }, @{ what = 'a line feed at its end, signed'; reason = "one`n"; on = 'hr' }
+        @{ what = 'too many characters'; reason = 'x' * 201; on = 'Default' }
+        @{ what = 'characters that no header can have'; reason = "$([char] 0xc4)rende 4711"; on = 'Default' }
+    ) {
+        foreach ($call in { Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Reason $reason -Connection $on }, { Set-MfaMethod bjorn.berg@contoso.com -Mobile '+46 701740690' -Confirm:$false -Reason $reason -Connection $on }) {
+            $failure = Get-Failure $call
+            $failure.FullyQualifiedErrorId | Should -BeLike 'reasonNotUsable,*'
+            $failure.CategoryInfo.Category | Should -Be InvalidArgument
+        }
+        Get-Sent | Should -BeNullOrEmpty
+    }
+    It 'signs a reason in any language, as long as the webhook takes it' {
+        $reason = "$([char] 0xc4)rende 4711 " + [char]::ConvertFromUtf32(0x1f4de) * 188
+        (Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Reason $reason -Connection hr).code | Should -Be planned
+        (Get-Sent).body | Should -BeLike "*$reason*"
+    }
 }

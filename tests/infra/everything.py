@@ -15,10 +15,10 @@ CALLERS = [
 SPECIAL: dict[str, object] = {
     "environmentName": "test",
     "location": "swedencentral",
-    "resourceTags": "costCenter=4711, owner=identity team",
+    "resourceTags": "costCenter=4711, owner=identity team, wiki=https://wiki.example/?page=mfa,",
     "callers": CALLERS,
     "authClientId": CLIENT_ID,
-    "allowedCallerIps": "203.0.113.0/24, 198.51.100.7/32",
+    "allowedCallerIps": "203.0.113.0/24, 198.51.100.7/32,",
     "outboundSubnetId": SUBNET_ID,
     "auditReadersGroupId": GROUP_ID,
     "alertEmails": "identity@contoso.com, night@contoso.com",

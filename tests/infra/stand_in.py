@@ -84,7 +84,8 @@ def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) ->
             state["provisions"] += 1
             return "SUCCESS: Your application was provisioned"
         case ["az", "keyvault", "secret", "list"]:
-            return [{"name": name, "attributes": {"expires": secret["expires"]}} for name, secret in vault.items()]
+            kept = ("enabled", "expires")
+            return [{"name": name, "attributes": {key: secret[key] for key in kept}} for name, secret in vault.items()]
         case ["az", "keyvault", "secret", "set"]:
             value = Path(options["file"]).read_text(encoding="utf-8")
             vault[options["name"]] = {"value": value, "expires": options.get("expires"), "enabled": True}
@@ -127,8 +128,9 @@ def _tsv(document: Any, query: str) -> str:
     """What the Azure CLI prints for the queries that the scripts ask; a long test compares with the real one."""
     rows: list[list[Any]]
     match query.split("[?")[0]:
-        case "[].[name, attributes.expires]":
-            rows = [[secret["name"], secret["attributes"]["expires"]] for secret in document]
+        case "" if query == "[?attributes.enabled].[name, attributes.expires]":
+            enabled = [secret for secret in document if secret["attributes"]["enabled"]]
+            rows = [[secret["name"], secret["attributes"]["expires"]] for secret in enabled]
         case "id" | "value" as name if isinstance(document, dict) and "[?" not in query:
             rows = [[document[name]]]
         case "endpoints.microsoftGraphResourceId":

@@ -21,7 +21,7 @@ def shown(done: Done, header: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("shell", "before"), first_in_both([OLD, "", "[]", '[\n  {"name": "iam", "rights": ["reconcile"]}\n]'])
+    ("shell", "before"), first_in_both([json.dumps(json.loads(OLD), indent=2), OLD, "", "[]", OLD.replace(" ", "\t")])
 )
 def test_a_caller_gets_key_secret_and_entry_and_they_are_shown_once(shell: str, before: str, tmp_path: Path) -> None:
     operator = Operator(shell, tmp_path, {"CALLERS": before})
@@ -68,6 +68,21 @@ def test_rights_and_signing_are_written_as_asked(shell: str, tmp_path: Path) -> 
 
 
 @EACH
+def test_a_caller_that_was_removed_is_added_again_also_after_a_step_that_failed(shell: str, tmp_path: Path) -> None:
+    operator = Operator(shell, tmp_path, {"CALLERS": OLD})
+    old = {"value": "old", "expires": "2027-01-01T00:00:00Z", "enabled": False}
+    operator.change(vault={"webhook-caller-helpdesk": old}, fails=["azd provision"])
+    assert operator.run("caller", "helpdesk").code == 1
+    operator.change(fails=[])
+    done = operator.run("caller", "helpdesk")
+    assert done.code == 0, done.err
+    secret = operator.state["vault"]["webhook-caller-helpdesk"]
+    assert secret["enabled"]
+    assert shown(done, "Message") == f"helpdesk.{secret['value']}" != "helpdesk.old"
+    assert (operator.state["provisions"], [*operator.state["keys"]]) == (1, ["helpdesk"])
+
+
+@EACH
 @pytest.mark.parametrize("signed", [True, False])
 def test_the_entry_of_a_listed_caller_decides_how_it_proves_itself(shell: str, signed: bool, tmp_path: Path) -> None:
     entry = f'{{"rights": ["read"],\n  "signed": {str(signed).lower()}, "name": "hr-system"}}'
@@ -103,8 +118,10 @@ def test_an_entra_caller_gets_no_secret(shell: str, tmp_path: Path) -> None:
         (["sweep"], "is not a valid caller name"),
         (["a" * 41], "40"),
         (["helpdesk", "--rights", "reconcile,everything"], "everything is not a right"),
-        (["helpdesk", "--rights", "reconcile read"], "is no right"),
-        (["helpdesk", "--rights", "reconcile,"], "is no right"),
+        (["helpdesk", "--rights", "reconcile read"], "is not a right"),
+        (["helpdesk", "--rights", "reconcile,"], "is not a right"),
+        (["helpdesk", "--rights", "read,reconcile,read"], "read is named twice"),
+        (["helpdesk", "--rights", ""], "Name at least one right"),
     ],
 )
 def test_what_the_webhook_would_refuse_is_refused(
@@ -152,3 +169,16 @@ def test_callers_that_are_no_list_are_not_overwritten(shell: str, tmp_path: Path
     assert done.code == 1
     assert "is not a list" in done.err
     assert operator.state["settings"]["CALLERS"] == "helpdesk"
+
+
+@MORE
+def test_no_caller_is_added_to_a_list_that_is_full(shell: str, tmp_path: Path) -> None:
+    listed = [{"name": f"caller-{number}", "rights": ["read"]} for number in range(100)]
+    operator = Operator(shell, tmp_path, {"CALLERS": json.dumps(listed, indent=1)})
+    done = operator.run("caller", "helpdesk")
+    assert (done.code, "CALLERS has 100 callers" in done.err) == (1, True)
+    assert json.loads(operator.state["settings"]["CALLERS"]) == listed
+    assert operator.run("caller", "caller-7", "--what-if").code == 0
+    operator.change(settings=operator.state["settings"] | {"CALLERS": json.dumps(listed[1:])})
+    assert operator.run("caller", "helpdesk").code == 0
+    assert len(json.loads(operator.state["settings"]["CALLERS"])) == 100

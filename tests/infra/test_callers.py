@@ -2,8 +2,10 @@
 
 import json
 
+import pytest
+
 from shared.settings.callers import Right
-from tests.infra.bicep import ROOT, TENANT, Deployment, Properties
+from tests.infra.bicep import INFRA, ROOT, TENANT, Deployment, Properties, deployment, needs_bicep
 from tests.infra.everything import CALLERS, CLIENT_ID
 
 
@@ -18,12 +20,30 @@ def test_by_default_no_caller_is_named(usual: Deployment) -> None:
 
 def test_azure_refuses_callers_that_the_app_would_refuse(template: Properties) -> None:
     """The type in the templates says the same as the schema of the code."""
-    schema = json.loads((ROOT / "shared/settings/callers.schema.json").read_text(encoding="utf-8"))["items"]
+    whole = json.loads((ROOT / "shared/settings/callers.schema.json").read_text(encoding="utf-8"))
+    schema, most = whole["items"], whole["maxItems"]
     (caller,) = [definition for name, definition in template["definitions"].items() if name.endswith("Caller")]
     assert caller["additionalProperties"] is False
     assert caller["properties"].keys() == schema["properties"].keys()
     assert [name for name, field in caller["properties"].items() if not field.get("nullable")] == schema["required"]
     assert set(caller["properties"]["rights"]["allowedValues"]) == set(Right)
+    assert caller["properties"]["rights"]["minLength"] == schema["properties"]["rights"]["minItems"]
+    assert template["parameters"]["callers"]["maxLength"] == most
+
+
+@needs_bicep
+@pytest.mark.parametrize(
+    ("callers", "doubled"),
+    [
+        ([{"name": "feed", "rights": ["read"]}, {"name": "hr", "rights": ["read", "read"]}], "a right of hr"),
+        ([{"name": "feed", "rights": ["read"]}, {"name": "feed", "rights": ["approve"]}], "feed"),
+    ],
+)
+def test_azure_refuses_what_stands_in_callers_twice(
+    template: Properties, callers: list[Properties], doubled: str
+) -> None:
+    with pytest.raises(AssertionError, match=f"CALLERS names twice: {doubled}"):
+        deployment(INFRA, template["parameters"], {"callers": callers})
 
 
 def test_authentication_is_left_as_it_is_without_a_client_id(usual: Deployment) -> None:

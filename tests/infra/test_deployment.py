@@ -110,7 +110,8 @@ def test_names_keep_to_the_rules_of_their_types(usual: Deployment) -> None:
 
 
 def test_all_is_in_one_group_and_region_and_tagged(usual: Deployment, full: Deployment) -> None:
-    for deployment, extra in ((usual, {}), (full, {"costCenter": "4711", "owner": "identity team"})):
+    given = {"costCenter": "4711", "owner": "identity team", "wiki": "https://wiki.example/?page=mfa"}
+    for deployment, extra in ((usual, {}), (full, given)):
         tags = {**extra, "azd-env-name": "test"}
         for resource in deployment.resources:
             # One with a location can have tags; parts of others have neither.

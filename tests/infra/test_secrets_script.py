@@ -10,7 +10,7 @@ from tests.infra.scripts import SHELLS, THOROUGH, Operator, first_in_both
 
 EACH = pytest.mark.parametrize("shell", SHELLS)
 MORE = pytest.mark.parametrize("shell", THOROUGH)
-TYPED = "svc-mfa@contoso.com\npass phrase $x\n\nclient~secret\n2027-03-01\n"
+TYPED = "svc-mfa@contoso.com\npass phrase $x\n\nclient~secret\n2097-03-01\n"
 ASKED = {"service-account-username", "service-account-password", "graph-client-secret"}
 
 
@@ -59,12 +59,12 @@ def test_what_is_made_is_random_and_what_is_typed_arrives_unchanged(shell: str, 
     assert [value for value in made if not re.fullmatch("[0-9a-f]{64}", value)] == []
     assert made[0] != made[1]
     assert vault["service-account-password"]["value"] == "pass phrase $x"
-    written = {"value": "client~secret", "expires": "2027-03-01T00:00:00Z", "enabled": True}
+    written = {"value": "client~secret", "expires": "2097-03-01T00:00:00Z", "enabled": True}
     assert vault["graph-client-secret"] == written
     assert days_left(vault["webhook-handshake"]["expires"]) == pytest.approx(365, abs=0.1)
     assert days_left(vault["service-account-password"]["expires"]) == pytest.approx(365, abs=0.1)
     assert vault["service-account-username"]["expires"] is vault["audit-key"]["expires"] is None
-    assert "graph-client-secret          written, expires 2027-03-01" in done.out
+    assert "graph-client-secret          written, expires 2097-03-01" in done.out
 
 
 @MORE
@@ -74,7 +74,13 @@ def test_what_is_made_is_random_and_what_is_typed_arrives_unchanged(shell: str, 
         ("\n", "graph-client-secret is empty"),
         ("", "graph-client-secret is empty"),
         ("pässword\n\n", "outside ASCII"),
-        ("good\n1 March\n", "1 March is not a date like 2027-11-28"),
+        ("good\n1 March\n", "1 March is not a future date like 2030-11-28"),
+        ("good\n2097-02-29\n", "2097-02-29 is not a future date"),
+        ("good\n2100-02-29\n", "2100-02-29 is not a future date"),
+        ("good\n2097-11-31\n", "2097-11-31 is not a future date"),
+        ("good\n2097-13-01\n", "2097-13-01 is not a future date"),
+        ("good\n2097-08-00\n", "2097-08-00 is not a future date"),
+        ("good\n2020-01-01\n", "2020-01-01 is not a future date"),
     ],
 )
 def test_what_cannot_be_a_secret_is_refused(shell: str, typed: str, sentence: str, tmp_path: Path) -> None:
@@ -185,3 +191,49 @@ def test_without_a_deployment_it_says_what_to_run(shell: str, tmp_path: Path) ->
     done = operator.run("secrets")
     assert done.code == 1
     assert "has no KEY_VAULT_NAME. Run 'azd up' first" in done.err
+
+
+@EACH
+def test_a_disabled_secret_counts_as_missing(shell: str, tmp_path: Path) -> None:
+    operator = filled(shell, tmp_path)
+    vault = operator.state["vault"]
+    vault["webhook-handshake"]["enabled"] = False
+    operator.change(vault=vault)
+    refused = operator.run("secrets", "--rotate", "webhook-handshake")
+    assert (refused.code, refused.err.strip()) == (1, "kv-contoso has no enabled secret webhook-handshake.")
+    done = operator.run("secrets")
+    assert done.code == 0, done.err
+    found = operator.state["vault"]
+    assert found["webhook-handshake"]["enabled"]
+    assert re.fullmatch("[0-9a-f]{64}", found["webhook-handshake"]["value"])
+    assert found["audit-key"] == vault["audit-key"]
+
+
+@EACH
+@pytest.mark.parametrize("date", ["2096-02-29", "2097-08-09"])
+def test_an_expiry_date_may_be_any_day_to_come(shell: str, date: str, tmp_path: Path) -> None:
+    operator = Operator(shell, tmp_path, {"GRAPH_AUTH": "client_secret"})
+    done = operator.run("secrets", typed=f"s~x\n{date}\n")
+    assert done.code == 0, done.err
+    assert operator.state["vault"]["graph-client-secret"]["expires"] == f"{date}T00:00:00Z"
+
+
+@MORE
+@pytest.mark.parametrize(
+    ("script", "setting", "value"),
+    [
+        ("secrets", "ALLOW_EXPLICIT_VALUES", "True"),
+        ("secrets", "REQUIRE", "Handshake"),
+        ("secrets", "GRAPH_AUTH", "Client_Secret"),
+        ("grant", "GRAPH_AUTH", "Managed_Identity"),
+        ("grant", "PROTECT_ADMINISTRATORS", "Auto"),
+    ],
+)
+def test_a_value_that_the_webhook_does_not_take_is_refused(
+    shell: str, script: str, setting: str, value: str, tmp_path: Path
+) -> None:
+    operator = Operator(shell, tmp_path, {setting: value})
+    done = operator.run(script)
+    assert done.code == 1
+    assert f"{setting} is {value}, but must be one of: " in done.err
+    assert (operator.state["vault"], operator.state["assigned"]) == ({}, [])

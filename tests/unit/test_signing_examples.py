@@ -24,7 +24,8 @@ WEBHOOK_ID, TIMESTAMP, CONTENT = "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b
 VECTOR = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 UNPADDED = "whsec_" + base64.b64encode(bytes(range(25))).decode().rstrip("=")
 SECRETS = [VECTOR[0], "whsec_" + base64.b64encode(bytes(range(26))).decode(), UNPADDED, "a-plain-secret-not-real å"]
-USERS = {"users": ["åsa.öberg@contoso.com"], "dryRun": True}
+NAME = "åsa.öberg@contoso.com"
+USERS = {"users": [NAME], "dryRun": True}
 
 
 def run(command: list[str], home: Path, **environment: str) -> str:
@@ -77,13 +78,17 @@ class Webhook:
     """Notes one request and answers it."""
 
     def __init__(self) -> None:
-        self.head, self.body = "", b""
+        self.head, self.body, self.calls = "", b"", 0
         self.answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
     def __call__(self, line: Line) -> None:
         head, self.body = line.request_with_body()
-        self.head = head.decode()
+        self.head, self.calls = head.decode(), self.calls + 1
         line.send(self.answer)
+
+    def redirect(self, url: str, status: int) -> None:
+        head = f"HTTP/1.1 {status} Elsewhere\r\nLocation: {url}/elsewhere\r\nContent-Length: 2\r\n\r\n{{}}"
+        self.answer = head.encode()
 
     def header(self, name: str) -> str:
         found = re.search(rf"(?i)\r\n{name}: ([^\r]*)", self.head)
@@ -138,20 +143,38 @@ def test_and_shows_a_refusal(webhook: Webhook, url: str, tmp_path: Path) -> None
     assert (done.returncode, done.stdout, done.stderr) == (1, "{}\n", "HTTP 401\n")
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_and_follows_no_redirect(webhook: Webhook, url: str, tmp_path: Path, status: int) -> None:
+    webhook.redirect(url, status)
+    done = send_in_python(url, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "{}\n", f"HTTP {status}\n")
+    assert webhook.calls == 1
+
+
+SEND = (
+    "$MfaWebhook, $MfaCaller, $MfaKey, $MfaSecret = $env:WEBHOOK, 'helpdesk', 'key-not-real', $env:SECRET;"
+    f"$answer = Send-MfaSigned reconcile @{{ users = @('{NAME}'); dryRun = $true }};"
+    '"$($answer.status) $($answer.body)"'
+)
+
+
+@NEEDS_PWSH
+@pytest.mark.parametrize("status", [302, 307])
+def test_the_functions_in_powershell_follow_no_redirect(
+    webhook: Webhook, url: str, tmp_path: Path, status: int
+) -> None:
+    webhook.redirect(url, status)
+    assert powershell(SEND, tmp_path, WEBHOOK=url, SECRET=SECRETS[-1]) == f"{status} {{}}\n"
+    assert webhook.calls == 1
+
+
 @NEEDS_PWSH
 @pytest.mark.parametrize("status", [200, 401])
 def test_the_functions_in_powershell_send_what_they_signed(
     webhook: Webhook, url: str, tmp_path: Path, status: int
 ) -> None:
     webhook.answer = webhook.answer.replace(b"200", str(status).encode())
-    said = powershell(
-        "$MfaWebhook, $MfaCaller, $MfaKey, $MfaSecret = $env:WEBHOOK, 'helpdesk', 'key-not-real', $env:SECRET;"
-        f"$answer = Send-MfaSigned reconcile @{{ users = @('{USERS['users'][0]}'); dryRun = $true }};"
-        '"$($answer.status) $($answer.body)"',
-        tmp_path,
-        WEBHOOK=url,
-        SECRET=SECRETS[-1],
-    )
+    said = powershell(SEND, tmp_path, WEBHOOK=url, SECRET=SECRETS[-1])
     assert said == f"{status} {{}}\n"
     assert webhook.head.startswith("POST /api/reconcile ")
     webhook.assert_is_signed_by(SECRETS[-1])

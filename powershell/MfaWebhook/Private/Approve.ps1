@@ -31,6 +31,9 @@ function Get-MfaNamedPlans($Cmdlet, $Named, [string] $Connection) {
         if (-not $planId -and -not $jobId) {
             Stop-MfaCommand $Cmdlet 'noPlan' 'InvalidArgument' 'This object has no PlanId and no JobId. Nothing was sent.' $one
         }
+        if ($planId -and $planId -notmatch '\A[A-Za-z0-9_-]{1,64}\z') {
+            Stop-MfaCommand $Cmdlet 'planIdNotUsable' 'InvalidArgument' "'$planId' is not the id of a plan. Nothing was written." $one
+        }
         if ($seen.ContainsKey("$planId $jobId")) { continue }
         $seen["$planId $jobId"] = $true
         $known = Find-MfaPlan $planId $jobId

@@ -1,5 +1,7 @@
 # What a list says: users, users with values, a group, everyone, or a table. And the bytes that say it.
 
+$script:LongestReason = 200
+
 function New-MfaContent([string] $Operation, [string] $What, [object[]] $Users, [Collections.IDictionary] $Scope, $Table) {
     $count = 0
     if ($null -ne $Users) { $count = $Users.Count }
@@ -52,6 +54,18 @@ function Get-MfaOptionHeader($Connection, [Collections.IDictionary] $Options) {
         if ($Options['reason']) { $headers['X-Reason'] = $Options['reason'] }
     }
     $headers
+}
+
+# Before anything is sent. A line end in a header would begin another header, and HttpClient sends only ASCII in one.
+function Assert-MfaReason($Cmdlet, $Connection, [string] $Reason) {
+    $characters = ($Reason -replace '[\uDC00-\uDFFF]').Length      # a character outside the basic plane is two in .NET
+    $fault = if ($characters -gt $script:LongestReason -or $Reason -match '[\p{Cc}\p{Zl}\p{Zp}]') {
+        "-Reason must have at most $script:LongestReason characters, without line ends and tabs."
+    }
+    elseif ($Connection.Proof -ne 'Signature' -and $Reason -match '[^\x20-\x7e]') {
+        '-Reason must be ASCII on this connection, which sends it in a header. A connection that signs its calls takes other characters too.'
+    }
+    if ($fault) { Stop-MfaCommand $Cmdlet 'reasonNotUsable' 'InvalidArgument' "$fault Nothing was written." $Reason }
 }
 
 function Send-MfaContent($Connection, $Content, [Collections.IDictionary] $Options) {

@@ -38,6 +38,26 @@ function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [hashtable]
     }
 }
 
+# Before anybody is read: an export takes long, and one with whole numbers is in the audit trail. Leaves the file as it is.
+function Assert-MfaWritable($Cmdlet, [string] $File) {
+    $isNew = -not [IO.File]::Exists($File)
+    try {
+        [IO.File]::Open($File, 'OpenOrCreate', 'Write').Dispose()
+        if ($isNew) { [IO.File]::Delete($File) }
+    }
+    catch { Stop-MfaUnwritten $Cmdlet $File $_ }
+}
+
+function Write-MfaExport($Cmdlet, [string] $File, $Rows) {
+    $lines = [string[]] ($Rows | ConvertTo-Csv -NoTypeInformation)
+    try { [IO.File]::WriteAllLines($File, $lines, [Text.UTF8Encoding]::new($true)) }
+    catch { Stop-MfaUnwritten $Cmdlet $File $_ }
+}
+
+function Stop-MfaUnwritten($Cmdlet, [string] $File, $Record) {
+    Stop-MfaCommand $Cmdlet 'fileNotWritten' 'WriteError' "The file cannot be written: $($Record.Exception.GetBaseException().Message)" $File
+}
+
 # One row for each user. Full rows are a table of the bulk script, which Import-MfaTable restores.
 function ConvertTo-MfaExportRow($Read, [switch] $Full) {
     $value = @{}

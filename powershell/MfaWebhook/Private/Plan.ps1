@@ -33,8 +33,9 @@ function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] 
     if ($IsTooLong -or (Test-MfaTooLong $answer $Content)) {
         Assert-MfaDistinctUsers $Cmdlet $Content
         $size = [Math]::Min($script:RowsInABlock, [Math]::Ceiling($Content.Count / 2))
-        foreach ($part in Split-MfaContent $Content $size) { Get-MfaPlans $Cmdlet $Connection $part $Options }
-        return
+        $plans = @(foreach ($part in Split-MfaContent $Content $size) { Get-MfaPlans $Cmdlet $Connection $part $Options })
+        Assert-MfaDistinctPlans $Cmdlet $plans
+        return $plans
     }
     if ($answer.Status -eq 202) {
         $jobId = Get-MfaAcceptedJob $Cmdlet $answer
@@ -56,6 +57,12 @@ function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] 
     $plan
 }
 
+# A name and an id, or two spellings of a name, may be one user: only the dry runs of all parts show it.
+function Assert-MfaDistinctPlans($Cmdlet, $Plans) {
+    $twice = @($Plans | ForEach-Object { $_.Results } | Where-Object { $_.userId } | Group-Object -Property userId | Where-Object { $_.Count -gt 1 })
+    Stop-MfaTwice $Cmdlet ($twice | ForEach-Object { @(@($_.Group.userPrincipalName) + $_.Name | Where-Object { $_ })[0] })
+}
+
 # What a limit has stopped an approver may let through.
 function Save-MfaRefusedPlan($Connection, $Content, $Answer) {
     if ($null -ne (Get-MfaMember $Answer.Json 'planId') -and $null -ne (Get-MfaMember $Answer.Json 'results')) {
@@ -63,27 +70,36 @@ function Save-MfaRefusedPlan($Connection, $Content, $Answer) {
     }
 }
 
-function Test-MfaNothingPlanned($Plans) {
-    -not ($Plans | ForEach-Object { $_.Results } | Where-Object { $_.status -eq 'planned' } | Select-Object -First 1)
+# What would be written. A user with one value that failed may have others that are planned.
+function Get-MfaPlannedChanges($Results) {
+    foreach ($result in $Results) {
+        foreach ($change in $result.changes) {
+            if ($change.action -ne 'keep' -and $change.status -eq 'planned') {
+                [pscustomobject] @{ Who = $(if ($result.userPrincipalName) { $result.userPrincipalName } else { $result.userId }); Change = $change }
+            }
+        }
+    }
 }
 
-# What is shown before the question.
-function Get-MfaPlanText($Connection, $Plans) {
+function Test-MfaNothingPlanned($Plans) {
+    $results = @($Plans | ForEach-Object { $_.Results })
+    -not ((Get-MfaPlannedChanges $results | Select-Object -First 1) -or ($results | Where-Object { $_.status -eq 'planned' } | Select-Object -First 1))
+}
+
+# What is shown before the question. Plans of several connections are shown apart.
+function Get-MfaPlanText($Plans) {
+    @($Plans | Group-Object { $_.Connection.Name } | ForEach-Object { Get-MfaConnectionText $_.Group[0].Connection $_.Group }) -join [Environment]::NewLine
+}
+
+function Get-MfaConnectionText($Connection, $Plans) {
     $results = @($Plans | ForEach-Object { $_.Results })
     $counts = $results | Group-Object -Property status | ForEach-Object { "$($_.Count) $($_.Name)" }
     $lines = [Collections.Generic.List[string]]::new()
     $lines.Add("$($Connection.Name) ($($Connection.Base)): $($results.Count) users, $($counts -join ', ').")
-    $changes = @(foreach ($result in $results) {
-            foreach ($change in $result.changes) {
-                if ($change.action -ne 'keep' -and $change.status -eq 'planned') { [pscustomobject] @{ Who = $result.userPrincipalName; Id = $result.userId; Change = $change } }
-            }
-        })
+    $changes = @(Get-MfaPlannedChanges $results)
     $kinds = $changes | Group-Object { "$($_.Change.method) $($_.Change.action)" } | ForEach-Object { "$($_.Name) $($_.Count)" }
     if ($changes) { $lines.Add("Changes: $($kinds -join ', ').") }
-    foreach ($one in $changes | Select-Object -First $script:MostChangesShown) {
-        $who = if ($one.Who) { $one.Who } else { $one.Id }
-        $lines.Add("  $who  $(Get-MfaChangeText $one.Change)")
-    }
+    foreach ($one in $changes | Select-Object -First $script:MostChangesShown) { $lines.Add("  $($one.Who)  $(Get-MfaChangeText $one.Change)") }
     if ($changes.Count -gt $script:MostChangesShown) { $lines.Add("  ... and $($changes.Count - $script:MostChangesShown) more changes; -WhatIf returns all.") }
     if (@($Plans).Count -gt 1) { $lines.Add("The list is too long for one request. It goes in $(@($Plans).Count) requests, and limits count for each of them.") }
     $lines -join [Environment]::NewLine

@@ -22,7 +22,7 @@ function Read-MfaTable($Cmdlet, [string] $Path) {
     if (-not $rows) { Stop-MfaCommand $Cmdlet 'noUsers' 'InvalidArgument' 'The table has no rows below its header. Nothing was sent.' $Path }
     [pscustomobject] @{
         Encoding = $encoding; Mark = $bytes[0..($start - 1)] * [int] ($start -gt 0); Delimiter = $head.Delimiter
-        Head = ($records[0..$head.At] -join ''); Header = $records[$head.At]; Rows = $rows; Whole = $bytes; Count = $rows.Count
+        Head = ($records[0..$head.At] -join ''); Columns = $head.Columns; Rows = $rows; Whole = $bytes; Count = $rows.Count
     }
 }
 
@@ -59,9 +59,9 @@ function Split-MfaRecord([string] $Text) {
 function Find-MfaTableHead([string[]] $Records) {
     $delimiters = ',', ';', "`t"
     for ($at = 0; $at -lt $Records.Count; $at++) {
-        $line = $Records[$at].Trim()
+        $line = $Records[$at].Trim(" `r`n")      # a tab may be the delimiter
         if ($line -match '^"?sep=(.)"?$') { $delimiters = , $Matches[1]; continue }
-        if (-not $line.Trim(' ,;"') -or $line -match '^[" ]*#TYPE') { continue }
+        if (-not $line.Trim(" ,;`t`"") -or $line -match '^[" ]*#TYPE') { continue }
         $heads = foreach ($delimiter in $delimiters) {
             $cells = [regex]::Matches($line, "(?:^|$([regex]::Escape($delimiter)))\s*(?:`"((?:[^`"]|`"`")*)`"|([^$([regex]::Escape($delimiter))]*))") |
                 ForEach-Object { "$($_.Groups[1].Value)$($_.Groups[2].Value)".Trim() }
@@ -76,14 +76,26 @@ function Find-MfaTableHead([string[]] $Records) {
 function Assert-MfaDistinctUsers($Cmdlet, $Content) {
     $names = if ($null -ne $Content.Table) {
         $table = $Content.Table
-        $rows = @(ConvertFrom-Csv -InputObject ($table.Header + ($table.Rows -join '')) -Delimiter $table.Delimiter)
+        $rows = @(ConvertFrom-Csv -InputObject ($table.Rows -join '') -Delimiter $table.Delimiter -Header (Get-MfaPlainHeads $table.Columns))
         $found = Get-MfaUserNames $rows
         foreach ($name in $found) { if ($null -ne $name) { $name.Values } }
     }
     else { foreach ($user in $Content.Users) { $user[0] } }
-    $twice = @($names | Group-Object | Where-Object { $_.Count -gt 1 } | Select-Object -First 10 | ForEach-Object { $_.Name })
-    if ($twice) {
-        Stop-MfaCommand $Cmdlet 'userTwice' 'InvalidData' "The list is too long for one request, and it names these users more than once: $($twice -join ', '). Nothing was sent."
+    Stop-MfaTwice $Cmdlet ($names | Group-Object | Where-Object { $_.Count -gt 1 } | ForEach-Object { $_.Name })
+}
+
+function Stop-MfaTwice($Cmdlet, [string[]] $Names) {
+    if (-not $Names) { return }
+    $named = ($Names | Select-Object -First 10) -join ', '
+    Stop-MfaCommand $Cmdlet 'userTwice' 'InvalidData' "The list is too long for one request, and it names these users more than once: $named. Nothing was written."
+}
+
+# Headers as the webhook reads them: without white space. ConvertFrom-Csv needs a different name for each column.
+function Get-MfaPlainHeads([string[]] $Columns) {
+    $seen = [Collections.Generic.HashSet[string]]::new([StringComparer]::OrdinalIgnoreCase)
+    for ($at = 0; $at -lt $Columns.Count; $at++) {
+        $plain = $Columns[$at] -replace '\s'
+        if ($plain -and $seen.Add($plain)) { $plain } else { "column $at" }
     }
 }
 

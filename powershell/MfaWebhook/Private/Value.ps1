@@ -26,11 +26,12 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
         foreach ($column in $columns) {
             $value = $null
             if ($null -ne $have[$column]) { $value = $have[$column].Value }
-            if ($null -eq $value -or ($value -is [string] -and -not $value.Trim())) { $value = $Given[$column] }
+            # Empty is nothing, white space, and the DBNull of a database.
+            if (-not "$value".Trim()) { $value = $Given[$column] }
             elseif ($Given.Contains($column)) {
                 Stop-MfaCommand $Cmdlet 'valueTwice' 'InvalidArgument' "$column for $who is given both in the object and as a parameter. Nothing was sent." $object
             }
-            if ($null -eq $value -or ($value -is [string] -and -not $value.Trim())) { continue }
+            if (-not "$value".Trim()) { continue }
             if ($column -in $Remove) {
                 Stop-MfaCommand $Cmdlet 'valueTwice' 'InvalidArgument' "You gave a value for $column of $who and also asked to remove it. Nothing was sent." $object
             }

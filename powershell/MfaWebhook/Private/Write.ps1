@@ -1,6 +1,7 @@
 # From a list to its results: plan, question, writes.
 
 function Invoke-MfaList($Cmdlet, $Connection, $Content, [string] $Mode, [Collections.IDictionary] $Options, [switch] $NoWait) {
+    Assert-MfaReason $Cmdlet $Connection $Options['reason']
     if ($NoWait) { $Options = $Options + @{ async = $true } }
     if ($Mode -eq 'Write') {
         $answer = Send-MfaContent $Connection $Content $Options
@@ -15,46 +16,52 @@ function Invoke-MfaList($Cmdlet, $Connection, $Content, [string] $Mode, [Collect
     # In the mode Write the list comes here only if it is too long.
     $plans = @(Get-MfaPlans $Cmdlet $Connection $Content $Options -IsTooLong:($Mode -eq 'Write'))
     if ($Mode -eq 'WhatIf' -or (Test-MfaNothingPlanned $plans)) { return $plans | ForEach-Object { $_.Results } }
-    $text = Get-MfaPlanText $Connection $plans
+    $text = Get-MfaPlanText $plans
     if ($Mode -eq 'Ask') { if (-not (Read-MfaConsent $Cmdlet $Content.What $text)) { return } }
     else { $Cmdlet.WriteWarning($text) }
-    Invoke-MfaPlanWrite $Cmdlet $Connection $plans $Options -NoWait:$NoWait
+    Invoke-MfaPlanWrite $Cmdlet $plans $Options -NoWait:$NoWait
 }
 
-# Carries out plans, one after the other. After a failure nothing more is written, and what was done is in the error.
-function Invoke-MfaPlanWrite($Cmdlet, $Connection, $Plans, [Collections.IDictionary] $Options, [switch] $NoWait) {
+# Carries out plans, one after the other, each on its own connection. After a failure nothing more is written. The results
+# come last: a caller who takes only the first of them, as Select-Object -First does, ends this function.
+function Invoke-MfaPlanWrite($Cmdlet, $Plans, [Collections.IDictionary] $Options, [switch] $NoWait) {
     $open = @($Plans | Where-Object { $null -eq $_.PlanId -and $null -eq $_.JobId })
     if ($open) {
         Stop-MfaCommand $Cmdlet 'planIncomplete' 'ResourceUnavailable' 'Nothing was written: the plan is not complete, because some users could not be read. Send the list again later.' $open[0].Results
     }
     $written = 0
-    foreach ($plan in $Plans) {
-        $answer = Send-MfaPlan $Connection $plan $Options
-        if ($answer.Status -notin 200, 202) {
-            $record = ConvertTo-MfaErrorRecord $answer (Get-MfaDifferenceText $answer $plan)
-            if ($written) {
-                $Cmdlet.WriteWarning("$written of $(@($Plans).Count) requests are written. The next one failed, and the rest was not sent.")
-                $Cmdlet.WriteError($record)
-                return
+    $results = [Collections.Generic.List[object]]::new()
+    try {
+        foreach ($plan in $Plans) {
+            $answer = Send-MfaPlan $plan $Options
+            if ($answer.Status -notin 200, 202) {
+                $record = ConvertTo-MfaErrorRecord $answer (Get-MfaDifferenceText $answer $plan)
+                if ($written) {
+                    $Cmdlet.WriteWarning("$written of $(@($Plans).Count) requests are written. The next one failed, and the rest was not sent.")
+                    $Cmdlet.WriteError($record)
+                    return
+                }
+                $Cmdlet.ThrowTerminatingError($record)
             }
-            $Cmdlet.ThrowTerminatingError($record)
+            foreach ($result in Write-MfaAnswer $Cmdlet $plan.Connection $answer -NoWait:$NoWait) { $results.Add($result) }
+            $written++
         }
-        Write-MfaAnswer $Cmdlet $Connection $answer -NoWait:$NoWait
-        $written++
     }
+    finally { $results }
 }
 
 # A job's plan is applied; a short list is sent again, for this plan only.
-function Send-MfaPlan($Connection, $Plan, [Collections.IDictionary] $Options) {
+function Send-MfaPlan($Plan, [Collections.IDictionary] $Options) {
+    $connection = $Plan.Connection
     $only = @{ planId = $Plan.PlanId; reason = $Options['reason'] }
-    if ($null -eq $Plan.JobId) { return Send-MfaContent $Connection $Plan.Content $only }
+    if ($null -eq $Plan.JobId) { return Send-MfaContent $connection $Plan.Content $only }
     $body = $null
-    if ($Connection.Proof -eq 'Signature') {
+    if ($connection.Proof -eq 'Signature') {
         $document = [ordered] @{ operation = 'apply'; jobId = $Plan.JobId }
         foreach ($key in 'planId', 'reason') { if ($only[$key]) { $document[$key] = $only[$key] } }
         $body = [Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject $document -Compress))
     }
-    Invoke-MfaCall $Connection 'POST' (Get-MfaJobPath $Plan.JobId '/apply') '' (Get-MfaOptionHeader $Connection $only) $body 'application/json'
+    Invoke-MfaCall $connection 'POST' (Get-MfaJobPath $Plan.JobId '/apply') '' (Get-MfaOptionHeader $connection $only) $body 'application/json'
 }
 
 # Of a 412: what would be done now and what was planned, where this session has seen the plan.

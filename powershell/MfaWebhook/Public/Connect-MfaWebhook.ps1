@@ -47,8 +47,8 @@ function Connect-MfaWebhook {
         [Parameter(Mandatory, Position = 0)] [uri] $Uri,
         [Parameter(Mandatory)] [MfaSecret()] [securestring] $FunctionKey,
         [Parameter(Mandatory, ParameterSetName = 'Handshake')] [MfaSecret()] [securestring] $Handshake,
-        [Parameter(ParameterSetName = 'Handshake')] [ValidatePattern('^[A-Za-z0-9-]+$')] [string] $HandshakeHeader = 'Message',
-        [Parameter(Mandatory, ParameterSetName = 'Signature')] [ValidatePattern('^[a-z0-9-]{1,40}$')] [string] $Caller,
+        [Parameter(ParameterSetName = 'Handshake')] [ValidatePattern('\A[A-Za-z0-9-]+\z')] [string] $HandshakeHeader = 'Message',
+        [Parameter(Mandatory, ParameterSetName = 'Signature')] [ValidatePattern('\A[a-z0-9-]{1,40}\z', Options = 'None')] [string] $Caller,
         [Parameter(Mandatory, ParameterSetName = 'Signature')] [MfaSecret()] [securestring] $SigningSecret,
         [Parameter(Mandatory, ParameterSetName = 'Token')] [MfaSecret()] [securestring] $AccessToken,
         [ValidateNotNullOrEmpty()] [string] $Name = 'Default'

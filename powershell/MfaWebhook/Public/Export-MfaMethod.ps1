@@ -3,8 +3,11 @@ function Export-MfaMethod {
     .SYNOPSIS
     Saves the registered MFA methods of users as CSV, masked; with -Full as a backup.
     .DESCRIPTION
-    Writes one row for each user. A user that cannot be read gives an error and no row. If the webhook may read phone
-    methods only, you get a warning, and the columns Email and Others say unknown.
+    Writes one row for each user. A user that cannot be read gives an error and no row. If reading stops, because the
+    webhook does not answer for example, the file has the rows of the users before, and a warning says how many. If the
+    webhook may read phone methods only, you get a warning, and the columns Email and Others say unknown.
+
+    With -WhatIf the function reads nothing and writes no file.
 
     With -Full the file has the columns of the bulk script and whole numbers. Import-MfaTable writes them back: it sets
     numbers that differ and keeps methods added since (ForcedRemoval is false). For that you need the right explicit, and
@@ -28,7 +31,7 @@ function Export-MfaMethod {
     .LINK
     about_MfaWebhook
     #>
-    [CmdletBinding()]
+    [CmdletBinding(SupportsShouldProcess)]
     param(
         [Parameter(Mandatory, ValueFromPipeline)]
         [AllowNull()] [AllowEmptyString()] [AllowEmptyCollection()] [object[]] $User,
@@ -44,10 +47,13 @@ function Export-MfaMethod {
         if (-not $Force -and (Test-Path -LiteralPath $file)) {
             Stop-MfaCommand $PSCmdlet 'fileExists' 'ResourceExists' "The file exists: $file. Use -Force to replace it." $file
         }
+        $isWanted = $PSCmdlet.ShouldProcess($file, 'Export the registered methods')
+        if ($isWanted) { Assert-MfaWritable $PSCmdlet $file }
         $objects = [Collections.Generic.List[object]]::new()
     }
     process { Add-MfaObject $objects $User }
     end {
+        if (-not $isWanted) { return }
         $rows = [Collections.Generic.List[object]]::new()
         # A backup holds phone numbers only.
         $reading = @{ Route = if ($Full) { 'phone-methods' } else { 'methods' } }
@@ -58,9 +64,15 @@ function Export-MfaMethod {
                 if ($null -ne $read) { $rows.Add((ConvertTo-MfaExportRow $read -Full:$Full)) }
             }
         }
-        finally { Write-Progress -Activity 'MFA webhook: export' -Completed }
+        finally {
+            # After an error too, and after Ctrl-C.
+            Write-Progress -Activity 'MFA webhook: export' -Completed
+            if ($rows.Count) { Write-MfaExport $PSCmdlet $file $rows }
+            if ($at -lt $objects.Count) {
+                $kept = if ($rows.Count) { "The file is not complete: it has no rows for the users from number $($at + 1) on." } else { 'No file was written.' }
+                Write-Warning "Reading stopped at user $($at + 1) of $($objects.Count). $kept"
+            }
+        }
         if ($rows.Count -eq 0) { Stop-MfaCommand $PSCmdlet 'noUsers' 'InvalidArgument' 'No user could be read. No file was written.' }
-        $lines = [string[]] ($rows | ConvertTo-Csv -NoTypeInformation)
-        [IO.File]::WriteAllLines($file, $lines, [Text.UTF8Encoding]::new($true))
     }
 }

@@ -34,7 +34,9 @@ function Get-MfaMethod {
         $reading = @{ Route = 'methods' }
     }
     process {
-        foreach ($one in $User) {
+        $objects = [Collections.Generic.List[object]]::new()
+        Add-MfaObject $objects $User
+        foreach ($one in $objects) {
             $number++
             $read = Read-MfaMethods $PSCmdlet $with $one $number $reading -Full:$Full
             if ($null -ne $read) { $read.Methods }

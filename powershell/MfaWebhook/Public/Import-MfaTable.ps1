@@ -14,7 +14,8 @@ function Import-MfaTable {
     .PARAMETER Path
     The file.
     .PARAMETER Reason
-    Why you do this, such as the number of a ticket. The audit trail keeps it.
+    Why you do this, such as the number of a ticket. The audit trail keeps it. One line of up to 200 characters, in ASCII
+    unless the connection signs its calls.
     .PARAMETER Connection
     The name of a connection.
     .EXAMPLE

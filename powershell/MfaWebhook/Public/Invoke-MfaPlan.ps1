@@ -21,7 +21,8 @@ function Invoke-MfaPlan {
     .PARAMETER NoWait
     Return the job instead of waiting for it.
     .PARAMETER Reason
-    Why you do this, such as the number of a ticket. The audit trail keeps it.
+    Why you do this, such as the number of a ticket. The audit trail keeps it. One line of up to 200 characters, in ASCII
+    unless the connection signs its calls.
     .PARAMETER Connection
     The name of a connection. Without it: that of the plan, if this session made it, else Default.
     .EXAMPLE
@@ -57,6 +58,7 @@ function Invoke-MfaPlan {
         $mode = Get-MfaMode
         if ($Path -or ($PlanId -and -not $JobId -and $objects.Count)) {
             $with = Resolve-MfaConnection $PSCmdlet $(if ($Connection) { $Connection } else { 'Default' })
+            Assert-MfaReason $PSCmdlet $with $Reason
             $content = if ($Path) { New-MfaTableContent $PSCmdlet $with $Path } else { New-MfaApprovedContent $PSCmdlet $objects }
             $plans = @(Get-MfaPlans $PSCmdlet $with $content $options -AcceptLimit)
             Assert-MfaPlanId $PSCmdlet $plans $PlanId
@@ -64,16 +66,16 @@ function Invoke-MfaPlan {
         else {
             $named = if ($PlanId -or $JobId) { [pscustomobject] @{ PlanId = $PlanId; JobId = $JobId } } else { $objects }
             $plans = @(Get-MfaNamedPlans $PSCmdlet $named $Connection)
-            $with = $plans[0].Connection
-            if ($mode -eq 'WhatIf' -and -not $plans[0].JobId) {
-                return $plans | ForEach-Object { Get-MfaPlans $PSCmdlet $with $_.Content $options } | ForEach-Object { $_.Results }
+            foreach ($plan in $plans) { Assert-MfaReason $PSCmdlet $plan.Connection $Reason }
+            if ($mode -eq 'WhatIf') {
+                $plans = foreach ($plan in $plans) { if ($plan.JobId) { $plan } else { Get-MfaPlans $PSCmdlet $plan.Connection $plan.Content $options } }
             }
         }
         if ($mode -eq 'WhatIf') { return $plans | ForEach-Object { $_.Results } }
         if ($mode -eq 'Ask') {
             $what = "plan $(@($plans | ForEach-Object { if ($_.PlanId) { $_.PlanId } else { $_.JobId } }) -join ', ')"
-            if (-not (Read-MfaConsent $PSCmdlet $what (Get-MfaPlanText $with $plans))) { return }
+            if (-not (Read-MfaConsent $PSCmdlet $what (Get-MfaPlanText $plans))) { return }
         }
-        Invoke-MfaPlanWrite $PSCmdlet $with $plans $options -NoWait:$NoWait
+        Invoke-MfaPlanWrite $PSCmdlet $plans $options -NoWait:$NoWait
     }
 }

@@ -20,7 +20,8 @@ function Sync-MfaPhone {
     Return the job that writes, instead of waiting for it. Unless you give -Confirm:$false, the function first waits for
     the dry run, to show you its plan.
     .PARAMETER Reason
-    Why you do this, such as the number of a ticket. The audit trail keeps it.
+    Why you do this, such as the number of a ticket. The audit trail keeps it. One line of up to 200 characters, in ASCII
+    unless the connection signs its calls.
     .PARAMETER Connection
     The name of a connection.
     .INPUTS

@@ -41,9 +41,13 @@ function Test-MfaWebhook {
         $why = if ($jobs.Status -ne 200) { (ConvertTo-MfaErrorRecord $jobs).Exception.Message }
         switch ($jobs.Status) {
             200 { New-MfaCheck 'caller' 'ok' 'The function key and the proof are right.' '' }
+            401 { New-MfaCheck 'caller' 'failure' $why 'Connect again with the right function key and proof.' }
             403 { New-MfaCheck 'caller' 'warning' $why 'The caller is known, but lacks a right. See its rights in the setting CALLERS.' }
+            404 { New-MfaCheck 'caller' 'failure' $why 'Correct -Uri, or use the module of the same release as the webhook.' }
+            429 { New-MfaCheck 'caller' 'warning' $why 'Wait some minutes, then try again.' }
+            500 { New-MfaCheck 'caller' 'failure' $why 'Run the check with -MasterKey. It names what is wrong with the set-up.' }
             503 { New-MfaCheck 'caller' 'warning' $why 'Try again. If it persists, run the check with -MasterKey.' }
-            default { New-MfaCheck 'caller' 'failure' $why 'Connect again with the right function key and proof.' }
+            default { New-MfaCheck 'caller' 'failure' $why 'Try again. If it persists, look in the log of the function app.' }
         }
         return
     }
