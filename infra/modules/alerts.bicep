@@ -111,7 +111,7 @@ var idleRule = {
   when: daily
 }
 
-var addresses = empty(alertEmails) ? [] : split(replace(alertEmails, ' ', ''), ',')
+var addresses = filter(split(replace(alertEmails, ' ', ''), ','), address => !empty(address))
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
   name: workspaceName

@@ -12,7 +12,7 @@ USUAL = {
     "Insights/actionGroups": 1,
     "Insights/components": 1,
     "Insights/diagnosticSettings": 2,
-    "Insights/scheduledQueryRules": 7,
+    "Insights/scheduledQueryRules": 8,
     "Insights/workbooks": 1,
     "KeyVault/vaults": 1,
     "ManagedIdentity/userAssignedIdentities": 1,
@@ -33,7 +33,7 @@ FULL = {
     **USUAL,
     "Authorization/locks": 2,
     "Authorization/roleAssignments": 7,
-    "Insights/scheduledQueryRules": 8,
+    "Insights/scheduledQueryRules": 9,
     "Web/sites/config": 2,
 }
 del FULL["Storage/storageAccounts/blobServices/containers/immutabilityPolicies"]
