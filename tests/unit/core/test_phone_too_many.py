@@ -144,6 +144,19 @@ def test_two_mobiles_of_any_country_are_never_one_number(sign: str) -> None:
                 refused(f"{e164(one)}{sign}{behind}")
 
 
+@pytest.mark.parametrize("sign", ["-", "."])
+def test_dashes_and_dots_as_every_country_groups_its_numbers_are_no_second_number(sign: str) -> None:
+    ways = phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.NATIONAL
+    for region in REGIONS:
+        for number in mobiles(region, 8):
+            for way in ways:
+                text = phonenumbers.format_number(number, way).replace(" ", sign)
+                try:
+                    assert parse_number(text, region).graph_format == in_graph_format(number)
+                except InvalidNumber as refusal:
+                    assert "more than one number" not in str(refusal)  # noqa: PT017 - others say why, too
+
+
 # A country code that stands there twice
 
 
