@@ -53,9 +53,12 @@ def find(text: str, region: str | None) -> Found:
     if not is_international and is_of(number, region):
         _refuse_lost_plus(text, number, region, valid=not is_invalid)
     if _BRACKETED_ZERO.search(text) and without_first(number, "0"):
-        raise InvalidNumber("its zero in brackets may belong to it or not: store it without the brackets")
+        raise InvalidNumber(
+            "the zero in brackets may or may not be part of it: store it without brackets, and with the zero only if "
+            "callers from abroad dial it"
+        )
     if is_invalid and is_international and _repeats_its_code(number):
-        raise InvalidNumber("its country code stands in it twice")
+        raise InvalidNumber("it has its country code twice")
     if is_invalid and (reason := impossible(number)):
         raise InvalidNumber(reason)
     if is_invalid and not is_international:
