@@ -183,7 +183,7 @@ def _settled(text: str, number: LibraryNumber) -> LibraryNumber:
     if is_valid(literal):
         return literal
     plain = f"+{number.country_code} {national(number)}"
-    again = _parse(plain, None)
+    again = _without_zero(_parse(plain, None))
     if not is_same(again, number) and not is_valid(_literally(plain, again)):
         raise InvalidNumber("it has an extra trunk prefix")
     return number

@@ -31,6 +31,7 @@ _BETWEEN_NUMBERS = re.compile(rf"(?P<slash>/)|(?P<gap>\s+[{DASHES}]\s+|\s*[\r\n\
 # So many digits behind it may be an extension: `+43 1 58801-183602`.
 _LONGEST_BEHIND = {"slash": 0, "gap": 5, None: 6}
 _LONGEST_AREA_CODE = 5
+_SIGNS = re.compile(rf"[\s().{DASHES}/]+")
 _OFFICE_ONLY = (Kind.PAGER, Kind.PERSONAL, Kind.VOICEMAIL, Kind.COMPANY)
 
 
@@ -52,6 +53,8 @@ def find(text: str, region: str | None) -> Found:
     is_invalid = found.kind is Kind.INVALID
     if not is_international and is_of(number, region):
         _refuse_lost_plus(text, number, region, valid=not is_invalid)
+    if is_invalid and _begins_with_a_number(text, region):
+        raise InvalidNumber(MORE_THAN_A_NUMBER)
     if _BRACKETED_ZERO.search(text) and without_first(number, "0"):
         raise InvalidNumber(
             "the zero in brackets may or may not be part of it: store it without brackets, and with the zero only if "
@@ -128,6 +131,13 @@ def _refuse_second_number(text: str, region: str | None) -> None:
                 raise InvalidNumber(MORE_THAN_A_NUMBER)
 
 
+def _begins_with_a_number(text: str, region: str | None) -> bool:
+    """Whether a text that is no valid number is one up to some sign or space: what stands behind it must not be glued
+    on."""
+    fronts = (_read_or_none(text[: sign.start()], region) for sign in _SIGNS.finditer(text))
+    return any(front is not None and is_valid(front) for front in fronts)
+
+
 def _repeats_its_code(number: LibraryNumber) -> bool:
     """Whether it is valid without the country code in its national digits."""
     code, rest = str(number.country_code), national(number)
@@ -136,8 +146,8 @@ def _repeats_its_code(number: LibraryNumber) -> bool:
 
 
 def _refuse_lost_plus(text: str, number: LibraryNumber, region: str | None, *, valid: bool) -> None:
-    """A text without a country code that is a valid number of another country with a plus in front may be meant so,
-    unless it is written exactly as people write their own."""
+    """A text without a plus that is another valid number with one in front may be meant so, unless it is written
+    exactly as people of the region write their own."""
     other = _with_lost_plus(text)
     if other is None or is_same(number, other):
         return
@@ -146,11 +156,17 @@ def _refuse_lost_plus(text: str, number: LibraryNumber, region: str | None, *, v
             f"it is not a valid number in {region}; if it lost its plus sign, store it as text that begins with "
             f"+{other.country_code} …"
         )
-    if not is_written_nationally(text, number):
+    if is_written_nationally(text, number):
+        return
+    if other.country_code == number.country_code:
         raise InvalidNumber(
-            f"it may be a number of {region}, or one of another country that lost its plus sign: store it as text that "
-            f"begins with +{number.country_code} … or +{other.country_code} …"
+            f"its first digits may be those of an area code, or +{other.country_code} that lost its plus sign: store "
+            f"it as text that begins with +{other.country_code}"
         )
+    raise InvalidNumber(
+        f"it may be a number of {region}, or one of another country that lost its plus sign: store it as text that "
+        f"begins with +{number.country_code} … or +{other.country_code} …"
+    )
 
 
 def _with_lost_plus(text: str) -> "LibraryNumber | None":

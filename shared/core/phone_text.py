@@ -29,11 +29,11 @@ _COMPUTED = re.compile(
     "|".join(
         (
             # Negative; in accounting formats in brackets, in SAP's with the sign behind it.
-            rf"\(?[{DASHES}].*|\([1-9][\d\s]*\)|[1-9][\d\s]*[{DASHES}]",
+            rf"\(?[{DASHES}].*\d.*|\([1-9][\d\s]*\)|[1-9][\d\s]*[{DASHES}]",
             # With a fraction. French numbers have several dots, American ones four digits behind the last.
             r"\+?(?:\d\s*){7,}[.,](?:\d{1,2}|0+)",
-            # In thousands.
-            r"\+?[1-9]\d{0,2}(?:[.'\u2019]\d{3})+[.,]\d{1,2}|\+?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?",
+            # In thousands. None has a plus, and `+45.201.234.56` is grouped like them.
+            r"[1-9]\d{0,2}(?:[.'\u2019]\d{3})+[.,]\d{1,2}|\+?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?",
             # In scientific notation.
             r"\+?\d([.,]\d*)?E[+-]?\d+",
         )
@@ -64,8 +64,8 @@ def clean(text: str) -> str:
         plain = _without_scheme(plain)
     if _COMPUTED.fullmatch(plain):
         raise InvalidNumber(
-            "a spreadsheet calculated with it and may have changed its digits: store it as text that begins with + "
-            "and the country code, such as +46 …"
+            "a spreadsheet treated it as a quantity and may have changed its digits. Store it as text that begins with "
+            "+ and the country code, such as +46 …"
         )
     found = _NUMBER.fullmatch(_BRACKETED_CODE.sub(r"\1\2 ", plain, count=1) if plain.startswith("(") else plain)
     if not found:

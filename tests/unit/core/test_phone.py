@@ -254,3 +254,8 @@ def test_digits_of_a_second_number_or_a_remark_are_not_glued_on(text: str) -> No
 def test_a_slash_or_brackets_around_an_area_code_are_fine() -> None:
     assert parse_number("030/12345678", "DE") == PhoneNumber(49, "3012345678")
     assert parse_number("(030) 12345678", "DE") == PhoneNumber(49, "3012345678")
+
+
+def test_where_both_readings_have_the_country_code_the_sentence_names_it_once() -> None:
+    with pytest.raises(InvalidNumber, match=r"^[^+]+ or \+49 that lost its plus sign: [^+]+\+49$"):
+        parse_number("4915123456789", "DE")

@@ -20,7 +20,7 @@ from shared.core.phone_text import InvalidNumber
     ],
 )
 def test_what_a_spreadsheet_computed_with_is_no_number(text: str, region: str | None) -> None:
-    with pytest.raises(InvalidNumber, match=r"calculated with it.*store it as text.*such as \+46 …"):
+    with pytest.raises(InvalidNumber, match=r"treated it as a quantity.*Store it as text.*such as \+46 …"):
         parse_number(text, region)
 
 

@@ -135,6 +135,31 @@ def test_slashes_and_dashes_within_a_number(text: str, region: str | None, expec
     assert parse_number(text, region).graph_format == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("+91 98765 43210-12", None),
+        ("+49 1511 1234567 89", None),
+        ("+49 171 1234567 (0) 12", None),
+        ("0171/1234567 12", "DE"),
+        ("+81 90-1234-5678-12", None),
+        ("+886 912-345-678-1", None),
+        ("0049-171-1234567-12", None),
+    ],
+)
+def test_a_few_digits_behind_a_whole_number(text: str, region: str | None) -> None:
+    assert "more than one number" in refused(text, region)
+
+
+@pytest.mark.parametrize("sign", ["-", " - ", "\u2013"])
+@pytest.mark.parametrize("digits", ["1", "12", "123"])
+def test_a_few_digits_behind_a_mobile_of_any_country_make_no_invalid_number(sign: str, digits: str) -> None:
+    for region in REGIONS:
+        for number in mobiles(region, 8):
+            with suppress(InvalidNumber):
+                assert is_valid(parse_number(f"{in_graph_format(number)}{sign}{digits}", None).graph_format)
+
+
 @pytest.mark.parametrize("sign", ["/", " / ", " - ", " \u2013 ", "//", "\n", "   "])
 def test_two_mobiles_of_any_country_are_never_one_number(sign: str) -> None:
     for region in REGIONS:
@@ -204,7 +229,12 @@ def test_an_area_code_may_have_the_digits_of_the_country_code(text: str, nationa
     ],
 )
 def test_a_fraction_and_thousands(text: str, region: str | None) -> None:
-    assert "a spreadsheet calculated with it" in refused(text, region)
+    assert "a spreadsheet treated it" in refused(text, region)
+
+
+@pytest.mark.parametrize("text", ["-", "\u2013", "(-)", "--"])
+def test_a_dash_for_no_number_is_not_blamed_on_a_spreadsheet(text: str) -> None:
+    assert "spreadsheet" not in refused(text, "SE")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +244,8 @@ def test_a_fraction_and_thousands(text: str, region: str | None) -> None:
         ("206.555.0113", "US", "+1 2065550113"),
         ("+1 206 555.0113", None, "+1 2065550113"),
         ("079.123.45.67", "CH", "+41 791234567"),
+        ("+370.612.345.67", None, "+370 61234567"),
+        ("+45.201.234.56", None, "+45 20123456"),
     ],
 )
 def test_dots_within_a_number(text: str, region: str | None, expected: str) -> None:
