@@ -1,23 +1,22 @@
 """Commands of the pages: shells can read them, and what they call exists. `az` has a test in tests/infra."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
 
 import dev
 from tests.docs.pages import PAGES, ROOT, Page
+from tests.docs.shells import PWSH, SH, faults_of_powershell
 
 EACH = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
-SH, PWSH = shutil.which("sh"), shutil.which("pwsh")
 BLOCK = r"^ *```{}\n(.*?)^ *```$"
 NOT_YET: set[str] = set()
 # Azure Developer CLI reference, Microsoft Learn: the commands that the pages use, with their options.
 AZD: dict[str, set[str]] = {
     "auth login": set(),
     "up": set(),
-    "provision": {"--preview", "--no-prompt"},
+    "provision": {"--preview", "--no-prompt", "--no-state"},
     "deploy": {"--from-package"},
     "down": {"--purge", "--force"},
     "env new": set(),
@@ -52,24 +51,7 @@ def test_powershell_can_read_each_block_and_script() -> None:
     texts = [block for shown in PAGES for block in blocks(shown, "powershell")]
     texts += [path.read_text(encoding="utf-8") for path in (ROOT / "infra").glob("*.ps1")]
     assert len(texts) >= 4
-    script = "\n".join(
-        [
-            "$errors = $null",
-            "$texts = [Console]::In.ReadToEnd() -split [char]0",
-            "foreach ($text in $texts) {",
-            "$null = [Management.Automation.Language.Parser]::ParseInput($text, [ref]$null, [ref]$errors)",
-            'foreach ($fault in $errors) { "$($fault.Message) in: $text" } }',
-        ]
-    )
-    done = subprocess.run(
-        ["pwsh", "-NoProfile", "-NonInteractive", "-Command", script],  # noqa: S607
-        input="\0".join(texts),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=True,
-    )
-    assert done.stdout == ""
+    assert faults_of_powershell(texts) == ""
 
 
 def test_the_scripts_use_nothing_that_powershell_5_1_lacks() -> None:

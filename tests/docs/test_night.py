@@ -36,6 +36,14 @@ def test_each_alert_has_a_row(full: Deployment) -> None:
     assert [title for title in titles if not any(f'"{title}"' in row[0] for row in rows())] == []
 
 
+def test_azd_skips_nothing_at_night() -> None:
+    """What somebody changed in Azure alone stays, unless azd is told to look (azure-dev, provision-state.md)."""
+    named = re.findall(r"azd provision[^`\n]*", NIGHT.text)
+    assert len(named) >= 5
+    assert {name for name in named if not name.startswith("azd provision --no-state")} == set()
+    assert "azd up" not in NIGHT.text
+
+
 @needs_kusto
 def test_the_language_service_of_azure_finds_nothing_wrong_in_any_page() -> None:
     asked = [(shown.name, query) for shown in PAGES for query in queries(shown)]

@@ -10,7 +10,7 @@ from shared.settings import Settings
 from shared.settings.callers import Require
 
 CALLERS = "callers"
-_AUTHENTICATION = "azd env set AUTH_CLIENT_ID <application id>, then azd provision (docs/deploy.md)"
+_AUTHENTICATION = f"{mends.setting('AUTH_CLIENT_ID <application id>')} (docs/deploy.md)"
 
 
 def add_callers(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]) -> None:

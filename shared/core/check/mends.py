@@ -14,9 +14,14 @@ class Place:
     group: str = ""
 
 
+# Without --no-state, azd skips what it deployed before, even if somebody has changed Azure since, and reports success
+# (Azure/azure-dev, cli/azd/docs/provision-state.md).
+_PROVISION = "azd provision --no-state"
+
+
 def setting(assignment: str) -> str:
     """`assignment`: NAME value."""
-    return f"azd env set {assignment}, then azd provision"
+    return f"azd env set {assignment}, then {_PROVISION}"
 
 
 def vault_name(settings: Settings) -> str:
@@ -62,9 +67,21 @@ def _enable(settings: Settings, name: str, value: str) -> str:
 
 
 def allow_vault(settings: Settings) -> str:
-    identity = settings.identity_client_id or "<the app's identity>"
-    scope = f"$(az keyvault show --name {vault_name(settings)} --query id --output tsv)"
-    return f'az role assignment create --role "Key Vault Secrets User" --assignee {identity} --scope "{scope}"'
+    vault = f"az keyvault show --name {vault_name(settings)} --query id --output tsv"
+    return _assign("Key Vault Secrets User", settings.identity_client_id, vault)
+
+
+def allow_storage(settings: Settings) -> str:
+    account = "az storage account show --name <account> --query id --output tsv"
+    return _assign("Storage Blob Data Owner", settings.storage.client_id or settings.identity_client_id, account)
+
+
+def _assign(role: str, identity: str | None, scope: str) -> str:
+    """The templates assign the role. Once somebody has assigned it by hand, their deployment fails with
+    RoleAssignmentExists (Azure/bicep, issue 19936)."""
+    assignee = identity or "<the app's identity>"
+    by_hand = f'az role assignment create --role "{role}" --assignee {assignee} --scope "$({scope})"'
+    return f"{_PROVISION}; only if you did not use the templates: {by_hand}"
 
 
 def open_vault(settings: Settings) -> str:

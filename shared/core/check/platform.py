@@ -31,10 +31,7 @@ def storage(settings: Settings, seen: Trouble | None) -> Finding:
     if seen is None:
         return ok("The storage account answers, and lets the app in.")
     if seen.status == 403:
-        identity = settings.storage.client_id or settings.identity_client_id or "<the app's identity>"
-        role = f'az role assignment create --role "Storage Blob Data Owner" --assignee {identity}'
-        scope = '--scope "$(az storage account show --name <account> --query id --output tsv)"'
-        return failure(f"The storage account refuses the app ({seen.said}).", f"{role} {scope}")
+        return failure(f"The storage account refuses the app ({seen.said}).", mends.allow_storage(settings))
     return failure(
         f"The storage account does not answer ({seen.said}).",
         "Azure portal > Storage accounts > Networking: let the function app in; check AzureWebJobsStorage",

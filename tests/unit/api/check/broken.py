@@ -121,7 +121,7 @@ STATES = (
     ),
     Broken(
         "vault forbidden",
-        *("vault", FAILURE, "az role assignment create"),
+        *("vault", FAILURE, "azd provision --no-state; only if you did not use the templates: az role"),
         lambda box: _identity(box, readsVault=False),
     ),
     Broken(

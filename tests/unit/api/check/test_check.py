@@ -1,9 +1,11 @@
 """GET /api/check: each broken state changes its line and no other; what is all right is all ok, soon and cheaply."""
 
+import re
 import time
 
 import pytest
 
+from sandbox.storage import SandboxStorage
 from sandbox.tenant import Fault, SandboxTenant
 from tests.unit.api.check.broken import EARLY, IDENTITY, PILOT, STATES, Broken
 from tests.unit.api.check.conftest import Check, Engine
@@ -51,6 +53,8 @@ def test_a_broken_state_shows_as_its_own_line_with_what_mends_it(
     assert state.mend in mend
     # The scripts keep the old value for a while, set a date, and put nothing on a command line.
     assert "keyvault secret set " not in mend
+    # Somebody may have changed Azure alone: azd alone would skip that.
+    assert "azd provision" not in mend.replace("azd provision --no-state", "")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +107,13 @@ def test_storage_that_refuses_is_a_line(check: Check) -> None:
     other = "DefaultEndpointsProtocol=http;AccountName=x;AccountKey=eA==;BlobEndpoint=http://127.0.0.1:9/x"
     found = check(AzureWebJobsStorage=other)
     assert found.others("ok") == {"storage": "failure", "jobs": "skipped"}
+
+
+def test_storage_without_a_role_is_mended_as_the_templates_give_it(check: Check, storage: SandboxStorage) -> None:
+    wrong_key = re.sub(r"AccountKey=[^;]+", "AccountKey=eA==", storage.connection_string)
+    line = check(AzureWebJobsStorage=wrong_key).lines["storage"]
+    assert line["detail"].startswith("The storage account refuses the app")
+    assert line["mend"].startswith("azd provision --no-state; only if you did not use the templates: az role")
 
 
 def test_a_policy_that_may_not_be_read_spoils_nothing(check: Check, box: SandboxTenant) -> None:
