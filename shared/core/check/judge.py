@@ -87,7 +87,7 @@ def _secret_cause(sheet: Sheet, settings: Settings, token: SeenToken | Trouble |
 
 def _sign_in(settings: Settings, token: SeenToken | Trouble | None) -> Finding:
     if isinstance(token, SeenToken):
-        whom = "as an app" if token.is_app else "in the name of the service account"
+        whom = "as an app" if token.is_app else "as the service account"
         app = f", client id {token.app_id}" if token.app_id else ""
         return ok(f"Signed in {whom} ({settings.graph_auth}{app}).")
     said = token.said if token else "it was not tried"

@@ -61,8 +61,8 @@ def test_a_broken_state_shows_as_its_own_line_with_what_mends_it(
     ("callers", "end"),
     [
         ("", "; there are no named callers."),
-        ('[{"name": "helpdesk", "rights": ["read"]}]', "; 1 named caller can get in."),
-        (EVERYTHING["CALLERS"], "; 2 named callers can get in."),
+        ('[{"name": "helpdesk", "rights": ["read"]}]', "; 1 named caller can call."),
+        (EVERYTHING["CALLERS"], "; 2 named callers can call."),
     ],
 )
 def test_how_many_callers_can_get_in(check: Check, callers: str, end: str) -> None:
