@@ -32,9 +32,7 @@ def add_callers(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]
 
 def _all_are_accepted(callers: int) -> Finding:
     who = (
-        "there are no named callers"
-        if not callers
-        else f"{callers} named caller{'s' if callers > 1 else ''} can call"
+        "there are no named callers" if not callers else f"{callers} named caller{'s' if callers > 1 else ''} can call"
     )
     return ok(f"No two secrets are the same; {who}.")
 
