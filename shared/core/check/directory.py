@@ -56,7 +56,7 @@ def _add_users(
         sheet.skip(cause if Area.METHODS in lacking else METHODS, NUMBERS)
     else:
         sheet.add(NUMBERS, _numbers(token, seen.methods))
-    sheet.add(ATTRIBUTES, _attributes(settings, seen.unknown))
+    sheet.add(ATTRIBUTES, _attributes(settings, seen))
 
 
 def _add(sheet: Sheet, name: str, finding: Finding, is_blocked: bool, cause: str) -> None:
@@ -98,13 +98,28 @@ def _numbers(token: SeenToken, seen: SeenMethods | Trouble | None) -> Finding:
     return ok(f"The check saw no number: {kind}.")
 
 
-def _attributes(settings: Settings, unknown: tuple[str, ...]) -> Finding:
-    wrong = [f"{ATTRIBUTE_SETTINGS[method]}={name}" for method, name in settings.attributes.items() if name in unknown]
-    if wrong:
-        name = wrong[0].partition("=")[0]
+def _attributes(settings: Settings, seen: SeenDirectory) -> Finding:
+    if wrong := _with_settings(settings, seen.unknown):
         text = f"No user has such an attribute: {', '.join(wrong)}."
-        return failure(text, mends.setting(f"{name} <attribute>"))
-    return ok(f"Graph knows {', '.join(dict.fromkeys(settings.attributes.values()))}.")
+        return failure(text, _spelling(wrong))
+    if unheld := _with_settings(settings, seen.unheld):
+        text = f"Nobody has a value in {', '.join(unheld)}. Is it spelt as in the directory, capitals too?"
+        return warning(text, _spelling(unheld))
+    names = dict.fromkeys(settings.attributes.values())
+    held = [name for name in names if name not in seen.untold]
+    told = [f"Users have values in {', '.join(held)}."] if held else []
+    if seen.untold:
+        told.append(f"Graph does not tell whether anybody has a value in {', '.join(seen.untold)}.")
+    return ok(" ".join(told))
+
+
+def _with_settings(settings: Settings, names: Collection[str]) -> list[str]:
+    found = settings.attributes.items()
+    return [f"{ATTRIBUTE_SETTINGS[method]}={name}" for method, name in found if name in names]
+
+
+def _spelling(wrong: list[str]) -> str:
+    return mends.setting(f"{wrong[0].partition('=')[0]} <attribute>")
 
 
 def _restricted(seen: Trouble | None) -> Finding:

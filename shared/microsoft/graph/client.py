@@ -137,7 +137,8 @@ class _Sending(Generic[T]):
         self, client: GraphClient, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline
     ) -> None:
         self._client, self._calls, self._read, self._deadline = client, calls, read, deadline
-        self._todo = deque(range(len(calls)))
+        # Those that go alone come last: between others they would cut batches short.
+        self._todo = deque(sorted(range(len(calls)), key=lambda position: calls[position].alone))
         self._later: list[tuple[float, int]] = []
         self._tries: dict[int, int] = {}
         self._refusals: dict[int, _Refusals] = {}

@@ -192,6 +192,11 @@ STATES = (
         settings={"SOURCE_ATTRIBUTE": "mobilPhone"},
     ),
     Broken(
+        "attribute in which nobody has a value",
+        *("attributes", WARNING, "azd env set SOURCE_ATTRIBUTE"),
+        settings={"SOURCE_ATTRIBUTE": "extension_0123456789abcdef0123456789abcdef_mfaFone"},
+    ),
+    Broken(
         "restricted units unknown",
         *("restrictedUnits", WARNING, "PROTECTED_GROUP_ID"),
         lambda box: box.tenant.set_switches(restricted_refused="always"),

@@ -69,6 +69,34 @@ def test_how_many_callers_can_get_in(check: Check, callers: str, end: str) -> No
     assert check(ALLOW_EXPLICIT_VALUES="true", CALLERS=callers).lines["callers"]["detail"].endswith(end)
 
 
+@pytest.mark.parametrize(
+    ("settings", "detail"),
+    [
+        ({}, "Users have values in extensionAttribute15."),
+        (
+            {"OFFICE_ATTRIBUTE": "businessPhones"},
+            "Users have values in extensionAttribute15. "
+            "Graph does not tell whether anybody has a value in businessPhones.",
+        ),
+    ],
+)
+def test_what_is_known_of_the_attributes(
+    check: Check, box: SandboxTenant, settings: dict[str, str], detail: str
+) -> None:
+    for user in list(box.tenant.users()):
+        box.tenant.change_user(user.user_principal_name, businessPhones=[])
+    line = check(**settings).lines["attributes"]
+    assert (line["result"], line["detail"]) == ("ok", detail)
+
+
+def test_the_spelling_is_asked_for_where_nobody_has_a_value(check: Check) -> None:
+    name = "extension_0123456789abcdef0123456789abcdef_mfaFone"
+    detail = check(ALTERNATE_MOBILE_ATTRIBUTE=name).lines["attributes"]["detail"]
+    assert detail == (
+        f"Nobody has a value in ALTERNATE_MOBILE_ATTRIBUTE={name}. Is it spelt as in the directory, capitals too?"
+    )
+
+
 def test_a_caller_whose_secret_is_wrong_is_not_counted(check: Check) -> None:
     found = check(CALLERS='[{"name": "nobody", "rights": ["read"]}]')
     assert found.others("ok") == {"secret webhook-caller-nobody": "failure", "callers": "skipped"}
