@@ -71,7 +71,12 @@ grant_delegated() {
       die "Nothing was granted. You need the Entra role Cloud Application Administrator, and it must be active now."
     for name in $missing; do echo "granted  $name"; done
   fi
-  echo "The account itself needs the role Privileged Authentication Administrator: docs/deploy.md has the command."
+  account_roles='role Privileged Authentication Administrator'
+  if [ "$protect" = on ] || [ "$report" ]; then
+    # In delegated calls, Graph shows roles, registrations and policies only to an account with a directory role.
+    account_roles='roles Privileged Authentication Administrator and Global Reader'
+  fi
+  echo "The account itself needs the $account_roles: docs/deploy.md has the command."
 }
 
 # The names of the application permissions that the identity has, one a line with the id of the assignment.

@@ -6,6 +6,7 @@ from shared.core.check import mends
 from shared.core.check.lines import Finding, Sheet, failure, ok, warning
 from shared.core.check.permissions import Area, reads_groups
 from shared.core.check.seen import SeenDirectory, SeenList, SeenMethods, SeenToken, Trouble
+from shared.core.grants import READ_GROUPS, READ_ROLES, READER, lacks_only_reader
 from shared.settings import Settings
 from shared.settings.table import ATTRIBUTE_SETTINGS
 
@@ -40,7 +41,7 @@ def add_directory(
         _add(sheet, ALLOWED, _group("ALLOWED_GROUP_ID", seen.allowed_group), Area.GROUPS in lacking, cause)
     if settings.protect_administrators:
         is_blocked = bool({Area.GROUPS, Area.ROLES} & set(lacking))
-        _add(sheet, ADMINISTRATORS, _administrators(seen.administrators), is_blocked, cause)
+        _add(sheet, ADMINISTRATORS, _administrators(token, seen.administrators), is_blocked, cause)
 
 
 def _add_users(
@@ -145,10 +146,11 @@ def _group(setting: str, seen: SeenList | Trouble | None) -> Finding:
     return ok(f"The group of {setting} has {'at least ' if seen.has_more else ''}{users}.")
 
 
-def _administrators(seen: SeenList | Trouble | None) -> Finding:
+def _administrators(token: SeenToken, seen: SeenList | Trouble | None) -> Finding:
     if isinstance(seen, Trouble) or seen is None:
         said = seen.said if seen else "not asked"
-        mend = f"{_AGAIN}, or {mends.setting('PROTECT_ADMINISTRATORS off')}"
+        is_role = seen is not None and seen.status == 403 and lacks_only_reader(token, READ_ROLES, READ_GROUPS)
+        mend = mends.assign_role(READER) if is_role else _AGAIN
         return failure(f"The webhook cannot read who is an administrator ({said}).", mend)
     if seen.users == 0:
         text = "Graph shows no role assignment, although every tenant has a Global Administrator."

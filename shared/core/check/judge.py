@@ -48,7 +48,8 @@ def judge(settings: Settings, place: Place, seen: Seen, now: datetime) -> list[L
     if seen.directory is None:
         sheet.skip(SIGN_IN, SMS, VOICE, RETIREMENT)
     else:
-        add_policies(sheet, settings, seen.directory, now)
+        token = seen.token if isinstance(seen.token, SeenToken) else None
+        add_policies(sheet, settings, token, seen.directory, now)
     return sheet.lines
 
 
