@@ -18,6 +18,7 @@ param([string] $Rotate, [switch] $Leaked)
 . (Join-Path $PSScriptRoot 'common.ps1')
 
 $vault = Get-Output KEY_VAULT_NAME
+Assert-Subscription
 $mode = Get-Choice GRAPH_AUTH service_account, client_secret, managed_identity
 $require = Get-Choice REQUIRE handshake, signature, entra
 $allowExplicit = Get-Choice ALLOW_EXPLICIT_VALUES 'false', 'true'

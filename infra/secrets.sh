@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
 done
 
 vault=$(output KEY_VAULT_NAME)
+same_subscription
 mode=$(choice GRAPH_AUTH 'service_account client_secret managed_identity')
 require=$(choice REQUIRE 'handshake signature entra')
 allow_explicit=$(choice ALLOW_EXPLICIT_VALUES 'false true')
