@@ -62,7 +62,7 @@ function Grant-Delegated {
 function Get-Granted {
     $lines = az rest --method get --url "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments" `
         --query "value[?resourceId=='$graph'].[appRoleId, id]" --output tsv
-    Assert-Success "The permissions of $app could not be read."
+    Assert-Success "The permissions of $app could not be read. Is az signed in to the tenant of the azd environment (az account show)?"
     $found = [ordered]@{}
     foreach ($line in @($lines)) {
         $cells = "$line".Split("`t")

@@ -83,7 +83,7 @@ grant_delegated() {
 list_granted() {
   az rest --method get --url "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments" \
     --query "value[?resourceId=='$graph'].[appRoleId, id]" --output tsv >"$folder/assigned" ||
-    die "The permissions of $app could not be read."
+    die "The permissions of $app could not be read. Is az signed in to the tenant of the azd environment (az account show)?"
   awk -F'\t' 'NR == FNR { name[$1] = $2; next } { print ($1 in name ? name[$1] : $1) "\t" $2 }' "$folder/roles" "$folder/assigned"
 }
 
