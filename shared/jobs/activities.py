@@ -182,6 +182,8 @@ class _Chunk:
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
         targets = list(users)
         places = {targets[i]: i for i in todo}
+        is_sweep = planned is not None and self._accepted is not None and self._accepted.delta_link
+        swept = self._store.swept(self._job) if is_sweep else None
         judge = ChunkJudge(
             places,
             hear=partial(self._note, deadline) if planned is None else lambda *_: None,
@@ -198,6 +200,7 @@ class _Chunk:
                 deadline=deadline,
                 judge=judge,
                 shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
+                refused=() if swept is None else swept.refused_among(places),
             )
         if self._waits:
             report = with_pending(report)
