@@ -14,9 +14,10 @@ _SENT = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
 _STOPPED = (ChangeStatus.FAILED, ChangeStatus.SKIPPED)
 _TRIED = (ChangeStatus.FAILED, ChangeStatus.UNKNOWN)
 _UNKNOWN = "The job stopped while this user was being changed. The outcome is unknown; send the user again."
+_OPEN_USER, _OPEN_CHANGE = "An earlier run may have changed this user.", "An earlier run may have made this change."
 _MEANWHILE: Json = {
     "code": Code.NOT_ATTEMPTED.value,
-    "message": "The directory changed after the job began to change this user. The outcome is unknown.",
+    "message": "The directory has another value by now.",
 }
 
 
@@ -106,7 +107,9 @@ def ended(body: Json, told: Json) -> Json:
     if not any(change["status"] in _SENT for change in changes_of(body)):
         return {**body, **told}
     changes = [_left(change, _reason(told)) for change in changes_of(body)]
-    return {**body, **_PARTIAL, "message": told["message"], "changes": changes}
+    is_open = any(change["status"] == ChangeStatus.UNKNOWN for change in changes)
+    message = f"{_OPEN_USER} {told['message']}" if is_open else told["message"]
+    return {**body, **_PARTIAL, "message": message, "changes": changes}
 
 
 _PARTIAL: Json = {"status": UserStatus.FAILED.value, "code": Code.PARTIAL.value}
@@ -119,7 +122,7 @@ def _reason(told: Json) -> Json:
 def _left(change: Json, reason: Json) -> Json:
     match change["status"]:
         case ChangeStatus.UNKNOWN:
-            return {**change, **reason}
+            return {**change, **reason, "message": f"{_OPEN_CHANGE} {reason['message']}"}
         case ChangeStatus.FAILED | ChangeStatus.PLANNED:
             return {**change, **reason, "status": ChangeStatus.SKIPPED.value}
     return change

@@ -85,7 +85,11 @@ def test_so_does_that_of_a_dry_run_whose_plan_has_changed(world: JobWorld) -> No
     run.apply()
     run.settle()
     assert run.codes() == ["partial", "updated"]
-    assert [(change["status"], change["code"]) for change in changes(run, "anna")] == [("unknown", "planChanged")]
+    (change,) = changes(run, "anna")
+    assert (change["status"], change["code"]) == ("unknown", "planChanged")
+    assert str(run.bodies()[0]["message"]).startswith(
+        "An earlier run may have changed this user. The plan for this user"
+    )
     assert writes(world) == {**MADE, ("bo", "mobile"): "applied"}
     assert (held(world), written(world)) == ((0, 2), 2)
 
@@ -99,7 +103,10 @@ def test_and_where_the_job_ends_before_the_repeat(world: JobWorld, stop: Callabl
     run.apply()
     run.settle()
     assert (run.codes(), statuses(run), writes(world)) == (["partial"], ["unknown"], MADE)
-    assert "outcome is unknown" in str(run.bodies()[0]["message"])
+    assert (
+        run.bodies()[0]["message"]
+        == "An earlier run may have made this change. The directory has another value by now."
+    )
     assert (held(world), written(world)) == ((0, 1), 1)
 
 
