@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from shared.api.payload.document import ID, JSON_IN_TEXT, NAMES, SHORT_UPN, UPN, Object, Place, holds_json, stands_twice
+from shared.core.desired import GivenId
 from shared.core.models import Target, fold
 from shared.core.text import bare_address, visible
 from shared.errors import BodyFault
@@ -87,6 +88,13 @@ def find_name(place: Place, raw: object) -> Name | BodyFault:
     else:
         return place.fault(f"This names no user. Give {', '.join(NAMES)}, or a plain string.")
     return named(place, key, name, value)
+
+
+def given_id(place: Place, raw: object) -> GivenId | None:
+    """The object id that stands beside a userPrincipalName. What is none, such as a personnel number, says nothing of
+    Entra ID."""
+    found = plain_id(raw) if isinstance(raw, str) else None
+    return None if found is None else GivenId(fold(found), place.spot)
 
 
 def _upns(raw: Object) -> list[tuple[str, object]]:
