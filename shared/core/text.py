@@ -18,6 +18,11 @@ def visible(text: str) -> str:
     return (text if text.isascii() else _UNSEEN.sub("", text)).strip()
 
 
+def is_padded(text: str) -> bool:
+    """Whether white space, or a character that cannot be seen, stands in front or at the end."""
+    return any(not visible(end) for end in (text[:1], text[-1:]) if end)
+
+
 def as_shown(text: str) -> str:
     """What the text shows: `visible`, without control characters, and with ordinary letters in place of wide ones."""
     if text.isascii() and text.isprintable():

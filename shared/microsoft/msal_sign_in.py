@@ -33,6 +33,10 @@ TRIES = 2
 
 # A wrong or expired secret.
 _WORTH_A_RELOAD = (7000215, 7000222, 50126)
+_UNSENDABLE = (
+    "The service account's user name in Key Vault has a character that cannot be sent, perhaps one that cannot be "
+    "seen. Write it anew."
+)
 
 _log = get_logger(__name__)
 
@@ -133,6 +137,9 @@ class MsalSignIn:
             last = [asked] if asked is not None else [answer.request for answer in answers[-1:]]
             sent_password = any(request.method == "POST" and not self._is_entra(request.url) for request in last)
             raise _NoAnswer(type(exc).__name__, None, may_repeat=not sent_password) from exc
+        except UnicodeEncodeError:
+            # The user name goes into a header too (X-AnchorMailbox), the one text there that is not ours.
+            raise _RefusedSecret(SignInFailed(_UNSENDABLE), is_of_secret=True) from None
         except (ValueError, MsalServiceError) as exc:
             # MSAL raises these for an answer it cannot use: an unknown tenant at discovery, a 5xx, no JSON. Its texts
             # stay behind: they may repeat what the other side sent.

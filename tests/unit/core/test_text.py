@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from shared.core.text import as_shown, bare_address, visible
+from shared.core.text import as_shown, bare_address, is_padded, visible
 
 ANNA = "anna.andersson@contoso.com"
 UNSEEN = [
@@ -23,6 +23,12 @@ def test_what_cannot_be_seen_means_nothing(unseen: str) -> None:
         ANNA.replace("@", f"{unseen}@"),
     ):
         assert visible(text) == bare_address(text) == ANNA
+
+
+@pytest.mark.parametrize("around", [" ", "\n", "\u00a0", "\ufeff", "\u200b"])
+def test_what_stands_around_a_text(around: str) -> None:
+    assert [is_padded(text) for text in (f"{around}a", f"a{around}", around)] == [True] * 3
+    assert [is_padded(text) for text in ("", "a", f"a{around}b")] == [False] * 3
 
 
 @pytest.mark.parametrize(
