@@ -16,6 +16,7 @@ from shared.core.models import Method, ReadScope, SourceName, Stop, Target, User
 from shared.core.phone import PhoneNumber, read_number
 from shared.core.phone_library import is_region
 from shared.core.phone_text import InvalidNumber
+from shared.core.text import bare_address
 from shared.errors import BodyFault
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s-]+(?=\d)")
@@ -239,7 +240,7 @@ def _plain(method: Method, requested: RequestedValue) -> RequestedValue:
 
     def plain(text: str | None) -> str | None:
         if text is None or method is Method.EMAIL:
-            return text and text.casefold()
+            return text and bare_address(text).casefold()
         return _BETWEEN_DIGITS.sub("", text)
 
     return replace(requested, text=plain(requested.text), present=plain(requested.present))

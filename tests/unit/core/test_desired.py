@@ -274,7 +274,7 @@ def test_a_number_in_two_spellings_is_one_value(one: str, other: str, region: st
 
 
 def test_an_address_in_two_cases_is_one_value() -> None:
-    assert is_same_value(EMAIL, RequestedValue("Anna@example.com"), RequestedValue("anna@Example.com"))
+    assert is_same_value(EMAIL, RequestedValue("mailto:Anna@example.com"), RequestedValue("anna@Example.com"))
     assert not is_same_value(EMAIL, RequestedValue("anna@example.com"), RequestedValue("bea@example.com"))
     assert not is_same_value(EMAIL, RequestedValue("a1 2@example.com"), RequestedValue("a12@example.com"))
 
