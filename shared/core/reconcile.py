@@ -95,8 +95,9 @@ def reconcile(
     """`targets` are distinct. `shared`: users whose number too many have in a longer list, of which this is a part.
     `refused`: users who are in the list only because Graph refused to write them before.
 
-    Raises, all before anything is written, Refused, InvalidBody (one user, two requests), what the judge raises, and
-    ServiceError for a trouble that every user shares, such as a wrong setting or no access token.
+    Raises, all before anything is written, Refused, InvalidBody (one user, two requests, or one request, two users),
+    what the judge raises, and ServiceError for a trouble that every user shares, such as a wrong setting or no access
+    token.
     """
     guarded = directory.guarded(deadline)
 
@@ -147,11 +148,10 @@ def _plan_all(
         user, ignored = snapshot.user, source.ignored(target)
         if user is None:
             plans.append(UserPlan(target, Plan(stop=snapshot.stop), ignored))
-        elif user.id not in seen:
-            seen[user.id] = target
-            plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
-        elif (fault := source.contradiction(seen[user.id], target, user)) is not None:
+        elif (fault := source.contradiction(target, user, first := seen.setdefault(user.id, target))) is not None:
             faults.append(fault)
+        elif first == target:
+            plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
         else:
             plans.append(UserPlan(target, Plan(stop=DUPLICATE), ignored, user.id))
     if faults:

@@ -54,7 +54,7 @@ def replace_secret(name: str) -> str:
 
 def trim_secret(settings: Settings, name: str) -> str:
     secret = f"Azure portal > Key vaults > {vault_name(settings)} > Objects > Secrets > {name}"
-    return f"{secret} > New version: the same value, without white space around it"
+    return f"{secret} > New version: the same value, typed without anything around it"
 
 
 def disable_secret(settings: Settings, name: str) -> str:

@@ -33,7 +33,7 @@ class SeenSecret:
     said: str = ""
     expires_on: datetime | None = None
     is_empty: bool = False
-    has_outer_space: bool = False
+    is_padded: bool = False
     fault: str | None = None
     is_signing_key: bool = True
     twins: frozenset[str] = frozenset()

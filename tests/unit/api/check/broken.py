@@ -82,6 +82,11 @@ STATES = (
         *(_HANDSHAKE, FAILURE, "webhook-handshake > New version: the same value"),
         _secret("webhook-handshake", f"{_OURS}\n"),
     ),
+    Broken(
+        "byte order mark in the password",
+        *("secret service-account-password", FAILURE, "sh infra/secrets.sh"),
+        _secret("service-account-password", "\ufeffsandbox-password-not-real"),
+    ),
     Broken("short secret", _HANDSHAKE, FAILURE, _REPLACE, _secret("webhook-handshake", "short")),
     Broken("expired secret", _HANDSHAKE, WARNING, _ROTATE, _expires(-1)),
     Broken("expiring secret", _HANDSHAKE, WARNING, _ROTATE, _expires(29)),
