@@ -162,6 +162,14 @@ Describe 'Export-MfaMethod' {
         $failure.FullyQualifiedErrorId | Should -BeLike 'userNotFound,*'
         (Import-Csv $part -Encoding UTF8).UPN | Should -Be $Asa
     }
+    It 'goes on with -ErrorAction Continue in a script that stops at errors, unless nobody can be read' {
+        $ErrorActionPreference = 'Stop'
+        'nobody@contoso.com', $Asa | Export-MfaMethod TestDrive:/methods.csv -ErrorAction Continue 2>$null
+        (Import-Csv $file -Encoding UTF8).UPN | Should -Be $Asa
+        $after = 'ended'
+        try { $Asa | Export-MfaMethod TestDrive:/methods.csv -Force -Connection wrong -ErrorAction Continue -WarningAction SilentlyContinue; $after = 'went on' } catch { "$_" | Should -BeLike '401*' }
+        $after | Should -Be 'ended'
+    }
     It 'reads nobody where the file cannot be written' {
         $failure = Get-Failure { $Asa | Export-MfaMethod TestDrive:/missing/methods.csv }
         $failure.FullyQualifiedErrorId | Should -Be 'fileNotWritten,Export-MfaMethod'
