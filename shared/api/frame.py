@@ -186,9 +186,9 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
     def done() -> WebResponse:
         if call.is_signed and not may_be_signed:
             raise RightMissing("A signed call is not supported on this route.")
-        fault = reason_fault(call.reason)
+        fault = reason_fault("X-Reason", call.reason)
         if fault is not None:
-            raise InvalidQuery(f"X-Reason cannot be used. {fault}")
+            raise InvalidQuery(fault)
         return work(call)
 
     response = _answered(call.cid, call.line, done, call)

@@ -24,6 +24,11 @@ def setting(assignment: str) -> str:
     return f"azd env set {assignment}, then {_PROVISION}"
 
 
+def assign_role(name: str) -> str:
+    """To the service account."""
+    return f"Entra admin center > Roles and administrators > {name} > Add assignments: the service account"
+
+
 def vault_name(settings: Settings) -> str:
     return (urlsplit(settings.key_vault_url).hostname or "").partition(".")[0]
 
