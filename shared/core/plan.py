@@ -53,7 +53,7 @@ _VALUES = (*PHONES, Method.EMAIL)
 _NO_SMS = (SmsState.NOT_ALLOWED_BY_POLICY, SmsState.NOT_SUPPORTED)
 
 _ALTERNATE_EXISTS = Stop(Code.ALTERNATE_EXISTS, "Mobile cannot be removed while alternateMobile is registered.")
-_NO_MOBILE = Stop(Code.NO_MOBILE, "The user has no mobile method. Add one first.")
+NO_MOBILE = Stop(Code.NO_MOBILE, "The user has no mobile method. Add one first.")
 _OFFICE_SYNCED = Stop(
     Code.OFFICE_SYNCED,
     "This user is synchronised from on-premises Active Directory, which owns the office number. Change it there.",
@@ -205,7 +205,7 @@ def _rules(values: Mapping[Method, Change], desired: Desired, current: Current) 
     if removes_alternate and mobile is not None and mobile.stop is _DIFFERS and _is_promotion(mobile, current):
         yield Method.ALTERNATE_MOBILE, _DIFFERS
     if adds_alternate and not adds_mobile and current.phone(Method.MOBILE) is None:
-        yield Method.ALTERNATE_MOBILE, _NO_MOBILE
+        yield Method.ALTERNATE_MOBILE, NO_MOBILE
     stays = adds_alternate or (current.phone(Method.ALTERNATE_MOBILE) is not None and not removes_alternate)
     if mobile is not None and mobile.action is Action.REMOVE and stays:
         yield Method.MOBILE, _ALTERNATE_EXISTS
@@ -248,7 +248,7 @@ def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> I
     if desired.sms_stop is not None:
         yield change(Action.KEEP, stop=desired.sms_stop)
     elif desired.sms_sign_in and not has_mobile:
-        yield change(Action.KEEP, stop=_NO_MOBILE)
+        yield change(Action.KEEP, stop=NO_MOBILE)
     elif desired.sms_sign_in and mobile is not None and mobile.stop is not None and _is_other(mobile):
         yield change(Action.KEEP, stop=mobile.stop)
     elif desired.sms_sign_in and state in _NO_SMS:

@@ -8,20 +8,18 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.core.codes import ChangeStatus, Code, UserStatus
+from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import DAILY_LIMIT, Refusal, Weight, verdict_on
-from shared.core.guard.numbers import NUMBER_SHARED
-from shared.core.models import Action, Method, SmsState
+from shared.core.models import Method
 from shared.core.plan_id import plan_id
 from shared.core.report import Json
-from shared.core.results import NOT_ATTEMPTED
 from shared.deadline import Deadline
 from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
-from shared.jobs.credit import changes_of, is_planned
+from shared.jobs.credit import changes_of
 from shared.jobs.life import log_users
 from shared.jobs.rounds import dealt_with
 from shared.jobs.sweep_verdict import of_a_sweep
-from shared.jobs.weighed import WITHHELD, weighed_body
+from shared.jobs.withheld import left, without_number
 from shared.services import Job, Phase, Services, Weighed
 
 _LIMIT_S = 60.0
@@ -116,7 +114,9 @@ def _plan_id(services: Services, job: Job, writes: Sequence[str], deadline: Dead
 
 def is_number_shared(body: Json) -> bool:
     """Whether the user's mobile number must not be written because too many users have it."""
-    return any(_is_mobile(change) and change["code"] == Code.NUMBER_SHARED for change in changes_of(body))
+    return any(
+        change["method"] == Method.MOBILE and change["code"] == Code.NUMBER_SHARED for change in changes_of(body)
+    )
 
 
 def _shared(chunks: Mapping[int, Sequence[Weighed | None]], most: int) -> Collection[str]:
@@ -140,11 +140,11 @@ class _Marks:
         """What is left, and what that counts for."""
         if user is None:
             return body, None
-        less = _without_number(body) if user.number in self.shared else body
-        left = user if less is body else _left(user, less)
-        if self._is_other(place, left):
+        less = without_number(body) if user.number in self.shared else body
+        weight = user if less is body else left(user, less)
+        if self._is_other(place, weight):
             return {**less, **PLAN_CHANGED}, Weighed(0, 0, user.number)
-        return less, left
+        return less, weight
 
     def _is_other(self, place: int, user: Weighed) -> bool:
         if self.seen is None or not user.writes:
@@ -173,62 +173,9 @@ def _mark(services: Services, job: Job, chunk: int, users: _Users, marks: _Marks
     return left
 
 
-def _left(user: Weighed, body: Json) -> Weighed:
-    """What the user's plan counts for after the number was taken out of it."""
-    left = weighed_body(body) or Weighed(0, 0)
-    return Weighed(
-        min(user.removals, left.removals),
-        min(user.overwrites, left.overwrites),
-        user.number,
-        f"{WITHHELD}{user.writes}" if is_planned(body) else "",
-    )
-
-
 PLAN_CHANGED: Json = {
     "status": UserStatus.SKIPPED.value,
     "code": Code.PLAN_CHANGED.value,
     "message": "The plan for this user has changed since the dry run, so it was not applied. Make a new dry run.",
     "changes": [],
 }
-
-
-def _without_number(body: Json) -> Json:
-    changes = changes_of(body)
-    mobile = next((change for change in changes if _is_mobile(change) and _is_planned(change)), None)
-    if mobile is None or mobile["action"] not in (Action.ADD, Action.UPDATE):
-        return body
-    told = {"status": ChangeStatus.FAILED.value, "code": NUMBER_SHARED.code.value, "message": NUMBER_SHARED.message}
-    kept: Json = {**mobile, "action": Action.KEEP.value, "after": None, **told}
-    rest = [kept if change is mobile else _withheld(change, mobile) for change in changes]
-    failed = [change for change in rest if change["status"] == ChangeStatus.FAILED]
-    return body | {
-        "status": UserStatus.FAILED.value,
-        "code": failed[0]["code"],
-        "message": " ".join(dict.fromkeys(str(change["message"]) for change in failed)),
-        "changes": rest,
-    }
-
-
-def _withheld(change: Json, mobile: Json) -> Json:
-    """As `plan.is_blocked` has it: what depends on a number that is not written."""
-    match change["method"], change["action"]:
-        case Method.ALTERNATE_MOBILE, Action.ADD:
-            depends = mobile["action"] == Action.ADD
-        case Method.ALTERNATE_MOBILE, Action.REMOVE:
-            depends = mobile["action"] == Action.UPDATE
-        case Method.SMS_SIGN_IN, _:
-            depends = change["action"] != Action.DISABLE or change["before"] != SmsState.READY
-        case _:
-            depends = False
-    if not depends or not _is_planned(change):
-        return change
-    told = {"status": ChangeStatus.SKIPPED.value, "code": NOT_ATTEMPTED.code.value, "message": NOT_ATTEMPTED.message}
-    return {**change, **told}
-
-
-def _is_mobile(change: Json) -> bool:
-    return change["method"] == Method.MOBILE
-
-
-def _is_planned(change: Json) -> bool:
-    return change["status"] == ChangeStatus.PLANNED

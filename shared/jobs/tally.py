@@ -19,7 +19,8 @@ def tally(bodies: Sequence[Json]) -> Tally:
 
 
 def planned_removals(body: Json) -> int:
-    """How many removals are planned for one user, as `guard.ceilings.weigh` counts them."""
+    """How many removals are planned for one user: what `guard.ceilings.weigh` counts, or where masked texts do not tell
+    one more."""
     return removals(changes_with(body, ChangeStatus.PLANNED))
 
 
@@ -28,15 +29,19 @@ def changes_with(body: Json, *statuses: ChangeStatus) -> list[Json]:
 
 
 def removals(changes: Sequence[Json]) -> int:
-    keeps_mobile = all(
-        change["method"] != Method.MOBILE or change.get("before") == change.get("after") for change in changes
-    )
+    keeps_mobile = all(change["method"] != Method.MOBILE or _may_be_same(change) for change in changes)
     return sum(change["action"] == Action.REMOVE or (keeps_mobile and _switches_off(change)) for change in changes)
 
 
 def overwrites(changes: Sequence[Json]) -> int:
-    """A rewritten number that is masked looks the same before and after it."""
-    return sum(change["action"] == Action.UPDATE and change["before"] != change["after"] for change in changes)
+    """At most so many: a masked number that is rewritten cannot be told from another one."""
+    return sum(change["action"] == Action.UPDATE for change in changes)
+
+
+def _may_be_same(change: Json) -> bool:
+    """Whether a number is replaced by one that looks the same. Whoever masks it, the last two digits can be seen."""
+    before, after = change.get("before"), change.get("after")
+    return isinstance(before, str) and isinstance(after, str) and before[-2:] == after[-2:]
 
 
 def _switches_off(change: Json) -> bool:

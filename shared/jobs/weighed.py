@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from shared.core.codes import ChangeStatus, Code
 from shared.core.guard.ceilings import Weight, weigh
 from shared.core.guard.numbers import mobile_desired
-from shared.core.models import Action
 from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, number_tag, tag
 from shared.core.report import Json
@@ -32,7 +31,7 @@ def weighed(user: UserPlan, keyed: Keyed, *, tags_number: bool) -> Weighed | Non
 
 
 def weighed_body(body: Json) -> Weighed | None:
-    """The same from a result, without tags."""
+    """The same from a result, without tags; where masked texts do not tell, it is more."""
     if body.get("userId") is None or body["code"] == Code.DUPLICATE_USER:
         return None
     planned = changes_with(body, ChangeStatus.PLANNED)
@@ -64,12 +63,12 @@ def _step(change: Json) -> tuple[object, ...]:
 def done(user: Weighed | None, body: Json) -> Weight:
     """What was removed and overwritten for a user, or may have been. `user`: what was planned."""
     made = changes_with(body, ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
-    if user is not None and made and not changes_with(body, ChangeStatus.FAILED, ChangeStatus.SKIPPED):
-        # All of it: masked values do not always show that they differ.
+    if user is None:
+        return Weight()
+    if made and not changes_with(body, ChangeStatus.FAILED, ChangeStatus.SKIPPED):
+        # All of it: masked values do not tell it as exactly.
         return Weight(user.removals, user.overwrites)
-    # Of a part of it, what may be an overwrite counts as one.
-    updates = sum(change["action"] == Action.UPDATE for change in made)
-    return Weight(removals(made), max(overwrites(made), min(updates, user.overwrites if user is not None else 0)))
+    return Weight(removals(made), min(user.overwrites, overwrites(made)))
 
 
 def pack(users: Sequence[Weighed | None]) -> str:

@@ -12,7 +12,6 @@ from enum import StrEnum
 from shared.core.models import Action, Change, Method, SmsState
 from shared.core.plan import Policy, UserPlan
 
-_VALUES = (Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE, Method.EMAIL)
 _WAY_OUT = ". Look at the plan. If it is right, send it again with its planId as a caller who may approve."
 
 
@@ -120,7 +119,7 @@ def read_only(policy: Policy) -> Refusal | None:
 
 
 def _is_removal(change: Change, changes: Sequence[Change]) -> bool:
-    """Of a method; or of a sign-in that the user has and keeps the number for."""
+    """Whether a method is removed, or SMS sign-in is switched off while its number stays."""
     if change.action is Action.DISABLE:
         return change.before is SmsState.READY and not any(map(_is_other_mobile, changes))
     return change.action is Action.REMOVE
@@ -132,4 +131,4 @@ def _is_other_mobile(change: Change) -> bool:
 
 def _is_overwrite(change: Change) -> bool:
     """A masked number whose visible digits agree is most likely the same one."""
-    return change.action is Action.UPDATE and change.method in _VALUES and not change.masked_match
+    return change.action is Action.UPDATE and not change.masked_match

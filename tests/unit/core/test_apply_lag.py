@@ -142,6 +142,16 @@ def test_without_time_there_is_no_pause() -> None:
     assert directory.paused_s == 0
 
 
+def test_looks_leave_half_of_the_time_for_what_comes_after_them() -> None:
+    """The longest pause would fit into the time, and not into half of it."""
+    directory = Lagging(99)
+    directory.add("u1")
+    item = user_plan(directory, Desired({MOBILE: DesiredValue(number(NEW))}, sms_sign_in=False))
+    *shorter, longest = PAUSES_S
+    apply_changes([item], directory, Policy(), Deadline(1.9 * longest))
+    assert directory.paused_s == 2 * sum(shorter)
+
+
 def test_users_whose_look_was_in_time_are_not_looked_at_again() -> None:
     directory = InMemory()
     items = []

@@ -76,6 +76,14 @@ def test_one_number_for_forty_users_is_written_for_none(directory: InMemory, exp
     assert directory.written == []
 
 
+def test_who_cannot_be_read_counts_as_one_of_those_who_share_a_number(directory: InMemory) -> None:
+    for name in FORTY[:4]:
+        directory.add(name, NEW)
+    directory.unreadable["u3"] = Stop(Code.THROTTLED, "Later.")
+    assert codes(run(directory)) == [Code.NUMBER_SHARED] * 3 + [Code.THROTTLED]
+    assert directory.written == []
+
+
 def test_read_only_writes_nothing_and_shows_the_plan(directory: InMemory) -> None:
     directory.add("anna", NEW, mobile=OLD)
     policy = Policy(read_only=True)

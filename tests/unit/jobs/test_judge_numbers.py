@@ -8,6 +8,7 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from shared.core.desired import DirectorySource
+from shared.core.models import SmsState
 from shared.core.plan import Policy
 from shared.core.report import Json
 from shared.jobs.whole import judge_plan
@@ -206,31 +207,52 @@ def test_another_method_of_such_a_user_is_written(world: JobWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "attributes", "sms", "expected"),
+    ("held", "attributes", "sms", "expected", "weight"),
     [
-        ({}, {MOBILE: NEW, ALTERNATE: OTHER}, None, {"mobile": "numberShared", "alternateMobile": "notAttempted"}),
-        ({}, {MOBILE: NEW}, True, {"mobile": "numberShared", "smsSignIn": "notAttempted"}),
+        ({}, {MOBILE: NEW, ALTERNATE: OTHER}, None, {"mobile": "numberShared", "alternateMobile": "noMobile"}, (0, 0)),
+        ({}, {MOBILE: NEW}, True, {"mobile": "numberShared", "smsSignIn": "noMobile"}, (0, 0)),
         (
             {MOBILE: OLD, ALTERNATE: NEW},
             {MOBILE: NEW, ALTERNATE: None},
             None,
-            {"mobile": "numberShared", "alternateMobile": "notAttempted"},
+            {"mobile": "numberShared", "alternateMobile": "numberShared"},
+            (0, 0),
+        ),
+        (
+            {ALTERNATE: OTHER},
+            {MOBILE: NEW, ALTERNATE: None},
+            None,
+            {"mobile": "numberShared", "alternateMobile": "numberShared"},
+            (0, 0),
         ),
         (
             {MOBILE: OLD, OFFICE: OTHER},
             {MOBILE: NEW, OFFICE: None},
             None,
             {"mobile": "numberShared", "office": "planned"},
+            (1, 0),
         ),
+        (
+            {MOBILE: OLD, OFFICE: "+46 86110034"},
+            {MOBILE: NEW, OFFICE: "+46 86999034"},
+            None,
+            {"mobile": "numberShared", "office": "planned"},
+            (0, 1),
+        ),
+        ({MOBILE: OLD}, {MOBILE: NEW}, False, {"mobile": "numberShared", "smsSignIn": "planned"}, (1, 0)),
     ],
-    ids=["alternate beside it", "sms sign-in", "promotion", "another removal"],
+    ids=[
+        *("alternate beside it", "sms sign-in", "promotion", "an alternate without a mobile", "another removal"),
+        *("another number that looks the same", "sms sign-in goes off"),
+    ],
 )
-def test_what_depends_on_the_number_is_not_promised(
-    world: JobWorld, held: Any, attributes: Any, sms: bool | None, expected: dict[str, str]
+def test_what_depends_on_the_number_is_not_promised_and_the_rest_is_done(
+    world: JobWorld, held: Any, attributes: Any, sms: bool | None, expected: dict[str, str], weight: tuple[int, int]
 ) -> None:
     world.words["policy"] = Policy(users_per_number=1)
     for index in range(2):
-        world.directory.add_account(f"u{index}", Account(dict(held)), attributes)
+        account = Account(dict(held), state=SmsState.READY if sms is False else None)
+        world.directory.add_account(f"u{index}", account, attributes)
     world.words["source"] = DirectorySource(remove_on_empty=True, sms_sign_in=sms)
     world.accepted("u0", *NOBODY[:199], "u1")
     world.plan(0), world.plan(1)
@@ -240,12 +262,14 @@ def test_what_depends_on_the_number_is_not_promised(
     assert (body["status"], body["code"]) == ("failed", "numberShared")
     told = world.store.results(JOB, Phase.PLAN, 1).weighed[0]
     assert told is not None
-    assert (told.removals, told.overwrites) == (int("planned" in expected.values()), 0)
-    before = {user_id: dict(account.phones) for user_id, account in world.directory.accounts.items()}
+    assert (told.removals, told.overwrites) == weight
     world.apply(0), world.apply(1)
-    if "planned" not in expected.values():
-        assert {user_id: dict(account.phones) for user_id, account in world.directory.accounts.items()} == before
-        assert world.directory.written == []
+    (result,) = world.results(1)
+    done = {change["method"]: change["status"] for change in changes(result)}
+    assert done == {
+        change["method"]: "applied" if change["code"] == "planned" else change["status"] for change in changes(body)
+    }
+    assert len(world.directory.written) == 2 * list(expected.values()).count("planned")
 
 
 def changes(body: Json) -> list[dict[str, Any]]:

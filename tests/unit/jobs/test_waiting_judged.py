@@ -155,3 +155,22 @@ def test_so_does_one_that_ends_because_a_service_is_away(failing: JobWorld) -> N
     job.at(5, lambda: setattr(failing, "sign_in_trouble", VaultUnavailable("v")))
     assert job.run()["error"]["code"] == "vaultUnavailable"
     assert held(failing) == (0, 1)
+
+
+def test_a_late_user_whose_round_was_cut_off_may_have_been_done(hr: JobWorld) -> None:
+    """By an earlier version, whose marker does not tell the results that it was begun on; and nobody can look."""
+    hr.directory.add("cy", None, mobile=OLD)
+    job = Waiting(hr, *EARLY, "cy")
+    job.at(2, lambda: desire(hr, "cy", OTHER))
+
+    def cut_off(name: str) -> None:
+        if name == "apply_chunk" and job.engine.sent["round"]:
+            hr.store.begin(JOB, 0, job.engine.sent["round"])
+            hr.store.cancel(JOB)
+            hr.sign_in_trouble = VaultUnavailable("v")
+
+    job.watch = cut_off
+    assert job.run()["cancelled"]
+    assert held(hr) == (0, 4)
+    records = [record for record in hr.trail.records if record["event"] == "write" and record["objectId"] == "cy"]
+    assert [record["outcome"] for record in records] == ["unknown"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.core.codes import Code
 from shared.core.desired import Desired, DesiredValue
 from shared.core.guard.ceilings import Weight
-from shared.core.models import Action, Change, Current, Plan, SmsState, SourceName, Stop, Target
+from shared.core.models import Action, Change, Plan, SmsState, SourceName, Stop, Target
 from shared.core.phone import StoredNumber
 from shared.core.plan import UserPlan
 from shared.core.report import Json, user_body
@@ -24,7 +24,8 @@ from tests.unit.strategies import FEW
 HELD = StoredNumber("+46 701740605")
 REMOVE = Change(Action.REMOVE, MOBILE, HELD, None)
 UPDATE = Change(Action.UPDATE, MOBILE, HELD, number("+46 701740606"))
-OFFICE_TOO = Change(Action.UPDATE, OFFICE, HELD, number("+46 701740607"))
+# Masked, one extension looks like the other.
+OFFICE_TOO = Change(Action.UPDATE, OFFICE, StoredNumber("+46 86110000x123"), number("+46 86110000x124"))
 ADD = Change(Action.ADD, MOBILE, None, number("+46 701740606"))
 DISABLE = Change(Action.DISABLE, SMS, SmsState.READY, SmsState.NOT_ENABLED)
 
@@ -113,11 +114,11 @@ def test_what_is_left_of_a_plan_is_a_part_of_it() -> None:
     assert not is_part(user(UPDATE), body(user()))
 
 
-def test_what_was_done_counts_whole_though_masked_values_look_the_same() -> None:
+def test_another_number_that_looks_the_same_masked_counts() -> None:
     twin = Change(Action.UPDATE, MOBILE, StoredNumber("+46 701740605"), number("+46 709999905"))
     plan = user(twin)
     planned, seen = counted(plan), body(plan)
-    assert (planned.overwrites, weighed_body(seen)) == (1, Weighed(0, 0))
+    assert (planned.overwrites, weighed_body(seen)) == (1, Weighed(0, 1))
     (change,) = seen["changes"]  # type: ignore[misc]
     for status, weight in (("applied", 1), ("unknown", 1), ("failed", 0), ("skipped", 0), ("unchanged", 0)):
         assert done(planned, {**seen, "changes": [{**change, "status": status}]}) == Weight(0, weight), status
@@ -133,10 +134,23 @@ def test_so_does_what_was_done_of_a_part() -> None:
     assert done(counted(plan), result) == Weight(0, 1)
 
 
+def half_done(plan: UserPlan, *statuses: str) -> Weight:
+    changes = body(plan)["changes"]
+    assert isinstance(changes, list)
+    return done(counted(plan), {"changes": [c | {"status": s} for c, s in zip(changes, statuses, strict=True)]})
+
+
 def test_of_what_was_half_done_the_half_counts() -> None:
     plan = user(REMOVE, OFFICE_TOO)
-    first, second = body(plan)["changes"]  # type: ignore[misc]
-    result = {"changes": [{**first, "status": "applied"}, {**second, "status": "failed"}]}
-    assert done(counted(plan), result) == Weight(1, 0)
+    assert half_done(plan, "applied", "failed") == Weight(1, 0)
+    assert half_done(plan, "failed", "unknown") == Weight(0, 1)
     assert done(None, {"changes": []}) == Weight(0, 0)
-    assert Current() == user().current
+
+
+def test_a_masked_number_that_was_rewritten_is_no_overwrite_either() -> None:
+    rewritten = replace(UPDATE, before=StoredNumber("+XX XXXXXXX06"), masked_match=True)
+    assert half_done(user(rewritten, replace(REMOVE, method=OFFICE)), "applied", "failed") == Weight(0, 0)
+    assert (
+        half_done(user(rewritten, DISABLE, replace(REMOVE, method=OFFICE)), "applied", "applied", "failed").removals
+        == 1
+    )

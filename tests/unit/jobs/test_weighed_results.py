@@ -39,7 +39,9 @@ def test_a_result_of_an_earlier_version_tells_the_same() -> None:
     assert weighed_body(body()) == Weighed(0, 0)
     assert weighed_body(body(change("update"), change("remove", "alternateMobile"))) == Weighed(1, 1)
     off = change("disable", "smsSignIn", before="ready", after="notEnabled")
-    assert weighed_body(body(off)) == weighed_body(body(change("update", before="b"), off)) == Weighed(1, 0)
+    assert weighed_body(body(off)) == Weighed(1, 0)
+    # It may be the same number, rewritten, or another one that looks the same.
+    assert weighed_body(body(change("update", before="b"), off)) == Weighed(1, 1)
     assert weighed_body(body(change("update"), off)) == Weighed(0, 1)
     assert weighed_body(body(change("add", before=None), off)) == Weighed(0, 0)
     assert weighed_body(body(change("update", status="failed"), change("keep", "email"))) == Weighed(0, 0)

@@ -72,6 +72,26 @@ def test_a_full_blob_is_followed_by_a_next_one(
     assert [(match and match[2], count) for match, count in found] == [("0", 2), ("1", 2), ("2", 1)]
 
 
+def test_of_two_who_fill_a_blob_at_once_one_goes_on(
+    connect: Connect, storage: SandboxStorage, blobs: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one appends before the first one has heard that the blob is full."""
+    monkeypatch.setattr(audit_module, "MOST_BLOCKS", 1)
+    later = [TWO]
+
+    def hear(answer: Any) -> None:
+        if "comp=appendblock" in answer.http_request.url and answer.http_response.status_code == 201 and later:
+            trail.note([later.pop()])
+
+    name = connect().container_name
+    with ContainerClient.from_connection_string(storage.connection_string, name, raw_response_hook=hear) as client:
+        trail = AuditTrail(lambda: client)
+        trail.note([ONE])
+        trail.note([ONE])
+    found = [(NAME.fullmatch(name), len(content.splitlines())) for name, content in blobs().items()]
+    assert [(match and match[2], count) for match, count in found] == [("0", 2), ("1", 1)]
+
+
 def test_threads_share_a_blob(connect: Connect, blobs: Stored) -> None:
     trail = AuditTrail(connect)
     with ThreadPoolExecutor(8) as pool:
