@@ -11,7 +11,7 @@
       TooManyUsers             413
       UnsupportedEncoding      415
       GroupNotFound            404   ends a job
-      UserFailed               4xx   a single operation could not be done; the code is that of the user
+      UserFailed     4xx, 502-504    a single operation could not be done; the code is that of the user
       ParsingTimedOut          504
       SignInFailed             502   Entra refused; carries the AADSTS number and what to do
       TokenRefused             502   Graph refuses the token, and a new one too; a job waits
@@ -25,6 +25,7 @@
       JobNotFound              404
       JobNotFinished           409
       NotADryRun               409
+      AlreadyApplied           409   another job carries the plan out
       PlanChanged              412
       IdempotencyConflict      422
       TooManyJobs              429

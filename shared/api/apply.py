@@ -20,7 +20,7 @@ from shared.api.payload.outline import read_outline
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import plan_id, refuse_beside_signature, refuse_dry_run, refuse_unknown
 from shared.core.audit import applied
-from shared.core.guard.ceilings import RefusalCode
+from shared.core.guard.ceilings import APPROVABLE
 from shared.core.reason import without_numbers
 from shared.errors import (
     AlreadyApplied,
@@ -35,8 +35,6 @@ from shared.jobs.engine import Engine
 from shared.jobs.order import job_id_of
 from shared.services import Services
 from shared.settings.callers import Right
-
-_CEILINGS = (RefusalCode.TOO_MANY_REMOVALS, RefusalCode.TOO_MANY_OVERWRITES, RefusalCode.DAILY_LIMIT)
 
 _NOT_PLANNED = (
     "This job has not planned all its users. If it is running, wait until it has ended; otherwise make a new dry run. "
@@ -61,7 +59,7 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
     expected = _expected(call, watched.job.id)
     if watched.job.is_report:
         raise NotADryRun("This job is a report, which has nothing to carry out. Nothing was done.")
-    is_stopped = watched.error_code in _CEILINGS
+    is_stopped = watched.error_code in APPROVABLE
     if not watched.job.dry_run and not is_stopped:
         raise NotADryRun("This job was not a dry run: it has already carried out its plan. Nothing was done.")
     if not watched.is_finished or (watched.error_code is not None and not is_stopped):

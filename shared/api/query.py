@@ -1,4 +1,5 @@
-"""The query of a request. On routes that can write nothing in it is passed over: a misspelt `dryRun` would write."""
+"""The query of a request. On routes that can write, an unknown parameter is refused: with a misspelt `dryRun` ignored,
+the request would write."""
 
 import re
 from collections.abc import Sequence

@@ -113,11 +113,6 @@ class Reading:
     office_only: str | None = None
 
 
-def parse_number(text: str, region: str | None) -> PhoneNumber:
-    """The number alone. Raises InvalidNumber."""
-    return read_number(text, region).number
-
-
 def read_number(text: str, region: str | None) -> Reading:
     """The number that a text means; `region` is the ISO 3166 country for numbers without a country code.
 

@@ -233,7 +233,7 @@ def _is_other(mobile: Change) -> bool:
 
 
 def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> Iterator[Change]:
-    """What the state is behind a new number only Graph knows: the step is looked at again when the number is there."""
+    """Only Graph knows the state behind a new number, so this step is planned again once the number is registered."""
     if desired.sms_sign_in is None:
         return
     phone = current.phone(Method.MOBILE)

@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.core.codes import Code
 from shared.core.guard.ceilings import Refusal
+from shared.core.plan_id import MAY_PASS
 from shared.core.report import Json, safe_detail
 from shared.errors import (
     GraphUnavailable,
@@ -19,7 +20,7 @@ from shared.jobs.life import log_fault
 from shared.jobs.tally import planned_removals
 
 # Worth another try while the job has patience.
-UNFINISHED = {Code.DEADLINE.value, Code.THROTTLED.value, Code.GRAPH_UNAVAILABLE.value, Code.NOT_READY.value}
+UNFINISHED = frozenset(code.value for code in MAY_PASS)
 _THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
 # Among the counts of the activity that lists users: how many they are.
 LISTED = "listed"

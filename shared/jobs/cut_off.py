@@ -20,8 +20,8 @@ def is_due(plan: Json, body: Json) -> bool:
 
 
 def doubtful(begun_on: str | None, stored: Stored, planned: Sequence[Json]) -> set[int]:
-    """The places of users whom a run of this round may have changed that was cut off. `begun_on`: the version of the
-    results that the last run found ("": none); None: no run has begun in this round."""
+    """The places of users whom a run of this round may have changed before it was cut off. `begun_on`: the version of
+    the results that the last run found ("": none); None: no run has begun in this round."""
     if begun_on is None:
         return set()
     is_cut_off = begun_on == (stored.version or "")

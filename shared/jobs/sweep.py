@@ -14,14 +14,13 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.core.codes import Code, UserStatus
-from shared.core.guard.ceilings import RefusalCode
+from shared.core.guard.ceilings import APPROVABLE
 from shared.core.models import Stop, Target
-from shared.core.plan_id import MAY_PASS
 from shared.core.report import Json
 from shared.core.sweep import Changed, SweepFound, SweepState, name_of
 from shared.deadline import Deadline
 from shared.errors import GraphUnavailable
-from shared.jobs.answers import codes_of
+from shared.jobs.answers import UNFINISHED, codes_of
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState, Run
 from shared.jobs.list_users import TOO_MANY_USERS
@@ -33,11 +32,6 @@ from shared.services import EVERYONE, SWEEP, Job, Services
 LIMIT_S = 200.0
 # With less time than that, or more users than one list may have, the next sweep reads the other pages.
 LEAST_S = 60.0
-# A caller with the right `operate` decides about such a job; the next sweep does not bring its users back.
-_TO_BE_APPROVED = frozenset(
-    code.value for code in (RefusalCode.TOO_MANY_REMOVALS, RefusalCode.TOO_MANY_OVERWRITES, RefusalCode.DAILY_LIMIT)
-)
-_MAY_PASS = frozenset(code.value for code in MAY_PASS)
 # What Graph says while a permission or a role is missing, or of one user for good: hence a limit, which a weekend fits
 # into. A number that Graph refuses is `graphError`, and stays refused.
 _REFUSALS = frozenset(code.value for code in (Code.FORBIDDEN, Code.MFA_REQUIRED))
@@ -205,8 +199,8 @@ def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, J
 
 def _is_without_verdict(body: Json, error: str | None) -> bool:
     if body["code"] == Code.NOT_ATTEMPTED.value:
-        return error not in _TO_BE_APPROVED
-    return bool(codes_of(body) & _MAY_PASS)
+        return error not in APPROVABLE
+    return bool(codes_of(body) & UNFINISHED)
 
 
 def _has_failed(state: EngineState) -> bool:

@@ -4,8 +4,8 @@ requests bounds the wait for each single byte, not the exchange: a server that d
 for ever. Here every exchange has a total, headers and body included; when it is over, the socket is shut down, which
 wakes the blocked reader. The SDKs (MSAL, azure-core) are handed this session too, so the same holds for them.
 
-Who uses it: `graph.transport`, `vault`, `identity` and `msal_sign_in`. What it does not do: retry, sign in, log. What
-it cannot bound is the look-up of a name: that is the system resolver's time-out.
+Used by `graph.transport` and `msal_sign_in`, and through `identity.bounded_transport` by Key Vault and storage. It does
+not retry, sign in or log, and it cannot bound the look-up of a name: that is the system resolver's time-out.
 """
 
 import email.utils

@@ -5,4 +5,5 @@ app_key   the key of this app: whatever must not be computed outside (job ids) i
 used_ids  the ids of signed calls, each of which is good once
 audit     who did what to whom, and who was refused
 ledger    what may be removed and overwritten in a day; its arithmetic is in reservations
+sweeps    where the next sweep begins, and what the last one left
 """

@@ -10,9 +10,9 @@ import pytest
 import dev
 from sandbox.tag import tag
 from shared.core.audit import Tags
-from shared.core.phone import parse_number
 from shared.deadline import Deadline
 from shared.records.app_key import AppKey
+from tests.unit.parsed import parse_number
 
 KEY = "a-key-of-this-test-not-real"
 NUMBERS = ["+46 701740605", "+46701740605", "+1 (206) 555-0101", "+39 06 698 12345", "+46 701740605 ext. 12"]

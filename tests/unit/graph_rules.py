@@ -11,7 +11,8 @@ from enum import Enum
 
 from shared.core.address import EmailAddress
 from shared.core.models import PHONES, Action, Change, Current, Method, OtherMethod, PhoneMethod, ReadScope, SmsState
-from shared.core.phone import PhoneNumber, StoredNumber, parse_number
+from shared.core.phone import PhoneNumber, StoredNumber
+from tests.unit.parsed import parse_number
 
 Key = tuple[Method, str | None]
 

@@ -20,9 +20,10 @@ from shared.core.models import (
     Target,
     User,
 )
-from shared.core.phone import PhoneNumber, StoredNumber, parse_number
+from shared.core.phone import PhoneNumber, StoredNumber
 from shared.deadline import Deadline
 from tests.unit.graph_rules import Account, Verdict
+from tests.unit.parsed import parse_number
 
 MOBILE, ALTERNATE, OFFICE = Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE
 EMAIL, SMS = Method.EMAIL, Method.SMS_SIGN_IN

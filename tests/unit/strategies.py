@@ -7,8 +7,9 @@ import phonenumbers
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from shared.core.phone import PhoneNumber, parse_number, read_number
+from shared.core.phone import PhoneNumber, read_number
 from shared.core.phone_text import InvalidNumber
+from tests.unit.parsed import parse_number
 
 FEW = settings(max_examples=60)
 MORE = settings(max_examples=100)

@@ -16,8 +16,6 @@ _GROUP, _SCOPE = SCOPES
 _NOT_EVERYONE = f'{_SCOPE} can only be "{EVERYONE}". For a group, send {{"{_GROUP}": "<object id>"}}.'
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-_NOT_EVERYONE = f'scope can only be "{EVERYONE}". For a group, send {{"group": "<object id>"}}.'
-
 
 def find_scope(body: bytes, expected: str, limit: Limit, envelope: Envelope = UNSIGNED) -> str:
     """EVERYONE, the id of a group, or "" where the body names users. Raises InvalidBody, TooManyUsers."""

@@ -29,6 +29,10 @@ class RefusalCode(StrEnum):
         return {RefusalCode.READ_ONLY: 503, RefusalCode.PLAN_CHANGED: 412}.get(self, 422)
 
 
+# A caller with the right `approve` may carry such a plan out.
+APPROVABLE = frozenset({RefusalCode.TOO_MANY_REMOVALS, RefusalCode.TOO_MANY_OVERWRITES, RefusalCode.DAILY_LIMIT})
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """`later`: what is told instead of `detail` where a part of the request may have been written before."""

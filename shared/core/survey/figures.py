@@ -1,7 +1,7 @@
 """All users of the report together: how many, when, where."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from shared.core.report import Json
@@ -94,10 +94,3 @@ def _by_state(found: Mapping[State, int]) -> Json:
 
 # Nobody else is affected; UNKNOWN has one, too.
 _WITH_PHONE = (State.PHONE_ONLY, State.PHONE_AND_OTHER, State.PHONE_AND_RESISTANT, State.UNKNOWN)
-
-
-def figures(rows: Iterable[Json]) -> Json:
-    found = Figures()
-    for row in rows:
-        found.add(row)
-    return found.as_json()

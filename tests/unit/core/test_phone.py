@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.phone import Match, PhoneNumber, StoredNumber, parse_number
+from shared.core.phone import Match, PhoneNumber, StoredNumber
 from shared.core.phone_library import _as_written
 from shared.core.phone_text import InvalidNumber
+from tests.unit.parsed import parse_number
 
 SWEDE = PhoneNumber(46, "701740605")
 

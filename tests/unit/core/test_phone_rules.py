@@ -3,9 +3,10 @@
 import phonenumbers
 import pytest
 
-from shared.core.phone import PhoneNumber, parse_number, read_number
+from shared.core.phone import PhoneNumber, read_number
 from shared.core.phone_text import InvalidNumber
 from tests.unit.core.random_numbers import e164, in_graph_format, mobiles
+from tests.unit.parsed import parse_number
 
 # A plus that was lost
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.core.phone import parse_number
 from shared.core.phone_text import InvalidNumber
+from tests.unit.parsed import parse_number
 
 
 @pytest.mark.parametrize(

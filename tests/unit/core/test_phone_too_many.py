@@ -6,9 +6,10 @@ from contextlib import suppress
 import phonenumbers
 import pytest
 
-from shared.core.phone import parse_number, read_number
+from shared.core.phone import read_number
 from shared.core.phone_text import InvalidNumber
 from tests.unit.core.random_numbers import e164, in_graph_format, mobiles
+from tests.unit.parsed import parse_number
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 

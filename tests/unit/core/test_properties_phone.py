@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from shared.core.desired import Desired, DesiredValue
 from shared.core.models import Action, Current
-from shared.core.phone import Match, PhoneNumber, StoredNumber, parse_number
+from shared.core.phone import Match, PhoneNumber, StoredNumber
 from shared.core.phone_text import InvalidNumber
 from shared.core.plan import Policy, plan_user
+from tests.unit.parsed import parse_number
 from tests.unit.people import MOBILE, method
 from tests.unit.strategies import MORE, accepted, examples, numbers, plain_numbers
 

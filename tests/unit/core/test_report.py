@@ -8,7 +8,7 @@ from shared.core.address import parse_address
 from shared.core.codes import Code
 from shared.core.guard.ceilings import Refusal, RefusalCode
 from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState, SourceName, Stop, Target, UserResult
-from shared.core.phone import StoredNumber, parse_number
+from shared.core.phone import StoredNumber
 from shared.core.plan import UserPlan
 from shared.core.report import counts, overall_status, problem_body, refusal_body, report_body, user_bodies
 from shared.core.results import announced, applied, planned, summary
@@ -26,6 +26,7 @@ from shared.errors import (
     UserFailed,
     VaultUnavailable,
 )
+from tests.unit.parsed import parse_number
 
 OLD, NEW = StoredNumber("+46 701740667"), parse_number("+46 701740612", None)
 UPDATE = Change(Action.UPDATE, Method.MOBILE, OLD, NEW)

@@ -8,11 +8,12 @@ import pytest
 from shared.core.address import parse_address
 from shared.core.codes import Code
 from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState, SourceName, Stop, Target, UserResult
-from shared.core.phone import StoredNumber, parse_number
+from shared.core.phone import StoredNumber
 from shared.core.plan import UserPlan
 from shared.core.report import user_bodies
 from shared.core.report_csv import bodies_csv
 from shared.core.results import announced, applied, not_attempted, summary
+from tests.unit.parsed import parse_number
 
 ANNA = Target(upn="anna@contoso.com")
 OLD, NEW = StoredNumber("+46 701740667"), parse_number("+46 701740612", None)

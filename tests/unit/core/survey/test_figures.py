@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.core.survey.figures import State, figures, state_of
+from shared.core.survey.figures import Figures, State, state_of
 
 ROW: dict[str, Any] = {
     **dict.fromkeys(("drift", "smsSignIn", "phoneOnly", "phishingResistant", "smsPolicy", "voicePolicy"), False),
@@ -32,11 +32,18 @@ def test_the_state_of_a_user(words: dict[str, Any], state: State) -> None:
     assert state_of({**ROW, **words}) is state
 
 
+def figures(*rows: dict[str, Any]) -> Any:
+    found = Figures()
+    for row in rows:
+        found.add(row)
+    return found.as_json()
+
+
 def test_a_figure_is_unknown_where_no_row_tells() -> None:
     unknown = dict.fromkeys(("methods", "phoneOnly", "registered", "smsPolicy"))
-    found: Any = figures([{**ROW, **unknown}, {**ROW, **unknown}])
+    found = figures({**ROW, **unknown}, {**ROW, **unknown})
     assert (found["phoneOnly"], found["phone"], found["smsPolicy"], found["drift"]) == (None, None, None, 0)
-    found = figures([{**ROW, **unknown}, {**ROW, **PHONE, "phoneOnly": True}])
+    found = figures({**ROW, **unknown}, {**ROW, **PHONE, "phoneOnly": True})
     assert (found["phoneOnly"], found["phone"], found["smsPolicy"]) == (1, 1, 0)
 
 
@@ -44,7 +51,7 @@ def test_dates_are_split_by_state_and_countries_by_date() -> None:
     only = {**ROW, **PHONE, "phoneOnly": True}
     british = {**only, "country": "GB", "retiresOn": "2027-07-01"}
     unlisted = {**only, "country": None}
-    found: Any = figures([{**only, "retiresOn": "2027-02-01"}, {**only, "phoneOnly": False}, british, unlisted])
+    found = figures({**only, "retiresOn": "2027-02-01"}, {**only, "phoneOnly": False}, british, unlisted)
     assert (found["retires"]["2027-02-01"]["users"], found["retires"]["2027-02-01"]["phoneOnly"]) == (1, 1)
     assert [(each["country"], each["users"], each["phoneOnly"]) for each in found["countries"]] == [
         *(("SE", 2, 1), ("", 1, 1), ("GB", 1, 1))

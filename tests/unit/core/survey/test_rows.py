@@ -7,11 +7,12 @@ import pytest
 from shared.core.codes import Code
 from shared.core.desired import Desired, DesiredValue
 from shared.core.models import Current, Method, PhoneMethod, SmsState, Stop, Target, User
-from shared.core.phone import PhoneNumber, StoredNumber, parse_number
+from shared.core.phone import PhoneNumber, StoredNumber
 from shared.core.survey.phones import seen_phones
 from shared.core.survey.rows import COLUMNS, Reading, is_external, shown, tags_of, unread_row, user_row
 from shared.core.survey.tenant import Audience, Tenant
 from tests.unit.core.survey.test_phones import keyed
+from tests.unit.parsed import parse_number
 
 MOBILE, ALTERNATE, OFFICE = Method.MOBILE, Method.ALTERNATE_MOBILE, Method.OFFICE
 RIGHT, OTHER = "+46 701740605", "+46 701740606"

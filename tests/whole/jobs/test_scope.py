@@ -1,1 +1,0 @@
-"""Everyone, and the members of a group, as the list of a job."""
