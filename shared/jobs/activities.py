@@ -238,7 +238,7 @@ class _Chunk:
     def _known_of(
         self, plans: Mapping[int, UserPlan], bodies: Sequence[Json], planned: Sequence[Json]
     ) -> Mapping[int, Json]:
-        """The same of those at whom a run was cut off, from what would be done for them now."""
+        """As `_learnt`, of users whose last run was cut off, judged by what would still be done for them."""
         places = [i for i in plans if i in self._doubtful]
         results = tuple(announced(plans[i]) for i in places)
         report = RunReport(dry_run=False, source=self._services.source.name, results=results)

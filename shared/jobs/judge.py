@@ -126,8 +126,8 @@ def _shared(chunks: Mapping[int, Sequence[Weighed | None]], most: int) -> Collec
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """What is taken out of the plans of a chunk in a round: numbers that too many should have, and, where `seen` is
-    applied, the plans of users that are other ones by now."""
+    """What a round takes out of a chunk's plans: numbers that too many users share, and, where the plan that somebody has
+    `seen` is applied, plans that have changed since."""
 
     shared: Collection[str]
     seen: _Users | None

@@ -39,7 +39,7 @@ def log_of(order: Order) -> Iterator[None]:
 
 def log_accepted(job: Job) -> None:
     """Whom the job lists itself is not known yet."""
-    whom = {"": f"{job.users} users", EVERYONE: EVERYONE}.get(job.scope, f"group {job.scope}")
+    whom = {"": "1 user" if job.users == 1 else f"{job.users} users", EVERYONE: EVERYONE}.get(job.scope, f"group {job.scope}")
     _log.event(
         "jobAccepted",
         f"Job {job.id} accepted: {whom}.",
