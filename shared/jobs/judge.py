@@ -126,7 +126,7 @@ def _shared(chunks: Mapping[int, Sequence[Weighed | None]], most: int) -> Collec
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """What a round takes out of a chunk's plans: numbers that too many users share, and, where the plan that somebody has
+    """What a round takes out of a chunk's plans: numbers that too many users share, and, where a plan that somebody has
     `seen` is applied, plans that have changed since."""
 
     shared: Collection[str]

@@ -39,7 +39,8 @@ def log_of(order: Order) -> Iterator[None]:
 
 def log_accepted(job: Job) -> None:
     """Whom the job lists itself is not known yet."""
-    whom = {"": "1 user" if job.users == 1 else f"{job.users} users", EVERYONE: EVERYONE}.get(job.scope, f"group {job.scope}")
+    users = "1 user" if job.users == 1 else f"{job.users} users"
+    whom = {"": users, EVERYONE: EVERYONE}.get(job.scope, f"group {job.scope}")
     _log.event(
         "jobAccepted",
         f"Job {job.id} accepted: {whom}.",

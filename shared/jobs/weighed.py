@@ -47,8 +47,8 @@ def is_beyond(user: UserPlan, planned: Weighed | None) -> bool:
 
 
 def is_part(user: UserPlan, planned: Json) -> bool:
-    """Whether all that is about to be done for a user was planned. Masked values are compared: two that look alike count
-    as one."""
+    """Whether all that is about to be done for a user was planned. Masked values are compared: two that look alike
+    count as one."""
     known = {_step(change) for change in changes_with(planned, ChangeStatus.PLANNED)}
     return known.issuperset(
         (change.method, change.action, change.id, change.after.masked if change.after else None)
