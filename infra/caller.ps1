@@ -38,6 +38,7 @@ $vault = Get-Output KEY_VAULT_NAME
 $group = Get-Output AZURE_RESOURCE_GROUP
 $app = Get-Output FUNCTION_APP_NAME
 $url = Get-Output WEBHOOK_URL
+Assert-Subscription
 $header = Get-Setting HANDSHAKE_HEADER
 $callers = (Get-Setting CALLERS).Trim()
 $secrets = Get-Secrets
@@ -63,6 +64,25 @@ if (-not $isListed -and $callers.Split('{').Count -gt 100) {
 if ($callers -match '^\[\s*\]$') { $longer = "[$entry]" }
 elseif ($callers -match '(?s)^\[.*\]$') { $longer = ($callers -replace '\s*\]$', '') + ", $entry]" }
 else { Stop-Script "CALLERS in the azd environment is not a list. Reset it: azd env set CALLERS '[]'" }
+
+# What azd provision would take from the app: guards and callers that it has from another computer or from the portal.
+$lines = az functionapp config appsettings list --resource-group $group --name $app --query '[].[name, value]' --output tsv
+Assert-Success "The settings of $app could not be read. Nothing was changed."
+$has = @{ CALLERS = '' }
+foreach ($line in @($lines)) { $cells = "$line".Split([char[]]"`t", 2); $has[$cells[0]] = $cells[-1] }
+$lost = @()
+foreach ($guard in 'GRAPH_AUTH', 'READ_ONLY', 'REQUIRE', 'PROTECT_ADMINISTRATORS', 'PROTECTED_GROUP_ID', 'ALLOWED_GROUP_ID') {
+    if ($has[$guard] -and $has[$guard] -cne (Get-Setting $guard)) { $lost += $guard }
+}
+foreach ($found in [regex]::Matches($has['CALLERS'], '"name"\s*:\s*"([a-z0-9-]*)"')) {
+    $caller = $found.Groups[1].Value
+    if ($callers -cnotmatch ('"name"\s*:\s*"' + $caller + '"')) { $lost += "the caller $caller" }
+}
+if ($lost) {
+    Stop-Script ("The app has what this azd environment has not or has otherwise: $($lost -join ', '). azd provision would " +
+        'overwrite it. If another computer has the newer environment, work with that one. If this one is right, run ' +
+        "'azd provision --no-state', then this again.")
+}
 
 if ($WhatIfPreference) {
     if (-not $isListed) { Write-Output "would set CALLERS to $longer" }

@@ -43,6 +43,7 @@ vault=$(output KEY_VAULT_NAME)
 group=$(output AZURE_RESOURCE_GROUP)
 app=$(output FUNCTION_APP_NAME)
 url=$(output WEBHOOK_URL)
+same_subscription
 header=$(setting HANDSHAKE_HEADER)
 # On one line, whatever wrote it. No text in it holds a line end or a tab.
 callers=$(setting CALLERS | tr '\r\n\t' '   ')
@@ -72,6 +73,24 @@ if [ -z "$is_listed" ]; then
     *) die "CALLERS in the azd environment is not a list. Reset it: azd env set CALLERS '[]'" ;;
   esac
 fi
+
+# What azd provision would take from the app: guards and callers that it has from another computer or from the portal.
+has=$(az functionapp config appsettings list --resource-group "$group" --name "$app" --query "[].[name, value]" --output tsv) ||
+  die "The settings of $app could not be read. Nothing was changed."
+tab=$(printf '\t')
+has_now() {
+  printf '%s\n' "$has" | sed -n "s/^$1$tab//p"
+}
+lost=
+for guard in GRAPH_AUTH READ_ONLY REQUIRE PROTECT_ADMINISTRATORS PROTECTED_GROUP_ID ALLOWED_GROUP_ID; do
+  now=$(has_now "$guard")
+  if [ "$now" ] && [ "$now" != "$(setting "$guard")" ]; then lost="$lost, $guard"; fi
+done
+for caller in $(has_now CALLERS | tr '{,' '\n\n' | sed -n 's/.*"name" *: *"\([a-z0-9-]*\)".*/\1/p'); do
+  printf '%s' "$callers" | grep -Eq "\"name\" *: *\"$caller\"" || lost="$lost, the caller $caller"
+done
+[ -z "$lost" ] || die "The app has what this azd environment has not or has otherwise: ${lost#, }. azd provision would overwrite it. If another computer has the newer environment, work with that one. If this one is right, run 'azd provision --no-state', then this again."
+
 if [ "$what_if" ]; then
   [ "$is_listed" ] || echo "would set CALLERS to $longer"
   echo "would run azd provision, make the host key $name and write the secret $secret"

@@ -50,6 +50,18 @@ function Get-Output {
     Stop-Script "The azd environment has no $Name. Run 'azd up' first, or choose another one with 'azd env select'."
 }
 
+# az has a default subscription of its own, and each azd environment has another one. In the wrong one az finds nothing.
+function Assert-Subscription {
+    $wanted = Get-Setting AZURE_SUBSCRIPTION_ID
+    if (-not $wanted) { return }
+    $chosen = az account show --query id --output tsv
+    Assert-Success 'The Azure CLI is not signed in. Run: az login'
+    if ($chosen -ne $wanted) {
+        Stop-Script ("az works in the subscription $chosen, but the azd environment is in another one. " +
+            "Run: az account set --subscription $wanted")
+    }
+}
+
 function Get-Moment {
     param([int] $Days)
     return [DateTime]::UtcNow.AddDays($Days).ToString('yyyy-MM-ddTHH:mm:ssZ', [Globalization.CultureInfo]::InvariantCulture)

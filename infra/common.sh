@@ -32,6 +32,15 @@ output() {
   printf '%s' "$value"
 }
 
+# az has a default subscription of its own, and each azd environment has another one. In the wrong one az finds nothing.
+same_subscription() {
+  wanted=$(azd env get-value AZURE_SUBSCRIPTION_ID 2>/dev/null) || wanted=
+  [ "$wanted" ] || return 0
+  chosen=$(az account show --query id --output tsv) || die "The Azure CLI is not signed in. Run: az login"
+  [ "$(printf '%s' "$chosen" | tr A-Z a-z)" = "$(printf '%s' "$wanted" | tr A-Z a-z)" ] ||
+    die "az works in the subscription $chosen, but the azd environment is in another one. Run: az account set --subscription $wanted"
+}
+
 in_days() {
   moment=$(($(date +%s) + $1 * 86400))
   date -u -d "@$moment" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -r "$moment" +%Y-%m-%dT%H:%M:%SZ

@@ -50,14 +50,19 @@ function Grant-Delegated {
         Assert-Success 'Nothing was granted. You need the Entra role Cloud Application Administrator, and it must be active now.'
         foreach ($name in $missing) { Write-Output "granted  $name" }
     }
-    Write-Output 'The account itself needs the role Privileged Authentication Administrator: docs/deploy.md has the command.'
+    $accountRoles = 'role Privileged Authentication Administrator'
+    if ($protect -eq 'on' -or $Report) {
+        # In delegated calls, Graph shows roles, registrations and policies only to an account with a directory role.
+        $accountRoles = 'roles Privileged Authentication Administrator and Global Reader'
+    }
+    Write-Output "The account itself needs the ${accountRoles}: docs/deploy.md has the command."
 }
 
 # The ids of the assignments that the identity has, by the name of the application permission.
 function Get-Granted {
     $lines = az rest --method get --url "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments" `
         --query "value[?resourceId=='$graph'].[appRoleId, id]" --output tsv
-    Assert-Success "The permissions of $app could not be read."
+    Assert-Success "The permissions of $app could not be read. Is az signed in to the tenant of the azd environment (az account show)?"
     $found = [ordered]@{}
     foreach ($line in @($lines)) {
         $cells = "$line".Split("`t")

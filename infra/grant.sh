@@ -71,14 +71,19 @@ grant_delegated() {
       die "Nothing was granted. You need the Entra role Cloud Application Administrator, and it must be active now."
     for name in $missing; do echo "granted  $name"; done
   fi
-  echo "The account itself needs the role Privileged Authentication Administrator: docs/deploy.md has the command."
+  account_roles='role Privileged Authentication Administrator'
+  if [ "$protect" = on ] || [ "$report" ]; then
+    # In delegated calls, Graph shows roles, registrations and policies only to an account with a directory role.
+    account_roles='roles Privileged Authentication Administrator and Global Reader'
+  fi
+  echo "The account itself needs the $account_roles: docs/deploy.md has the command."
 }
 
 # The names of the application permissions that the identity has, one a line with the id of the assignment.
 list_granted() {
   az rest --method get --url "$endpoint/v1.0/servicePrincipals/$app/appRoleAssignments" \
     --query "value[?resourceId=='$graph'].[appRoleId, id]" --output tsv >"$folder/assigned" ||
-    die "The permissions of $app could not be read."
+    die "The permissions of $app could not be read. Is az signed in to the tenant of the azd environment (az account show)?"
   awk -F'\t' 'NR == FNR { name[$1] = $2; next } { print ($1 in name ? name[$1] : $1) "\t" $2 }' "$folder/roles" "$folder/assigned"
 }
 

@@ -331,7 +331,7 @@ param maximumInstanceCount int = 40
 @description('What an update does to running instances; RollingUpdate, a preview, lets them end their work')
 param updateStrategy string = 'Recreate'
 
-@description('True forbids that the storage account or the vault is deleted; azd down needs it off')
+@description('True forbids that the storage account or the vault is deleted; false leaves the locks that are there (see README.md)')
 param deleteLock bool = false
 
 // Who is told what goes wrong.
@@ -357,7 +357,7 @@ param auditRetentionDays int = 365
 @description('True once the retention of the audit trail is locked (see docs/operations.md): the templates leave it alone then')
 param auditLocked bool = false
 
-@description('Object id of the group that may read the audit trail; empty means that this template lets nobody read it')
+@description('Object id of the group that may read the audit trail; a group that was given before keeps its role (see docs/operations.md)')
 param auditReadersGroupId string = ''
 
 // Names are made here, and modules are given names, not what other modules put out: a preview (`azd provision --preview`)
@@ -546,7 +546,18 @@ module functionApp 'modules/function-app.bicep' = {
   ]
 }
 
-
+module logRetention 'modules/log-retention.bicep' = {
+  scope: group
+  params: {
+    workspaceName: names.workspace
+    logRetentionDays: logRetentionDays
+  }
+  // Late, because a new workspace refuses changes to its tables at first: 404 "Workspace not active"
+  // (terraform-provider-azurerm, issue 30069). Guess: it is active by the time that the app is there.
+  dependsOn: [
+    functionApp
+  ]
+}
 
 module alerts 'modules/alerts.bicep' = {
   scope: group

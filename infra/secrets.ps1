@@ -6,7 +6,7 @@ Makes handshakes and audit-key, asks for the rest, and leaves existing secrets a
 .PARAMETER Rotate
 Replaces this secret. The old value works for 14 more days as <name>-previous.
 .PARAMETER Leaked
-With -Rotate: the old value stops working, and so does an earlier <name>-previous.
+With -Rotate: the old value stops working, and so does an earlier <name>-previous. Where only Entra can end it, the script says how.
 .EXAMPLE
 ./infra/secrets.ps1 -WhatIf
 .EXAMPLE
@@ -16,8 +16,10 @@ With -Rotate: the old value stops working, and so does an earlier <name>-previou
 param([string] $Rotate, [switch] $Leaked)
 
 . (Join-Path $PSScriptRoot 'common.ps1')
+if ($Leaked -and -not $Rotate) { Stop-Script '-Leaked needs the name of the secret: -Rotate NAME -Leaked. Nothing was changed.' }
 
 $vault = Get-Output KEY_VAULT_NAME
+Assert-Subscription
 $mode = Get-Choice GRAPH_AUTH service_account, client_secret, managed_identity
 $require = Get-Choice REQUIRE handshake, signature, entra
 $allowExplicit = Get-Choice ALLOW_EXPLICIT_VALUES 'false', 'true'
@@ -89,6 +91,27 @@ function Show-Secret {
     Show-Line $Name $text
 }
 
+function Read-Secret {
+    param([string] $Name, [string] $File)
+    az keyvault secret download --vault-name $vault --name $Name --file $File --encoding utf-8 --output none
+    Assert-Success "The secret $Name could not be read. Nothing was changed."
+}
+
+# Callers may still use the value before, until its date. The same value again is left over from a run that failed half-way.
+function Assert-Spared {
+    param([string] $Name, [string] $Current)
+    $previous = "$Name-previous"
+    if (-not $secrets[$previous]) { return }
+    $until = [DateTimeOffset]::Parse($secrets[$previous], [Globalization.CultureInfo]::InvariantCulture, 'AssumeUniversal')
+    if ($until -le [DateTimeOffset]::UtcNow) { return }
+    $before = Join-Path $folder 'before'
+    Read-Secret $previous $before
+    if ([IO.File]::ReadAllText($before) -ceq [IO.File]::ReadAllText($Current)) { return }
+    Stop-Script ("$Name was rotated already, and callers may use its old value until $($secrets[$previous].Substring(0, 10)). " +
+        'Another rotation would shut them out. To rotate all the same: az keyvault secret set-attributes ' +
+        "--vault-name $vault --name $previous --enabled false, then this again.")
+}
+
 function Update-Generated {
     param([string] $Name)
     $previous = "$Name-previous"
@@ -100,15 +123,33 @@ function Update-Generated {
             Show-Written $previous 'disabled' ''
         }
     }
-    elseif ($PSCmdlet.ShouldProcess($previous, "copy $Name, for 14 days")) {
-        $expires = Get-Moment 14
+    else {
         $copy = Join-Path $folder 'previous'
-        az keyvault secret download --vault-name $vault --name $Name --file $copy --encoding utf-8 --output none
-        Assert-Success "The secret $Name could not be read. Nothing was changed."
-        Write-Secret $previous $copy $expires
-        Show-Written $previous 'copied' $expires
+        Read-Secret $Name $copy
+        Assert-Spared $Name $copy
+        if ($PSCmdlet.ShouldProcess($previous, "copy $Name, for 14 days")) {
+            $expires = Get-Moment 14
+            Write-Secret $previous $copy $expires
+            Show-Written $previous 'copied' $expires
+        }
     }
     New-Secret $Name (Get-Moment 365)
+}
+
+# The vault ends only what the webhook itself checks.
+function Show-WhatIsLeft {
+    if ($Rotate -eq $clientSecret) {
+        $client = Get-Setting CLIENT_ID
+        Write-Output "The leaked value works until you delete it in Entra. To find it: az ad app credential list --id $client"
+        Write-Output "To delete it: az ad app credential delete --id $client --key-id <its keyId>"
+    }
+    elseif ($Rotate -eq $password) {
+        Write-Output ('The leaked password works until you change it where the account lives. ' +
+            'Then revoke the sessions of the account in Entra.')
+    }
+    elseif ($Rotate -eq 'audit-key') {
+        Write-Output 'Whoever has the old key can still find the numbers behind the tags that were made with it.'
+    }
 }
 
 function Add-Missing {
@@ -151,6 +192,7 @@ try {
     elseif ($Rotate -eq 'audit-key') { New-Secret 'audit-key' '' }
     elseif ($Rotate -in $username, $password, $clientSecret) { Request-Secret $Rotate }
     else { Stop-Script "The settings name no secret $Rotate." }
+    if ($Leaked) { Show-WhatIsLeft }
 }
 finally { Remove-Item -Recurse -Force $folder -WhatIf:$false }
 

@@ -5,7 +5,8 @@
 #   sh infra/secrets.sh [--what-if]
 #   sh infra/secrets.sh --rotate NAME [--leaked] [--what-if]
 #
-# --rotate replaces a secret. The old value works for 14 more days as NAME-previous. With --leaked it stops working.
+# --rotate replaces a secret. The old value works for 14 more days as NAME-previous. With --leaked it stops working, or
+# the script says how to end it where only Entra can.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source=infra/common.sh
@@ -21,8 +22,10 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+[ -z "$leaked" ] || [ "$rotate" ] || die "--leaked needs the name of the secret: --rotate NAME --leaked. Nothing was changed."
 
 vault=$(output KEY_VAULT_NAME)
+same_subscription
 mode=$(choice GRAPH_AUTH 'service_account client_secret managed_identity')
 require=$(choice REQUIRE 'handshake signature entra')
 allow_explicit=$(choice ALLOW_EXPLICIT_VALUES 'false true')
@@ -90,14 +93,35 @@ ask() {
   written=$((written + 1))
 }
 
+expiry_of() {
+  printf '%s\n' "$secrets" | awk -F'\t' -v name="$1" '$1 == name { print $2 }'
+}
+
 # keep NAME: reports an existing secret; false if there is none.
 keep() {
   has_secret "$1" || return 1
-  expires=$(printf '%s\n' "$secrets" | awk -F'\t' -v name="$1" '$1 == name { print $2 }')
+  expires=$(expiry_of "$1")
   case $expires in
     '' | None) say "$1" "is there" ;;
     *) say "$1" "is there, expires ${expires%%T*}" ;;
   esac
+}
+
+# read_secret NAME FILE
+read_secret() {
+  az keyvault secret download --vault-name "$vault" --name "$1" --file "$folder/$2" --encoding utf-8 --output none ||
+    die "The secret $1 could not be read. Nothing was changed."
+}
+
+# spare_previous NAME: callers may still use the value before, until its date. The same value again is left over from a run
+# that failed half-way.
+spare_previous() {
+  until=$(expiry_of "$1-previous")
+  digits=$(printf '%.19s' "$until" | tr -cd 0-9)
+  [ "$digits" ] && [ "$digits" -gt "$(date -u +%Y%m%d%H%M%S)" ] || return 0
+  read_secret "$1-previous" before
+  cmp -s "$folder/before" "$folder/previous" ||
+    die "$1 was rotated already, and callers may use its old value until ${until%%T*}. Another rotation would shut them out. To rotate all the same: az keyvault secret set-attributes --vault-name $vault --name $1-previous --enabled false, then this again."
 }
 
 rotate_generated() {
@@ -114,17 +138,32 @@ rotate_generated() {
         written=$((written + 1))
       fi
     fi
-  elif [ "$what_if" ]; then
-    say "$previous" "would become a copy of $1, for 14 days"
   else
-    expires=$(in_days 14)
-    az keyvault secret download --vault-name "$vault" --name "$1" --file "$folder/previous" --encoding utf-8 --output none ||
-      die "The secret $1 could not be read. Nothing was changed."
-    write_secret "$previous" "$folder/previous" "$expires"
-    say "$previous" "copied, expires ${expires%%T*}"
-    written=$((written + 1))
+    read_secret "$1" previous
+    spare_previous "$1"
+    if [ "$what_if" ]; then
+      say "$previous" "would become a copy of $1, for 14 days"
+    else
+      expires=$(in_days 14)
+      write_secret "$previous" "$folder/previous" "$expires"
+      say "$previous" "copied, expires ${expires%%T*}"
+      written=$((written + 1))
+    fi
   fi
   make "$1" "$(in_days 365)"
+}
+
+# The vault ends only what the webhook itself checks.
+say_what_is_left() {
+  case $1 in
+    "$client_secret")
+      client=$(setting CLIENT_ID)
+      echo "The leaked value works until you delete it in Entra. To find it: az ad app credential list --id $client"
+      echo "To delete it: az ad app credential delete --id $client --key-id <its keyId>"
+      ;;
+    "$password") echo "The leaked password works until you change it where the account lives. Then revoke the sessions of the account in Entra." ;;
+    audit-key) echo "Whoever has the old key can still find the numbers behind the tags that were made with it." ;;
+  esac
 }
 
 if [ "$rotate" ]; then
@@ -136,6 +175,7 @@ if [ "$rotate" ]; then
     "$username" | "$password" | "$client_secret") ask "$rotate" ;;
     *) die "The settings name no secret $rotate." ;;
   esac
+  if [ "$leaked" ]; then say_what_is_left "$rotate"; fi
 else
   is_new=yes
   if [ "$require" = handshake ]; then

@@ -16,10 +16,11 @@ from sandbox.tenant import Tenant
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PROTECTED_GROUP = "MFA sync: never touch"
-# Beside the two handshakes: two that send their secrets, and one that signs with it.
+# Beside the two handshakes: three that send their secrets, and one that signs with it.
 CALLERS = (
     {"name": "helpdesk", "rights": ["reconcile", "read"]},
     {"name": "auditor", "rights": ["operate"]},
+    {"name": "pilot", "rights": ["reconcile", "read", "operate", "approve"]},
     {"name": "hr-system", "rights": ["reconcile"], "signed": True},
 )
 # How a job can have ended, as its status says it.

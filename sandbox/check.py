@@ -7,6 +7,8 @@ import getpass
 import http.client
 import json
 import os
+import socket
+import ssl
 import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -45,6 +47,17 @@ def main() -> None:
         sys.exit(FAILED)
 
 
+def _why(exc: Exception) -> str:
+    if isinstance(exc, socket.gaierror):
+        return "DNS does not know this name"
+    if isinstance(exc, ssl.SSLError):
+        return "this computer does not trust its certificate; behind a proxy that inspects TLS, set SSL_CERT_FILE"
+    if isinstance(exc, TimeoutError):
+        return f"nothing came within {TIMEOUT_S} seconds"
+    # Only of these the text is the system's. That of others can be a header that cannot be sent, with the key in it.
+    return (isinstance(exc, OSError) and exc.strerror) or type(exc).__name__
+
+
 def _address(url: str) -> tuple[str, str]:
     """Scheme and host. A key must not travel in clear text, but to this machine. Raises NotReached."""
     parts = urlsplit(url if "//" in url else f"https://{url}")
@@ -63,8 +76,7 @@ def fetch(scheme: str, host: str, key: str) -> Mapping[str, object]:
         response = connection.getresponse()
         status, body = response.status, response.read()
     except (OSError, http.client.HTTPException, ValueError) as exc:
-        # A ValueError names the header that cannot be sent, value included.
-        raise NotReached(f"{host} does not answer ({type(exc).__name__}).") from None
+        raise NotReached(f"{host} does not answer: {_why(exc)}.") from None
     finally:
         connection.close()
     if status != 200:

@@ -137,6 +137,7 @@ def _variables(box: SandboxTenant, host: HostProcess) -> dict[str, str]:
         "explicit": explicit_handshake(box.tenant),
         "helpdesk": caller_handshake(box.tenant, "helpdesk"),
         "auditor": caller_handshake(box.tenant, "auditor"),
+        "pilot": caller_handshake(box.tenant, "pilot"),
         "signing": box.tenant.secrets.get("webhook-caller-hr-system", "").value,
         "tenant": f"{box.control_url}/_sandbox",
     }

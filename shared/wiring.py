@@ -96,7 +96,8 @@ def build_services(settings: Settings) -> Services:
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second, clock.note)
     attributes = {Method(name): attribute for name, attribute in settings.attributes.items()}
-    users = UserReader(client, attributes, asks_restricted=settings.protect_administrators)
+    reader = partial(UserReader, client, attributes, removes_empty=settings.remove_on_empty)
+    users = reader(asks_restricted=settings.protect_administrators)
 
     connect = partial(container, settings.storage, has_managed_identity=settings.has_managed_identity)
 
@@ -154,7 +155,7 @@ def build_services(settings: Settings) -> Services:
         digest=AppKey(audit_key, records).digest,
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day), {SWEEP}),
-        survey=GraphSurvey(client, UserReader(client, attributes, asks_invited=True)),
+        survey=GraphSurvey(client, reader(asks_invited=True)),
         parts=BlobParts(Blobs(partial(connect, CONTAINER))),
         logs_user_names=settings.log_user_names,
         secret_ends=partial(_secret_ends, settings, vault),

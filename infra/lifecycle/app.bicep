@@ -27,6 +27,12 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
     state: 'Enabled'
     accessControl: {
       triggers: {
+        // Without this, whoever has the trigger's URL with its signature gets in beside the policy below (Entra, "Best
+        // practices for securing the custom extension extensibility to Azure Logic Apps"). The API version has no type for it.
+        #disable-next-line BCP037
+        sasAuthenticationPolicy: {
+          state: 'Disabled'
+        }
         // Only Lifecycle Workflows of this tenant, by a token that is bound to this Logic App.
         openAuthenticationPolicies: {
           policies: {

@@ -102,6 +102,7 @@ var rules = [
   }
 ]
 
+// Off or on, but always there: a deployment leaves alone what it does not name, so that the rule would go on mailing.
 var idleRule = {
   name: 'no-call'
   title: 'No call to the webhook succeeded for 24 hours'
@@ -132,14 +133,14 @@ resource team 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule in concat(rules, alertWhenIdle ? [idleRule] : []): {
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule in concat(rules, [idleRule]): {
   name: rule.name
   location: location
   tags: tags
   kind: 'LogAlert'
   properties: {
     displayName: rule.title
-    enabled: true
+    enabled: rule.name != idleRule.name || alertWhenIdle
     severity: rule.severity
     scopes: [
       workspace.id

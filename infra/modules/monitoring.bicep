@@ -17,7 +17,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
       name: 'PerGB2018'
     }
     // Of these, the tables of Application Insights keep 90 days and the others 31 at no price beside that of ingestion
-    // (Azure Monitor Logs cost calculations).
+    // (Azure Monitor Logs cost calculations). This is for the others: log-retention.bicep.
     retentionInDays: logRetentionDays
     features: {
       disableLocalAuth: true

@@ -62,6 +62,10 @@ Describe 'An odd answer is an error that says so' {
         $failure.FullyQualifiedErrorId | Should -Be "$id,Sync-MfaPhone"
         "$failure" | Should -Not -BeLike '*cannot be found*'
     }
+    It '<status> of a gateway does not ask for the same again' -ForEach @(@{ status = 413; says = '*too large*Split the list.' }, @{ status = 414; says = '*too long*' }, @{ status = 431; says = '*too long*' }) {
+        Add-Answer $status '<html>' -Type text/html
+        "$(Get-Failure { Sync-MfaPhone x@contoso.com -Confirm:$false })" | Should -BeLike "${status}: $says"
+    }
     It 'results that lack fields are shown as they are' {
         Add-Answer 200 '{"results":[{"userPrincipalName":"x@contoso.com"},null,{"userId":"7"}],"counts":null}' -Type application/json
         $results = Sync-MfaPhone x@contoso.com -Confirm:$false

@@ -52,7 +52,12 @@ Describe 'Get-MfaMethod' {
 }
 
 Describe 'Export-MfaMethod' {
-    BeforeEach { Reset-Sandbox; Remove-Item TestDrive:/*.csv }
+    BeforeEach {
+        Reset-Sandbox
+        Remove-Item TestDrive:/*.csv
+        $file = Join-Path $TestDrive 'methods.csv'
+        $part = Join-Path $TestDrive 'methods.incomplete.csv'
+    }
     It 'writes masked numbers that no spreadsheet computes with' {
         'mia.manymethods@contoso.com', $Asa, 'eva.null@contoso.com' | Export-MfaMethod TestDrive:/methods.csv -Connection handshake
         $rows = Import-Csv TestDrive:/methods.csv -Encoding UTF8
@@ -93,27 +98,77 @@ Describe 'Export-MfaMethod' {
         (Get-Failure { 'nobody@contoso.com' | Export-MfaMethod TestDrive:/none.csv -ErrorAction SilentlyContinue }).FullyQualifiedErrorId | Should -Be 'noUsers,Export-MfaMethod'
         Test-Path TestDrive:/none.csv | Should -BeFalse
     }
-    It 'keeps the rows it has when reading stops: <what>' -ForEach @(
+    It 'keeps the rows it has beside the file when reading stops: <what>' -ForEach @(
         @{ what = 'no answer'; status = 0; id = 'noAnswer' }, @{ what = 'a proof that has expired'; status = 401; id = 'http401' }
     ) {
         $users = Get-Crowd 5
         Add-Answer $status -Close:($status -eq 0) -After 3 -Times 9 -Path 'GET .*methods$'
         $failure = Get-Failure { $users | Export-MfaMethod TestDrive:/methods.csv -WarningAction SilentlyContinue }
         $failure.FullyQualifiedErrorId | Should -Be "$id,Export-MfaMethod"
-        (Import-Csv TestDrive:/methods.csv -Encoding UTF8).UPN | Should -Be $users[0..2]
+        (Import-Csv $part -Encoding UTF8).UPN | Should -Be $users[0..2]
+        Test-Path $file | Should -BeFalse
         $said = & { try { $users | Export-MfaMethod TestDrive:/methods.csv -Force } catch { "$_" } } 3>&1
         "$($said[0])" | Should -Be 'Reading stopped at user 1 of 5. No file was written.'
     }
-    It 'says which rows are missing when reading stops' {
+    It 'leaves a whole file alone when reading stops, and says which rows are missing' -ForEach @(@{ full = $false }, @{ full = $true }) {
         $users = Get-Crowd 5
-        Add-Answer 401 -After 3 -Times 9 -Path 'GET .*methods$'
-        $said = & { try { $users | Export-MfaMethod TestDrive:/methods.csv } catch { 'stopped' } } 3>&1
-        "$said" | Should -Be 'Reading stopped at user 4 of 5. The file is not complete: it has no rows for the users from number 4 on. stopped'
+        $users | Export-MfaMethod TestDrive:/methods.csv -Full:$full
+        $before = [IO.File]::ReadAllText($file)
+        Add-Answer 401 -After 3 -Times 1 -Path 'GET .*methods'
+        $said = & { try { $users | Export-MfaMethod TestDrive:/methods.csv -Full:$full -Force } catch { 'stopped' } } 3>&1
+        "$said" | Should -Be "Reading stopped at user 4 of 5. The users before are in $part; $file was not written. stopped"
+        [IO.File]::ReadAllText($file) | Should -Be $before
+        (Import-Csv $part -Encoding UTF8).UPN | Should -Be $users[0..2]
+        # The next one that is complete needs it no longer.
+        $users | Export-MfaMethod TestDrive:/methods.csv -Full:$full -Force
+        @(Import-Csv $file).Count | Should -Be 5
+        Test-Path $part | Should -BeFalse
+    }
+    It 'has all rows on the disk before it touches the file' -Skip:(-not (Test-Path -LiteralPath /dev/full)) {
+        # A disk that is full, but for this file alone.
+        $null = New-Item -ItemType SymbolicLink -Path TestDrive:/methods.csv -Target /dev/full
+        $failure = Get-Failure { $Asa | Export-MfaMethod TestDrive:/methods.csv -Force }
+        "$failure" | Should -BeLike "The file cannot be written: *All rows are in $part."
+        (Import-Csv $part -Encoding UTF8).UPN | Should -Be $Asa
+    }
+    It 'shows whole numbers to nobody else on the machine' -Skip:([Environment]::OSVersion.Platform -ne 'Unix') {
+        $Asa | Export-MfaMethod TestDrive:/methods.csv
+        chmod 664 $file
+        $Asa | Export-MfaMethod TestDrive:/methods.csv -Full -Force
+        (Get-Item $file).UnixMode | Should -Be '-rw-rw----'
+        Set-Content $part -Value 'from before'
+        $users = @($Asa) + @(Get-Crowd 3)
+        Add-Answer 401 -After 2 -Times 1 -Path 'GET .*methods'
+        $null = Get-Failure { $users | Export-MfaMethod TestDrive:/methods.csv -Full -Force -WarningAction SilentlyContinue }
+        (Get-Item $part).UnixMode | Should -Be '-rw-------'
+        Remove-Item $file
+        $Asa | Export-MfaMethod TestDrive:/methods.csv -Full
+        (Get-Item $file).UnixMode | Should -Be '-rw-------'
+        (Import-Csv $file -Encoding UTF8).Mobile | Should -Be "'+46 701740613"
+    }
+    It 'keeps the rows beside the file when the script is stopped' {
+        $null = Invoke-Answering 0 "'x'"
+        $shell = [powershell]::Create()
+        $shell.Runspace = $global:AnsweringShell.Runspace
+        Add-Answer 429 @{ code = 'tooManyRequests'; detail = 'x' } @{ 'Retry-After' = '60' } -After 1 -Times 9 -Path 'GET .*methods'
+        $running = $shell.AddScript("'$(@($Asa, 'bjorn.berg@contoso.com') -join "', '")' | Export-MfaMethod '$file' -Full").BeginInvoke()
+        while (@(Get-Sent).Count -lt 2 -and -not $running.IsCompleted) { Start-Sleep -Milliseconds 50 }
+        $shell.Stop()
+        (Import-Csv $part -Encoding UTF8).UPN | Should -Be $Asa
+        Test-Path $file | Should -BeFalse
     }
     It 'keeps the rows it has where the script stops at errors' {
         $failure = Get-Failure { $Asa, 'nobody@contoso.com', 'bjorn.berg@contoso.com' | Export-MfaMethod TestDrive:/methods.csv -ErrorAction Stop -WarningAction SilentlyContinue }
         $failure.FullyQualifiedErrorId | Should -BeLike 'userNotFound,*'
-        (Import-Csv TestDrive:/methods.csv -Encoding UTF8).UPN | Should -Be $Asa
+        (Import-Csv $part -Encoding UTF8).UPN | Should -Be $Asa
+    }
+    It 'goes on with -ErrorAction Continue in a script that stops at errors, unless nobody can be read' {
+        $ErrorActionPreference = 'Stop'
+        'nobody@contoso.com', $Asa | Export-MfaMethod TestDrive:/methods.csv -ErrorAction Continue 2>$null
+        (Import-Csv $file -Encoding UTF8).UPN | Should -Be $Asa
+        $after = 'ended'
+        try { $Asa | Export-MfaMethod TestDrive:/methods.csv -Force -Connection wrong -ErrorAction Continue -WarningAction SilentlyContinue; $after = 'went on' } catch { "$_" | Should -BeLike '401*' }
+        $after | Should -Be 'ended'
     }
     It 'reads nobody where the file cannot be written' {
         $failure = Get-Failure { $Asa | Export-MfaMethod TestDrive:/missing/methods.csv }

@@ -18,10 +18,12 @@ Describe 'Invoke-MfaPlan' {
         Get-Header @(Get-Sent)[1] message | Should -Be $Sandbox.board
         Get-Registered eva.null@contoso.com | Should -Be '+46 701740690'
     }
-    It 'keeps the newest plans only' {
+    It 'keeps the newest lists only' {
         $first = Set-MfaMethod eva.null@contoso.com -Mobile '+46 701740690' -WhatIf
         1..20 | ForEach-Object { $null = Set-MfaMethod eva.null@contoso.com -Mobile "+46 7017406$($_ + 10)" -WhatIf }
-        (Get-Failure { $first | Invoke-MfaPlan -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'planNotKnown,Invoke-MfaPlan'
+        $failure = Get-Failure { $first | Invoke-MfaPlan -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Be 'planNotKnown,Invoke-MfaPlan'
+        "$failure" | Should -BeLike "This session does not know the plan $($first.PlanId) (it remembers its last 20 lists). Make the plan again.*"
     }
     It 'shows the plan and asks; No sends nothing' {
         $run = Invoke-Answering 2 '$plan = Sync-MfaPhone bjorn.berg@contoso.com -WhatIf; $plan | Invoke-MfaPlan'
@@ -122,7 +124,7 @@ Describe 'Invoke-MfaPlan' {
         Get-Sent | ForEach-Object { Get-Header $_ message } | Should -Be $Sandbox.feed, $Sandbox.board, $Sandbox.feed, $Sandbox.board
         Reset-Sandbox
         $run = Invoke-Answering 0 "$two; `$plans | Invoke-MfaPlan"
-        foreach ($shown in '*feed (*1 users*bjorn.berg*', '*board (*1 users*carla.diaz*') { $run.Asked[0] | Should -BeLike $shown }
+        foreach ($shown in '*feed (*: 1 user, *bjorn.berg*', '*board (*: 1 user, *carla.diaz*') { $run.Asked[0] | Should -BeLike $shown }
         @(Get-Writes).Count | Should -Be 2
     }
     It 'shows with -WhatIf the plan of a job beside one of a short list' {

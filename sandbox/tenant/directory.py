@@ -13,6 +13,7 @@ from .kinds import DELETE_ONLY, METHOD_IDS, PHONE_TYPES, SMS_STATES
 
 EXTENSION_ATTRIBUTES = tuple(f"extensionAttribute{number}" for number in range(1, 16))
 DIRECTORY_EXTENSION = re.compile(r"extension_[0-9a-f]{32}_\w+")
+_ANY_EXTENSION = re.compile(r"extension_\w+", re.IGNORECASE)
 
 # What GET /users answers without $select, in the order of the page "Get user".
 DEFAULT_PROPERTIES = (
@@ -45,6 +46,7 @@ SELECT_ONLY_PROPERTIES = (
     "usageLocation",
     "userType",
 )
+_DECLARED = {name.lower(): name for name in (*DEFAULT_PROPERTIES, *SELECT_ONLY_PROPERTIES)}
 # The authentication methods policy of a new tenant, as far as it is about phones. Guess: that voice is off there.
 POLICIES: dict[str, dict[str, Any]] = {
     name: {
@@ -109,6 +111,10 @@ class User:
         """True when `name` is this user's UPN (any case) or object id."""
         return name.lower() in (self.id, self.user_principal_name.lower())
 
+    def defined(self, extension: str) -> str:
+        """How the definition of a directory extension spells its name: as the first value that the user was given."""
+        return next((name for name in self.attributes if name.lower() == extension.lower()), extension)
+
     def property(self, name: str) -> Any:
         if name == "id":
             return self.id
@@ -155,11 +161,18 @@ class Group:
 
 
 def is_property(name: str) -> bool:
-    return (
-        name in DEFAULT_PROPERTIES
-        or name in SELECT_ONLY_PROPERTIES
-        or DIRECTORY_EXTENSION.fullmatch(name.lower()) is not None
-    )
+    """What a user may be given."""
+    return name in _DECLARED.values() or DIRECTORY_EXTENSION.fullmatch(name.lower()) is not None
+
+
+def property_named(name: str) -> str | None:
+    """What a client may ask for: a property in any case, which is told with its own (microsoft-graph-explorer-v4, issue
+    2111), and any `extension_…`, whether it exists or not (msgraph-sdk-dotnet, issue 1181)."""
+    return name if is_extension(name) else _DECLARED.get(name.lower())
+
+
+def is_extension(name: str) -> bool:
+    return _ANY_EXTENSION.fullmatch(name) is not None
 
 
 def object_id(name: str) -> str:

@@ -42,7 +42,9 @@ def read_batch(body: bytes) -> list[Member]:
             # Guess: a dependency must come earlier in the list.
             raise _bad(f"Request {member.id} depends on a request that is not in the batch before it.")
         seen.add(member.id.lower())
-        if member.method in WRITE_METHODS and member.body is not None and "content-type" not in member.headers:
+        is_bare = member.body is None or "content-type" not in member.headers
+        if member.method in WRITE_METHODS - {"DELETE"} and is_bare:
+            # Seen for actions that have no body too (microsoft-graph-docs, issue 6682).
             raise _bad(f"Write request id : {member.id} does not contain Content-Type header or body.")
     return members
 

@@ -38,7 +38,7 @@ class Deltas:
                 # "Supports $select ... no $top, $orderby"; guess: refused rather than ignored.
                 raise Refused(400, "Request_UnsupportedQuery", f"The query option {name} is not supported here.")
         selected = selected_properties(call)
-        select = query.get("$select", "")
+        select = ",".join(selected or ())
         if "$skiptoken" in query:
             select, left, token = self._known(self._pages, query["$skiptoken"])
             return self._page(tenant, call, select, left, token)

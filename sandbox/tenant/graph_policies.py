@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .exchange import Json, Refused
 from .graph_call import Answer, GraphCall
-from .roles import READ_METHODS_POLICY, check_directory
+from .roles import METHODS_POLICY_READERS, READ_METHODS_POLICY, check_reader
 from .tenant import Tenant
 from .tokens import Principal
 
@@ -13,7 +13,7 @@ def answer(tenant: Tenant, call: GraphCall, principal: Principal) -> Answer:
     """GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{sms or voice}."""
     match call.segments[1:]:
         case ["authenticationMethodsPolicy", "authenticationMethodConfigurations", name]:
-            check_directory(principal, READ_METHODS_POLICY)
+            check_reader(tenant, principal, READ_METHODS_POLICY, METHODS_POLICY_READERS)
             found = tenant.policies.get(name.lower())
             if found is None:
                 raise Refused(404, "ResourceNotFound", f"Resource '{name}' does not exist.")

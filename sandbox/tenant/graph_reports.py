@@ -9,7 +9,7 @@ from .directory import User
 from .exchange import Json, Refused
 from .graph_call import Answer, GraphCall
 from .graph_pages import page
-from .roles import READ_REPORTS, check_directory
+from .roles import READ_REPORTS, REPORT_READERS, check_reader
 from .tenant import Tenant
 from .tokens import Principal
 
@@ -50,9 +50,8 @@ def reported(user: User) -> list[str]:
 
 
 def _check(tenant: Tenant, principal: Principal) -> None:
-    if principal.permissions.isdisjoint(READ_REPORTS):
-        # Guess: the code and the text, as the directory has them.
-        check_directory(principal, READ_REPORTS)
+    # Guess: the code and the text, as the directory has them.
+    check_reader(tenant, principal, READ_REPORTS, REPORT_READERS)
     if not tenant.switches.premium_licence:
         text = "Neither tenant is B2C or tenant doesn't have premium license"
         raise Refused(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", text)

@@ -9,7 +9,15 @@ from .directory import object_id
 from .exchange import Json, Refused
 from .graph_call import Answer, GraphCall
 from .graph_pages import page
-from .roles import READ_ELIGIBLE_ROLES, READ_ROLES, ROLE_TEMPLATES, check_directory
+from .roles import (
+    ELIGIBLE_ROLE_READERS,
+    READ_ELIGIBLE_ROLES,
+    READ_ROLES,
+    ROLE_READERS,
+    ROLE_TEMPLATES,
+    check_directory,
+    check_reader,
+)
 from .tenant import Tenant
 from .tokens import Principal
 
@@ -20,10 +28,10 @@ _SHOWN = ("id", "principalId", "roleDefinitionId", "directoryScopeId")
 def answer(tenant: Tenant, call: GraphCall, principal: Principal) -> Answer:
     match call.segments[2:]:
         case ["roleAssignments"]:
-            check_directory(principal, READ_ROLES)
+            check_reader(tenant, principal, READ_ROLES, ROLE_READERS)
             return _listed(tenant, call, list(_assignments(tenant, eligible=False)))
         case ["roleEligibilityScheduleInstances"]:
-            check_directory(principal, READ_ELIGIBLE_ROLES)
+            check_reader(tenant, principal, READ_ELIGIBLE_ROLES, ELIGIBLE_ROLE_READERS)
             if not tenant.switches.premium_licence:
                 text = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."
                 raise Refused(400, "AadPremiumLicenseRequired", text)

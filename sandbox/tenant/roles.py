@@ -19,7 +19,7 @@ ROLE_TEMPLATES = {
 }
 
 READ_USERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"})
-# "List unifiedRoleAssignments". Which directory role a delegated caller needs besides is not checked here.
+# "List unifiedRoleAssignments".
 READ_ROLES = frozenset(
     {"RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "RoleManagement.Read.All"}
     | {"Directory.Read.All", "Directory.ReadWrite.All"}
@@ -39,6 +39,21 @@ READ_GROUPS = frozenset(
     {"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All"}
     | {"Directory.Read.All", "Directory.ReadWrite.All"}
 )
+
+# What some pages say of delegated calls: "the signed-in user must be assigned a supported Microsoft Entra role". They
+# name the least privileged ones; a Global Administrator has the rights of all. Custom roles are not simulated.
+_ALWAYS = frozenset({"Global Administrator"})
+# "List unifiedRoleAssignments".
+ROLE_READERS = _ALWAYS | {"Directory Readers", "Global Reader", "Privileged Role Administrator"}
+# "List roleEligibilityScheduleInstances".
+ELIGIBLE_ROLE_READERS = _ALWAYS | {
+    *("Global Reader", "Security Operator", "Security Reader", "Security Administrator"),
+    "Privileged Role Administrator",
+}
+# "List userRegistrationDetails".
+REPORT_READERS = _ALWAYS | {"Reports Reader", "Security Reader", "Security Administrator", "Global Reader"}
+# "Get smsAuthenticationMethodConfiguration", "Get voiceAuthenticationMethodConfiguration".
+METHODS_POLICY_READERS = _ALWAYS | {"Global Reader", "Authentication Policy Administrator"}
 
 
 def _method_permissions(area: str, *, as_app: bool, write: bool) -> frozenset[str]:
@@ -71,6 +86,17 @@ HARMLESS_ROLES = frozenset(
 
 def check_directory(principal: Principal, needed: frozenset[str]) -> None:
     if principal.permissions.isdisjoint(needed):
+        raise Refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
+def check_reader(tenant: Tenant, principal: Principal, needed: frozenset[str], readers: frozenset[str]) -> None:
+    """As check_directory; and a delegated caller needs one of the directory roles `readers` at this moment.
+
+    Guess: such a refusal has the same code and text.
+    """
+    check_directory(principal, needed)
+    caller = None if principal.is_app else tenant.find_user(principal.object_id)
+    if not principal.is_app and (caller is None or caller.roles.isdisjoint(readers)):
         raise Refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 

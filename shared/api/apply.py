@@ -20,7 +20,7 @@ from shared.api.payload.outline import read_outline
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import plan_id, refuse_beside_signature, refuse_dry_run, refuse_unknown
 from shared.core.audit import applied
-from shared.core.guard.ceilings import PLAN_CHANGED, RefusalCode
+from shared.core.guard.ceilings import RefusalCode
 from shared.core.reason import without_numbers
 from shared.errors import (
     AlreadyApplied,
@@ -42,6 +42,10 @@ _NOT_PLANNED = (
     "This job has not planned all its users. If it is running, wait until it has ended; otherwise make a new dry run. "
     "Nothing was done."
 )
+_ANOTHER_PLAN = (
+    "This job's plan has another id. Nothing was written. Check the id of the job, or read its planId from "
+    "GET /api/jobs/{id}."
+)
 
 
 def handle_apply(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
@@ -59,13 +63,13 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         raise NotADryRun("This job is a report, which has nothing to carry out. Nothing was done.")
     is_stopped = watched.error_code in _CEILINGS
     if not watched.job.dry_run and not is_stopped:
-        raise NotADryRun("This job was no dry run: what it planned, it has carried out. Nothing was done.")
+        raise NotADryRun("This job was not a dry run: it has already carried out its plan. Nothing was done.")
     if not watched.is_finished or (watched.error_code is not None and not is_stopped):
         raise JobNotFinished(_NOT_PLANNED)
     if is_stopped and Right.APPROVE not in call.caller.rights:
         raise RightMissing(f"This plan exceeds a limit. Only a caller with the right {Right.APPROVE} can write it.")
     if expected is not None and expected != watched.plan_id:
-        raise PlanChanged(PLAN_CHANGED.detail)
+        raise PlanChanged(_ANOTHER_PLAN)
     dry_run, store = watched.job, call.services.store
     packed = store.get_list(dry_run.id)
     if packed is None:

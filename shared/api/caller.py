@@ -99,7 +99,7 @@ def identify(headers: Mapping[str, str], signed: bytes, access: Access, deadline
     if wait_s is not None:
         raise TooManyAttempts(f"one failure too many: {reason}", wait_s)
     shown = (
-        f"The caller is not known. Check the header {access.handshake_header} (a handshake, or <name>.<secret> of a "
+        f"The caller is not known. Check the header {access.handshake_header} (a handshake, or NAME.SECRET of a "
         "named caller), the webhook-* headers of a signed call, or the Entra ID token."
     )
     raise Unauthorized(reason, shown)

@@ -42,6 +42,9 @@ from shared.settings.callers import Right
 
 # How every body in gzip begins, and no text.
 _GZIP = b"\x1f\x8b"
+# What says in Content-Encoding that nothing was done to the body: identity, and words of callers who mean its charset.
+# These are no codings (IANA, "HTTP Content Coding Registry").
+_PLAIN = {"", "identity", "none", "utf-8", "utf8"}
 KEY_HEADER, REASON_HEADER, CALLERS_ID_HEADER = "idempotency-key", "x-reason", "x-correlation-id"
 _CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A sender repeats a signed call that is answered like this, with the same id.
@@ -152,7 +155,8 @@ def _begin(request: WebRequest, services: Services, cid: str, line: RequestLine)
         raise TooLarge("The body is larger than MAX_BODY_BYTES allows. Split the list.")
     if _is_compressed(request):
         raise UnsupportedEncoding(
-            "The body is compressed (Content-Encoding), which is not supported. Send it uncompressed."
+            "The body is compressed (Content-Encoding), which is not supported. Send it uncompressed, or remove the "
+            "header Content-Encoding if the body is not compressed."
         )
     deadline = Deadline(services.deadline_s, request.arrived_at)
     has_body = request.method not in ("GET", "DELETE")
@@ -176,8 +180,8 @@ def _begin(request: WebRequest, services: Services, cid: str, line: RequestLine)
 
 
 def _is_compressed(request: WebRequest) -> bool:
-    encoding = request.headers.get("content-encoding", "").strip().lower()
-    return bool(request.body) and (encoding not in ("", "identity") or request.body.startswith(_GZIP))
+    codings = {coding.strip().lower() for coding in request.headers.get("content-encoding", "").split(",")}
+    return bool(request.body) and (bool(codings - _PLAIN) or request.body.startswith(_GZIP))
 
 
 def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
@@ -186,9 +190,9 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
     def done() -> WebResponse:
         if call.is_signed and not may_be_signed:
             raise RightMissing("A signed call is not supported on this route.")
-        fault = reason_fault(call.reason)
+        fault = reason_fault("X-Reason", call.reason)
         if fault is not None:
-            raise InvalidQuery(f"X-Reason cannot be used. {fault}")
+            raise InvalidQuery(fault)
         return work(call)
 
     response = _answered(call.cid, call.line, done, call)

@@ -42,7 +42,7 @@ def _shown(request: WebRequest, services: Services, job: ListedJob) -> Json:
         "caller": job.caller,
         "createdAt": iso(job.created_at),
         "users": job.users,
-        "dryRun": job.dry_run,
+        **({"operation": "report"} if job.is_report else {"dryRun": job.dry_run}),
         "statusUrl": link(request, services, f"jobs/{job.id}"),
         "resultUrl": link(request, services, f"jobs/{job.id}/result"),
     }

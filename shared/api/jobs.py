@@ -60,7 +60,9 @@ class Watched:
         )
         job = self._store.find(_job_id(self._request.path["id"]))
         if job is None or not call.caller.sees(job):
-            raise JobNotFound("No job of yours has this id; results are kept for JOB_RETENTION_DAYS.")
+            raise JobNotFound(
+                "You have no job with this id. It is another caller's, or it was deleted after JOB_RETENTION_DAYS."
+            )
         self.job: Job = job
         call.line.tell(jobId=job.id)
         self._state = engine.state(job.id)

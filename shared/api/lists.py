@@ -86,7 +86,7 @@ def _explicit(
     """Never a job: no number that a caller names is stored anywhere."""
     with _Run(call, operation, Right.EXPLICIT) as run:
         requested = run.read(parse, parse_table, call.services.jobs.inline_users)
-        source = ExplicitSource(requested.users, call.services.source.default_region, requested.spots)
+        source = ExplicitSource(requested.users, call.services.source.default_region, requested.spots, requested.ids)
         return run.answer(tuple(requested.users), source, requested.entries)
 
 

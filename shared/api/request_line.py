@@ -41,7 +41,7 @@ class RequestLine:
 
     def write(self, status: int, throttled: int) -> None:
         told, duration_ms = self._fields, round((time.monotonic() - self._arrived_at) * 1000)
-        words = [f"{told['route']} by {told.get('caller') or 'nobody known'}", f"{duration_ms} ms"]
+        words = [f"{told['route']} by {told.get('caller') or 'an unknown caller'}", f"{duration_ms} ms"]
         words += ["dry run"] if told.get("dryRun") else []
         words += [f"{told[name]} {name}" for name in UserStatus if told.get(name)]
         why = f"{told['code']}: {told['detail']}" if "code" in told else ""

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from shared.core.text import bare_address
+
 # What Graph accepts is not documented. Guess: the dot-atom form of RFC 5321 with a domain of two labels or more.
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -37,8 +39,8 @@ class EmailAddress:
 
 
 def parse_address(text: str) -> EmailAddress:
-    """Raises InvalidAddress."""
-    plain = text.strip()
+    """An address as pasted, as a name of a user may be. Raises InvalidAddress."""
+    plain = bare_address(text)
     if len(plain) > _LONGEST:
         raise InvalidAddress("it is too long")
     if not _ADDRESS.fullmatch(plain):

@@ -16,6 +16,7 @@ from shared.core.models import Method, ReadScope, SourceName, Stop, Target, User
 from shared.core.phone import PhoneNumber, read_number
 from shared.core.phone_library import is_region
 from shared.core.phone_text import InvalidNumber
+from shared.core.text import bare_address
 from shared.errors import BodyFault
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s-]+(?=\d)")
@@ -107,13 +108,22 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenId:
+    """The object id that stands beside the name of a user, and where."""
+
+    id: str
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
 class RequestedUsers:
     """The distinct users in the caller's order with what is asked for each, and how many entries named them. `spots`:
-    where each is named first."""
+    where each is named first. `ids`: of those who are named by userPrincipalName and id."""
 
     users: Mapping[Target, Requested]
     entries: int
     spots: Mapping[Target, Spot] = field(default_factory=dict, compare=False)
+    ids: Mapping[Target, GivenId] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -128,8 +138,9 @@ class Source(Protocol):
         """What the caller said about the user that means nothing here."""
         ...
 
-    def contradiction(self, first: Target, other: Target, user: User) -> BodyFault | None:
-        """What is wrong where both turn out to be this user, and not the same is asked for both."""
+    def contradiction(self, target: Target, user: User, first: Target) -> BodyFault | None:
+        """What is wrong where the target turns out to be this user: an id beside its name is another user's, or not the
+        same is asked for `first`, the first target that is this user."""
         ...
 
 
@@ -167,17 +178,19 @@ class DirectorySource:
     def ignored(self, target: Target) -> tuple[str, ...]:
         return self.unused.get(target, ())
 
-    def contradiction(self, first: Target, other: Target, user: User) -> BodyFault | None:  # noqa: ARG002 - see above
+    def contradiction(self, target: Target, user: User, first: Target) -> BodyFault | None:  # noqa: ARG002 - see above
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class ExplicitSource:
-    """The caller names the values. Every target has a request; `spots`: where it stands, as far as that is known."""
+    """The caller names the values. Every target has a request; `spots`: where it stands, as far as that is known;
+    `ids`: what stands beside a userPrincipalName."""
 
     requests: Mapping[Target, Requested]
     default_region: str | None = None
     spots: Mapping[Target, Spot] = field(default_factory=dict)
+    ids: Mapping[Target, GivenId] = field(default_factory=dict)
     name: SourceName = SourceName.EXPLICIT
 
     def desired(self, target: Target, user: User) -> Desired | Stop:
@@ -189,10 +202,17 @@ class ExplicitSource:
     def ignored(self, target: Target) -> tuple[str, ...]:
         return self.requests[target].ignored
 
-    def contradiction(self, first: Target, other: Target, user: User) -> BodyFault | None:
-        if asks_the_same(self.requests[first], self.requests[other], _region(user, self.default_region)):
+    def contradiction(self, target: Target, user: User, first: Target) -> BodyFault | None:
+        given = self.ids.get(target)
+        if given is not None and given.id != user.id:
+            # A userPrincipalName is given to somebody else in time, an object id never: none of them counts more.
+            detail = "The userPrincipalName beside this id names another user. It is not clear which of them is meant."
+            return BodyFault(given.spot.pointer, detail, given.spot.words)
+        if first == target or asks_the_same(
+            self.requests[first], self.requests[target], _region(user, self.default_region)
+        ):
             return None
-        before, spot = self.spots.get(first, Spot()), self.spots.get(other, Spot())
+        before, spot = self.spots.get(first, Spot()), self.spots.get(target, Spot())
         detail = f"User {user.id} is named in {before.shown} too, under another name and with different values."
         return BodyFault(spot.pointer, f"{detail} It is not clear which entry counts.", spot.words)
 
@@ -220,7 +240,7 @@ def _plain(method: Method, requested: RequestedValue) -> RequestedValue:
 
     def plain(text: str | None) -> str | None:
         if text is None or method is Method.EMAIL:
-            return text and text.casefold()
+            return text and bare_address(text).casefold()
         return _BETWEEN_DIGITS.sub("", text)
 
     return replace(requested, text=plain(requested.text), present=plain(requested.present))

@@ -5,11 +5,11 @@ Entra authentication methods API overview"). Graph says so with a claims challen
 writes fail in the same way, however well the reads work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from shared.core.codes import ChangeStatus, Code
-from shared.core.models import ChangeResult, UserResult
+from shared.core.models import ChangeResult, Target, UserResult
 from shared.core.results import summary
 
 WAY_OUT = (
@@ -21,11 +21,12 @@ LEAST_USERS = 3
 _MADE_OR_TRIED = (ChangeStatus.APPLIED, ChangeStatus.FAILED, ChangeStatus.UNKNOWN)
 
 
-def with_mfa_required(results: Sequence[UserResult]) -> list[UserResult]:
-    """`results` of users who were to be written: if every write was forbidden, that is the likely reason."""
-    tried = [[change for change in result.changes if _is_tried(change)] for result in results]
-    users = sum(bool(changes) for changes in tried)
-    if users < LEAST_USERS or any(change.code is not Code.FORBIDDEN for changes in tried for change in changes):
+def with_mfa_required(results: Sequence[UserResult], refused: Collection[Target] = ()) -> list[UserResult]:
+    """`results` of users who were to be written: if every write was forbidden, that is the likely reason. `refused`:
+    users who are among them only because Graph refused them before. That they are again says nothing."""
+    tried = [change for result in results for change in result.changes if _is_tried(change)]
+    users = sum(result.target not in refused and any(map(_is_tried, result.changes)) for result in results)
+    if users < LEAST_USERS or any(change.code is not Code.FORBIDDEN for change in tried):
         return list(results)
     return [_explained(result) for result in results]
 

@@ -10,10 +10,10 @@ _NUMBER = re.compile(r"\d(?:[ .\-\u2010-\u2015\u2212/()\[\]]*\d){4,}")
 _NUMBER_IN_NAME = re.compile(r"\d(?:[\W_]*\d){4,}")
 
 
-def reason_fault(text: str) -> str | None:
-    """Why a text is no reason, or None."""
+def reason_fault(name: str, text: str) -> str | None:
+    """Why a text is no reason, or None. `name`: what the sentence calls it."""
     if len(text) > LONGEST or not text.isprintable():
-        return f"This must have at most {LONGEST} printable characters."
+        return f"{name} must have at most {LONGEST} printable characters."
     return None
 
 

@@ -90,11 +90,14 @@ def reconcile(
     deadline: Deadline,
     judge: Judge = Judge(),  # noqa: B008 - it has no state
     shared: Collection[Target] = (),
+    refused: Collection[Target] = (),
 ) -> RunReport:
     """`targets` are distinct. `shared`: users whose number too many have in a longer list, of which this is a part.
+    `refused`: users who are in the list only because Graph refused to write them before.
 
-    Raises, all before anything is written, Refused, InvalidBody (one user, two requests), what the judge raises, and
-    ServiceError for a trouble that every user shares, such as a wrong setting or no access token.
+    Raises, all before anything is written, Refused, InvalidBody (one user, two requests, or one request, two users),
+    what the judge raises, and ServiceError for a trouble that every user shares, such as a wrong setting or no access
+    token.
     """
     guarded = directory.guarded(deadline)
 
@@ -113,7 +116,8 @@ def reconcile(
     if refusal is not None:
         raise Refused(refusal, _report(plans, (), source, dry_run=dry_run))
     outcomes = apply_changes(writes, directory, policy, deadline)
-    return _report(plans, with_mfa_required(outcomes) if account else outcomes, source, dry_run=dry_run)
+    told = with_mfa_required(outcomes, refused) if account else outcomes
+    return _report(plans, told, source, dry_run=dry_run)
 
 
 def _report(plans: Sequence[UserPlan], written: Sequence[UserResult], source: Source, *, dry_run: bool) -> RunReport:
@@ -144,11 +148,10 @@ def _plan_all(
         user, ignored = snapshot.user, source.ignored(target)
         if user is None:
             plans.append(UserPlan(target, Plan(stop=snapshot.stop), ignored))
-        elif user.id not in seen:
-            seen[user.id] = target
-            plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
-        elif (fault := source.contradiction(seen[user.id], target, user)) is not None:
+        elif (fault := source.contradiction(target, user, first := seen.setdefault(user.id, target))) is not None:
             faults.append(fault)
+        elif first == target:
+            plans.append(_plan(target, user, snapshot, desired[target], ignored, policy))
         else:
             plans.append(UserPlan(target, Plan(stop=DUPLICATE), ignored, user.id))
     if faults:

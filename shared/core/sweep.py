@@ -1,9 +1,9 @@
 """Who has changed since the last sweep, and where the next one begins. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from shared.core.models import Target
+from shared.core.models import Target, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class SweepFound:
     running: tuple[str, ...]
     refused: Mapping[str, str] = field(default_factory=dict)
 
+    def refused_among(self, targets: Iterable[Target]) -> list[Target]:
+        return [target for target in targets if name_of(target) in self.refused]
+
 
 @dataclass(frozen=True, slots=True)
 class SweepState:
@@ -40,3 +43,7 @@ class SweepState:
     tracked: str
     jobs: tuple[str, ...] = ()
     version: str | None = None
+
+
+def name_of(target: Target) -> str:
+    return fold(target.upn or target.id or "")

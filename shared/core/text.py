@@ -1,6 +1,7 @@
 """What a name is without that which cannot be seen, and without what mail programs put around it."""
 
 import re
+import unicodedata
 
 # Unicode's Default_Ignorable_Code_Point: joiners, direction marks, byte order marks, soft hyphens, variation selectors.
 # The blank of the Braille block is no white space to Python. No name in Entra ID and no phone number can hold any.
@@ -15,6 +16,18 @@ _SCHEME = "mailto:"
 def visible(text: str) -> str:
     """The text without characters that cannot be seen, and without white space around it."""
     return (text if text.isascii() else _UNSEEN.sub("", text)).strip()
+
+
+def is_padded(text: str) -> bool:
+    """Whether white space, or a character that cannot be seen, stands in front or at the end."""
+    return any(not visible(end) for end in (text[:1], text[-1:]) if end)
+
+
+def as_shown(text: str) -> str:
+    """What the text shows: `visible`, without control characters, and with ordinary letters in place of wide ones."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return "".join(filter(str.isprintable, visible(unicodedata.normalize("NFKC", text)))).strip()
 
 
 def bare_address(text: str) -> str:

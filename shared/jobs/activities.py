@@ -14,16 +14,15 @@ from shared.core.guard.ceilings import Refusal
 from shared.core.listed import ListedDirectory
 from shared.core.models import RunReport, Target
 from shared.core.plan import UserPlan
-from shared.core.plan_id import tag
 from shared.core.reconcile import Directory, Refused, reconcile
 from shared.core.report import Json, counts, user_bodies
 from shared.core.results import announced
 from shared.core.waiting import with_pending
 from shared.deadline import Deadline
 from shared.errors import JobsUnavailable, ServiceError
-from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job
-from shared.jobs.chunk_judge import CHANGED_MEANWHILE, Beyond, ChunkJudge
-from shared.jobs.credit import ended, in_doubt, is_planned, learnt
+from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, stopped
+from shared.jobs.chunk_judge import CHANGED_MEANWHILE, Beyond, ChunkJudge, is_other
+from shared.jobs.credit import ended, in_doubt, is_planned, is_repeated, learnt
 from shared.jobs.cut_off import doubtful, is_due
 from shared.jobs.frame import activity, faulted, paused
 from shared.jobs.judge import PLAN_CHANGED, Judged, ending, is_number_shared, judge, reserve
@@ -31,7 +30,7 @@ from shared.jobs.life import log_chunk, log_fault, log_users
 from shared.jobs.results import not_reached
 from shared.jobs.rounds import dealt_with, is_dealt_with
 from shared.jobs.trail import note_doubts, note_plan, note_refusal, note_writes
-from shared.jobs.weighed import WITHHELD, is_beyond, is_part, weighed, weighed_body
+from shared.jobs.weighed import is_beyond, weighed, weighed_body
 from shared.log import counting_throttled
 from shared.services import Job, Phase, Services, Stored, Weighed
 
@@ -110,7 +109,7 @@ class _Chunk:
         current = [body if is_dealt_with(body) else plan for body, plan in zip(bodies or planned, planned, strict=True)]
         todo = [i for i, body in enumerate(bodies or planned) if is_due(planned[i], body)]
         if error is not None or self._store.is_cancelled(self._job):
-            return self._stopped(current, planned, error) if self._doubtful else _stop(bodies or [], error)
+            return self._stopped(current, planned, error) if self._doubtful else stopped(bodies or [], error)
         if current == bodies and not todo:
             return answer(bodies)
         users = self._store.users(self._job, self._chunk)
@@ -127,9 +126,9 @@ class _Chunk:
             raise
         except ServiceError as fault:
             log_fault(self._job, fault.code, fault.detail)
-            return _stop(bodies, error)
+            return stopped(bodies, error)
         self._store.put_results(self._job, Phase.RESULT, self._chunk, bodies, self._before.version)
-        return _stop(bodies, error)
+        return stopped(bodies, error)
 
     def _done(
         self,
@@ -155,7 +154,7 @@ class _Chunk:
                 raise
             error = ending(self._services, self._accepted, stop.refusal)
             note_refusal(self._services, self._accepted, self._order, error)
-            return self._stopped(bodies, planned or (), error) if self._doubtful else _stop(bodies, error)
+            return self._stopped(bodies, planned or (), error) if self._doubtful else stopped(bodies, error)
         except AWAY as away:
             return paused(self._order, away, bodies, len(todo))
         except JobsUnavailable:
@@ -183,10 +182,12 @@ class _Chunk:
         services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
         targets = list(users)
         places = {targets[i]: i for i in todo}
+        is_sweep = planned is not None and self._accepted is not None and self._accepted.delta_link
+        swept = self._store.swept(self._job) if is_sweep else None
         judge = ChunkJudge(
             places,
             hear=partial(self._note, deadline) if planned is None else lambda *_: None,
-            begin=partial(self._begin, planned or (), deadline),
+            begin=partial(self._begin, planned or (), bodies, deadline),
         )
         with counting_throttled() as throttled:
             report = reconcile(
@@ -199,6 +200,7 @@ class _Chunk:
                 deadline=deadline,
                 judge=judge,
                 shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
+                refused=() if swept is None else swept.refused_among(places),
             )
         if self._waits:
             report = with_pending(report)
@@ -221,13 +223,17 @@ class _Chunk:
     ) -> list[Json]:
         """What is known of the users at these places now, which goes into the audit trail."""
         plans, found = [planned[i] for i in places], user_bodies(report)
-        before = [in_doubt(planned[i], bodies[i]) if i in self._doubtful else bodies[i] for i in places]
+        before = [self._left(i, bodies, planned) for i in places]
         known = [learnt(*each) for each in zip(plans, before, found, strict=True)]
         if self._accepted is not None:
             note_writes(self._services, self._accepted, self._order, report, plans, found)
             doubts = [body for i, body in zip(places, known, strict=True) if i in self._doubtful]
             note_doubts(self._services, self._accepted, self._order, doubts)
         return known
+
+    def _left(self, place: int, bodies: Sequence[Json], planned: Sequence[Json]) -> Json:
+        """What earlier runs left of a user."""
+        return in_doubt(planned[place], bodies[place]) if place in self._doubtful else bodies[place]
 
     def _known_of(
         self, plans: Mapping[int, UserPlan], bodies: Sequence[Json], planned: Sequence[Json]
@@ -261,39 +267,33 @@ class _Chunk:
             if result.code is Code.PENDING:
                 self._weighed[place] = Weighed(0, 0) if result.user_id else None
 
-    def _begin(self, planned: Sequence[Json], deadline: Deadline, plans: Mapping[int, UserPlan]) -> Refusal | None:
+    def _begin(
+        self, planned: Sequence[Json], bodies: Sequence[Json], deadline: Deadline, plans: Mapping[int, UserPlan]
+    ) -> Refusal | None:
         """Raises Beyond, or, unless it is refused, from now on these users may be changed."""
         job = self._accepted
         if job is None:
             raise ValueError("only what was accepted is applied")
         if job.applies:
-            others = self._others(plans, planned, deadline)
+            keyed, has_begun = partial(self._services.digest, deadline), self._chunk in self._store.begun(self._job)
+            others = {
+                i: plan
+                for i, plan in plans.items()
+                if is_other(plan, self._weighed[i], planned[i], keyed, has_begun=has_begun)
+            }
             if others:
-                raise Beyond({i: plans[i] for i in others}, PLAN_CHANGED)
-        beyond = {i: plan for i, plan in plans.items() if is_beyond(plan, self._weighed[i])}
+                raise Beyond(others, PLAN_CHANGED)
+        beyond = {
+            i: plan
+            for i, plan in plans.items()
+            if is_beyond(plan, self._weighed[i]) or is_repeated(plan, self._left(i, bodies, planned))
+        }
         if beyond:
             raise Beyond(beyond, CHANGED_MEANWHILE)
         refusal = reserve(self._services, job, self._judged.removals, self._judged.overwrites, deadline)
         if refusal is None:
             self._store.begin(self._job, self._chunk, self._round, self._before.version)
         return refusal
-
-    def _others(self, plans: Mapping[int, UserPlan], planned: Sequence[Json], deadline: Deadline) -> set[int]:
-        """Users whose plan is not the one that the caller has seen. Of a user whom this job has begun to change, only a
-        part of it may be left; so it is, too, where the number was taken out of it."""
-        keyed, has_begun = partial(self._services.digest, deadline), self._chunk in self._store.begun(self._job)
-
-        def is_other(plan: UserPlan, seen: Weighed | None, body: Json) -> bool:
-            if seen is not None and (has_begun or seen.writes.startswith(WITHHELD)):
-                return not is_part(plan, body)
-            return seen is None or tag(plan, keyed) != seen.writes
-
-        return {i for i, plan in plans.items() if plan.has_writes and is_other(plan, self._weighed[i], planned[i])}
-
-
-def _stop(bodies: Sequence[Json], error: Data | None) -> Data:
-    """A guard ends the job, or without an error whoever cancels it."""
-    return answer(bodies, error=error, cancelled=error is None)
 
 
 _UNREAD: Json = {"code": Code.DEADLINE.value, "changes": []}

@@ -73,6 +73,11 @@ def answer(
     }
 
 
+def stopped(bodies: Sequence[Json], error: Data | None) -> Data:
+    """A guard ends the job, or without an error whoever cancels it."""
+    return answer(bodies, error=error, cancelled=error is None)
+
+
 def codes_of(body: Json) -> set[object]:
     """Of the user and of each change: of a user who failed, any change may be the one to try again."""
     return {body["code"], *(change["code"] for change in changes_of(body))}

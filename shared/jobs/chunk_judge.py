@@ -7,8 +7,11 @@ from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import Refusal, Verdict
 from shared.core.models import Target
 from shared.core.plan import UserPlan
+from shared.core.plan_id import Keyed, tag
 from shared.core.reconcile import Judge
 from shared.core.report import Json
+from shared.jobs.weighed import WITHHELD, is_part
+from shared.services import Weighed
 
 
 class ChunkJudge(Judge):
@@ -43,9 +46,19 @@ class Beyond(Exception):
         self.plans, self.told = plans, told
 
 
+def is_other(plan: UserPlan, seen: Weighed | None, planned: Json, keyed: Keyed, *, has_begun: bool) -> bool:
+    """Whether a user's plan is not the one that the caller has seen. In a chunk that has begun, a part of that may be
+    left; so it is, too, where the number was taken out of it."""
+    if not plan.has_writes:
+        return False
+    if seen is not None and (has_begun or seen.writes.startswith(WITHHELD)):
+        return not is_part(plan, planned)
+    return seen is None or tag(plan, keyed) != seen.writes
+
+
 CHANGED_MEANWHILE: Json = {
     "status": UserStatus.SKIPPED.value,
     "code": Code.NOT_ATTEMPTED.value,
-    "message": "The directory changed while the job ran: more would now be removed or overwritten than was planned.",
+    "message": "The directory changed while the job ran: more would now be changed than was planned.",
     "changes": [],
 }

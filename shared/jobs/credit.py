@@ -1,16 +1,24 @@
 """What a chunk that ran twice says of its users: a change that was planned and is found made, this job made. Pure.
 
-Where it is not found out, the change is in doubt.
+Where it is not found out, the change is in doubt. It stays on record, whatever is desired by then, unless a later run
+sees what there was before it. What may have been changed is not changed to something else: a result tells of one write.
 """
 
 from shared.core.codes import ChangeStatus, Code, UserStatus
-from shared.core.models import Action, Method
+from shared.core.models import Action, Change, Method
+from shared.core.plan import UserPlan
 from shared.core.report import Json
 from shared.core.results import made
 
 _SENT = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
 _STOPPED = (ChangeStatus.FAILED, ChangeStatus.SKIPPED)
+_TRIED = (ChangeStatus.FAILED, ChangeStatus.UNKNOWN)
 _UNKNOWN = "The job stopped while this user was being changed. The outcome is unknown; send the user again."
+_OPEN_USER, _OPEN_CHANGE = "An earlier run may have changed this user.", "An earlier run may have made this change."
+_MEANWHILE: Json = {
+    "code": Code.NOT_ATTEMPTED.value,
+    "message": "The directory has another value by now.",
+}
 
 
 def changes_of(body: Json) -> list[Json]:
@@ -25,10 +33,14 @@ def is_planned(body: Json) -> bool:
 
 
 def found_made(planned: Json, final: Json) -> list[Json]:
-    """The planned changes that an earlier run of the same chunk must have made."""
-    unchanged = {_key(change) for change in changes_of(final) if change["status"] == ChangeStatus.UNCHANGED}
+    """The planned changes that an earlier run of the same chunk must have made: what was to be registered is."""
+    unchanged = {_key(change): change for change in changes_of(final) if change["status"] == ChangeStatus.UNCHANGED}
     planned_changes = (change for change in changes_of(planned) if change["status"] == ChangeStatus.PLANNED)
-    return [change for change in planned_changes if _key(change) in unchanged]
+    return [
+        change
+        for change in planned_changes
+        if _key(change) in unchanged and _is_there(change, unchanged[_key(change)]["after"])
+    ]
 
 
 def credited(planned: Json, final: Json) -> Json:
@@ -64,20 +76,30 @@ def in_doubt(planned: Json, known: Json) -> Json:
 
 def learnt(planned: Json, before: Json, final: Json) -> Json:
     """What is known of a user when one more run has told `final`. Of a change that earlier runs made, or may have made,
-    and that this one could not look at, it is what they left, `before`."""
-    sent = {_key(change): change for change in changes_of(before) if change["status"] in _SENT}
+    and of which this one tells nothing, it is what they left, `before`."""
+    sent = _sent(before)
     if sent and not changes_of(final):
         return ended(before, final)
     body = credited(planned, final)
-    unseen = {
-        _key(change): _left(sent[_key(change)], _reason(change))
+    untold = {
+        _key(change): _left(sent[_key(change)], _reason(change) if change["status"] in _STOPPED else _MEANWHILE)
         for change in changes_of(body)
-        if _key(change) in sent and change["action"] == Action.KEEP and change["status"] in _STOPPED
+        if _key(change) in sent and not _tells(change, sent[_key(change)])
     }
-    if not unseen:
+    if not untold:
         return body
-    changes = [unseen.get(_key(change), change) for change in changes_of(body)]
-    return {**body, **_PARTIAL, "changes": changes}
+    changes = [untold.get(_key(change), change) for change in changes_of(body)]
+    failed = dict.fromkeys(str(change["message"]) for change in changes if change["status"] in _TRIED)
+    return {**body, **_PARTIAL, "message": " ".join(failed) or body["message"], "changes": changes}
+
+
+def is_repeated(plan: UserPlan, before: Json) -> bool:
+    """Whether the plan would change once more what earlier runs have changed, or may have, because something else is
+    desired by now. `before`: what those runs left."""
+    sent = _sent(before)
+    # What is rewritten because it is masked is the same value.
+    writes = (change for change in plan.plan.changes if change.is_write and not change.masked_match)
+    return any(not _is_next(_shown(change), sent[change.key]) for change in writes if change.key in sent)
 
 
 def ended(body: Json, told: Json) -> Json:
@@ -85,7 +107,9 @@ def ended(body: Json, told: Json) -> Json:
     if not any(change["status"] in _SENT for change in changes_of(body)):
         return {**body, **told}
     changes = [_left(change, _reason(told)) for change in changes_of(body)]
-    return {**body, **_PARTIAL, "message": told["message"], "changes": changes}
+    is_open = any(change["status"] == ChangeStatus.UNKNOWN for change in changes)
+    message = f"{_OPEN_USER} {told['message']}" if is_open else told["message"]
+    return {**body, **_PARTIAL, "message": message, "changes": changes}
 
 
 _PARTIAL: Json = {"status": UserStatus.FAILED.value, "code": Code.PARTIAL.value}
@@ -98,7 +122,7 @@ def _reason(told: Json) -> Json:
 def _left(change: Json, reason: Json) -> Json:
     match change["status"]:
         case ChangeStatus.UNKNOWN:
-            return {**change, **reason}
+            return {**change, **reason, "message": f"{_OPEN_CHANGE} {reason['message']}"}
         case ChangeStatus.FAILED | ChangeStatus.PLANNED:
             return {**change, **reason, "status": ChangeStatus.SKIPPED.value}
     return change
@@ -107,6 +131,48 @@ def _left(change: Json, reason: Json) -> Json:
 def _made(change: Json) -> Json:
     code, message = made(Method(str(change["method"])), Action(str(change["action"])))
     return {**change, "status": ChangeStatus.APPLIED.value, "code": code.value, "message": message}
+
+
+def _sent(body: Json) -> dict[tuple[object, object], Json]:
+    return {_key(change): change for change in changes_of(body) if change["status"] in _SENT}
+
+
+def _tells(now: Json, sent: Json) -> bool:
+    """Whether a run says what became of a change: it made or tried it itself, or it sees what there was before."""
+    is_tried = now["action"] != Action.KEEP and now["status"] in _TRIED
+    is_open = sent["status"] == ChangeStatus.UNKNOWN
+    return now["status"] == ChangeStatus.APPLIED or is_tried or (is_open and _is_as_before(now, sent))
+
+
+def _is_next(now: Json, sent: Json) -> bool:
+    """Whether a write may be sent after an earlier one: that was not made, or is not seen yet and this is the same."""
+    is_open = sent["status"] == ChangeStatus.UNKNOWN
+    return _is_as_before(now, sent) and (is_open or _is_same(now, sent))
+
+
+def _is_as_before(now: Json, sent: Json) -> bool:
+    """Whether what is registered now is what there was before the change. Where that looks like what was to be
+    registered, only the same write proves it. SMS sign-in that has yet to be switched was not switched."""
+    is_same = _is_same(now, sent)
+    if now["method"] == Method.SMS_SIGN_IN and is_same and now["before"] != sent["after"]:
+        return True
+    return now["before"] == sent["before"] and (is_same or sent["before"] != sent["after"])
+
+
+def _is_same(now: Json, sent: Json) -> bool:
+    return now["action"] == sent["action"] and now["after"] == sent["after"]
+
+
+def _is_there(planned: Json, now: object) -> bool:
+    """SMS sign-in is off in several states."""
+    is_switch = planned["method"] == Method.SMS_SIGN_IN
+    return now == planned["after"] or (is_switch and now != planned["before"])
+
+
+def _shown(change: Change) -> Json:
+    """As in a result."""
+    before, after = (value.masked if value else None for value in (change.before, change.after))
+    return {"method": change.method, "action": change.action, "before": before, "after": after}
 
 
 def _key(change: Json) -> tuple[object, object]:

@@ -26,4 +26,6 @@ def listed_job(caller: str, position: str, facts: Mapping[str, str]) -> ListedJo
     """From name and metadata of its blob."""
     inverted, _, job_id = position.partition("-")
     created = datetime.fromtimestamp((_END_OF_TIME_MS - int(inverted)) / 1000, UTC)
-    return ListedJob(position, job_id, caller, created, int(facts["users"]), facts["dryrun"] == "true")
+    # Earlier versions did not say whether it is a report.
+    is_report = facts.get("report") == "true"
+    return ListedJob(position, job_id, caller, created, int(facts["users"]), facts["dryrun"] == "true", is_report)

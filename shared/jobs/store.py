@@ -195,7 +195,7 @@ class BlobJobStore:
 
     def put_index(self, caller: str, job: Job) -> None:
         """Lists a job among those of its caller. Doing it again changes nothing."""
-        facts = {"users": str(job.users), "dryrun": str(job.dry_run).lower()}
+        facts = {"users": str(job.users), "dryrun": str(job.dry_run).lower(), "report": str(job.is_report).lower()}
         self._blobs.put(f"{folder(caller)}{position_of(job)}", b"", facts)
 
     def listed(self, callers: Sequence[str] | None, after: str, count: int) -> list[ListedJob]:

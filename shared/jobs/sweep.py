@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import RefusalCode
-from shared.core.models import Stop, Target, fold
+from shared.core.models import Stop, Target
 from shared.core.plan_id import MAY_PASS
 from shared.core.report import Json
-from shared.core.sweep import Changed, SweepFound, SweepState
+from shared.core.sweep import Changed, SweepFound, SweepState, name_of
 from shared.deadline import Deadline
 from shared.errors import GraphUnavailable
 from shared.jobs.answers import codes_of
@@ -93,7 +93,7 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
             users = [target for target in left.users if target not in changes.gone.values()]
             users += changes.users.values()
             # Who has changed meanwhile begins anew.
-            changed = set(map(_name, changes.users.values()))
+            changed = set(map(name_of, changes.users.values()))
             refused = {name: since for name, since in left.refused.items() if name not in changed}
             return SweepFound(_distinct(users), "", changes.link, tracked, running, refused)
     # Before the first page, so that what changes meanwhile is seen by the next sweep.
@@ -104,7 +104,7 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
 
 def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
     """A name that has changed in case only is that of the same user."""
-    return tuple({_name(target): target for target in targets}.values())
+    return tuple({name_of(target): target for target in targets}.values())
 
 
 def _changes(services: Services, link: str, deadline: Deadline) -> Changed | None:
@@ -180,9 +180,9 @@ def _leave(left: _Left, services: Services, job: Job, error: str | None) -> None
             left.users[target] = None
         elif refusals:
             codes |= refusals
-            since = found.refused.get(_name(target), job.created_at) if found else job.created_at
+            since = found.refused.get(name_of(target), job.created_at) if found else job.created_at
             if datetime.fromisoformat(now()) - datetime.fromisoformat(since) < REFUSED_FOR:
-                refused[_name(target)], left.users[target] = since, None
+                refused[name_of(target)], left.users[target] = since, None
             else:
                 given_up += 1
     if codes:
@@ -207,10 +207,6 @@ def _is_without_verdict(body: Json, error: str | None) -> bool:
     if body["code"] == Code.NOT_ATTEMPTED.value:
         return error not in _TO_BE_APPROVED
     return bool(codes_of(body) & _MAY_PASS)
-
-
-def _name(target: Target) -> str:
-    return fold(target.upn or target.id or "")
 
 
 def _has_failed(state: EngineState) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from shared.core.codes import ChangeStatus, Code
 from shared.core.guard.ceilings import Weight, weigh
 from shared.core.guard.numbers import mobile_desired
+from shared.core.models import Action
 from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, number_tag, tag
 from shared.core.report import Json
@@ -66,7 +67,9 @@ def done(user: Weighed | None, body: Json) -> Weight:
     if user is not None and made and not changes_with(body, ChangeStatus.FAILED, ChangeStatus.SKIPPED):
         # All of it: masked values do not always show that they differ.
         return Weight(user.removals, user.overwrites)
-    return Weight(removals(made), overwrites(made))
+    # Of a part of it, what may be an overwrite counts as one.
+    updates = sum(change["action"] == Action.UPDATE for change in made)
+    return Weight(removals(made), max(overwrites(made), min(updates, user.overwrites if user is not None else 0)))
 
 
 def pack(users: Sequence[Weighed | None]) -> str:

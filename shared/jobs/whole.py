@@ -32,7 +32,7 @@ def mark_duplicates(services: Services, order: Data) -> Data:
     chunks = range(job.chunks if job else 0)
     kept = {chunk: dealt_with(store, job_id, chunk, round) for chunk in chunks} if round else {}
     # Whoever was dealt with before is not the one who is marked, wherever that user stands in the list.
-    seen = {str(body["userId"]) for chunk in kept for body in _at(store, job_id, chunk, kept[chunk])}
+    seen = {user for chunk in kept for user in _users_at(store, job_id, chunk, kept[chunk])}
     for chunk in chunks:
         stored = store.results(job_id, Phase.PLAN, chunk)
         bodies = stored.bodies or []
@@ -48,10 +48,12 @@ def mark_duplicates(services: Services, order: Data) -> Data:
     return {**answer([]), "counts": dict(counts), "removals": removals}
 
 
-def _at(store: JobStore, job_id: str, chunk: int, places: Collection[int]) -> list[Json]:
-    """The plans at these places, of users who were found."""
+def _users_at(store: JobStore, job_id: str, chunk: int, places: Collection[int]) -> set[str]:
+    """Who was found at these places. An entry that is marked stands for nobody: the user is dealt with, or still waited
+    for, under another name."""
     bodies = (store.results(job_id, Phase.PLAN, chunk).bodies or []) if places else []
-    return [body for place, body in enumerate(bodies) if place in places and body["userId"]]
+    found = (body for place, body in enumerate(bodies) if place in places)
+    return {str(body["userId"]) for body in found if body["userId"] and body["code"] != DUPLICATE.code}
 
 
 def _again(bodies: Sequence[Json], seen: set[str], kept: Collection[int]) -> set[int]:

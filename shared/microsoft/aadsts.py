@@ -20,6 +20,9 @@ _ADVICE = {
     90002: "The tenant does not exist. Check TENANT_ID and AZURE_CLOUD.",
 }
 
+# Entra's own troubles, which pass (the same list: 90006 and 90033 "unavailable", 90012 "timed out", 90024 "transient").
+# 90041 is "transient" too: github.com/AzureAD/microsoft-authentication-library-for-js/issues/4329.
+TRANSIENT = frozenset({90006, 90012, 90024, 90033, 90041})
 
 _OTHER_WAYS = "or use a cloud-only service account, or GRAPH_AUTH=managed_identity."
 

@@ -20,7 +20,7 @@ from shared.core.models import ServiceAccount
 from shared.deadline import Deadline, time_limit
 from shared.errors import SignInFailed, SignInUnavailable
 from shared.log import get_logger
-from shared.microsoft.aadsts import advice_for, federation_advice
+from shared.microsoft.aadsts import TRANSIENT, advice_for, federation_advice
 from shared.microsoft.entra import RECHECK_S, RETRY_AFTER_S, SIGN_IN_LIMIT_S, Grant
 from shared.microsoft.session import BoundedSession, retry_after_s
 
@@ -33,6 +33,10 @@ TRIES = 2
 
 # A wrong or expired secret.
 _WORTH_A_RELOAD = (7000215, 7000222, 50126)
+_UNSENDABLE = (
+    "The service account's user name in Key Vault has a character that cannot be sent, perhaps one that cannot be "
+    "seen. Write it anew."
+)
 
 _log = get_logger(__name__)
 
@@ -133,6 +137,9 @@ class MsalSignIn:
             last = [asked] if asked is not None else [answer.request for answer in answers[-1:]]
             sent_password = any(request.method == "POST" and not self._is_entra(request.url) for request in last)
             raise _NoAnswer(type(exc).__name__, None, may_repeat=not sent_password) from exc
+        except UnicodeEncodeError:
+            # The user name goes into a header too (X-AnchorMailbox), the one text there that is not ours.
+            raise _RefusedSecret(SignInFailed(_UNSENDABLE), is_of_secret=True) from None
         except (ValueError, MsalServiceError) as exc:
             # MSAL raises these for an answer it cannot use: an unknown tenant at discovery, a 5xx, no JSON. Its texts
             # stay behind: they may repeat what the other side sent.
@@ -163,6 +170,12 @@ class MsalSignIn:
             return _NoAnswer(f"status {failed.status_code}" if failed is not None else what, wait_s)
         if result.get("error") == "temporarily_unavailable" or (number is None and failed.status_code == 404):
             return _NoAnswer(what, None)
+        if result.get("error") == "server_error" or number in TRANSIENT:
+            # RFC 6749 (4.1.2.1) means it for an unexpected fault of the server: nothing was learnt about the secret.
+            # Whether a password that was sent has counted is not known.
+            sent_secret = any(answer.request.method == "POST" for answer in answers)
+            detail = f"a transient fault, AADSTS{number}" if number else "a fault of its own"
+            return _NoAnswer(detail, None, may_repeat=not sent_secret)
         return _RefusedSecret(SignInFailed(advice_for(number)), is_of_secret=number in _WORTH_A_RELOAD)
 
 
@@ -175,7 +188,7 @@ class _RefusedSecret(Exception):
 
 
 class _NoAnswer(Exception):
-    """`may_repeat` False: a password was sent to a federation service, and trying it twice may lock the account."""
+    """`may_repeat` False: a password was sent, and trying it twice may lock the account."""
 
     def __init__(self, message: str, retry_after: float | None, *, may_repeat: bool = True) -> None:
         super().__init__(message)

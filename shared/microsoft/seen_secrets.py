@@ -6,6 +6,7 @@ from contextvars import copy_context
 from dataclasses import replace
 
 from shared.core.check.seen import SecretState, SeenSecret
+from shared.core.text import is_padded
 from shared.deadline import Deadline
 from shared.microsoft.vault import Examined, Vault
 
@@ -48,7 +49,7 @@ class SecretsReader:
         return replace(
             seen,
             is_empty=not one.value,
-            has_outer_space=one.value != one.value.strip(),
+            is_padded=is_padded(one.value),
             fault=self._fault_of(one.value),
             is_signing_key=self._signing_key(one.value) is not None,
             twins=frozenset(other for other, same in keys.items() if key is not None and same == key and other != name),

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shared.core.check.seen import SecretState
+from shared.core.text import is_padded
 from shared.deadline import Deadline, time_limit
 from shared.errors import ConfigurationError, VaultUnavailable
 from shared.log import get_logger
@@ -119,12 +120,15 @@ class Vault:
     def get(
         self, name: str, deadline: Deadline, reload_every_s: float | None = None, lifetime: Lifetime | None = None
     ) -> Secret:
-        """The secret; never empty, never with outer white space. Raises ConfigurationError, VaultUnavailable."""
+        """The secret; never empty, never with white space or an unseen character around it. Raises ConfigurationError,
+        VaultUnavailable."""
         secret = self._lookup(name, deadline, reload_every_s, lifetime, lambda _: False)
         if secret is None:
             raise ConfigurationError(f"the Key Vault secret {name} does not exist")
-        if not secret.value or secret.value != secret.value.strip():
-            raise ConfigurationError(f"the Key Vault secret {name} is empty, or begins or ends with white space")
+        if not secret.value or is_padded(secret.value):
+            # A file begins with a byte order mark, and a pasted name ends with a zero-width space.
+            detail = "is empty, or begins or ends with white space or with a character that cannot be seen"
+            raise ConfigurationError(f"the Key Vault secret {name} {detail}")
         return secret
 
     def find(

@@ -103,7 +103,8 @@ class UserPages(Protocol):
         ...
 
     def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
-        """A page, or why there is none. Its Stop has a cause where asking again would not help."""
+        """A page, or why there is none. Its Stop has a cause where asking again would not help. Raises
+        ConfigurationError."""
         ...
 
 

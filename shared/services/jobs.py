@@ -99,6 +99,7 @@ class ListedJob:
     created_at: datetime
     users: int
     dry_run: bool
+    is_report: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,19 @@ _MANY = 1_000_000
 # changed on its way.
 _TAKEN_HEADERS = re.compile(
     r"(accept|content|if|proxy|sec|webhook|x-arr|x-forwarded|x-functions|x-ms)-.*"
-    r"|accept|authorization|cache-control|connection|cookie|date|expect|forwarded|host|origin|prefer|range|referer|te"
-    r"|trailer|transfer-encoding|upgrade|user-agent|via|idempotency-key|request-id|traceparent|tracestate"
-    r"|x-correlation-id|x-reason",
+    r"|accept|authorization|cache-control|connection|cookie|date|expect|forwarded|host|keep-alive|max-forwards|origin"
+    r"|prefer|range|referer|set-cookie|te|trailer|transfer-encoding|upgrade|user-agent|via|idempotency-key|request-id"
+    r"|traceparent|tracestate|x-correlation-id|x-reason"
+    # The front ends of App Service set these (as dumped in github.com/shibayan/IIS.Compression.SiteExtension/issues/9;
+    # on client-ip github.com/Azure/app-service-linux-docs/pull/140; guess: x-appservice-proto and x-client-port too).
+    r"|client-ip|disguised-host|was-default-hostname|x-appservice-proto|x-client-ip|x-client-port|x-original-url"
+    r"|x-site-deployment-id|x-waws-.*"
+    # Azure Front Door ("Protocol support for HTTP headers").
+    r"|x-azure-(clientip|debuginfo|fdid|ref|requestchain|socketip)|x-fd-.*",
     re.IGNORECASE,
 )
+# In the name of a header they ask for a dry run, which is refused wherever something could be written.
+_REHEARSALS = ("dryrun", "whatif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +205,11 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
 
 
 def _faults_of_names(settings: Settings) -> Iterator[str]:
-    if _TAKEN_HEADERS.fullmatch(settings.handshake_header):
+    header = settings.handshake_header
+    if _TAKEN_HEADERS.fullmatch(header):
         yield "HANDSHAKE_HEADER must not be a header that HTTP, the platform, a log, a job or a signed call uses"
+    if any(word in "".join(filter(str.isalpha, header)).lower() for word in _REHEARSALS):
+        yield "HANDSHAKE_HEADER must not be a header that asks for a dry run"
     ordinary, explicit = _secrets(settings.handshake_secret_name), _secrets(settings.explicit_secret_name)
     if ordinary & explicit:
         yield "HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret than HANDSHAKE_SECRET_NAME"

@@ -1,6 +1,7 @@
 """Calls what the description describes and holds the answer against it; bodies for that."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,8 @@ from tests.connector.definition import Json, find, strict_validator
 from tests.whole.calls import Answer, call
 
 EXPLICIT = "sandbox-explicit-handshake-not-real"
+# A caller of the hosts with AUDITORS, who may operate and nothing else.
+AUDITOR, AUDITORS = "auditor.sandbox-auditor-not-real", '[{"name": "auditor", "rights": ["operate"]}]'
 # The fixture `ask`: as `ask_operation`, of the description and, unless `at` says otherwise, the host of these tests.
 Ask = Callable[..., Answer]
 
@@ -46,7 +49,7 @@ def ask_operation(
         return answer
     media_type = answer.headers["content-type"].partition(";")[0]
     assert media_type in operation.body.get("produces", document["produces"])
-    if media_type != "text/csv":
+    if media_type not in ("text/csv", "text/html"):
         assert media_type == ("application/json" if answer.status < 300 else "application/problem+json")
         assert list(strict_validator(document, response["schema"]).iter_errors(answer.body)) == [], answer.text
     if answer.status == 503 and answer.body["code"] == "readOnly":
@@ -54,6 +57,13 @@ def ask_operation(
     else:
         assert answer.headers.keys() >= {name.lower() for name in response.get("headers", {})}
     return answer
+
+
+def finished(ask: Ask, job: str, **how: object) -> str:
+    """The status in which the job has ended."""
+    while (status := ask("GetJob", id=job, **how).body["status"]) in ("notStarted", "running"):
+        time.sleep(0.05)
+    return str(status)
 
 
 def users(*entries: str | dict[str, Any]) -> Json:

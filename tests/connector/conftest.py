@@ -1,4 +1,5 @@
-"""The description, and one host for all tests here: explicit values are on, and some users protected."""
+"""The description, and one host for all tests here: explicit values are on, some users protected, and one caller may
+operate."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,7 +9,7 @@ import pytest
 from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
-from tests.connector.asking import Ask, ask_operation
+from tests.connector.asking import AUDITORS, Ask, ask_operation
 from tests.connector.definition import Json, load
 from tests.whole.conftest import CHECKOUT, environment, new_host
 
@@ -24,7 +25,9 @@ def document() -> Json:
 
 @pytest.fixture(scope="package")
 def _explicit_host(_sandbox: SandboxTenant) -> Iterator[HostProcess]:
-    settings = {"ALLOW_EXPLICIT_VALUES": "true", "PROTECTED_GROUP_ID": PROTECTED_GROUP}
+    settings = {"ALLOW_EXPLICIT_VALUES": "true", "PROTECTED_GROUP_ID": PROTECTED_GROUP, "CALLERS": AUDITORS}
+    # Reports wait for their turn at Graph, long after the test that began them.
+    settings["MAX_OPEN_JOBS"] = "1000"
     with SandboxStorage() as storage:
         settings["AzureWebJobsStorage"] = storage.connection_string
         with HostProcess(CHECKOUT, environment(_sandbox, settings)) as host:

@@ -7,6 +7,8 @@ from shared import errors
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
+from shared.core.survey.figures import DATES, Figures
+from shared.core.survey.rows import COLUMNS, STATUSES
 from shared.errors import GroupNotFound, ServiceError, SignInFailed
 from tests.connector.definition import Json, Operation, enum, find, operations
 from tests.whole.conftest import CHECKOUT
@@ -97,7 +99,7 @@ def test_every_status_is_described_and_none_more(document: Json) -> None:
         assert operation.responses.keys() == expected_statuses(operation), operation.id
 
 
-@pytest.mark.parametrize("definition", ["UserResult", "Change"])
+@pytest.mark.parametrize("definition", ["UserResult", "JobUser", "Change"])
 def test_the_codes_of_a_report_are_those_of_the_app(document: Json, definition: str) -> None:
     assert enum(document, definition, "code") == set(Code)
 
@@ -131,9 +133,29 @@ def test_every_code_of_the_webhook_itself_stands_with_a_status_of_the_operations
 
 
 def test_the_words_for_statuses_are_those_of_the_app(document: Json) -> None:
-    assert enum(document, "UserResult", "status") == set(UserStatus)
+    at_once, in_a_job = set(UserStatus) - {UserStatus.PENDING}, {*UserStatus, *STATUSES}
+    assert enum(document, "UserResult", "status") == at_once
+    assert enum(document, "JobUser", "status") == in_a_job
+    assert set(find(document, "GetJobResult").parameters["query", "status"]["enum"]) == in_a_job
     assert enum(document, "Change", "status") == set(ChangeStatus)
-    assert document["definitions"]["Counts"]["properties"].keys() == {"users", *UserStatus}
+    assert document["definitions"]["Counts"]["properties"].keys() == {"users", *at_once}
+    assert document["definitions"]["JobCounts"]["properties"].keys() == {"users", *in_a_job}
+
+
+def test_the_user_of_a_job_is_one_of_a_list_or_a_row_of_a_report(document: Json) -> None:
+    definitions = document["definitions"]
+    of_list, of_job = (definitions[name]["properties"] for name in ("UserResult", "JobUser"))
+    assert list(of_job) == [*of_list, *COLUMNS]
+    assert set(definitions["JobUser"]["required"]) == {"userPrincipalName", "userId", "status", "code", "message"}
+
+
+def test_the_figures_of_a_report_are_those_of_the_app(document: Json) -> None:
+    figures = Figures().as_json()
+    described = document["definitions"]["ReportFigures"]
+    assert list(described["properties"]) == described["required"] == list(figures)
+    for name in ("retires", "states"):
+        assert list(described["properties"][name]["properties"]) == list(figures[name])
+    assert list(document["definitions"]["ReportRetiring"]["properties"]) == list(figures["retires"][DATES[0]])
 
 
 def test_the_words_for_methods_actions_and_sources_are_those_of_the_app(document: Json) -> None:

@@ -1,11 +1,9 @@
 """What the app answers where a guard has a say, held against the closed schemas."""
 
-import time
-
 from sandbox.host import HostProcess
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
-from tests.connector.asking import Ask, users
+from tests.connector.asking import Ask, finished, users
 from tests.support import HANDSHAKE
 from tests.whole.conftest import HostMaker
 
@@ -89,9 +87,3 @@ def test_a_job_that_is_stopped_by_a_limit_and_applied_by_who_may_approve(
         assert ask("ApplyJob", id=job, at=host, handshake=HANDSHAKE).body["code"] == "rightMissing"
         applied = ask("ApplyJob", id=job, at=host, handshake=APPROVER).body["jobId"]
         assert finished(ask, applied, at=host, handshake=APPROVER) == "succeeded"
-
-
-def finished(ask: Ask, job: str, **how: object) -> str:
-    while (status := ask("GetJob", id=job, **how).body["status"]) in ("notStarted", "running"):
-        time.sleep(0.05)
-    return str(status)

@@ -22,6 +22,7 @@ AZD: dict[str, set[str]] = {
     "env new": set(),
     "env set": set(),
     "env select": set(),
+    "env refresh": set(),
     "env get-value": set(),
     "env get-values": {"--output"},
 }

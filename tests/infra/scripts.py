@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.bicep import INFRA
-from tests.infra.stand_in import Refused, StandIn
+from tests.infra.bicep import INFRA, SUBSCRIPTION
+from tests.infra.stand_in import Refused, StandIn, provisioned
 
 SH, PWSH = shutil.which("sh"), shutil.which("pwsh")
 SHELLS = [
@@ -45,6 +45,7 @@ OUTPUTS = {
     "FUNCTION_APP_NAME": "func-contoso",
     "WEBHOOK_URL": "https://func-contoso.azurewebsites.net/api/reconcile",
     "IDENTITY_PRINCIPAL_ID": PRINCIPAL,
+    "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
     "GRAPH_AUTH": "managed_identity",
 }
 
@@ -78,7 +79,8 @@ class Operator:
             (self._bin / name).chmod(0o755)
         self.change(
             **{"vault": {}, "settings": OUTPUTS | settings, "fails": [], "provisions": 0},
-            **{"principal": PRINCIPAL, "assigned": [], "scopes": "", "keys": {}},
+            **{"principal": PRINCIPAL, "assigned": [], "scopes": "", "keys": {}, "subscription": SUBSCRIPTION},
+            app=provisioned(OUTPUTS | settings),
         )
 
     @property

@@ -7,9 +7,12 @@ CLI for the same.
 
 import copy
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
+
+from tests.infra.bicep import INFRA
 
 GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 GRAPH_ID = "aaaaaaaa-0000-4000-8000-000000000003"
@@ -19,6 +22,11 @@ ROLES = (
     "Mail.Send",
 )
 ROLE_IDS = {name: f"bbbbbbbb-0000-4000-8000-00000000000{number}" for number, name in enumerate(ROLES)}
+
+
+# The settings that the templates give the app, and the values that azd passes when the environment has none.
+SETTINGS = re.findall(r"^  ([A-Z_]+): string", (INFRA / "types.bicep").read_text(encoding="utf-8"), re.MULTILINE)
+DEFAULTS = dict(re.findall(r"\$\{([A-Z_]+)=(.*)\}", (INFRA / "main.parameters.json").read_text(encoding="utf-8")))
 
 
 class Refused(Exception):
@@ -57,6 +65,13 @@ class StandIn:
         return document if isinstance(document, str) else json.dumps(document)
 
 
+def provisioned(settings: dict[str, str]) -> dict[str, str]:
+    """The settings of the app after `azd provision`. ARM writes CALLERS without blanks; what is empty is left out."""
+    found = {name: settings.get(name) or DEFAULTS.get(name, "") for name in SETTINGS}
+    found["CALLERS"] = json.dumps(json.loads(found["CALLERS"]), separators=(",", ":"))
+    return {name: value for name, value in found.items() if value not in ("", "[]")}
+
+
 def _options(arguments: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     name = ""
@@ -82,7 +97,12 @@ def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) ->
             settings[name] = value
         case ["azd", "provision"]:
             state["provisions"] += 1
+            state["app"] = provisioned(settings)
             return "SUCCESS: Your application was provisioned"
+        case ["az", "account", "show"]:
+            return {"id": state["subscription"], "state": "Enabled"}
+        case ["az", "functionapp", "config", "appsettings", "list"]:
+            return [{"name": name, "slotSetting": False, "value": value} for name, value in state["app"].items()]
         case ["az", "keyvault", "secret", "list"]:
             kept = ("enabled", "expires")
             return [{"name": name, "attributes": {key: secret[key] for key in kept}} for name, secret in vault.items()]
@@ -131,6 +151,8 @@ def _tsv(document: Any, query: str) -> str:
         case "" if query == "[?attributes.enabled].[name, attributes.expires]":
             enabled = [secret for secret in document if secret["attributes"]["enabled"]]
             rows = [[secret["name"], secret["attributes"]["expires"]] for secret in enabled]
+        case "[].[name, value]":
+            rows = [[entry["name"], entry["value"]] for entry in document]
         case "id" | "value" as name if isinstance(document, dict) and "[?" not in query:
             rows = [[document[name]]]
         case "endpoints.microsoftGraphResourceId":

@@ -8,7 +8,7 @@ from tests.infra.bicep import Deployment, Properties
 from tests.kusto import faults_of, needs_kusto
 
 # Severity (0 is critical, 4 verbose), how often the rule looks, how far back, and how many lines are still fine.
-USUAL = {
+RULES = {
     "sign-in-failed": (1, "PT15M", "PT30M", 0),
     "configuration": (1, "PT15M", "PT30M", 0),
     "unauthorized-burst": (2, "PT15M", "PT30M", 20),
@@ -17,8 +17,8 @@ USUAL = {
     "sweep-failed": (2, "PT15M", "PT30M", 0),
     "protected-account": (1, "PT15M", "PT30M", 0),
     "secret-expires": (2, "P1D", "P1D", 0),
+    "no-call": (2, "P1D", "P1D", 0),
 }
-FULL = {**USUAL, "no-call": (2, "P1D", "P1D", 0)}
 # Azure Monitor, "Types of log search alerts" and template reference of scheduledQueryRules.
 FREQUENCIES = {"PT5M", "PT10M", "PT15M", "PT30M", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D"}
 
@@ -41,7 +41,7 @@ def workbook_queries(deployment: Deployment) -> dict[str, str]:
 
 
 def test_each_rule_looks_as_often_as_it_should(usual: Deployment, full: Deployment) -> None:
-    for deployment, expected in ((usual, USUAL), (full, FULL)):
+    for deployment in (usual, full):
         found = {}
         for name, rule in rules(deployment).items():
             (condition,) = rule["criteria"]["allOf"]
@@ -57,14 +57,20 @@ def test_each_rule_looks_as_often_as_it_should(usual: Deployment, full: Deployme
             assert set(when) <= FREQUENCIES
             # What a day finds is found again the next day; the others say it once.
             assert rule["autoMitigate"] is (rule["evaluationFrequency"] != "P1D")
-        assert found == expected
+        assert found == RULES
 
 
-def test_each_rule_is_on_reads_the_workspace_and_tells_the_one_group(full: Deployment) -> None:
+def test_a_rule_that_is_not_wanted_is_off_and_not_missing(usual: Deployment, full: Deployment) -> None:
+    """What a template does not name stays as it was in Azure, so a missing rule would go on mailing."""
+    off = [[name for name, rule in rules(each).items() if rule["enabled"] is not True] for each in (usual, full)]
+    assert off == [["no-call"], []]
+    assert rules(usual)["no-call"]["enabled"] is False
+
+
+def test_each_rule_reads_the_workspace_and_tells_the_one_group(full: Deployment) -> None:
     group = full.one("Insights/actionGroups")
     for rule in full.of("Insights/scheduledQueryRules"):
         assert rule["kind"] == "LogAlert"
-        assert rule["properties"]["enabled"] is True
         assert rule["properties"]["scopes"] == [full.one("OperationalInsights/workspaces")["id"]]
         assert rule["properties"]["actions"] == {"actionGroups": [group["id"]]}
         assert 10 < len(rule["properties"]["displayName"]) < 90
@@ -87,7 +93,7 @@ def test_each_rule_asks_for_fields_that_its_events_have(full: Deployment) -> Non
 @needs_kusto
 def test_the_language_service_of_azure_finds_nothing_wrong_with_a_query(full: Deployment) -> None:
     queries = {name: query_of(rule) for name, rule in rules(full).items()} | workbook_queries(full)
-    assert len(queries) == len(FULL) + 10
+    assert len(queries) == len(RULES) + 10
     found = faults_of(list(queries.values()))
     assert {name: faults for name, faults in zip(queries, found, strict=True) if faults} == {}
 

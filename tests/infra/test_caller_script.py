@@ -164,7 +164,8 @@ def test_a_step_that_fails_stops_it_with_a_sentence_and_the_next_run_finishes(
 
 @MORE
 def test_callers_that_are_no_list_are_not_overwritten(shell: str, tmp_path: Path) -> None:
-    operator = Operator(shell, tmp_path, {"CALLERS": "helpdesk"})
+    operator = Operator(shell, tmp_path, {})
+    operator.change(settings=operator.state["settings"] | {"CALLERS": "helpdesk"})
     done = operator.run("caller", "iam")
     assert done.code == 1
     assert "is not a list" in done.err
@@ -179,6 +180,6 @@ def test_no_caller_is_added_to_a_list_that_is_full(shell: str, tmp_path: Path) -
     assert (done.code, "CALLERS has 100 callers" in done.err) == (1, True)
     assert json.loads(operator.state["settings"]["CALLERS"]) == listed
     assert operator.run("caller", "caller-7", "--what-if").code == 0
-    operator.change(settings=operator.state["settings"] | {"CALLERS": json.dumps(listed[1:])})
+    operator.change(settings=operator.state["settings"] | {"CALLERS": json.dumps(listed[1:])}, app={})
     assert operator.run("caller", "helpdesk").code == 0
     assert len(json.loads(operator.state["settings"]["CALLERS"])) == 100

@@ -63,8 +63,26 @@ def test_the_docs_use_only_outputs_that_exist_and_name_every_module(template: Pr
     outputs = {*template["outputs"], "AZURE_SUBSCRIPTION_ID", "AZURE_LOCATION"}
     used = re.findall(r"azd env get-value (\w+)", guides)
     assert used
-    assert set(used) <= outputs
+    assert set(used) <= outputs | {"AZURE_SUBSCRIPTION_ID"}  # azd itself writes this one
     assert [path.name for path in (INFRA / "modules").iterdir() if path.name not in readme] == []
+
+
+def test_no_key_stands_twice_in_a_json_file() -> None:
+    """Readers take the last one, and change the first in vain."""
+    doubled: list[str] = []
+
+    def read(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in pairs]
+        doubled.extend(name for name in set(names) if names.count(name) > 1)
+        return dict(pairs)
+
+    files = [path for path in INFRA.rglob("*.json") if path.name != "bicepconfig.json"]  # it has comments
+    assert len(files) == 2
+    for path in files:
+        json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=read)
+    config = (INFRA / "bicepconfig.json").read_text(encoding="utf-8")
+    json.loads(re.sub(r"^ *//.*$", "", config, flags=re.MULTILINE), object_pairs_hook=read)
+    assert doubled == []
 
 
 def test_the_readme_has_every_parameter_that_is_no_setting_with_its_default(template: Properties) -> None:

@@ -99,11 +99,23 @@ def test_a_service_account_gets_delegated_permissions_beside_those_it_has(shell:
     assert operator.state["scopes"].split() == ["User.Read.All", "openid", PHONE]
     assert "extra    openid" in done.out
     assert "Privileged Authentication Administrator" in done.out
+    assert "Global Reader" not in done.out
     before = len(operator.calls)
     assert operator.run("grant").code == 0
     assert [
         call["argv"] for call in operator.calls[before:] if call["argv"][1:5] == ["ad", "app", "permission", "grant"]
     ] == []
+
+
+@EACH
+@pytest.mark.parametrize(("settings", "option"), [({"PROTECT_ADMINISTRATORS": "on"}, None), ({}, "--report")])
+def test_a_service_account_that_reads_more_needs_one_more_role(
+    shell: str, settings: dict[str, str], option: str | None, tmp_path: Path
+) -> None:
+    operator = Operator(shell, tmp_path, {"GRAPH_AUTH": "service_account", "CLIENT_ID": CLIENT, **settings})
+    done = operator.run("grant", *([option] if option else []))
+    assert done.code == 0, done.err
+    assert "the roles Privileged Authentication Administrator and Global Reader: docs/deploy.md" in done.out
 
 
 @MORE
@@ -160,7 +172,7 @@ def test_the_guide_names_the_same_permissions() -> None:
 @MORE
 def test_the_guard_asks_for_the_permissions_that_are_granted_for_it(shell: str, tmp_path: Path) -> None:
     """In what it says when Graph refuses to tell who is an administrator."""
-    asked = guard_lists.administrators().way_out
+    asked = guard_lists.administrators().way_out(None)
     assert [name for name in ADMINISTRATORS if name not in asked] == []
     dry = Operator(shell, tmp_path, {"PROTECT_ADMINISTRATORS": "on"}).run("grant", "--what-if").out
     assert [name for name in ADMINISTRATORS if name not in dry] == []

@@ -53,7 +53,10 @@ def test_the_compiler_complains_about_nothing(command: tuple[str, ...]) -> None:
 
 
 def test_only_lifecycle_workflows_of_this_tenant_are_let_in(logic_app: Resource) -> None:
-    (policy,) = logic_app["properties"]["accessControl"]["triggers"]["openAuthenticationPolicies"]["policies"].values()
+    triggers = logic_app["properties"]["accessControl"]["triggers"]
+    # A policy leaves the address with a signature open.
+    assert triggers["sasAuthenticationPolicy"] == {"state": "Disabled"}
+    (policy,) = triggers["openAuthenticationPolicies"]["policies"].values()
     claims = {claim["name"]: claim["value"] for claim in policy["claims"]}
     assert policy["type"] == "AADPOP"
     assert claims.keys() == {"iss", "aud", "appid", "m", "u", "p"}

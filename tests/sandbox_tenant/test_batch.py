@@ -76,11 +76,25 @@ def test_the_answers_come_in_another_order(box: SandboxTenant, graph: GraphClien
         [get(str(number), "/users") for number in range(21)],
         [get("a", "/users"), get("A", "/users")],
         [get("a", "/users", dependsOn=["b"]), get("b", "/users")],
-        [{"id": "1", "method": "POST", "url": "/users/x/authentication/phoneMethods", "body": {}}],
     ],
 )
 def test_a_malformed_batch_is_400_as_a_whole(graph: GraphClient, requests_member: object) -> None:
     assert error_of(graph.call("POST", "/$batch", {"requests": requests_member})) == (400, "BadRequest")
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT"])
+@pytest.mark.parametrize(
+    "held", [{}, {"body": {}}, {"headers": {"Content-Type": "application/json"}}], ids=["neither", "no type", "no body"]
+)
+def test_a_write_without_body_or_content_type_spoils_the_whole_batch(
+    box: SandboxTenant, graph: GraphClient, method: str, held: dict[str, Any]
+) -> None:
+    bare = {"id": "2", "method": method, "url": f"/users/{ANNA}/authentication/phoneMethods/{MOBILE}", **held}
+    answer = graph.batch(get("1", f"/users/{ANNA}"), bare)
+    assert error_of(answer) == (400, "BadRequest")
+    said = answer.json()["error"]["message"]
+    assert said == "Write request id : 2 does not contain Content-Type header or body."
+    assert [record.path for record in box.tenant.calls("graph")] == ["/v1.0/$batch"]
 
 
 def test_the_dollar_of_batch_may_be_encoded(box: SandboxTenant, graph: GraphClient) -> None:

@@ -71,7 +71,7 @@ def test_a_delegated_token_carries_the_claims_of_a_real_one(box: SandboxTenant, 
     assert claims["oid"] == box.tenant.user(SVC).id
     assert (claims["upn"], claims["aud"], claims["tid"]) == (SVC, GRAPH, box.tenant.tenant_id)
     assert claims["appid"] == box.environment()["CLIENT_ID"]
-    assert claims["wids"] == ["7be44c8a-adaf-4e2a-84d6-ab2649e08a13"]
+    assert claims["wids"] == ["7be44c8a-adaf-4e2a-84d6-ab2649e08a13", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"]
     assert "UserAuthenticationMethod.ReadWrite.All" in claims["scp"].split()
     assert claims["exp"] - claims["iat"] == 3599
 

@@ -58,7 +58,7 @@ def test_pages_follow_their_link_and_other_options_are_refused(box: SandboxTenan
         body = graph.get(path).json()
         seen += body["value"]
         path = body.get("@odata.nextLink", "").removeprefix(f"{GRAPH}/v1.0")
-    assert len(seen) == 3
+    assert len(seen) == 4
     assert all(set(entry) == {"principalId"} for entry in seen)
     assert error_of(graph.get(f"{ACTIVE}?$top=999"))[0] == 400
 

@@ -10,6 +10,7 @@ from tests.scenarios.ways import EACH_WAY, Ask, Runs, as_job, inline
 from tests.support import Webhook
 
 MakeWebhook = Callable[..., Webhook]
+SVC = "svc-mfa@contoso.com"
 BJORN, CARLA, TORA = "bjorn.berg@contoso.com", "carla.diaz@contoso.com", "tora.admin@contoso.com"
 PILOT_ID, PROTECTED_ID = "9009c000-0000-4000-8000-00000000009c", "9009a000-0000-4000-8000-00000000009a"
 
@@ -177,6 +178,23 @@ def test_a_service_account_needs_no_permission_for_roles(
     assert told.codes == ["updated", "added"]
     assert not box.tenant.calls(path_contains="roleManagement")
     assert not box.tenant.calls(path_contains="isManagementRestricted")
+
+
+@EACH_WAY
+def test_a_service_account_that_protects_administrators_needs_a_role_to_know_them(
+    box: SandboxTenant, stored_webhook: MakeWebhook, ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All permissions are granted: the log asks for the role, and never for less protection."""
+    app = box.tenant.apps[box.environment()["CLIENT_ID"]]
+    app.delegated_scopes.add("RoleManagement.Read.Directory")
+    box.tenant.change_user(SVC, roles=["Privileged Authentication Administrator"])
+    assert ask(stored_webhook(PROTECT_ADMINISTRATORS="on"), [TORA, CARLA]).code == "configuration"
+    assert writes(box) == []
+    assert "Assign the directory role Global Reader to the service account." in caplog.text
+    assert "Grant the app" not in caplog.text
+    assert "PROTECT_ADMINISTRATORS=off" not in caplog.text
+    box.tenant.change_user(SVC, roles=["Privileged Authentication Administrator", "Global Reader"])
+    assert ask(stored_webhook(PROTECT_ADMINISTRATORS="on"), [TORA, CARLA]).codes == ["protectedUser", "added"]
 
 
 # One user under two names

@@ -150,6 +150,16 @@ def test_a_callers_secret_is_no_handshake(setting: str, name: str) -> None:
         *("Content-Length", "content-", "x-forwarded-for", "X-Forwarded-Host", "x-ms-client-principal-id", "x-ms-x"),
         *("webhook-id", "Webhook-Caller", "webhook-x", "X-Reason", "Idempotency-Key", "X-Correlation-Id"),
         *("Accept", "accept-language", "User-Agent", "Prefer", "If-None-Match", "Transfer-Encoding", "traceparent"),
+        *(
+            "DISGUISED-HOST",
+            "WAS-DEFAULT-HOSTNAME",
+            "CLIENT-IP",
+            "X-Original-URL",
+            "X-WAWS-Unencoded-URL",
+            "Keep-Alive",
+        ),
+        *("X-SITE-DEPLOYMENT-ID", "Max-Forwards", "X-AppService-Proto", "X-Client-IP", "X-Client-Port", "Set-Cookie"),
+        *("X-Azure-FDID", "X-Azure-ClientIP", "X-Azure-SocketIP", "X-Azure-Ref", "X-FD-HealthProbe"),
         *("Referer", "Request-Id", "x-functions-clientid", "X-ARR-ClientCert", "Sec-Fetch-Site", "Proxy-Authorization"),
     ],
 )
@@ -160,7 +170,11 @@ def test_headers_that_the_handshake_may_not_have(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Message", "X-Handshake", "webhook", "x-msg", "content", "X-Forwarded", "hosts", "x-correlation"]
+    "name",
+    [
+        *("Message", "X-Handshake", "webhook", "x-msg", "content", "X-Forwarded", "hosts", "x-correlation"),
+        *("X-Azure-Handshake", "X-Original-Message", "X-Client-Proof", "X-AppService-Handshake", "X-What", "X-Dry"),
+    ],
 )
 def test_headers_that_it_may_have(name: str) -> None:
     assert read_settings({**MINIMUM, "HANDSHAKE_HEADER": name}, is_region).handshake_header == name

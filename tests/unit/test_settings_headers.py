@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from shared.api.payload.rehearsal import WORDS, mentions_rehearsal
 from shared.core.phone_library import is_region
 from shared.errors import ConfigurationError
 from shared.settings import read_settings
@@ -70,3 +71,11 @@ def test_none_of_them_can_be_the_header_of_the_handshake(name: str) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         read_settings({**MINIMUM, "HANDSHAKE_HEADER": name.title()}, is_region)
     assert refusal.value.detail.startswith("HANDSHAKE_HEADER must not be")
+
+
+@pytest.mark.parametrize("name", [*WORDS, "X-Dry-Run", "X-WhatIf", "x_what_if", "My-Dry-Run-2", "x-DRYRUN-handshake"])
+def test_nor_can_a_header_that_asks_for_a_dry_run(name: str) -> None:
+    """With it every write would be refused."""
+    assert mentions_rehearsal(name)
+    with pytest.raises(ConfigurationError, match="HANDSHAKE_HEADER must not be a header that asks for a dry run"):
+        read_settings({**MINIMUM, "HANDSHAKE_HEADER": name}, is_region)

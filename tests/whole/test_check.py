@@ -58,12 +58,27 @@ def test_it_answers_while_the_vault_refuses_the_app(new_host: HostMaker, box: Sa
     assert check(host, host.master_key).body["status"] == "failure"
 
 
-@pytest.mark.parametrize("wrong", ["key", "port", "plain"])
-def test_the_command_ends_with_2_where_there_is_no_answer(host: HostProcess, wrong: str) -> None:
-    url = {"port": "http://127.0.0.1:9", "plain": "http://contoso.example.com"}.get(wrong, host.url)
-    shown = typed(url, "wrong-key")
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("key", "answered 401. The master key is wrong."),
+        ("port", "does not answer: Connection refused." if sys.platform == "linux" else "does not answer: "),
+        ("name", "nothere.invalid does not answer: DNS does not know this name."),
+        ("certificate", "this computer does not trust its certificate"),
+        ("plain", "over http, others on the network could read the key"),
+    ],
+)
+def test_the_command_ends_with_2_where_there_is_no_answer(
+    host: HostProcess, box: SandboxTenant, wrong: str, says: str
+) -> None:
+    urls = {
+        "port": "http://127.0.0.1:9",
+        "name": "https://nothere.invalid",
+        "certificate": box.control_url,
+        "plain": "http://contoso.example.com",
+    }
+    shown = typed(urls.get(wrong, host.url), "wrong-key")
     assert (shown.returncode, shown.stdout) == (2, "")
     assert shown.stderr.startswith("dev.py check: ")
+    assert says in shown.stderr
     assert "wrong-key" not in shown.stderr
-    if wrong == "plain":
-        assert "over http, others on the network could read the key" in shown.stderr

@@ -9,6 +9,8 @@ function New-MfaContent([string] $Operation, [string] $What, [object[]] $Users, 
     [pscustomobject] @{ Operation = $Operation; What = $What; Users = $Users; Scope = $Scope; Table = $Table; Count = $count }
 }
 
+function Get-MfaCountText([int] $Count, [string] $What) { "$Count $What$(if ($Count -ne 1) { 's' })" }
+
 function Split-MfaContent($Content, [int] $Size) {
     for ($at = 0; $at -lt $Content.Count; $at += $Size) {
         $end = [Math]::Min($at + $Size, $Content.Count) - 1

@@ -37,7 +37,7 @@ function Send-MfaHttp([string] $Method, [uri] $Uri, [Collections.IDictionary] $H
         # In short waits, so that Ctrl-C gets through.
         while ([Threading.Tasks.Task]::WaitAny([Threading.Tasks.Task[]] @($task), 200) -lt 0) { }
         if ($task.IsFaulted) { return New-MfaAnswer 0 $task.Exception.GetBaseException().Message }
-        if ($task.IsCanceled) { return New-MfaAnswer 0 "There was no answer within $script:TimeoutSeconds seconds." }
+        if ($task.IsCanceled) { return New-MfaAnswer 0 "nothing came within $script:TimeoutSeconds seconds" }
         Read-MfaAnswer $task.Result
     }
     finally {

@@ -4,11 +4,12 @@ $script:Finished = 'succeeded', 'partial', 'failed', 'cancelled'
 # What a guard says before the first write: nothing was written, and the results are the plan.
 $script:Limits = 'tooManyRemovals', 'tooManyOverwrites', 'dailyLimit'
 
+$script:JobFields = 'JobId', 'Status', 'Caller', 'Applies', 'CreatedAt', 'UpdatedAt', 'DryRun', 'Users', 'Counts', 'Progress', 'PlanId', 'Error'
+
 # Every job object has every property, whichever route it came from.
 function ConvertTo-MfaJob($Json, $Connection) {
-    $names = 'JobId', 'Status', 'Caller', 'Applies', 'CreatedAt', 'UpdatedAt', 'DryRun', 'Users', 'Counts', 'Progress', 'PlanId', 'Error'
     $job = [ordered] @{ PSTypeName = 'MfaWebhook.Job' }
-    foreach ($name in $names) { $job[$name] = Get-MfaMember $Json $name }
+    foreach ($name in $script:JobFields) { $job[$name] = Get-MfaMember $Json $name }
     foreach ($name in 'CreatedAt', 'UpdatedAt') { $job[$name] = ConvertTo-MfaTime $job[$name] }
     if ($null -eq $job['Users']) { $job['Users'] = Get-MfaMember $job['Counts'] 'users' }
     $job['Connection'] = $Connection.Name

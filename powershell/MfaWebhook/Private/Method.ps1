@@ -48,14 +48,39 @@ function Assert-MfaWritable($Cmdlet, [string] $File) {
     catch { Stop-MfaUnwritten $Cmdlet $File $_ }
 }
 
-function Write-MfaExport($Cmdlet, [string] $File, $Rows) {
+# Where the rows are until all are there: backup.incomplete.csv.
+function Get-MfaPartName([string] $File) { [IO.Path]::ChangeExtension($File, ".incomplete$([IO.Path]::GetExtension($File))") }
+
+# The file itself is written last, when all rows are on the disk beside it: reading may stop, and the disk may be full.
+function Write-MfaExport($Cmdlet, [string] $File, $Rows, [switch] $IsPart, [switch] $Full) {
     $lines = [string[]] ($Rows | ConvertTo-Csv -NoTypeInformation)
-    try { [IO.File]::WriteAllLines($File, $lines, [Text.UTF8Encoding]::new($true)) }
-    catch { Stop-MfaUnwritten $Cmdlet $File $_ }
+    $target = $part = Get-MfaPartName $File
+    try {
+        [IO.File]::Delete($part)
+        foreach ($target in @($part) + @(if (-not $IsPart) { $File })) {
+            if ($Full) { Protect-MfaFile $Cmdlet $target }
+            [IO.File]::WriteAllLines($target, $lines, [Text.UTF8Encoding]::new($true))
+        }
+        if (-not $IsPart) { [IO.File]::Delete($part) }
+    }
+    catch { Stop-MfaUnwritten $Cmdlet $File $_ $(if ($target -eq $File) { " All rows are in $part." }) }
 }
 
-function Stop-MfaUnwritten($Cmdlet, [string] $File, $Record) {
-    Stop-MfaCommand $Cmdlet 'fileNotWritten' 'WriteError' "The file cannot be written: $($Record.Exception.GetBaseException().Message)" $File
+# Before whole numbers are in it. A new file is its owner's alone, and one that exists is closed to who is neither owner nor
+# in its group. In Windows the folder decides who may read it. Not every disk has such rights, so a warning is enough.
+function Protect-MfaFile($Cmdlet, [string] $File) {
+    if ([Environment]::OSVersion.Platform -ne 'Unix') { return }
+    $mode = 'o-rwx'
+    if (-not [IO.File]::Exists($File)) {
+        [IO.File]::Create($File).Dispose()
+        $mode = '600'
+    }
+    chmod $mode $File
+    if ($LASTEXITCODE) { $Cmdlet.WriteWarning("Others may be able to read the file, because chmod failed: $File") }
+}
+
+function Stop-MfaUnwritten($Cmdlet, [string] $File, $Record, [string] $Beside) {
+    Stop-MfaCommand $Cmdlet 'fileNotWritten' 'WriteError' "The file cannot be written: $($Record.Exception.GetBaseException().Message)$Beside" $File
 }
 
 # One row for each user. Full rows are a table of the bulk script, which Import-MfaTable restores.

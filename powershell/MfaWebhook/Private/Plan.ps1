@@ -1,6 +1,6 @@
 # Plans: made by a dry run, shown, remembered for this session, and carried out.
 
-$script:MostPlansKept = 20
+$script:MostListsKept = 20
 $script:MostChangesShown = 20
 $script:RowsInABlock = 200        # INLINE_USERS, unless somebody changed it
 
@@ -8,18 +8,25 @@ function New-MfaPlan($Connection, $Content, $Report, $Job) {
     [pscustomobject] @{
         Connection = $Connection; Content = $Content; Results = $Report.results; Job = $Job
         PlanId = Get-MfaMember $Report 'planId'; JobId = Get-MfaMember $Report 'jobId'
+        CorrelationId = Get-MfaMember $Report 'correlationId'
     }
 }
 
-# The newest are kept: a body holds numbers, and should not stay for long.
-function Save-MfaPlan($Plan) {
+# The plan joins those of the other parts of its list. The newest lists are kept: a body holds numbers, and should not stay
+# for long.
+function Save-MfaPlan($Plan, [Collections.Generic.List[object]] $List) {
     if ($null -eq $Plan.PlanId -and $null -eq $Plan.JobId) { return }
-    $script:Plans.Insert(0, $Plan)
-    while ($script:Plans.Count -gt $script:MostPlansKept) { $script:Plans.RemoveAt($script:Plans.Count - 1) }
+    $List.Add($Plan)
+    if (-not $script:Plans.Contains($List)) { $script:Plans.Insert(0, $List) }
+    while ($script:Plans.Count -gt $script:MostListsKept) { $script:Plans.RemoveAt($script:Plans.Count - 1) }
 }
 
-function Find-MfaPlan([string] $PlanId, [string] $JobId) {
-    $script:Plans | Where-Object { if ($JobId) { $_.JobId -eq $JobId } else { $_.PlanId -ceq $PlanId } } | Select-Object -First 1
+# The plan that this very dry run made, or else the newest with this id: all plans without a write have the same id.
+function Find-MfaPlan([string] $PlanId, [string] $JobId, [string] $CorrelationId) {
+    $plans = foreach ($list in $script:Plans) { $list }
+    if ($JobId) { return $plans | Where-Object { $_.JobId -eq $JobId } | Select-Object -First 1 }
+    $same = @($plans | Where-Object { $_.PlanId -ceq $PlanId })
+    @($same | Where-Object { $_.CorrelationId -eq $CorrelationId }) + $same | Select-Object -First 1
 }
 
 function Test-MfaTooLong($Answer, $Content) {
@@ -27,13 +34,14 @@ function Test-MfaTooLong($Answer, $Content) {
 }
 
 # Dry runs: of the whole list, or of its parts where one request cannot hold it. The first that is refused ends it, and
-# so nothing is written. -AcceptLimit: a plan above a limit is a plan, for somebody who may approve it.
-function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] $Options, [switch] $AcceptLimit, [switch] $IsTooLong) {
+# so nothing is written. -AcceptLimit: a plan above a limit is a plan, for somebody who may approve it. -List: where the
+# plans are kept together.
+function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] $Options, [Collections.Generic.List[object]] $List = [Collections.Generic.List[object]]::new(), [switch] $AcceptLimit, [switch] $IsTooLong) {
     if (-not $IsTooLong) { $answer = Send-MfaContent $Connection $Content ($Options + @{ dryRun = $true }) }
     if ($IsTooLong -or (Test-MfaTooLong $answer $Content)) {
         Assert-MfaDistinctUsers $Cmdlet $Content
         $size = [Math]::Min($script:RowsInABlock, [Math]::Ceiling($Content.Count / 2))
-        $plans = @(foreach ($part in Split-MfaContent $Content $size) { Get-MfaPlans $Cmdlet $Connection $part $Options })
+        $plans = @(foreach ($part in Split-MfaContent $Content $size) { Get-MfaPlans $Cmdlet $Connection $part $Options $List })
         Assert-MfaDistinctPlans $Cmdlet $plans
         return $plans
     }
@@ -42,18 +50,18 @@ function Get-MfaPlans($Cmdlet, $Connection, $Content, [Collections.IDictionary] 
         $job = Wait-MfaJobEnd $Cmdlet $Connection $jobId
         $report = Read-MfaJobReport $Cmdlet $Connection $jobId
         $plan = New-MfaPlan $Connection $Content $report $job
-        Save-MfaPlan $plan
+        Save-MfaPlan $plan $List
         $record = Get-MfaJobError $job $report
         if ($null -ne $record -and -not ($AcceptLimit -and $record.FullyQualifiedErrorId -in $script:Limits)) {
             $Cmdlet.ThrowTerminatingError($record)
         }
         return $plan
     }
-    if ($answer.Status -eq 422) { Save-MfaRefusedPlan $Connection $Content $answer }
+    if ($answer.Status -eq 422) { Save-MfaRefusedPlan $Connection $Content $answer $List }
     if (-not ($AcceptLimit -and $answer.Status -eq 422 -and $null -ne $answer.Json)) { $null = Get-MfaBody $Cmdlet $answer }
     $null = Get-MfaResults $Cmdlet $answer.Json
     $plan = New-MfaPlan $Connection $Content $answer.Json
-    Save-MfaPlan $plan
+    Save-MfaPlan $plan $List
     $plan
 }
 
@@ -64,9 +72,9 @@ function Assert-MfaDistinctPlans($Cmdlet, $Plans) {
 }
 
 # What a limit has stopped an approver may let through.
-function Save-MfaRefusedPlan($Connection, $Content, $Answer) {
+function Save-MfaRefusedPlan($Connection, $Content, $Answer, [Collections.Generic.List[object]] $List = [Collections.Generic.List[object]]::new()) {
     if ($null -ne (Get-MfaMember $Answer.Json 'planId') -and $null -ne (Get-MfaMember $Answer.Json 'results')) {
-        Save-MfaPlan (New-MfaPlan $Connection $Content $Answer.Json)
+        Save-MfaPlan (New-MfaPlan $Connection $Content $Answer.Json) $List
     }
 }
 
@@ -81,9 +89,16 @@ function Get-MfaPlannedChanges($Results) {
     }
 }
 
+function Get-MfaPlannedUsers($Results) {
+    foreach ($result in $Results) {
+        $isPlanned = $result.status -eq 'planned'
+        foreach ($change in $result.changes) { if ($change.action -ne 'keep' -and $change.status -eq 'planned') { $isPlanned = $true } }
+        if ($isPlanned) { $result }
+    }
+}
+
 function Test-MfaNothingPlanned($Plans) {
-    $results = @($Plans | ForEach-Object { $_.Results })
-    -not ((Get-MfaPlannedChanges $results | Select-Object -First 1) -or ($results | Where-Object { $_.status -eq 'planned' } | Select-Object -First 1))
+    @(Get-MfaPlannedUsers ($Plans | ForEach-Object { $_.Results })).Count -eq 0
 }
 
 # What is shown before the question. Plans of several connections are shown apart.
@@ -95,12 +110,12 @@ function Get-MfaConnectionText($Connection, $Plans) {
     $results = @($Plans | ForEach-Object { $_.Results })
     $counts = $results | Group-Object -Property status | ForEach-Object { "$($_.Count) $($_.Name)" }
     $lines = [Collections.Generic.List[string]]::new()
-    $lines.Add("$($Connection.Name) ($($Connection.Base)): $($results.Count) users, $($counts -join ', ').")
+    $lines.Add("$($Connection.Name) ($($Connection.Base)): $(Get-MfaCountText $results.Count 'user'), $($counts -join ', ').")
     $changes = @(Get-MfaPlannedChanges $results)
     $kinds = $changes | Group-Object { "$($_.Change.method) $($_.Change.action)" } | ForEach-Object { "$($_.Name) $($_.Count)" }
     if ($changes) { $lines.Add("Changes: $($kinds -join ', ').") }
     foreach ($one in $changes | Select-Object -First $script:MostChangesShown) { $lines.Add("  $($one.Who)  $(Get-MfaChangeText $one.Change)") }
-    if ($changes.Count -gt $script:MostChangesShown) { $lines.Add("  ... and $($changes.Count - $script:MostChangesShown) more changes; -WhatIf returns all.") }
+    if ($changes.Count -gt $script:MostChangesShown) { $lines.Add("  ... and $(Get-MfaCountText ($changes.Count - $script:MostChangesShown) 'more change'); -WhatIf returns all.") }
     if (@($Plans).Count -gt 1) { $lines.Add("The list is too long for one request. It goes in $(@($Plans).Count) requests, and limits count for each of them.") }
     $lines -join [Environment]::NewLine
 }

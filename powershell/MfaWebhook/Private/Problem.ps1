@@ -51,6 +51,8 @@ function Get-MfaPlainMessage($Answer) {
         401 { '401: Azure refused the call before it reached the webhook. The function key is missing or wrong, or the token is expired or for another audience.' }
         403 { '403: The call was refused before it reached the webhook. Access restrictions may not allow this address.' }
         404 { '404: There is no such route at this address. Check -Uri, and the version of the webhook.' }
+        413 { '413: The list is too large for something in front of the webhook, such as a gateway. Split the list.' }
+        { $_ -in 414, 431 } { "${_}: The address or the headers are too long for something in front of the webhook, such as a gateway." }
         { $_ -ge 300 -and $_ -lt 400 } {
             $to = ''
             if ($null -ne $Answer.Location -and $Answer.Location.IsAbsoluteUri) { $to = " to $($Answer.Location.GetLeftPart('Authority'))" }

@@ -104,5 +104,5 @@ function New-MfaTableContent($Cmdlet, $Connection, [string] $Path) {
         Stop-MfaCommand $Cmdlet 'notSigned' 'InvalidOperation' 'A signed call cannot carry a table. Use Set-MfaMethod, or a connection with a handshake or a token.' $Path
     }
     $table = Read-MfaTable $Cmdlet $Path
-    New-MfaContent 'set' "$(Split-Path -Path $Path -Leaf) ($($table.Count) rows)" $null $null $table
+    New-MfaContent 'set' "$(Split-Path -Path $Path -Leaf) ($(Get-MfaCountText $table.Count 'row'))" $null $null $table
 }

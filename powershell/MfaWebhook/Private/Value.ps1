@@ -44,7 +44,7 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
         Stop-MfaCommand $Cmdlet 'nothingToSet' 'InvalidArgument' 'No user has a value. An empty value leaves a method alone; -Remove removes it. Nothing was sent.'
     }
     if ($without.Count) {
-        $Cmdlet.WriteWarning("$($without.Count) users have no value and were left out: $(($without | Select-Object -First 5) -join ', ')$(if ($without.Count -gt 5) { ' ...' })")
+        $Cmdlet.WriteWarning("Left out $(Get-MfaCountText $without.Count 'user') without a value: $(($without | Select-Object -First 5) -join ', ')$(if ($without.Count -gt 5) { ' ...' })")
     }
     , $users.ToArray()
 }

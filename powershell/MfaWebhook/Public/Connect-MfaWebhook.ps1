@@ -1,7 +1,7 @@
 function Connect-MfaWebhook {
     <#
     .SYNOPSIS
-    Tells the other functions which webhook to call, and how to prove who calls.
+    Tells the other functions which webhook to call, and how to authenticate.
     .DESCRIPTION
     Keeps the address and the secrets for this session, as SecureStrings in the memory of the module. It sends nothing:
     call Test-MfaWebhook to see whether the connection works. It replaces a connection of the same name.

@@ -3,16 +3,19 @@ function Export-MfaMethod {
     .SYNOPSIS
     Saves the registered MFA methods of users as CSV, masked; with -Full as a backup.
     .DESCRIPTION
-    Writes one row for each user. A user that cannot be read gives an error and no row. If reading stops, because the
-    webhook does not answer for example, the file has the rows of the users before, and a warning says how many. If the
-    webhook may read phone methods only, you get a warning, and the columns Email and Others say unknown.
+    Writes one row for each user. A user that cannot be read gives an error and no row. If the webhook may read phone methods
+    only, you get a warning, and the columns Email and Others say unknown.
+
+    If reading stops, for example because the webhook no longer answers, the file stays as it was. The users read so far are
+    then in a file beside it (backup.incomplete.csv for backup.csv), and a warning says at which user reading stopped.
 
     With -WhatIf the function reads nothing and writes no file.
 
     With -Full the file has the columns of the bulk script and whole numbers. Import-MfaTable writes them back: it sets
     numbers that differ and keeps methods added since (ForcedRemoval is false). For that you need the right explicit, and
     the webhook must have ALLOW_EXPLICIT_VALUES=true. The file holds no e-mail addresses or other methods. Encrypt it, and
-    keep it where only people who may see the numbers can read it.
+    keep it where only people who may see the numbers can read it. On Linux and macOS only you can read a new file; on
+    Windows its folder decides.
     .PARAMETER User
     User principal names or object ids, or objects that have one of these.
     .PARAMETER Path
@@ -48,7 +51,7 @@ function Export-MfaMethod {
             Stop-MfaCommand $PSCmdlet 'fileExists' 'ResourceExists' "The file exists: $file. Use -Force to replace it." $file
         }
         $isWanted = $PSCmdlet.ShouldProcess($file, 'Export the registered methods')
-        if ($isWanted) { Assert-MfaWritable $PSCmdlet $file }
+        if ($isWanted) { foreach ($one in $file, (Get-MfaPartName $file)) { Assert-MfaWritable $PSCmdlet $one } }
         $objects = [Collections.Generic.List[object]]::new()
     }
     process { Add-MfaObject $objects $User }
@@ -67,9 +70,10 @@ function Export-MfaMethod {
         finally {
             # After an error too, and after Ctrl-C.
             Write-Progress -Activity 'MFA webhook: export' -Completed
-            if ($rows.Count) { Write-MfaExport $PSCmdlet $file $rows }
-            if ($at -lt $objects.Count) {
-                $kept = if ($rows.Count) { "The file is not complete: it has no rows for the users from number $($at + 1) on." } else { 'No file was written.' }
+            $isPart = $at -lt $objects.Count
+            if ($rows.Count) { Write-MfaExport $PSCmdlet $file $rows -IsPart:$isPart -Full:$Full }
+            if ($isPart) {
+                $kept = if ($rows.Count) { "The users before are in $(Get-MfaPartName $file); $file was not written." } else { 'No file was written.' }
                 Write-Warning "Reading stopped at user $($at + 1) of $($objects.Count). $kept"
             }
         }

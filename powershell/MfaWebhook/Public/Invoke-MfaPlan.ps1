@@ -1,17 +1,20 @@
 function Invoke-MfaPlan {
     <#
     .SYNOPSIS
-    Carries out a plan that -WhatIf or a limit showed you: exactly that plan, or nothing.
+    Carries out, as a whole, a plan that -WhatIf returned or that a limit refused. If the plan has changed, writes nothing.
     .DESCRIPTION
-    The session remembers its plans: name one with -PlanId, or pipe the objects that -WhatIf returned. Another person
-    who approves a plan pipes the same users again with -PlanId, names the same file with -Path, or names the job of
-    the plan with -JobId. The webhook makes the plan again. If the plan has changed, the webhook writes nothing, and the
-    error (planChanged) says what differs.
+    The session remembers its plans: name one with -PlanId, or pipe the objects that -WhatIf returned. You cannot carry out
+    a part of a plan: if a planned user is not among the objects that you pipe, the function refuses the call
+    (planIncompleteInput). To write some of the users only, make a plan for them.
+
+    Another person who approves a plan pipes the same users again with -PlanId, names the same file with -Path, or names the
+    job of the plan with -JobId. The webhook makes the plan again. If the plan has changed, the webhook writes nothing, and
+    the error (planChanged) says what differs.
 
     With the right approve this also passes the limits tooManyRemovals, tooManyOverwrites and dailyLimit.
     .PARAMETER InputObject
-    Results of -WhatIf. With -PlanId: the users, as Sync-MfaPhone takes them, or objects with values, as Set-MfaMethod
-    takes them.
+    Results of -WhatIf, at least those of all planned users, or jobs. With -PlanId: the users, as Sync-MfaPhone takes them,
+    or objects with values, as Set-MfaMethod takes them.
     .PARAMETER PlanId
     The id of the plan.
     .PARAMETER JobId
@@ -56,7 +59,10 @@ function Invoke-MfaPlan {
     end {
         $options = @{ reason = $Reason }
         $mode = Get-MfaMode
-        if ($Path -or ($PlanId -and -not $JobId -and $objects.Count)) {
+        if ($objects.Count -and ($Path -or $JobId)) {
+            Stop-MfaCommand $PSCmdlet 'inputNotUsed' 'InvalidArgument' '-Path and -JobId name a whole plan: pipe nothing with them. Nothing was written.'
+        }
+        if ($Path -or ($PlanId -and $objects.Count)) {
             $with = Resolve-MfaConnection $PSCmdlet $(if ($Connection) { $Connection } else { 'Default' })
             Assert-MfaReason $PSCmdlet $with $Reason
             $content = if ($Path) { New-MfaTableContent $PSCmdlet $with $Path } else { New-MfaApprovedContent $PSCmdlet $objects }
@@ -68,7 +74,8 @@ function Invoke-MfaPlan {
             $plans = @(Get-MfaNamedPlans $PSCmdlet $named $Connection)
             foreach ($plan in $plans) { Assert-MfaReason $PSCmdlet $plan.Connection $Reason }
             if ($mode -eq 'WhatIf') {
-                $plans = foreach ($plan in $plans) { if ($plan.JobId) { $plan } else { Get-MfaPlans $PSCmdlet $plan.Connection $plan.Content $options } }
+                $list = [Collections.Generic.List[object]]::new()
+                $plans = foreach ($plan in $plans) { if ($plan.JobId) { $plan } else { Get-MfaPlans $PSCmdlet $plan.Connection $plan.Content $options $list } }
             }
         }
         if ($mode -eq 'WhatIf') { return $plans | ForEach-Object { $_.Results } }

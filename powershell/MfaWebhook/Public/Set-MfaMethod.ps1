@@ -69,7 +69,7 @@ function Set-MfaMethod {
             if ($PSBoundParameters.ContainsKey($column)) { $given[$column] = $PSBoundParameters[$column] }
         }
         $users = ConvertTo-MfaValueList $PSCmdlet $objects $given $Remove
-        $content = New-MfaContent 'set' "$($users.Count) users" $users
+        $content = New-MfaContent 'set' (Get-MfaCountText $users.Count 'user') $users
         Invoke-MfaList $PSCmdlet $with $content (Get-MfaMode) @{ reason = $Reason }
     }
 }

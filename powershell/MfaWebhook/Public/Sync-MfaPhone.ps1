@@ -74,7 +74,7 @@ function Sync-MfaPhone {
             }
             default {
                 $users = ConvertTo-MfaUserList $PSCmdlet $objects
-                New-MfaContent 'reconcile' "$($users.Count) users" $users
+                New-MfaContent 'reconcile' (Get-MfaCountText $users.Count 'user') $users
             }
         }
         Invoke-MfaList $PSCmdlet $with $content (Get-MfaMode) @{ reason = $Reason } -NoWait:$NoWait

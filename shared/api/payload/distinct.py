@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.api.payload.document import Place, shown_name
 from shared.api.payload.names import Name, name_fault
-from shared.core.desired import Requested, RequestedUsers, asks_the_same
+from shared.core.desired import GivenId, Requested, RequestedUsers, asks_the_same
 from shared.core.models import Target
 from shared.core.reason import name_without_numbers
 from shared.errors import MAX_FAULTS, BodyFault, InvalidBody
@@ -17,10 +17,12 @@ _LONGEST_NAME = 128
 
 @dataclass(slots=True)
 class Entry:
-    """What one entry asks for, and what is wrong with it. Without a name or a request it has a fault."""
+    """What one entry asks for, and what is wrong with it. Without a name or a request it has a fault. `given_id` stands
+    beside the name."""
 
     place: Place
     name: Name | None = None
+    given_id: GivenId | None = None
     requested: Requested | None = None
     faults: list[BodyFault] = field(default_factory=list)
 
@@ -30,25 +32,26 @@ def distinct_users(entries: Iterable[Entry]) -> RequestedUsers:
     entries = list(_until_too_many_faults(entries))
     firsts: dict[tuple[str, str], Entry] = {}
     users: dict[Target, Requested] = {}
+    ids: dict[Target, GivenId] = {}
     for entry in entries:
         if entry.faults or entry.name is None or entry.requested is None:
             continue
         first = firsts.setdefault(entry.name.key, entry)
-        if first is entry:
-            users[entry.name.target] = entry.requested
-        elif first.name is not None and first.requested is not None:
-            if asks_the_same(first.requested, entry.requested):
-                known = users[first.name.target]
-                users[first.name.target] = replace(
-                    known, ignored=ignored_names((*known.ignored, *entry.requested.ignored))
-                )
-            else:
-                entry.faults.append(_contradiction(entry, first))
+        if first.name is None or first.requested is None:
+            continue
+        target = first.name.target
+        known = users.setdefault(target, entry.requested)
+        if not asks_the_same(first.requested, entry.requested):
+            entry.faults.append(_contradiction(entry, first, "different values"))
+        elif entry.given_id is not None and ids.setdefault(target, entry.given_id).id != entry.given_id.id:
+            entry.faults.append(_contradiction(entry, first, "another id"))
+        elif first is not entry:
+            users[target] = replace(known, ignored=ignored_names((*known.ignored, *entry.requested.ignored)))
     faults = [fault for entry in entries for fault in entry.faults]
     if faults:
         raise InvalidBody(*faults[: MAX_FAULTS + 1])
     spots = {first.name.target: first.place.spot for first in firsts.values() if first.name is not None}
-    return RequestedUsers(users, len(entries), spots)
+    return RequestedUsers(users, len(entries), spots, ids)
 
 
 def _until_too_many_faults(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -63,10 +66,9 @@ def _until_too_many_faults(entries: Iterable[Entry]) -> Iterator[Entry]:
             return
 
 
-def _contradiction(entry: Entry, first: Entry) -> BodyFault:
+def _contradiction(entry: Entry, first: Entry, what: str) -> BodyFault:
     return entry.place.fault(
-        f"This user was named before, in {first.place.spot.shown}, with different values. "
-        "It is not clear which entry counts."
+        f"This user was named before, in {first.place.spot.shown}, with {what}. It is not clear which entry counts."
     )
 
 

@@ -140,7 +140,7 @@ class Envelope:
             self.idempotency_key = value.strip()
             return None if len(value) <= LONGEST_KEY else f"This must have at most {LONGEST_KEY} characters."
         self.reason = value
-        return reason_fault(value)
+        return reason_fault("This", value)
 
 
 # Of a call that is not signed, to a route of which no more is known.

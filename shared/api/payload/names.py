@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from shared.api.payload.document import ID, JSON_IN_TEXT, NAMES, SHORT_UPN, UPN, Object, Place, holds_json, stands_twice
+from shared.core.desired import GivenId
 from shared.core.models import Target, fold
 from shared.core.text import bare_address, visible
 from shared.errors import BodyFault
@@ -89,6 +90,13 @@ def find_name(place: Place, raw: object) -> Name | BodyFault:
     return named(place, key, name, value)
 
 
+def given_id(place: Place, raw: object) -> GivenId | None:
+    """The object id that stands beside a userPrincipalName. What is none, such as a personnel number, says nothing of
+    Entra ID."""
+    found = plain_id(raw) if isinstance(raw, str) else None
+    return None if found is None else GivenId(fold(found), place.spot)
+
+
 def _upns(raw: Object) -> list[tuple[str, object]]:
     """Both spellings with one value, or with null for one of them, are one name."""
     long, short = raw.find(UPN), raw.find(SHORT_UPN)
@@ -148,5 +156,5 @@ def _fault(name: Name, error: "ValidationError") -> BodyFault:
         return name.place.fault("This must be an object id (a GUID), or userPrincipalName must be given.")
     return name.place.fault(
         "This must be a userPrincipalName: name@domain, at most 256 characters, without white space, slashes, question "
-        "marks, colons, double quotes, angle brackets and control characters."
+        "marks, colons, double or typographic quotes, angle brackets, control characters and a dot at the end."
     )

@@ -19,6 +19,7 @@ from shared.api.payload.provisioning_xml import read_xml_plan
 from shared.api.payload.rehearsal import IN_QUERY, is_rehearsal
 from shared.core.desired import Removal, Requested, RequestedUsers, RequestedValue, is_same_value
 from shared.core.models import Method, fold
+from shared.core.text import as_shown
 from shared.errors import MAX_FAULTS, BodyFault
 
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
@@ -30,6 +31,8 @@ _MOST_IDS, _MOST_OBJECTS = 100, 20
 # Of one value, in one plan. Guess: nobody has so many.
 _MOST_SPELLINGS = 20
 _OURS = "mfa"
+# Longer ones are nobody's here, and are compared as written.
+_LONGEST_NAME = 256
 _VALUES = {
     "mfa_phoneNumber_mobile": Method.MOBILE,
     "mfa_phoneNumber_alternateMobile": Method.ALTERNATE_MOBILE,
@@ -82,19 +85,19 @@ def _entry(request: AccountRequest) -> Entry:
             entry.faults.append(attribute.fault)
         elif is_rehearsal(attribute.name):
             entry.faults.append(attribute.place.at("name").fault(IN_QUERY))
-        elif not fold(attribute.name).startswith(_OURS):
+        elif not (name := _plain(attribute.name)).startswith(_OURS):
             if not _is_identity(attribute, request):
                 ignored.append(attribute.name)
         elif fold(attribute.op) == _REMOVE and attribute.has_others and not attribute.has_value:
             detail = "Without value this removes whatever is registered. Is the unknown part meant to be value?"
             entry.faults.append(attribute.place.fault(detail))
-        elif fold(attribute.name) in _METHODS:
-            asked.setdefault(_METHODS[fold(attribute.name)], []).append(attribute)
+        elif name in _METHODS:
+            asked.setdefault(_METHODS[name], []).append(attribute)
         else:
             # The name is not repeated: what stands there by mistake may be a number.
             # Comparing names takes long: what is told no more is not compared.
             is_told = len(entry.faults) <= MAX_FAULTS
-            meant = near_miss(attribute.name, (*_VALUES, *_REMOVABLE)) if is_told else None
+            meant = near_miss(name, (*_VALUES, *_REMOVABLE)) if is_told else None
             hint = f"Did you mean {meant}?" if meant else f"Known names: {', '.join((*_VALUES, *_REMOVABLE))}."
             entry.faults.append(attribute.place.at("name").fault(f"Unknown name. {hint}"))
     values: dict[Method, RequestedValue] = {}
@@ -111,7 +114,13 @@ def _entry(request: AccountRequest) -> Entry:
 
 
 def _is_identity(attribute: AttributeRequest, request: AccountRequest) -> bool:
-    return not request.native_identity and fold(attribute.name) == fold(UPN)
+    return not request.native_identity and _plain(attribute.name) == fold(UPN)
+
+
+def _plain(name: str) -> str:
+    """The name for comparison. What cannot be seen in it must not make it a name of another system, whose attributes
+    are passed over: a removal would seem to be done."""
+    return fold(as_shown(name) if len(name) <= _LONGEST_NAME else name)
 
 
 def _identity(request: AccountRequest) -> Name | BodyFault:

@@ -9,7 +9,7 @@ from shared.errors import BodyFault, InvalidBody
 WORDS = ("dryRun", "whatIf")
 _FOLDED = tuple(word.lower() for word in WORDS)
 _LONGEST_NAME, _LONGEST_TEXT = 128, 65_536
-IN_QUERY = "A dry run is requested in the query (?dryRun=true), and nowhere else. Nothing was done."
+IN_QUERY = "Request a dry run in the query only: ?dryRun=true. Nothing was done."
 IN_SIGNED_BODY = "A signed call requests a dry run with dryRun at the top of its body. Nothing was done."
 NOT_HERE = "A dry run is not supported on this route. Nothing was done."
 

@@ -11,7 +11,7 @@ from itertools import chain
 from shared.api.payload.distinct import Entry, distinct_users, ignored_names
 from shared.api.payload.document import ID, UPN, near_miss
 from shared.api.payload.limit import NO_LIMIT, Limit
-from shared.api.payload.names import Name, named
+from shared.api.payload.names import Name, given_id, named
 from shared.api.payload.rehearsal import IN_QUERY
 from shared.api.payload.table_head import ALSO, NAMES, Column, looks_like_rows
 from shared.api.payload.table_rows import Header, Row, read_table
@@ -120,6 +120,9 @@ def _entry(row: Row, header: Header, ignored: tuple[str, ...]) -> Entry:
         entry.faults.append(named)
     if row.fault is not None:
         return entry
+    cell = row.cells.get(Column.ID)
+    if cell and isinstance(named, Name) and named.kind == UPN:
+        entry.given_id = given_id(row.place.at(header.spelt[Column.ID]), _without_formula(cell))
     flags = {column: _BOOLEANS.get(row.cells.get(column, "").lower()) for column in _FLAGS}
     for column in _FLAGS:
         if flags[column] is None:

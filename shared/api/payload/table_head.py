@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import islice
 
 from shared.api.payload.text import open_text
-from shared.core.text import visible
+from shared.core.text import as_shown
 
 _DELIMITERS = ";,\t"
 # The same white space as str.strip() takes off cells, so that a line above the header is blank where a row would be.
@@ -144,5 +144,5 @@ def column_of(cell: str) -> Column | None:
 
 
 def plain_name(cell: str) -> str:
-    """A header's cell without case and white space: `User principal name` is a column too."""
-    return "".join(visible(cell).lower().split())
+    """A header's cell as it shows, without case and white space: `User principal name` is a column too."""
+    return "".join(as_shown(cell).lower().split())

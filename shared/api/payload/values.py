@@ -3,12 +3,12 @@
 from itertools import islice
 
 from shared.api.payload.distinct import Entry, distinct_users
-from shared.api.payload.document import NAMES, UPN, Object, Place, near_miss, stands_twice
+from shared.api.payload.document import ID, NAMES, UPN, Object, Place, near_miss, stands_twice
 from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT, Limit
-from shared.api.payload.names import find_name
+from shared.api.payload.names import find_name, given_id
 from shared.api.payload.outline import listed_users
-from shared.core.desired import Requested, RequestedUsers, RequestedValue
+from shared.core.desired import GivenId, Requested, RequestedUsers, RequestedValue
 from shared.core.models import Method
 from shared.errors import MAX_FAULTS, BodyFault
 
@@ -40,6 +40,7 @@ def _entry(place: Place, raw: object) -> Entry:
             entry.faults.append(place.fault(f"This sets nothing: an object with any of {_WANTED} is expected."))
         return entry
     entry.faults += _unknown(place, raw)
+    entry.given_id = _given_id(entry, raw)
     values: dict[Method, RequestedValue] = {}
     sms_sign_in = None
     given = False
@@ -61,6 +62,16 @@ def _entry(place: Place, raw: object) -> Entry:
         entry.faults.append(place.fault(f"This sets nothing: at least one of {_WANTED} is expected."))
     entry.requested = Requested(values, sms_sign_in)
     return entry
+
+
+def _given_id(entry: Entry, raw: Object) -> GivenId | None:
+    if entry.name is None or entry.name.kind == ID:
+        return None
+    ids = raw.find(ID)
+    if len(ids) > 1:
+        entry.faults.append(entry.place.fault(stands_twice(ID, len(ids))))
+        return None
+    return next((given_id(entry.place.at(key), value) for key, value in ids), None)
 
 
 def _unknown(place: Place, raw: Object) -> list[BodyFault]:

@@ -4,7 +4,7 @@ lines        a line of the answer, and a sheet of them: lines that depend on a f
 seen         what the check saw: a Trouble is what it could not read
 mends        the commands that fix something, with names from the settings
 secrets      which Key Vault secrets are needed, and what is wrong with one
-callers      named callers that cannot get in
+callers      named callers that would be refused
 permissions  what the token of the webhook may do, against what the settings need
 directory    users, methods, groups and administrators
 policies     SMS and voice in the tenant, and when Microsoft ends them

@@ -1,4 +1,4 @@
-"""Whether anybody can get in, and named callers that cannot although each secret by itself is valid."""
+"""Whether the app would accept anybody, and named callers that it would refuse although each secret is valid."""
 
 from collections.abc import Iterator, Mapping
 
@@ -27,14 +27,12 @@ def add_callers(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]
     elif broken:
         sheet.skip(broken[0], CALLERS)
     else:
-        sheet.add(CALLERS, _all_can_get_in(len(settings.callers)))
+        sheet.add(CALLERS, _all_are_accepted(len(settings.callers)))
 
 
-def _all_can_get_in(callers: int) -> Finding:
+def _all_are_accepted(callers: int) -> Finding:
     who = (
-        "there are no named callers"
-        if not callers
-        else f"{callers} named caller{'s' if callers > 1 else ''} can get in"
+        "there are no named callers" if not callers else f"{callers} named caller{'s' if callers > 1 else ''} can call"
     )
     return ok(f"No two secrets are the same; {who}.")
 
@@ -45,14 +43,14 @@ def _secret_lines(settings: Settings) -> list[str]:
 
 def _by_settings(settings: Settings) -> Iterator[tuple[str, str]]:
     if not settings.callers and settings.require is not Require.HANDSHAKE:
-        text = f"Nobody can get in: REQUIRE={settings.require} switches the handshakes off, and CALLERS names nobody."
+        text = f"Nobody can call: REQUIRE={settings.require} switches the handshakes off, and CALLERS names nobody."
         yield text, f"Add a caller to CALLERS (docs/callers.md), or {mends.setting('REQUIRE handshake')}"
     for caller in settings.callers:
         if caller.entra_object_id is not None and not settings.believes_entra:
-            yield f"{caller.name} cannot get in: App Service Authentication is off.", _AUTHENTICATION
+            yield f"{caller.name} cannot call: App Service Authentication is off.", _AUTHENTICATION
         if caller.secret_name is not None and settings.require is Require.ENTRA:
             mend = f"Give {caller.name} an entraObjectId in CALLERS (docs/callers.md)"
-            yield f"{caller.name} cannot get in: with REQUIRE=entra its secret is not enough.", mend
+            yield f"{caller.name} cannot call: with REQUIRE=entra its secret is not enough.", mend
 
 
 def _twins(seen: Mapping[str, SeenSecret]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from shared.core.check import mends
 from shared.core.check.lines import Finding, Sheet, failure, ok, warning
 from shared.core.check.permissions import Area, reads_groups
 from shared.core.check.seen import SeenDirectory, SeenList, SeenMethods, SeenToken, Trouble
+from shared.core.grants import READ_GROUPS, READ_ROLES, READER, lacks_only_reader
 from shared.settings import Settings
 from shared.settings.table import ATTRIBUTE_SETTINGS
 
@@ -40,7 +41,7 @@ def add_directory(
         _add(sheet, ALLOWED, _group("ALLOWED_GROUP_ID", seen.allowed_group), Area.GROUPS in lacking, cause)
     if settings.protect_administrators:
         is_blocked = bool({Area.GROUPS, Area.ROLES} & set(lacking))
-        _add(sheet, ADMINISTRATORS, _administrators(seen.administrators), is_blocked, cause)
+        _add(sheet, ADMINISTRATORS, _administrators(token, seen.administrators), is_blocked, cause)
 
 
 def _add_users(
@@ -56,7 +57,7 @@ def _add_users(
         sheet.skip(cause if Area.METHODS in lacking else METHODS, NUMBERS)
     else:
         sheet.add(NUMBERS, _numbers(token, seen.methods))
-    sheet.add(ATTRIBUTES, _attributes(settings, seen.unknown))
+    sheet.add(ATTRIBUTES, _attributes(settings, seen))
 
 
 def _add(sheet: Sheet, name: str, finding: Finding, is_blocked: bool, cause: str) -> None:
@@ -98,13 +99,28 @@ def _numbers(token: SeenToken, seen: SeenMethods | Trouble | None) -> Finding:
     return ok(f"The check saw no number: {kind}.")
 
 
-def _attributes(settings: Settings, unknown: tuple[str, ...]) -> Finding:
-    wrong = [f"{ATTRIBUTE_SETTINGS[method]}={name}" for method, name in settings.attributes.items() if name in unknown]
-    if wrong:
-        name = wrong[0].partition("=")[0]
+def _attributes(settings: Settings, seen: SeenDirectory) -> Finding:
+    if wrong := _with_settings(settings, seen.unknown):
         text = f"No user has such an attribute: {', '.join(wrong)}."
-        return failure(text, mends.setting(f"{name} <attribute>"))
-    return ok(f"Graph knows {', '.join(dict.fromkeys(settings.attributes.values()))}.")
+        return failure(text, _spelling(wrong))
+    if unheld := _with_settings(settings, seen.unheld):
+        text = f"Nobody has a value in {', '.join(unheld)}. Is it spelt as in the directory, capitals too?"
+        return warning(text, _spelling(unheld))
+    names = dict.fromkeys(settings.attributes.values())
+    held = [name for name in names if name not in seen.untold]
+    told = [f"Users have values in {', '.join(held)}."] if held else []
+    if seen.untold:
+        told.append(f"Graph does not tell whether anybody has a value in {', '.join(seen.untold)}.")
+    return ok(" ".join(told))
+
+
+def _with_settings(settings: Settings, names: Collection[str]) -> list[str]:
+    found = settings.attributes.items()
+    return [f"{ATTRIBUTE_SETTINGS[method]}={name}" for method, name in found if name in names]
+
+
+def _spelling(wrong: list[str]) -> str:
+    return mends.setting(f"{wrong[0].partition('=')[0]} <attribute>")
 
 
 def _restricted(seen: Trouble | None) -> Finding:
@@ -130,10 +146,11 @@ def _group(setting: str, seen: SeenList | Trouble | None) -> Finding:
     return ok(f"The group of {setting} has {'at least ' if seen.has_more else ''}{users}.")
 
 
-def _administrators(seen: SeenList | Trouble | None) -> Finding:
+def _administrators(token: SeenToken, seen: SeenList | Trouble | None) -> Finding:
     if isinstance(seen, Trouble) or seen is None:
         said = seen.said if seen else "not asked"
-        mend = f"{_AGAIN}, or {mends.setting('PROTECT_ADMINISTRATORS off')}"
+        is_role = seen is not None and seen.status == 403 and lacks_only_reader(token, READ_ROLES, READ_GROUPS)
+        mend = mends.assign_role(READER) if is_role else _AGAIN
         return failure(f"The webhook cannot read who is an administrator ({said}).", mend)
     if seen.users == 0:
         text = "Graph shows no role assignment, although every tenant has a Global Administrator."

@@ -48,7 +48,8 @@ def judge(settings: Settings, place: Place, seen: Seen, now: datetime) -> list[L
     if seen.directory is None:
         sheet.skip(SIGN_IN, SMS, VOICE, RETIREMENT)
     else:
-        add_policies(sheet, settings, seen.directory, now)
+        token = seen.token if isinstance(seen.token, SeenToken) else None
+        add_policies(sheet, settings, token, seen.directory, now)
     return sheet.lines
 
 
@@ -87,7 +88,7 @@ def _secret_cause(sheet: Sheet, settings: Settings, token: SeenToken | Trouble |
 
 def _sign_in(settings: Settings, token: SeenToken | Trouble | None) -> Finding:
     if isinstance(token, SeenToken):
-        whom = "as an app" if token.is_app else "in the name of the service account"
+        whom = "as an app" if token.is_app else "as the service account"
         app = f", client id {token.app_id}" if token.app_id else ""
         return ok(f"Signed in {whom} ({settings.graph_auth}{app}).")
     said = token.said if token else "it was not tried"

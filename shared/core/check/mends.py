@@ -24,6 +24,11 @@ def setting(assignment: str) -> str:
     return f"azd env set {assignment}, then {_PROVISION}"
 
 
+def assign_role(name: str) -> str:
+    """To the service account."""
+    return f"Entra admin center > Roles and administrators > {name} > Add assignments: the service account"
+
+
 def vault_name(settings: Settings) -> str:
     return (urlsplit(settings.key_vault_url).hostname or "").partition(".")[0]
 
@@ -49,7 +54,7 @@ def replace_secret(name: str) -> str:
 
 def trim_secret(settings: Settings, name: str) -> str:
     secret = f"Azure portal > Key vaults > {vault_name(settings)} > Objects > Secrets > {name}"
-    return f"{secret} > New version: the same value, without white space around it"
+    return f"{secret} > New version: the same value, typed without anything around it"
 
 
 def disable_secret(settings: Settings, name: str) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.core.check import mends
 from shared.core.check.lines import Finding, failure, ok, warning
 from shared.core.check.seen import SeenToken
+from shared.core.grants import READ_GROUPS, READ_ROLES, READER, READER_ID, lacks_reader
 from shared.core.survey.tenant import GLOBAL_ADMINISTRATOR
 from shared.settings import GraphAuth, Settings
 
@@ -77,18 +79,10 @@ NEEDS = (
         "writing e-mail methods",
         lambda settings: _writes(settings) and needs_all_methods(settings),
     ),
-    Need(
-        Area.GROUPS,
-        (
-            *("GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All"),
-            *("Directory.Read.All", "Directory.ReadWrite.All"),
-        ),
-        "reading the members of groups",
-        reads_groups,
-    ),
+    Need(Area.GROUPS, READ_GROUPS, "reading the members of groups", reads_groups),
     Need(
         Area.ROLES,
-        ("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "RoleManagement.Read.All"),
+        READ_ROLES,
         "reading who is an administrator",
         lambda settings: settings.protect_administrators,
     ),
@@ -100,7 +94,7 @@ _REACH_ALL = {
     GLOBAL_ADMINISTRATOR: "Global Administrator",
 }
 _REACH_SOME = {"c4e39bd9-1100-46d3-8c65-fb160da0071f": "Authentication Administrator"}
-_READ_ONLY = {"f2ef992c-3afb-46b9-b7cf-a126ee74c451": "Global Reader"}
+_READ_ONLY = {READER_ID: READER}
 
 
 def missing(settings: Settings, token: SeenToken) -> tuple[Need, ...]:
@@ -109,7 +103,10 @@ def missing(settings: Settings, token: SeenToken) -> tuple[Need, ...]:
 
 def lacks_something(settings: Settings, token: SeenToken) -> bool:
     """Whether a new token may help: this one may be older than a grant."""
-    return bool(missing(settings, token)) or not (token.is_app or _role(settings, token))
+    lacks_role = not (token.is_app or _role(settings, token)) or (
+        settings.protect_administrators and lacks_reader(token)
+    )
+    return lacks_role or bool(missing(settings, token))
 
 
 def permissions_finding(settings: Settings, token: SeenToken, lacking: tuple[Need, ...]) -> Finding:
@@ -144,7 +141,7 @@ def role_finding(settings: Settings, token: SeenToken, *, some_were_read: bool) 
     if role is not None:
         return ok(f"The service account is {role}.")
     wanted = "Privileged Authentication Administrator"
-    mend = f"Entra admin center > Roles and administrators > {wanted} > Add assignments: the service account"
+    mend = mends.assign_role(wanted)
     if some_were_read:
         text = "The service account has no tenant-wide role for authentication methods, but reaches some users."
         return warning(f"{text} Its role is probably limited to an administrative unit.", mend)

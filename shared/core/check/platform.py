@@ -29,7 +29,7 @@ def storage(settings: Settings, seen: Trouble | None) -> Finding:
             "Set AzureWebJobsStorage__blobServiceUri and its siblings, as in infra/modules/function-app.bicep",
         )
     if seen is None:
-        return ok("The storage account answers, and lets the app in.")
+        return ok("The storage account answers, and the app has access.")
     if seen.status == 403:
         return failure(f"The storage account refuses the app ({seen.said}).", mends.allow_storage(settings))
     return failure(

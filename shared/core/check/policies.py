@@ -2,30 +2,38 @@
 
 from datetime import date, datetime, timedelta
 
+from shared.core.check import mends
 from shared.core.check.lines import Finding, Sheet, ok, skipped, warning
-from shared.core.check.seen import SeenDirectory, SeenPolicy, Trouble
+from shared.core.check.seen import SeenDirectory, SeenPolicy, SeenToken, Trouble
+from shared.core.grants import READ_POLICY, READER, lacks_only_reader, way_out
 from shared.core.survey.tenant import ENDS_LATER_ON, ENDS_ON
 from shared.settings import CLOUDS, Settings
 
 SMS, VOICE, RETIREMENT = "smsPolicy", "voicePolicy", "retirement"
 NEAR = timedelta(days=90)
 _PORTAL = "Entra admin center > Entra ID > Authentication methods > Policies"
+_ONLY = "Only this line and the report need it"
 
 
-def add_policies(sheet: Sheet, settings: Settings, seen: SeenDirectory, now: datetime) -> None:
-    sheet.add(SMS, _policy("SMS", seen.sms, is_needed=True, mend=f"{_PORTAL} > SMS: enable"))
+def add_policies(sheet: Sheet, settings: Settings, token: SeenToken | None, seen: SeenDirectory, now: datetime) -> None:
+    """`token`: None where it cannot be read."""
+    sheet.add(SMS, _policy("SMS", token, seen.sms, is_needed=True, mend=f"{_PORTAL} > SMS: enable"))
     # An alternate mobile and an office phone are called, never texted.
     calls = "alternateMobile" in settings.attributes or "office" in settings.attributes
-    sheet.add(VOICE, _policy("Voice calls", seen.voice, is_needed=calls, mend=f"{_PORTAL} > Voice call: enable"))
+    sheet.add(VOICE, _policy("Voice calls", token, seen.voice, is_needed=calls, mend=f"{_PORTAL} > Voice call: enable"))
     sheet.add(RETIREMENT, _retirement(settings, seen, now.date()))
 
 
-def _policy(what: str, seen: SeenPolicy | Trouble | None, *, is_needed: bool, mend: str) -> Finding:
+def _policy(
+    what: str, token: SeenToken | None, seen: SeenPolicy | Trouble | None, *, is_needed: bool, mend: str
+) -> Finding:
     if isinstance(seen, Trouble) and seen.status != 403:
         return skipped(f"The policy cannot be read ({seen.said}).", "Check again")
     if not isinstance(seen, SeenPolicy):
-        grant = "To see it here, grant Policy.Read.AuthenticationMethod. Only this line and the report need it"
-        return skipped("The app may not read the policy.", grant)
+        if token is not None and lacks_only_reader(token, READ_POLICY):
+            grant = mends.assign_role(READER)
+            return skipped("The service account may not read the policy.", f"{grant}. {_ONLY}")
+        return skipped("The app may not read the policy.", f"{way_out(token, READ_POLICY)} {_ONLY}")
     if seen.is_enabled:
         whom = "everybody" if seen.for_everybody else "some groups only. Other users cannot use their number this way"
         return ok(f"{what}: on in the authentication methods policy, for {whom}.")

@@ -111,10 +111,12 @@ def _value_fault(settings: Settings, wanted: Wanted, seen: SeenSecret) -> Findin
         new = mends.disable_secret(settings, wanted.name)
     if seen.is_empty:
         return failure("It is empty.", new)
-    if seen.has_outer_space:
-        # `echo` and files end with a line feed that nobody sees in the portal. The callers have the value without it.
+    if seen.is_padded:
+        # `echo` and files end with a line feed, and some files begin with a byte order mark, that nobody sees in the
+        # portal. The callers have the value without it.
         mend = mends.trim_secret(settings, wanted.name) if is_door else new
-        return failure("It begins or ends with white space or a line feed. `echo` and files often add one.", mend)
+        unseen = "white space, a line feed or a character that cannot be seen"
+        return failure(f"It begins or ends with {unseen}. `echo` and files often add one.", mend)
     if (is_door or is_previous) and seen.fault is not None:
         return failure(f"The webhook cannot use it: {seen.fault}.", new)
     if wanted.use is Use.SIGNING and not seen.is_signing_key:

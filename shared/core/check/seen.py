@@ -33,7 +33,7 @@ class SeenSecret:
     said: str = ""
     expires_on: datetime | None = None
     is_empty: bool = False
-    has_outer_space: bool = False
+    is_padded: bool = False
     fault: str | None = None
     is_signing_key: bool = True
     twins: frozenset[str] = frozenset()
@@ -77,10 +77,13 @@ class SeenPolicy:
 
 @dataclass(frozen=True, slots=True)
 class SeenDirectory:
-    """`users`: how many were read, of a few. `unknown`: attributes that Graph does not know."""
+    """`users`: how many were read, of a few. Of the attributes, `unknown`: those that Graph does not know; `unheld`:
+    those in which nobody has a value; `untold`: those of which Graph does not tell whether anybody has one."""
 
     users: int | Trouble
     unknown: tuple[str, ...] = ()
+    unheld: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
     methods: SeenMethods | Trouble | None = None
     all_methods: Trouble | None = None
     restricted: Trouble | None = None

@@ -66,7 +66,7 @@ class Figures:
             self._dates[retires_on][state] += 1
         if seen:
             found = self._countries.setdefault(str(row["country"] or ""), Counter())
-            found.update({"users": 1, "phoneOnly": row["phoneOnly"] is True, retires_on: 1})
+            found.update({"users": 1, "phoneOnly": int(row["phoneOnly"] is True), retires_on: 1})
 
     def as_json(self) -> Json:
         return {

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from shared.core.grants import READ_GROUPS, READ_POLICY, READ_ROLES, way_out
 from shared.core.models import Stop
 from shared.core.survey.tenant import GLOBAL_ADMINISTRATOR, Audience, Note, Tenant
 from shared.deadline import Deadline
@@ -57,7 +58,7 @@ class _Reader:
         refused = next((answer for answer in answers if not answer.ok), None)
         if refused is not None:
             columns = ("smsPolicy", "voicePolicy", "retiresOn")
-            self._note(refused, columns, doing, "Grant the app the permission Policy.Read.AuthenticationMethod.")
+            self._note(refused, columns, doing, READ_POLICY)
             return dict.fromkeys(_CHANNELS)
         targets = {name: _targets(answer.body) for name, answer in zip(_CHANNELS, answers, strict=True)}
         named = [group for each in targets.values() for group in (*each.includes, *each.excludes)]
@@ -74,8 +75,7 @@ class _Reader:
         members, refused = self._listed(groups)
         if refused is None:
             return members
-        hint = "Grant the app the permission GroupMember.Read.All."
-        self._note(refused, ("smsPolicy", "voicePolicy", "retiresOn"), doing, hint)
+        self._note(refused, ("smsPolicy", "voicePolicy", "retiresOn"), doing, READ_GROUPS)
         return None
 
     def administrators(self) -> Audience | None:
@@ -94,11 +94,8 @@ class _Reader:
         if refused is None:
             members, refused = self._listed(sorted(holders & assignable))
         if refused is not None:
-            doing, hint = (
-                "reading who is a Global Administrator",
-                "RoleManagement.Read.Directory and GroupMember.Read.All.",
-            )
-            self._note(refused, ("retiresOn",), doing, f"Grant the app the permissions {hint}")
+            doing = "reading who is a Global Administrator"
+            self._note(refused, ("retiresOn",), doing, READ_ROLES, READ_GROUPS)
             return None
         return Audience(frozenset(holders.union(*members.values())))
 
@@ -110,11 +107,13 @@ class _Reader:
         failures = (reading.failure for reading in readings)
         return members, next((failure for failure in failures if failure is not None and failure.status != 404), None)
 
-    def _note(self, answer: Answer, columns: tuple[str, ...], doing: str, hint: str) -> None:
+    def _note(self, answer: Answer, columns: tuple[str, ...], doing: str, *needs: tuple[str, ...]) -> None:
         if answer.fate is not Fate.ANSWERED or answer.status not in (400, 403, 404, 501):
             raise _Away(stop_for(answer, doing))
-        code = "permissionMissing" if answer.status == 403 else "graphError"
-        self.notes.append(Note(columns, code, f"Microsoft Graph refused while {doing} ({graph_said(answer)}). {hint}"))
+        told = f"Microsoft Graph refused while {doing} ({graph_said(answer)})."
+        if answer.status == 403:
+            told = f"{told} {way_out(self._client.token_sent(), *needs)}"
+        self.notes.append(Note(columns, "permissionMissing" if answer.status == 403 else "graphError", told))
 
 
 def _targets(policy: Mapping[str, object]) -> _Targets:

@@ -20,6 +20,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from shared.core.check.seen import SeenToken
 from shared.deadline import Deadline
 from shared.log import add_throttled, get_logger
 from shared.microsoft.graph.batching import MAX_MEMBERS
@@ -67,6 +68,10 @@ class GraphClient:
     def relative(self, next_link: str) -> str:
         """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere."""
         return self._transport.relative(next_link)
+
+    def token_sent(self) -> SeenToken | None:
+        """What the token of the last call says of itself; None: no call was sent, or the token cannot be read."""
+        return self._transport.token_sent()
 
     def turn(self, together: int, left: int, deadline: Deadline, *, brief: bool) -> Turn | None:
         """Waits until some calls may be sent, and says how many; None when that would be too late.
@@ -137,7 +142,8 @@ class _Sending(Generic[T]):
         self, client: GraphClient, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline
     ) -> None:
         self._client, self._calls, self._read, self._deadline = client, calls, read, deadline
-        self._todo = deque(range(len(calls)))
+        # Those that go alone come last: between others they would cut batches short.
+        self._todo = deque(sorted(range(len(calls)), key=lambda position: calls[position].alone))
         self._later: list[tuple[float, int]] = []
         self._tries: dict[int, int] = {}
         self._refusals: dict[int, _Refusals] = {}

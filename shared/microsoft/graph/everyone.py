@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.core.codes import Code
 from shared.core.listed import UserPage
-from shared.core.models import Stop, User
+from shared.core.models import Stop, Target, User
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError, GroupNotFound
 from shared.microsoft.graph.calls import Answer, Call, Fate
@@ -31,7 +31,8 @@ class UserPages:
         return f"{place}?{self._users.selected()},{ENABLED}&$top={PAGE}"
 
     def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
-        """A page, or why there is none. Its Stop has a cause where asking again would not help."""
+        """A page, or why there is none. Its Stop has a cause where asking again would not help. Raises
+        ConfigurationError if an attribute that is absent is nobody's."""
         answer = self._ask(path, deadline)
         if f",{RESTRICTED}" in path and refuses_restricted(answer):
             # Who is to be written is read singly, which tells of it.
@@ -45,7 +46,11 @@ class UserPages:
             values = None
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
             return stop_for(Answer(Fate.LOST), _DOING)
-        return UserPage(tuple(user for value in values if (user := self._user(value)) is not None), path_of_next)
+        found: dict[Target, User | Stop] = {
+            Target(id=u.id): u for value in values if (u := self._user(value)) is not None
+        }
+        users = self._users.settled(found, deadline).values()
+        return UserPage(tuple(user for user in users if isinstance(user, User)), path_of_next)
 
     def _ask(self, path: str, deadline: Deadline) -> Answer:
         (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)

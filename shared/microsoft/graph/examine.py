@@ -1,4 +1,4 @@
-"""Reads a few things of the directory for a check, in two or three exchanges: probes as data, sent in a batch."""
+"""Reads a few things of the directory for a check, in a few exchanges: probes as data, most of them sent in a batch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from shared.core.models import ReadScope
 from shared.core.phone import MASK
 from shared.deadline import Deadline
 from shared.microsoft.graph import paths
+from shared.microsoft.graph.attributes import select_of, unknown_properties
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import error_code, graph_said
+from shared.microsoft.graph.holders import Holders, holders_call, is_held, read_holders
 from shared.microsoft.graph.methods import Page, methods_call, read_page
-from shared.microsoft.graph.users import select_of, unknown_properties
 
 T = TypeVar("T")
 
@@ -47,10 +48,13 @@ class Examiner:
             users = self._send({_USERS: self._users(unknown)}, deadline)[_USERS]
         ids = _ids(users)
         more = self._send(self._second(ids), deadline) if ids else {}
+        holders = self._holders(_values(users.body), unknown, deadline) if ids else {}
         methods = [more[user_id] for user_id in ids if user_id in more]
         return SeenDirectory(
             users=len(ids) if users.ok else _trouble(users),
             unknown=tuple(unknown),
+            unheld=tuple(name for name, found in holders.items() if found is Holders.NOBODY),
+            untold=tuple(name for name, found in holders.items() if found is Holders.UNTOLD),
             methods=self._methods(methods) if methods else None,
             all_methods=_trouble_in(more.get("all")),
             restricted=_trouble_in(more.get("restricted")),
@@ -60,6 +64,14 @@ class Examiner:
             sms=_read(answers.get(_SMS), _policy),
             voice=_read(answers.get(_VOICE), _policy),
         )
+
+    def _holders(self, users: list[Mapping[str, object]], without: list[str], deadline: Deadline) -> dict[str, Holders]:
+        """Whether anybody has a value in the attributes in which none of the users looked at has one."""
+        names = [
+            name for name in self.attributes if name not in without and not any(is_held(user, name) for user in users)
+        ]
+        answers = self.client.send([holders_call(name) for name in names], lambda answer: answer, deadline)
+        return {name: read_holders(answer, name) for name, answer in zip(names, answers, strict=True)}
 
     def _first(self) -> dict[str, str]:
         groups = {_PROTECTED: self.protected_group_id, _ALLOWED: self.allowed_group_id}

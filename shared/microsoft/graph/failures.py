@@ -71,6 +71,12 @@ def error_code(answer: Answer) -> str | None:
     return code[:80] if isinstance(code, str) and code.replace("_", "").replace(".", "").isalnum() else None
 
 
+def said(answer: Answer) -> str:
+    """Graph's message; for the log, and to know what is refused."""
+    error = answer.body.get("error")
+    return str(error.get("message")) if isinstance(error, dict) else ""
+
+
 def graph_said(answer: Answer) -> str:
     """Status, Graph's error code and the request-id. Not Graph's message: it may repeat the number sent."""
     code = error_code(answer)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from shared.core.check.seen import SeenToken
+from shared.core.grants import READ_GROUPS, READ_ROLES, way_out
 from shared.core.models import Stop
 from shared.errors import ConfigurationError
 from shared.log import get_logger
@@ -32,12 +34,13 @@ class _Attempt:
 
 @dataclass(slots=True, eq=False)
 class GuardList:
-    """`fill` begins the reading of a list. `goes_on`: one that takes longer than a request has time is continued by the
-    next one, and its age counts from the end."""
+    """`fill` begins the reading of a list. `way_out`: what to do about a refusal; it is given the token of a 403.
+    `goes_on`: one that takes longer than a request has time is continued by the next one, and its age counts from the
+    end."""
 
     setting: str
     doing: str
-    way_out: str
+    way_out: Callable[[SeenToken | None], str]
     fill: Callable[[Reading, ObjectIds], None]
     keep_s: float = KEEP_S
     may_be_empty: bool = True
@@ -60,8 +63,8 @@ class GuardList:
         attempt.reading.go_on()
         return attempt.reading
 
-    def settle(self) -> ObjectIds | Stop:
-        """What the reading came to. Raises ConfigurationError."""
+    def settle(self, token: SeenToken | None) -> ObjectIds | Stop:
+        """What the reading with this token came to. Raises ConfigurationError."""
         attempt = self._attempt
         if attempt is None:
             raise ValueError("no reading has begun")
@@ -69,8 +72,8 @@ class GuardList:
         if failure is None or not self.goes_on or failure.status in (400, 403, 404):
             self._attempt = None
         if failure is not None and failure.status in (400, 403, 404):
-            told = f"Microsoft Graph answered {failure.status} while {self.doing}. {self.way_out}"
-            raise ConfigurationError(f"{self.setting}: {told}")
+            told = f"{self.setting}: Microsoft Graph answered {failure.status} while {self.doing}."
+            raise ConfigurationError(f"{told} {self.way_out(token if failure.status == 403 else None)}")
         if failure is not None:
             return stop_for(failure, self.doing)
         if attempt.reading.is_endless:
@@ -85,24 +88,26 @@ class GuardList:
 
 def protected_group(group_id: str) -> GuardList:
     setting = "PROTECTED_GROUP_ID"
-    return GuardList(setting, "reading the protected group", _GROUP, _members(group_id), may_be_empty=False)
+    return GuardList(setting, "reading the protected group", _group, _members(group_id), may_be_empty=False)
 
 
 def allowed_group(group_id: str) -> GuardList:
     setting, doing = "ALLOWED_GROUP_ID", "reading the group whose members may be changed"
-    return GuardList(setting, doing, _GROUP, _members(group_id), KEEP_ALLOWED_S, goes_on=True)
+    return GuardList(setting, doing, _group, _members(group_id), KEEP_ALLOWED_S, goes_on=True)
 
 
 def administrators() -> GuardList:
     setting, doing = "PROTECT_ADMINISTRATORS", "reading who holds a directory role"
-    return GuardList(setting, doing, _PERMISSIONS, _administrators)
+    return GuardList(setting, doing, _permissions, _administrators)
 
 
-_GROUP = "Does the group exist, and has the app the permission GroupMember.Read.All?"
-_PERMISSIONS = (
-    "Grant the app the permissions RoleManagement.Read.Directory and GroupMember.Read.All, or set "
-    "PROTECT_ADMINISTRATORS=off."
-)
+def _group(_: SeenToken | None) -> str:
+    """Whoever is a member of the tenant reads groups without a role (Graph docs, "List group members")."""
+    return "Does the group exist, and has the app the permission GroupMember.Read.All?"
+
+
+def _permissions(token: SeenToken | None) -> str:
+    return way_out(token, READ_ROLES, READ_GROUPS)
 
 
 def _members(group_id: str) -> Callable[[Reading, ObjectIds], None]:

@@ -57,9 +57,10 @@ class GuardedUsers:
             read_to_the_end(self._client, [known.begin() for known in due], deadline)
         found: dict[int, ObjectIds | Stop] = {id(known): known.ids for known in lists}
         faults: list[ConfigurationError] = []
+        token = self._client.token_sent()
         for known in due:
             try:
-                found[id(known)] = known.settle()
+                found[id(known)] = known.settle(token)
             except ConfigurationError as fault:
                 faults.append(fault)
         if faults:

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from shared.core.grants import READ_REGISTRATIONS, way_out
 from shared.core.models import Stop
 from shared.core.survey.graph import Registration, RegistrationPage
 from shared.core.survey.tenant import Note
@@ -66,7 +67,7 @@ class RegistrationReport:
             return Note(_COLUMNS, "noLicense", "The registration report needs Microsoft Entra ID P1 or P2.")
         if answer.status in (400, 403, 404, 410, 501):
             detail = f"Microsoft Graph refused while {_DOING} ({graph_said(answer)})."
-            hint = " Grant the app the permission AuditLog.Read.All." if answer.status == 403 else ""
+            hint = f" {way_out(self._client.token_sent(), READ_REGISTRATIONS)}" if answer.status == 403 else ""
             return Note(_COLUMNS, "permissionMissing" if answer.status == 403 else "graphError", f"{detail}{hint}")
         return stop_for(answer, _DOING)
 

@@ -13,11 +13,13 @@ from typing import Protocol
 import requests
 from urllib3.exceptions import HTTPError
 
+from shared.core.check.seen import SeenToken
 from shared.deadline import Deadline, time_limit
 from shared.errors import ServiceError, SignInFailed, TokenRefused
 from shared.log import correlation_id, get_logger
 from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.challenge import claims_in
+from shared.microsoft.seen_token import seen_token
 from shared.microsoft.session import BoundedSession, retry_after_s
 
 # The authentication methods APIs give up after 60 s (Graph docs, "authentication methods API overview").
@@ -50,6 +52,8 @@ class Transport:
         """`notes` are called with every response."""
         self._base = f"{graph_url}/v1.0"
         self._tokens = tokens
+        # The one that was sent last, by whichever thread.
+        self._sent = ""
         self._session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S, connections=connections)
         self._session.hooks["response"].extend(notes)
 
@@ -78,6 +82,11 @@ class Transport:
             return Answer(Fate.NO_TOKEN, detail=exc.detail if isinstance(exc, SignInFailed) else exc.code, error=exc)
         return replace(answer, error=TokenRefused(_REFUSED)) if answer.status == 401 else answer
 
+    def token_sent(self) -> SeenToken | None:
+        """What the token says of itself; None: none was sent, or it cannot be read."""
+        seen = seen_token(self._sent)
+        return seen if isinstance(seen, SeenToken) else None
+
     def relative(self, next_link: str) -> str:
         """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere: a token must not follow."""
         if not next_link.startswith(f"{self._base}/"):
@@ -93,6 +102,7 @@ class Transport:
         deadline: Deadline,
         more: Mapping[str, str],
     ) -> Answer:
+        self._sent = token
         headers = {
             "Accept": "application/json",
             "Authorization": f"Bearer {token}",

@@ -6,7 +6,7 @@ users appear late in it), the user is asked for singly before being called not f
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from shared.core.codes import Code
@@ -14,9 +14,11 @@ from shared.core.models import Method, Stop, Target, User, fold
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.log import get_logger
+from shared.microsoft.graph.attributes import select_of, unknown_properties
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.failures import error_code, stop_for
+from shared.microsoft.graph.failures import error_code, said, stop_for
+from shared.microsoft.graph.holders import AbsentAttributes
 from shared.settings.table import ATTRIBUTE_SETTINGS
 
 # Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
@@ -26,8 +28,6 @@ _DOING = "reading the user"
 # How Graph says that it does not do what it was asked in this form.
 _NOT_SO = (400, 501)
 _LOST = Answer(Fate.LOST)
-_SELECTED = ("id", "userPrincipalName", "usageLocation", "onPremisesSyncEnabled")
-_HOLDER = "onPremisesExtensionAttributes"
 RESTRICTED = "isManagementRestricted"
 ENABLED = "accountEnabled"
 _CREATION = "creationType"
@@ -52,11 +52,14 @@ class UserReader:
         *,
         asks_restricted: bool = False,
         asks_invited: bool = False,
+        removes_empty: bool = False,
     ) -> None:
         """`asks_restricted`: who is in a restricted management administrative unit has to be known, if Graph tells.
-        `asks_invited`: so does who was invited from another tenant."""
+        `asks_invited`: so does who was invited from another tenant. `removes_empty`: an empty attribute removes its
+        method."""
         self._client = client
         self._attributes = attributes
+        self._absent = AbsentAttributes(client, attributes, are_doubted=removes_empty)
         # Until when `RESTRICTED` is not asked for in lists, and not at all; until when Graph counts as telling it.
         self._singly_until = float("-inf")
         self._untold_until = float("-inf") if asks_restricted else float("inf")
@@ -66,7 +69,7 @@ class UserReader:
 
     def find(self, targets: Sequence[Target], deadline: Deadline, seen: Seen = lambda *_: None) -> Found:
         """A user, or why there is none, for every target. `seen` is told of most users while others are still awaited:
-        what it does with them takes no time of its own."""
+        what it does with them takes no time of its own. Raises ConfigurationError as `settled` does."""
         lists = not self._asks() or time.monotonic() >= self._singly_until
         named = [target for target in targets if target.upn is not None and lists]
         found = self._by_filter(named, deadline, seen)
@@ -83,7 +86,8 @@ class UserReader:
             users = self._read_many(answer)
             if not isinstance(users, Stop):
                 for key in users.keys() & asked.keys():
-                    seen(asked[key], users[key])
+                    if self._absent.is_settled(users[key]):
+                        seen(asked[key], users[key])
             return users
 
         answers = self._client.send(calls, read, deadline)
@@ -114,6 +118,10 @@ class UserReader:
         return (self.user(answer.body) if self._is_told(answer.body) else None) or stop_for(_LOST, _DOING)
 
     def settled(self, found: Found, deadline: Deadline) -> Found:
+        """What was read, with nothing open. Raises ConfigurationError if an attribute that is absent is nobody's."""
+        return self._absent.settled(self._with_refused(found, deadline), deadline)
+
+    def _with_refused(self, found: Found, deadline: Deadline) -> Found:
         """Asks once more where Graph refused what only the guard of administrators wants. If it does so again, and has
         told it of nobody lately, it is the property that Graph refuses: users are asked for without it for AGAIN_S."""
         refused = [target for target, user in found.items() if user is _REFUSED]
@@ -180,7 +188,7 @@ class UserReader:
         return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self.selected()}"
 
     def user(self, body: Mapping[str, object]) -> User | None:
-        """None for what is no user."""
+        """None for what is no user; `settled` has to look at it."""
         user_id, upn = body.get("id"), body.get("userPrincipalName")
         if not isinstance(user_id, str) or not _GUID.fullmatch(user_id) or not isinstance(upn, str):
             return None
@@ -188,44 +196,12 @@ class UserReader:
         return User(
             user_id.lower(),
             upn,
-            {method: _attribute(body, name, method) for method, name in self._attributes.items()},
+            {method: self._absent.value(body, method) for method in self._attributes},
             location.upper() if isinstance(location, str) else None,
             body.get("onPremisesSyncEnabled") is True,
             body.get(RESTRICTED) not in (None, False),
             body.get(_CREATION) == "Invitation",
         )
-
-
-def select_of(attributes: Iterable[str]) -> str:
-    """Extension attributes are returned only with $select (Graph docs, "Get a user")."""
-    names = (_HOLDER if _is_extension(name) else name for name in attributes)
-    return f"$select={','.join(dict.fromkeys((*_SELECTED, *names)))}"
-
-
-def unknown_properties(answer: Answer, names: Iterable[str]) -> list[str]:
-    """Which of them Graph refuses to select, because no user has them ("Could not find a property named …")."""
-    told = said(answer) if answer.status == 400 else ""
-    return [name for name in names if f"property named '{name}'" in told]
-
-
-def _attribute(body: Mapping[str, object], name: str, method: Method) -> str | Stop | None:
-    """The text it holds. One of another type must not pass for an empty one: that may remove."""
-    holder = body.get(_HOLDER) if _is_extension(name) else body
-    if holder is None or isinstance(holder, dict):
-        value = holder.get(name) if holder is not None else None
-        if isinstance(value, list) and len(value) <= 1:
-            # businessPhones and otherMails are lists.
-            value = value[0] if value else None
-        if value is None or isinstance(value, str):
-            return value
-    code = Code.INVALID_ADDRESS if method is Method.EMAIL else Code.INVALID_NUMBER
-    return Stop(code, f"{name}, which names the {method}, does not hold a single string for this user.")
-
-
-def said(answer: Answer) -> str:
-    """Graph's message; for the log, and to know what is refused."""
-    error = answer.body.get("error")
-    return str(error.get("message")) if isinstance(error, dict) else ""
 
 
 def refuses_restricted(answer: Answer) -> bool:
@@ -234,10 +210,6 @@ def refuses_restricted(answer: Answer) -> bool:
     if answer.status == 501 and (error_code(answer) or "").lower() == "notimplemented":
         return True
     return answer.status in _NOT_SO and RESTRICTED.lower() in said(answer).lower()
-
-
-def _is_extension(name: str) -> bool:
-    return name.startswith("extensionAttribute")
 
 
 def user_path(target: Target) -> str:

@@ -60,6 +60,13 @@ def test_what_was_accepted_is_listed_with_its_links(world: JobWorld) -> None:
     }
 
 
+def test_a_report_is_told_as_one_and_not_as_a_dry_run(world: JobWorld) -> None:
+    created = BEGIN.isoformat(timespec="milliseconds")
+    world.store.put_index(CALLER, Job(str(UUID(int=1)), "f", created, 1, 1, dry_run=True, is_report=True))
+    (job,) = listed(world)["value"]
+    assert (job.get("operation"), "dryRun" in job) == ("report", False)
+
+
 def test_the_time_is_that_of_the_job_to_the_millisecond(world: JobWorld) -> None:
     created = "2026-11-28T23:59:58.123+00:00"
     world.store.put_index(CALLER, Job("5b3d6c1e-0000-4000-8000-000000000001", "f", created, 1, 1, False))

@@ -150,7 +150,7 @@ def test_where_nothing_is_offered() -> None:
 )
 def test_a_header_that_asks_for_a_dry_run_is_refused(name: str, value: str) -> None:
     request = WebRequest(b"", {"message": "m", name: value}, "dryRun=true")
-    with pytest.raises(InvalidQuery, match=r"in the query .*, and nowhere else"):
+    with pytest.raises(InvalidQuery, match="in the query only"):
         refuse_unknown(request, "dryRun", no_rehearsal=IN_QUERY)
     with pytest.raises(InvalidQuery, match="not supported on this route"):
         refuse_unknown(request, "dryRun")

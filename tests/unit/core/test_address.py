@@ -28,6 +28,17 @@ def test_addresses_that_may_be_registered(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("anna\u200b@example.com", "\ufeffanna@example.com", "anna@example.com\u00a0", "<anna@example.com>"),
+        *("mailto:anna@example.com", "Anna <anna@example.com>", '"Andersson, Anna" <mailto:anna@example.com>'),
+    ],
+)
+def test_addresses_as_pasted(text: str) -> None:
+    assert parse_address(text) == EmailAddress("anna@example.com")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "",
         "   ",
         "anna",
@@ -48,13 +59,13 @@ def test_addresses_that_may_be_registered(text: str) -> None:
         "anna @example.com",
         "anna@example.com, otto@example.com",
         "anna@example.com;otto@example.com",
-        "Anna <anna@example.com>",
-        "mailto:anna@example.com",
+        "Anna <anna@example.com",
+        "otto@example.com <anna@example.com>",
+        "mailto:anna@example.com?subject=x",
         '"anna"@example.com',
         "anna@[192.0.2.1]",
         "åsa@example.com",
         "asa@exåmple.com",
-        "anna\u200b@example.com",
         "anna@example.com\x00",
         "anna\n@example.com",
         "\uff41nna@example.com",

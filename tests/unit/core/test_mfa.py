@@ -30,13 +30,20 @@ def directory() -> InMemory:
     return directory
 
 
-def codes(directory: InMemory, *answers: Answering, account: ServiceAccount | None = ACCOUNT) -> list[Code]:
-    """Of users for whom Graph answers writes like this, and of one who needs none."""
+def codes(
+    directory: InMemory, *answers: Answering, account: ServiceAccount | None = ACCOUNT, refused: int = 0
+) -> list[Code]:
+    """Of users for whom Graph answers writes like this, the first ones refused before, and of one who needs none."""
     for index, answer in enumerate(answers):
         directory.add(f"u{index}", NEW, mobile=OLD)
         directory.script(f"u{index}", *[answer] * 3)
     targets = [Target(f"{user_id}@contoso.com") for user_id in directory.users]
-    report = reconcile(targets, DirectorySource(), directory, account, MANY, dry_run=False, deadline=Deadline(10))
+    report = reconcile(
+        *(targets, DirectorySource(), directory, account, MANY),
+        dry_run=False,
+        deadline=Deadline(10),
+        refused=targets[1 : 1 + refused],
+    )
     for result in report.results:
         if result.code is Code.MFA_REQUIRED:
             assert result.status is UserStatus.FAILED
@@ -69,6 +76,15 @@ def test_fewer_or_other_answers_are_what_they_are(directory: InMemory, answers: 
     found = codes(directory, *answers)
     assert Code.MFA_REQUIRED not in found
     assert found.count(Code.FORBIDDEN) == answers.count(failed)
+
+
+def test_users_who_are_there_only_because_graph_refused_them_before_tell_nothing(directory: InMemory) -> None:
+    assert codes(directory, *[failed] * 5, refused=3) == [Code.FORBIDDEN] * 5
+    assert codes(directory, *[failed] * 6, refused=3) == [Code.MFA_REQUIRED] * 6
+
+
+def test_and_one_of_them_who_is_written_tells_that_it_is_not_mfa(directory: InMemory) -> None:
+    assert Code.MFA_REQUIRED not in codes(directory, obeyed, failed, failed, failed, refused=1)
 
 
 def test_an_app_is_not_asked_for_mfa(directory: InMemory) -> None:

@@ -13,12 +13,12 @@ SEPARATORS = " .-/()[]\u2010\u2011\u2012\u2013\u2014\u2212"
 
 @pytest.mark.parametrize("text", ["", "Ticket 4711", "x" * 200, "åäö ✓", "a\u2011b"])
 def test_a_reason(text: str) -> None:
-    assert reason_fault(text) is None
+    assert reason_fault("X-Reason", text) is None
 
 
 @pytest.mark.parametrize("text", ["x" * 201, "a\nb", "a\tb", "\x7f", "a\u200bb", "\ud800", "a\u00a0b", "\u202e"])
 def test_none(text: str) -> None:
-    assert reason_fault(text) == "This must have at most 200 printable characters."
+    assert reason_fault("X-Reason", text) == "X-Reason must have at most 200 printable characters."
 
 
 @pytest.mark.parametrize(

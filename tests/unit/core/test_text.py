@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from shared.core.text import bare_address, visible
+from shared.core.text import as_shown, bare_address, is_padded, visible
 
 ANNA = "anna.andersson@contoso.com"
 UNSEEN = [
@@ -23,6 +23,23 @@ def test_what_cannot_be_seen_means_nothing(unseen: str) -> None:
         ANNA.replace("@", f"{unseen}@"),
     ):
         assert visible(text) == bare_address(text) == ANNA
+
+
+@pytest.mark.parametrize("around", [" ", "\n", "\u00a0", "\ufeff", "\u200b"])
+def test_what_stands_around_a_text(around: str) -> None:
+    assert [is_padded(text) for text in (f"{around}a", f"a{around}", around)] == [True] * 3
+    assert [is_padded(text) for text in ("", "a", f"a{around}b")] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        *(("a b", "a b"), (" a\t", "a"), ("\u200ba\u00a0b\ufeff", "a b"), ("a\x00\x7f\x9fb", "ab"), ("a\tb", "ab")),
+        *(("\uff4d\uff46\uff41", "mfa"), ("\u3000a\u2060 ", "a"), ("\u00e5", "\u00e5"), ("a\u030a", "\u00e5")),
+    ],
+)
+def test_what_a_name_shows(text: str, shown: str) -> None:
+    assert as_shown(text) == shown
 
 
 @pytest.mark.parametrize(

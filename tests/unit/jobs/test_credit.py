@@ -155,8 +155,9 @@ def test_sms_sign_in_that_was_switched_on_before_the_end(world: JobWorld, connec
 # The rules one by one
 
 
-def change(status: str, code: str, method: str = "mobile", action: str = "update") -> Json:
-    return {"method": method, "action": action, "status": status, "code": code, "message": f"{method} {code}"}
+def change(status: str, code: str, method: str = "mobile", action: str = "update", before: str = "…66") -> Json:
+    told = {"status": status, "code": code, "message": f"{method} {code}"}
+    return {"method": method, "action": action, "before": before, "after": "…05", **told}
 
 
 def user(status: str, code: str, *changes: Json) -> Json:
@@ -198,8 +199,8 @@ IN_DOUBT = in_doubt(PLAN, PLAN)
 
 
 def test_a_change_that_cannot_be_looked_at_any_more_stays_in_doubt() -> None:
-    """Its number is not valid any more, so that nothing is compared."""
-    kept = change("failed", "invalidNumber", action="keep")
+    """Its number is not valid any more, and what is registered is not what there was before."""
+    kept = change("failed", "invalidNumber", action="keep", before="…05")
     found = learnt(PLAN, IN_DOUBT, user("failed", "invalidNumber", kept))
     assert (found["status"], found["code"]) == ("failed", "partial")
     ((left,),) = [found["changes"]]

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.storage import SandboxStorage
 from shared.errors import JobsUnavailable
+from shared.jobs.index import listed_job, position_of
 from shared.jobs.store import BlobJobStore
 from shared.services import Job, ListedJob
 
@@ -63,6 +64,15 @@ def test_two_jobs_of_one_moment_are_both_listed_on_pages_of_one(store: BlobJobSt
     (second,) = store.listed(None, first.position, 1)
     assert {first.caller, second.caller} == {"a", "b"}
     assert store.listed(None, second.position, 1) == []
+
+
+def test_a_report_is_known_as_one_and_a_job_of_an_earlier_version_is_none(store: BlobJobStore) -> None:
+    report = Job(str(UUID(int=1)), "f", BEGIN.isoformat(), 1, 1, dry_run=True, is_report=True)
+    store.put_index("a", report)
+    put(store, "a", 2)
+    assert [job.is_report for job in store.listed(("a",), "", 10)] == [False, True]
+    listed = listed_job("a", position_of(report), {"users": "1", "dryrun": "true"})
+    assert (listed.dry_run, listed.is_report) == (True, False)
 
 
 def test_callers_without_jobs_and_nobody_at_all(store: BlobJobStore) -> None:

@@ -185,10 +185,3 @@ def test_protected_late_users_are_left_alone(hr: JobWorld) -> None:
     job.at(2, lambda: add_late(hr, ["late"]))
     job.run()
     assert job.codes() == ["protectedUser"]
-
-
-def test_somebody_who_turns_up_under_two_names_is_written_once(hr: JobWorld) -> None:
-    job = Waiting(hr, "late", "id-late")
-    job.at(2, lambda: hr.directory.add("id-late", NEW))
-    job.run()
-    assert len(hr.directory.written) == 1

@@ -123,6 +123,16 @@ def test_what_was_done_counts_whole_though_masked_values_look_the_same() -> None
         assert done(planned, {**seen, "changes": [{**change, "status": status}]}) == Weight(0, weight), status
 
 
+def test_so_does_what_was_done_of_a_part() -> None:
+    twin = Change(Action.UPDATE, MOBILE, StoredNumber("+46 701740605"), number("+46 709999905"))
+    plan = user(twin, OFFICE_TOO)
+    first, second = body(plan)["changes"]  # type: ignore[misc]
+    result = {"changes": [{**first, "status": "unknown"}, {**second, "status": "skipped"}]}
+    assert done(counted(plan), result) == Weight(0, 1)
+    result = {"changes": [{**first, "status": "skipped"}, {**second, "status": "applied"}]}
+    assert done(counted(plan), result) == Weight(0, 1)
+
+
 def test_of_what_was_half_done_the_half_counts() -> None:
     plan = user(REMOVE, OFFICE_TOO)
     first, second = body(plan)["changes"]  # type: ignore[misc]

@@ -51,6 +51,23 @@ def test_a_refused_secret_is_tried_once_and_told_by_its_number(
         assert "@contoso.com" not in text
 
 
+@pytest.mark.parametrize("name", ["svc-\u200bmfa@contoso.com", "\u015bvc-mfa@contoso.com"])
+def test_a_user_name_that_no_header_can_carry_is_a_refusal_and_no_outage(
+    box: SandboxTenant, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    secrets = Box(**{**RIGHT, "username": name})
+    sign_in = msal_sign_in(box, secrets)
+    for _ in range(3):
+        with pytest.raises(SignInFailed, match="user name in Key Vault has a character that cannot be sent") as refusal:
+            sign_in(Deadline(20))
+    assert token_posts(box) == 0
+    assert refusal.value.__cause__ is None
+    assert "mfa@contoso.com" not in caplog.text
+    assert secrets.asked[:2] == [None, 0]
+    secrets.vault = dict(RIGHT)
+    assert sign_in(Deadline(20)).token
+
+
 @pytest.mark.parametrize("number", [50053, 50055, 50057, 50076, 50079, 53003, 65001])
 def test_other_refusals_are_told_and_remembered_too(box: SandboxTenant, number: int) -> None:
     box.tenant.change_user(SVC, signInError=number)

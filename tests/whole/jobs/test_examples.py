@@ -97,6 +97,18 @@ def test_a_refusal_ends_them_with_what_the_webhook_says(host: HostProcess, tmp_p
     assert "wrong-handshake" not in done.stdout + done.stderr
 
 
+@NEEDS_PWSH
+@pytest.mark.parametrize("address", ["", "http://127.0.0.1:9"])
+def test_a_scheduler_learns_from_powershell_that_nothing_was_done(
+    host: HostProcess, tmp_path: Path, address: str
+) -> None:
+    script = str(EXAMPLES / "reconcile.ps1")
+    command = [str(PWSH), "-NoProfile", "-NonInteractive", "-File", script, f"{address or host.url}/api", BJORN]
+    done = run(host, tmp_path, command, HANDSHAKE="wrong-handshake-not-real", NO_COLOR="1")
+    assert done.returncode == 1
+    assert "null array" not in done.stderr
+
+
 def test_rows_of_the_prefillinator_become_values_with_the_region_that_was_said(tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text(

@@ -113,3 +113,17 @@ def test_a_check_tells_the_drift_and_writes_nothing(sweeping: Sweeping, box: San
     assert written(box) == []
     records = b"".join(content for _, content in sweeping.audit())
     assert records.count(b'"event": "drift"') + records.count(b'"event":"drift"') == 1
+
+
+def test_a_wrongly_spelt_extension_removes_nothing(sweeping: Sweeping, box: SandboxTenant) -> None:
+    name = "extension_0123456789abcdef0123456789abcdef_mfaPhone"
+    people = settled(box, 3)
+    for place, upn in enumerate(people):
+        box.tenant.change_user(upn, **{name: number(place)})
+    host = sweeping.host(SOURCE_ATTRIBUTE=name.lower(), ON_EMPTY="remove", MAX_REMOVALS="1000")
+    run(host)
+    box.tenant.change_user(people[0], usageLocation="SE")
+    ended = job_of(host, run(host))
+    assert ended.output
+    assert ended.output["error"]["code"] == "configuration"
+    assert written(box) == []

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sandbox.tenant import SandboxTenant
+from sandbox.tenant import Fault, SandboxTenant
 from shared.core.check.lines import Result
 
 # Long before SMS and voice end.
@@ -46,6 +46,12 @@ def _clock(seconds: float) -> Callable[[SandboxTenant], object]:
     return lambda box: box.tenant.set_switches(clock_off_s=seconds)
 
 
+def _account_may_all(box: SandboxTenant, *roles: str) -> None:
+    """All scopes, and the role that writes methods beside `roles`."""
+    box.tenant.change_app(box.environment()["CLIENT_ID"], delegatedScopes=[*_ALL, "UserAuthMethod-Phone.ReadWrite.All"])
+    box.tenant.change_user(ServiceAccount, roles=["Privileged Authentication Administrator", *roles])
+
+
 def _identity(box: SandboxTenant, **words: object) -> None:
     box.tenant.change_app(box.environment()["AZURE_CLIENT_ID"], **words)
 
@@ -75,6 +81,11 @@ STATES = (
         "newline in a secret",
         *(_HANDSHAKE, FAILURE, "webhook-handshake > New version: the same value"),
         _secret("webhook-handshake", f"{_OURS}\n"),
+    ),
+    Broken(
+        "byte order mark in the password",
+        *("secret service-account-password", FAILURE, "sh infra/secrets.sh"),
+        _secret("service-account-password", "\ufeffsandbox-password-not-real"),
     ),
     Broken("short secret", _HANDSHAKE, FAILURE, _REPLACE, _secret("webhook-handshake", "short")),
     Broken("expired secret", _HANDSHAKE, WARNING, _ROTATE, _expires(-1)),
@@ -182,6 +193,18 @@ STATES = (
         lambda box: box.tenant.change_user(ServiceAccount, roles=[]),
     ),
     Broken(
+        "role missing that reads who is an administrator",
+        *("administrators", FAILURE, "Roles and administrators > Global Reader > Add assignments"),
+        _account_may_all,
+        {"PROTECT_ADMINISTRATORS": "on"},
+    ),
+    Broken(
+        "administrators that Graph does not tell",
+        *("administrators", FAILURE, "Check again. If it persists, look at the Microsoft 365 service health"),
+        lambda box: box.tenant.faults.append(Fault("status", path="roleAssignments", status=403)),
+        IDENTITY,
+    ),
+    Broken(
         "masked reads",
         *("numbers", WARNING, "GRAPH_AUTH=managed_identity"),
         lambda box: box.tenant.change_user(ServiceAccount, roles=["Authentication Administrator"]),
@@ -190,6 +213,11 @@ STATES = (
         "unknown attribute",
         *("attributes", FAILURE, "azd env set SOURCE_ATTRIBUTE"),
         settings={"SOURCE_ATTRIBUTE": "mobilPhone"},
+    ),
+    Broken(
+        "attribute in which nobody has a value",
+        *("attributes", WARNING, "azd env set SOURCE_ATTRIBUTE"),
+        settings={"SOURCE_ATTRIBUTE": "extension_0123456789abcdef0123456789abcdef_mfaFone"},
     ),
     Broken(
         "restricted units unknown",

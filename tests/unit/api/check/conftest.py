@@ -53,7 +53,9 @@ Check = Callable[..., Checked]
 
 @pytest.fixture
 def check(box: SandboxTenant, storage: SandboxStorage) -> Check:
-    """`now`: the day. `engine`, `has_storage`: what else is there."""
+    """`now`: the day. `engine`, `has_storage`: what else is there. Somebody has a value in every attribute that
+    is mapped."""
+    box.tenant.change_user("anna.andersson@contoso.com", mail="anna@fabrikam.com", mobilePhone="+46 701740605")
 
     def run(
         now: datetime = EARLY, engine: Engine | None = None, *, has_storage: bool = True, **settings: str

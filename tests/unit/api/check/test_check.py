@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import Fault, SandboxTenant
-from tests.unit.api.check.broken import EARLY, IDENTITY, PILOT, STATES, Broken
+from tests.unit.api.check.broken import EARLY, IDENTITY, PILOT, STATES, Broken, ServiceAccount
 from tests.unit.api.check.conftest import Check, Engine
 
 MODES = ({}, {"GRAPH_AUTH": "client_secret"}, IDENTITY)
@@ -55,18 +55,48 @@ def test_a_broken_state_shows_as_its_own_line_with_what_mends_it(
     assert "keyvault secret set " not in mend
     # Somebody may have changed Azure alone: azd alone would skip that.
     assert "azd provision" not in mend.replace("azd provision --no-state", "")
+    # A guard that is off mends nothing.
+    assert "PROTECT_ADMINISTRATORS off" not in mend
 
 
 @pytest.mark.parametrize(
     ("callers", "end"),
     [
         ("", "; there are no named callers."),
-        ('[{"name": "helpdesk", "rights": ["read"]}]', "; 1 named caller can get in."),
-        (EVERYTHING["CALLERS"], "; 2 named callers can get in."),
+        ('[{"name": "helpdesk", "rights": ["read"]}]', "; 1 named caller can call."),
+        (EVERYTHING["CALLERS"], "; 2 named callers can call."),
     ],
 )
 def test_how_many_callers_can_get_in(check: Check, callers: str, end: str) -> None:
     assert check(ALLOW_EXPLICIT_VALUES="true", CALLERS=callers).lines["callers"]["detail"].endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("settings", "detail"),
+    [
+        ({}, "Users have values in extensionAttribute15."),
+        (
+            {"OFFICE_ATTRIBUTE": "businessPhones"},
+            "Users have values in extensionAttribute15. "
+            "Graph does not tell whether anybody has a value in businessPhones.",
+        ),
+    ],
+)
+def test_what_is_known_of_the_attributes(
+    check: Check, box: SandboxTenant, settings: dict[str, str], detail: str
+) -> None:
+    for user in list(box.tenant.users()):
+        box.tenant.change_user(user.user_principal_name, businessPhones=[])
+    line = check(**settings).lines["attributes"]
+    assert (line["result"], line["detail"]) == ("ok", detail)
+
+
+def test_the_spelling_is_asked_for_where_nobody_has_a_value(check: Check) -> None:
+    name = "extension_0123456789abcdef0123456789abcdef_mfaFone"
+    detail = check(ALTERNATE_MOBILE_ATTRIBUTE=name).lines["attributes"]["detail"]
+    assert detail == (
+        f"Nobody has a value in ALTERNATE_MOBILE_ATTRIBUTE={name}. Is it spelt as in the directory, capitals too?"
+    )
 
 
 def test_a_caller_whose_secret_is_wrong_is_not_counted(check: Check) -> None:
@@ -125,6 +155,30 @@ def test_a_policy_that_may_not_be_read_spoils_nothing(check: Check, box: Sandbox
     assert "Policy.Read.AuthenticationMethod" in found.lines["smsPolicy"]["mend"]
 
 
+@pytest.mark.parametrize(
+    ("scopes", "mend"),
+    [
+        (set(), "Entra admin center > Roles and administrators > Global Reader > Add assignments: the service account"),
+        (
+            {"Policy.Read.AuthenticationMethod"},
+            "Grant the app the permission Policy.Read.AuthenticationMethod, and assign the directory role Global "
+            "Reader to the service account",
+        ),
+    ],
+)
+def test_a_service_account_without_the_role_for_the_policy_is_told_of_it(
+    check: Check, box: SandboxTenant, scopes: set[str], mend: str
+) -> None:
+    """`scopes`: those that are missing too."""
+    app = box.tenant.apps[box.environment()["CLIENT_ID"]]
+    box.tenant.change_app(app.client_id, delegatedScopes=app.delegated_scopes - scopes)
+    box.tenant.change_user(ServiceAccount, roles=["Privileged Authentication Administrator"])
+    found = check()
+    assert found.status == "ok"
+    assert found.others("ok") == {"smsPolicy": "skipped", "voicePolicy": "skipped"}
+    assert found.lines["smsPolicy"]["mend"] == f"{mend}. Only this line and the report need it"
+
+
 def test_no_number_and_no_secret_is_in_the_answer(check: Check, box: SandboxTenant) -> None:
     box.tenant.set_secret("webhook-handshake", "short-secret")
     text = check(**EVERYTHING).text
@@ -137,6 +191,19 @@ def test_a_grant_of_this_minute_counts(check: Check, box: SandboxTenant) -> None
     box.tenant.change_app(box.environment()["AZURE_CLIENT_ID"], appRoles=["User.Read.All"])
     check(**IDENTITY)
     assert sum("resource=https" in call and "graph" in call for call in calls(box)) == 2
+
+
+def test_a_role_of_this_minute_counts(check: Check, box: SandboxTenant) -> None:
+    """Where administrators are protected, a token that does not name the reader's role may be older than the role."""
+    box.tenant.change_app(
+        box.environment()["CLIENT_ID"],
+        delegatedScopes=[*box.tenant.apps[box.environment()["CLIENT_ID"]].delegated_scopes, "RoleManagement.Read.All"],
+    )
+    check(PROTECT_ADMINISTRATORS="on")
+    signed_in = sum("oauth2/v2.0/token" in call for call in calls(box))
+    box.tenant.change_user(ServiceAccount, roles=["Privileged Authentication Administrator"])
+    check(PROTECT_ADMINISTRATORS="on")
+    assert sum("oauth2/v2.0/token" in call for call in calls(box)) == signed_in + 2
 
 
 @pytest.mark.parametrize("host", ["vault", "graph", "login"])

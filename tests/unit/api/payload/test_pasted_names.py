@@ -86,6 +86,8 @@ def test_where_one_user_can_be_meant_only(way: Way, text: str) -> None:
     [
         *(f"bjorn@contoso.com <{ANNA}>", f"Anna <{ANNA}> <bjorn@contoso.com>", f"Anna <{ANNA}", f"smtp:{ANNA}"),
         *(f"mailto:{ANNA}?subject=x", "anna andersson@contoso.com", "anna\u00a0andersson@contoso.com"),
+        *(f"\u201c{ANNA}\u201d", f"\u201e{ANNA}\u201c", f"\u00ab{ANNA}\u00bb", f"\u2018{ANNA}\u2019", f"\u201c{ANNA}"),
+        *(f"{ANNA}.", f"{ANNA}\u3002", ANNA.replace(".com", "\uff0ecom"), ANNA.replace(".com", "\uff61com")),
         *(f"{ANNA},", f"({ANNA})", f'"{ANNA}"', "anna@contoso\u2003.com", "anna\u2028@contoso.com", f"{ANNA} (Anna)"),
     ],
 )

@@ -17,6 +17,7 @@ from tests.unit.api.payload.plans import (
     Writer,
     account,
     as_json,
+    fault,
     request,
     requested,
 )
@@ -178,3 +179,43 @@ def test_of_many_attributes_for_somebody_else_the_first_are_named_and_long_names
     ).ignored
     assert ignored == ("x" * 64 + "…", "y\N{REPLACEMENT CHARACTER}z")
     assert len(requested(*[request(f"x{i}", "Set", "") for i in range(100)]).ignored) == 21
+
+
+WIDE = "\uff4d\uff46\uff41_phoneNumber_mobile"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            f"\u200b{MOBILE}",
+            f"\ufeff{MOBILE}",
+            f"{MOBILE}\u2060",
+            "m\u00adfa_phone\u200dNumber_mobile",
+            f" \u200b {MOBILE}",
+        ),
+        *(f"\u00a0{MOBILE}", f"\u3000{MOBILE}\u200b", f"\x7f{MOBILE}", WIDE, WIDE.upper(), f"\u200b{WIDE}"),
+    ],
+)
+def test_a_name_with_what_cannot_be_seen_and_in_wide_letters(name: str) -> None:
+    """As an attribute for somebody else a removal would seem to be done."""
+    assert requested(request(name, "Remove")) == Requested({Method.MOBILE: RequestedValue(None)})
+    assert requested(request(name, "Set", NUMBER)) == requested(request(MOBILE, "Set", NUMBER))
+
+
+def test_a_user_named_by_an_attribute_with_what_cannot_be_seen() -> None:
+    attributes = [request("\ufeffuserPrincipalName", "Set", ANNA), request(MOBILE, "Set", NUMBER)]
+    plan = as_json(account(*attributes, op="Create", user=None))
+    assert parse_plan(plan).users == {Target(upn=ANNA): Requested({Method.MOBILE: RequestedValue(NUMBER)})}
+
+
+@pytest.mark.parametrize("name", ["\u200bmfa_phoneNumber_mobil", "\uff4d\uff46\uff41_phoneNumber_mobil"])
+def test_what_shows_as_ours_and_is_not_known_is_a_fault(name: str) -> None:
+    pointer, detail = fault(request(name, "Remove"))
+    assert pointer.endswith("/attributeRequests/0/name")
+    assert detail == f"Unknown name. Did you mean {MOBILE}?"
+
+
+@pytest.mark.parametrize("name", ["department\u200b", "\uff44epartment", "my_mfa", "\u200b" * 300 + MOBILE])
+def test_what_does_not_is_for_somebody_else(name: str) -> None:
+    assert len(requested(request(name, "Remove")).ignored) == 1

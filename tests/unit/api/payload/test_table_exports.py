@@ -79,6 +79,7 @@ def test_other_words_for_true_and_false_are_refused_with_their_row(word: str, co
         ("USER PRINCIPAL NAME,mobile phone", Method.MOBILE),
         ("User\u00a0principal name, Mobile\tPhone ", Method.MOBILE),
         ("\u200bUPN,MobilePhone", Method.MOBILE),
+        ("\uff35\uff30\uff2e,\uff2d\uff4f\uff42\uff49\uff4c\uff45", Method.MOBILE),
         ("UPN,Office Phone", Method.OFFICE),
         ("u p n,Alternate Mobile", Method.ALTERNATE_MOBILE),
         ("UPN,Alternate mobile phone", Method.ALTERNATE_MOBILE),

@@ -50,4 +50,6 @@ def test_dates_are_split_by_state_and_countries_by_date() -> None:
         *(("SE", 2, 1), ("", 1, 1), ("GB", 1, 1))
     ]
     assert found["countries"][2]["2027-07-01"] == 1
+    # True and False are equal to 1 and 0, but no numbers in JSON.
+    assert {type(value) for each in found["countries"] for name, value in each.items() if name != "country"} == {int}
     assert (found["users"], found["failed"]) == (4, 0)

@@ -95,11 +95,11 @@ def test_a_member_that_stays_unusable_is_lost_and_the_others_are_asked_once(
     assert len(box.tenant.calls(path_contains="select")) == 2
 
 
-def test_calls_that_have_to_go_alone_do(box: SandboxTenant, client: GraphClient) -> None:
+def test_calls_that_have_to_go_alone_do_and_the_others_stay_together(box: SandboxTenant, client: GraphClient) -> None:
     alone = Call("GET", READ.path, alone=True)
     assert all(answer.ok for answer in send(client, READ, alone, READ, READ, alone, alone))
     sizes = [sum(member.batch == record.request_id for member in box.tenant.calls()) for record in requests(box)]
-    assert sorted(sizes) == [0, 0, 0, 0, 2]
+    assert sorted(sizes) == [0, 0, 0, 3]
 
 
 def test_the_answer_of_a_whole_batch_is_known_as_such(box: SandboxTenant, client: GraphClient) -> None:

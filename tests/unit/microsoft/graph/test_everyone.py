@@ -18,6 +18,7 @@ from tests.unit.people import MOBILE
 
 ANNA, BJORN = "anna.andersson@contoso.com", "bjorn.berg@contoso.com"
 GROUP, INNER = "b7a6f0f2-6f0e-4a9b-8f6e-1c2d3e4f5a6b", "c7a6f0f2-6f0e-4a9b-8f6e-1c2d3e4f5a6b"
+EXTENSION = "extension_0123456789abcdef0123456789abcdef_mfaPhone"
 Make = Callable[..., UserPages]
 
 
@@ -105,3 +106,20 @@ def test_what_may_pass_has_no_cause(box: SandboxTenant, make: Make) -> None:
     found = make().read(make().first(""), Deadline(3))
     assert isinstance(found, Stop)
     assert found.cause is None
+
+
+@pytest.mark.parametrize(("held", "is_known"), [({EXTENSION: "+46 701740605"}, True), ({}, False)])
+def test_an_absent_attribute_removes_only_where_somebody_has_a_value(
+    box: SandboxTenant, client: GraphClient, monkeypatch: pytest.MonkeyPatch, held: dict[str, str], is_known: bool
+) -> None:
+    monkeypatch.setattr(everyone, "PAGE", 5)
+    box.tenant.change_user(list(box.tenant.users())[-1].user_principal_name, **held)
+    users = UserReader(client, {MOBILE: EXTENSION}, removes_empty=True)
+    pages = UserPages(client, users, includes_disabled=True)
+    if not is_known:
+        with pytest.raises(ConfigurationError, match="SOURCE_ATTRIBUTE"):
+            pages.read(pages.first(""), Deadline(20))
+        return
+    found, _ = read(pages)
+    assert [user.attributes for user in found if user.attributes != {MOBILE: None}] == [{MOBILE: "+46 701740605"}]
+    assert len(box.tenant.calls(path_contains="%20ne%20null")) == 1

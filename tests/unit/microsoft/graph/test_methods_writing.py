@@ -105,6 +105,22 @@ def test_sms_sign_in_is_switched_by_object_id(box: SandboxTenant, client: GraphC
     assert box.tenant.snapshot()[ANNA]["phoneMethods"]["mobile"]["smsSignInState"] == "ready"
 
 
+def test_a_switch_of_sms_sign_in_has_no_body_and_no_company(box: SandboxTenant, client: GraphClient, ids: Ids) -> None:
+    """Graph refuses a whole $batch for it."""
+    on = {"mobile": {"phoneNumber": "+46 701740605", "smsSignInState": "ready"}}
+    for name in (ANNA, CARLA):
+        box.tenant.change_user(name, smsSignInAllowed=True, phones=on)
+    others = [(ids(BJORN), UPDATE), (ids(MIA), UPDATE)]
+    writes = [(ids(ANNA), DISABLE), others[0], (ids(CARLA), DISABLE), others[1]]
+    before = len(box.tenant.calls("graph"))
+    outcomes = write_changes(client, writes, Deadline(20))
+    assert [outcome.kind for outcome in outcomes] == [OutcomeKind.APPLIED] * 4
+    sent = box.tenant.calls("graph")[before:]
+    assert {record.status for record in sent} == {200, 204}
+    switches = [record for record in sent if record.path.endswith("/disableSmsSignIn")]
+    assert [record.batch for record in switches] == [None, None]
+
+
 MOBILE_PATH = f"/phoneMethods/{METHOD_IDS[MOBILE]}"
 MAIL_PATH = f"/emailMethods/{METHOD_IDS[Method.EMAIL]}"
 

@@ -123,11 +123,16 @@ def test_after_a_refusal_the_vault_is_asked_again_at_once(vault: Vault, client: 
     assert get(vault) == VALUE
 
 
-@pytest.mark.parametrize("value", ["", " x", "x ", "x\n", " "])
+@pytest.mark.parametrize("value", ["", " x", "x ", "x\n", " ", "\ufeffx", "x\u200b", "\u2060x\u200b", "\ufeff"])
 def test_a_value_that_is_empty_or_padded_is_a_configuration_error(vault: Vault, client: Client, value: str) -> None:
     client.answer = lambda _name: value
     with pytest.raises(ConfigurationError, match="is empty, or begins or ends with white space"):
         get(vault)
+
+
+def test_an_unseen_character_within_a_value_stays(vault: Vault, client: Client) -> None:
+    client.answer = lambda _name: "x\u200dy"
+    assert get(vault) == "x\u200dy"
 
 
 def test_a_secret_that_need_not_exist(vault: Vault, client: Client, caplog: pytest.LogCaptureFixture) -> None:
