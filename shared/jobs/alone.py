@@ -8,10 +8,11 @@ from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.deadline import time_limit
 from shared.errors import JobsUnavailable, ServiceError
 from shared.jobs.drift import begin_check
 from shared.jobs.engine import Engine, Run
-from shared.jobs.frame import without_texts
+from shared.jobs.frame import LIMIT_S, without_texts
 from shared.jobs.orchestrate import Context, retry_options
 from shared.jobs.sweep import begin_sweep
 from shared.log import get_logger
@@ -65,7 +66,7 @@ def run_check(services: Services, engine: Engine, order: Data) -> Data:
 
 
 def _reported(name: str, work: Callable[[], str | None]) -> Data:
-    with without_texts(f"the {name}"):
+    with without_texts(f"the {name}"), time_limit(LIMIT_S):
         try:
             return {"jobId": work()}
         except ServiceError as error:

@@ -8,11 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from shared.core.report import Json
+from shared.deadline import time_limit
 from shared.errors import JobsUnavailable, ServiceError
 from shared.jobs.answers import AWAY, Data, answer, waiting
 from shared.jobs.life import log_fault, log_of, log_waiting
 from shared.log import get_logger
 from shared.services import Services
+
+# All exchanges of an activity are over by then. Graph is asked for 240 s at most: what came of it can still be stored.
+# When one activity takes as long as `functionTimeout`, the host restarts the worker, and all others end in the midst of
+# what they write (Azure/azure-functions-host, issue 8720).
+LIMIT_S = 270.0
 
 _Activity = Callable[[Services, Data], Data]
 _log = get_logger(__name__)
@@ -27,7 +33,7 @@ def activity(work: _Activity) -> _Activity:
 
     @functools.wraps(work)
     def framed(services: Services, order: Data) -> Data:
-        with log_of(order), without_texts(work.__name__):
+        with log_of(order), without_texts(work.__name__), time_limit(LIMIT_S):
             try:
                 return work(services, order)
             except AWAY as away:

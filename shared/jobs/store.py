@@ -14,39 +14,39 @@ index/{caller}/{inverted time}-{job}   one for each job of a caller, so that the
 
 import heapq
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.core.listed import ListedUser
 from shared.core.models import Target
 from shared.core.report import Json
 from shared.core.sweep import SweepFound
 from shared.errors import JobsUnavailable
-from shared.jobs.blobs import Blobs
 from shared.jobs.chunks import count_chunks, facts, listed_user, place_of, span, unpack, unpack_listed
 from shared.jobs.index import folder, listed_job, position_of
 from shared.jobs.tally import tally
 from shared.jobs.weighed import pack, weighed_body
 from shared.jobs.weighed import unpack as unpack_weighed
+from shared.records.blobs import Blobs, Connect
 from shared.services import Job, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
-
-if TYPE_CHECKING:
-    from azure.storage.blob import ContainerClient
 
 CONTAINER = "jobs"
 # What stands beside the content of a blob.
 _TALLY, _WEIGHED, _ON = "tally", "weighed", "on"
 
 
-class BlobJobStore(Blobs):
+class BlobJobStore:
     """Raises JobsUnavailable when blob storage does not do what it is asked."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._blobs = Blobs(connect, JobsUnavailable)
 
     def claim(self, job: Job) -> Job:
         """Writes what was accepted, unless the id is taken: then what it was taken for."""
-        if self._put_new(f"{job.id}/job.json", json.dumps(asdict(job)).encode()):
+        if self._blobs.put_new(f"{job.id}/job.json", json.dumps(asdict(job)).encode()):
             return job
         found = self.find(job.id)
         if found is None:
@@ -62,7 +62,7 @@ class BlobJobStore(Blobs):
         return job if listing is None else replace(job, **json.loads(listing))
 
     def put_list(self, job_id: str, packed: bytes) -> None:
-        self._put(f"{job_id}/input", packed)
+        self._blobs.put(f"{job_id}/input", packed)
 
     def get_list(self, job_id: str) -> bytes | None:
         return self._get(f"{job_id}/input")
@@ -77,7 +77,11 @@ class BlobJobStore(Blobs):
 
     def _part(self, job_id: str, chunk: int) -> bytes:
         name = f"{job_id}/input"
-        return self._range(name, *span(self._range(name, *place_of(chunk))))
+        return self._blobs.read_range(name, *span(self._blobs.read_range(name, *place_of(chunk))))
+
+    def _get(self, name: str) -> bytes | None:
+        found = self._blobs.read(name)
+        return None if found is None else found.content
 
     def page(self, job_id: str, page: int) -> ListedPage | None:
         body = self._get(_page(job_id, page))
@@ -88,12 +92,12 @@ class BlobJobStore(Blobs):
 
     def put_page(self, job_id: str, page: int, content: ListedPage) -> ListedPage:
         body = {"users": [[upn, facts(user)] for upn, user in content.users], "next": content.next}
-        is_first = self._put_new(_page(job_id, page), json.dumps(body).encode())
+        is_first = self._blobs.put_new(_page(job_id, page), json.dumps(body).encode())
         return content if is_first else self.page(job_id, page) or content
 
     def put_listing(self, job_id: str, users: int, packed: bytes) -> None:
         self.put_list(job_id, packed)
-        self._put(_listing(job_id), json.dumps({"users": users, "chunks": count_chunks(users)}).encode())
+        self._blobs.put(_listing(job_id), json.dumps({"users": users, "chunks": count_chunks(users)}).encode())
 
     def swept(self, job_id: str) -> SweepFound | None:
         """What the sweep of this job has found; None: it has not looked yet."""
@@ -107,7 +111,7 @@ class BlobJobStore(Blobs):
     def put_swept(self, job_id: str, found: SweepFound) -> SweepFound:
         """What stands: the first, where two look at once."""
         body = asdict(found) | {"users": [[target.upn, target.id] for target in found.users]}
-        is_first = self._put_new(_swept(job_id), json.dumps(body).encode())
+        is_first = self._blobs.put_new(_swept(job_id), json.dumps(body).encode())
         return found if is_first else self.swept(job_id) or found
 
     def put_results(
@@ -121,56 +125,38 @@ class BlobJobStore(Blobs):
     ) -> bool:
         """Replaces the results of this version, or with None stores the first ones. Returns False and stores nothing if
         another version is there."""
-        from azure.core import MatchConditions
-        from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
-
-        condition = (
-            {"overwrite": False}
-            if version is None
-            else {"overwrite": True, "etag": version, "match_condition": MatchConditions.IfNotModified}
-        )
+        name, content = _place(job_id, phase, chunk), json.dumps(results).encode()
         facts = {_TALLY: json.dumps(asdict(tally(results))), **({_WEIGHED: pack(weighed)} if weighed else {})}
-        with self._answering() as container:
-            try:
-                container.upload_blob(
-                    _place(job_id, phase, chunk), json.dumps(results).encode(), metadata=facts, **condition
-                )
-            except (ResourceExistsError, ResourceModifiedError):
-                return False
-            return True
+        if version is None:
+            return self._blobs.put_new(name, content, facts)
+        return self._blobs.replace(name, content, version, facts)
 
     def results(self, job_id: str, phase: Phase, chunk: int) -> Stored:
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with self._answering() as container:
-            try:
-                found = container.download_blob(_place(job_id, phase, chunk))
-            except ResourceNotFoundError:
-                return Stored(None, None)
-            text = (found.properties.metadata or {}).get(_WEIGHED)
-            return Stored(json.loads(found.readall()), found.properties.etag, unpack_weighed(text) if text else ())
+        found = self._blobs.read(_place(job_id, phase, chunk))
+        if found is None:
+            return Stored(None, None)
+        text = found.facts.get(_WEIGHED)
+        return Stored(json.loads(found.content), found.version, unpack_weighed(text) if text else ())
 
     def tallies(self, job_id: str, phase: Phase) -> dict[int, Tally]:
         """What came of every chunk that has been dealt with."""
-        with self._answering() as container:
-            found = list(container.list_blobs(f"{job_id}/{phase}/", include=["metadata"]))
-        return {_chunk_of(blob.name): self._tally(job_id, phase, _chunk_of(blob.name), blob.metadata) for blob in found}
+        found = self._blobs.listed(f"{job_id}/{phase}/")
+        return {_chunk_of(blob.name): self._tally(job_id, phase, _chunk_of(blob.name), blob.facts) for blob in found}
 
-    def _tally(self, job_id: str, phase: Phase, chunk: int, metadata: Mapping[str, str] | None) -> Tally:
-        if metadata and _TALLY in metadata:
-            return Tally(**json.loads(metadata[_TALLY]))
+    def _tally(self, job_id: str, phase: Phase, chunk: int, facts: Mapping[str, str]) -> Tally:
+        if _TALLY in facts:
+            return Tally(**json.loads(facts[_TALLY]))
         # Stored before results had one.
         return tally(self.results(job_id, phase, chunk).bodies or [])
 
     def weighed(self, job_id: str) -> dict[int, Sequence[Weighed | None]]:
         """What the plans of all chunks count for, user by user."""
-        with self._answering() as container:
-            found = list(container.list_blobs(f"{job_id}/{Phase.PLAN}/", include=["metadata"]))
-        return {_chunk_of(blob.name): self._weighed(job_id, _chunk_of(blob.name), blob.metadata) for blob in found}
+        found = self._blobs.listed(f"{job_id}/{Phase.PLAN}/")
+        return {_chunk_of(blob.name): self._weighed(job_id, _chunk_of(blob.name), blob.facts) for blob in found}
 
-    def _weighed(self, job_id: str, chunk: int, metadata: Mapping[str, str] | None) -> Sequence[Weighed | None]:
-        if metadata and _WEIGHED in metadata:
-            return unpack_weighed(metadata[_WEIGHED])
+    def _weighed(self, job_id: str, chunk: int, facts: Mapping[str, str]) -> Sequence[Weighed | None]:
+        if _WEIGHED in facts:
+            return unpack_weighed(facts[_WEIGHED])
         # Stored before plans were weighed.
         return [weighed_body(body) for body in self.results(job_id, Phase.PLAN, chunk).bodies or []]
 
@@ -180,71 +166,68 @@ class BlobJobStore(Blobs):
         return None if body is None else json.loads(body)
 
     def put_verdict(self, job_id: str, verdict: Json, round: int = 0) -> Json:
-        is_first = self._put_new(_verdict(job_id, round), json.dumps(verdict).encode())
+        is_first = self._blobs.put_new(_verdict(job_id, round), json.dumps(verdict).encode())
         return verdict if is_first else self.verdict(job_id, round) or verdict
 
     def verdicts(self, job_id: str) -> list[Json]:
         """What was said in all rounds."""
-        with self._answering() as container:
-            names = list(container.list_blob_names(name_starts_with=f"{job_id}/verdict"))
+        names = self._blobs.names(f"{job_id}/verdict")
         return [json.loads(body) for body in map(self._get, names) if body is not None]
 
     def begin(self, job_id: str, chunk: int, round: int = 0, version: str | None = None) -> None:
         """From now on users of this chunk may be changed. `version`: of the results that there are by now."""
-        self._put(f"{job_id}/begun/{chunk:06d}.{round}", b"", {_ON: version} if version else None)
+        self._blobs.put(f"{job_id}/begun/{chunk:06d}.{round}", b"", {_ON: version} if version else None)
 
     def begun_on(self, job_id: str, round: int, chunk: int | None = None) -> dict[int, str]:
         """The chunks, or this one, that were begun in this round, and the version that was given ("": none)."""
         place = f"{job_id}/begun/{'' if chunk is None else f'{chunk:06d}.'}"
-        with self._answering() as container:
-            found = list(container.list_blobs(name_starts_with=place, include=["metadata"]))
-        now = (blob for blob in found if _round_of(blob.name) == round)
-        return {_chunk_of(blob.name): (blob.metadata or {}).get(_ON, "") for blob in now}
+        now = (blob for blob in self._blobs.listed(place) if _round_of(blob.name) == round)
+        return {_chunk_of(blob.name): blob.facts.get(_ON, "") for blob in now}
 
     def begun(self, job_id: str, since: int = 0) -> set[int]:
         """The chunks of which users may have been changed, in this round or a later one."""
-        with self._answering() as container:
-            names = list(container.list_blob_names(name_starts_with=f"{job_id}/begun/"))
+        names = self._blobs.names(f"{job_id}/begun/")
         return {_chunk_of(name) for name in names if _round_of(name) >= since}
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
         """How many chunks have been dealt with."""
-        with self._answering() as container:
-            return sum(1 for _ in container.list_blob_names(name_starts_with=f"{job_id}/{phase}/"))
+        return len(self._blobs.names(f"{job_id}/{phase}/"))
 
     def put_index(self, caller: str, job: Job) -> None:
         """Lists a job among those of its caller. Doing it again changes nothing."""
         facts = {"users": str(job.users), "dryrun": str(job.dry_run).lower(), "report": str(job.is_report).lower()}
-        self._put(f"{folder(caller)}{position_of(job)}", b"", facts)
+        self._blobs.put(f"{folder(caller)}{position_of(job)}", b"", facts)
 
     def listed(self, callers: Sequence[str] | None, after: str, count: int) -> list[ListedJob]:
         """The newest jobs of these callers behind the position `after` ("": from the newest on). None: everybody's."""
-        with self._answering() as container:
-            found = [_behind(container, caller, after, count) for caller in _known(container, callers)]
-            return list(islice(heapq.merge(*found, key=lambda job: job.position), count))
+        known = self._blobs.folders("index/") if callers is None else callers
+        found = [self._listed_of(caller, after, count) for caller in known]
+        return list(islice(heapq.merge(*found, key=lambda job: job.position), count))
+
+    def _listed_of(self, caller: str, after: str, count: int) -> list[ListedJob]:
+        prefix = folder(caller)
+        found = self._blobs.listed(prefix, f"{prefix}{after}" if after else "", count)
+        return [listed_job(caller, blob.name.removeprefix(prefix), blob.facts) for blob in found]
 
     def open_jobs(self, caller: str) -> list[str]:
         """The ids of the jobs of a caller that may be unfinished."""
         prefix = f"open/{caller}/"
-        with self._answering() as container:
-            return [name.removeprefix(prefix) for name in container.list_blob_names(name_starts_with=prefix)]
+        return [name.removeprefix(prefix) for name in self._blobs.names(prefix)]
 
     def open_job(self, caller: str, job_id: str) -> None:
-        self._put(f"open/{caller}/{job_id}", b"")
+        self._blobs.put(f"open/{caller}/{job_id}", b"")
 
     def close_job(self, caller: str, job_id: str) -> None:
-        self._remove(f"open/{caller}/{job_id}")
+        self._blobs.remove(f"open/{caller}/{job_id}")
 
     def clear(self, job_id: str, before: datetime) -> None:
         """Removes the blobs of a job that have not been changed since then: what an earlier one of that id has left."""
-        with self._answering() as container:
-            blobs = list(container.list_blobs(name_starts_with=f"{job_id}/"))
-        for blob in blobs:
-            if blob.last_modified < before:
-                self._remove(blob.name)
+        for blob in self._blobs.listed(f"{job_id}/"):
+            if blob.changed_at < before:
+                self._blobs.remove(blob.name)
 
     def cancel(self, job_id: str) -> None:
-        self._put(f"{job_id}/cancel", b"")
+        self._blobs.put(f"{job_id}/cancel", b"")
 
     def is_cancelled(self, job_id: str) -> bool:
         return self._get(f"{job_id}/cancel") is not None
@@ -277,23 +260,6 @@ def _swept(job_id: str) -> str:
 
 def _page(job_id: str, page: int) -> str:
     return f"{job_id}/listed/{page:06d}.json"
-
-
-def _known(container: "ContainerClient", callers: Sequence[str] | None) -> Sequence[str]:
-    """Callers whose jobs are listed; None: all there are."""
-    if callers is not None:
-        return callers
-    folders = container.walk_blobs(name_starts_with="index/", delimiter="/")
-    return [folder.name.removeprefix("index/").rstrip("/") for folder in folders]
-
-
-def _behind(container: "ContainerClient", caller: str, after: str, count: int) -> Iterator[ListedJob]:
-    prefix = folder(caller)
-    # Whoever begins reads one short page; the names before a later one have to be passed over.
-    page = None if after else count
-    for blob in container.list_blobs(prefix, include=["metadata"], results_per_page=page):
-        if blob.name > f"{prefix}{after}":
-            yield listed_job(caller, blob.name.removeprefix(prefix), blob.metadata)
 
 
 def _place(job_id: str, phase: Phase, chunk: int) -> str:

@@ -1,6 +1,6 @@
 """What outlives a request, in blobs of the containers `records` and `audit`. Clients are handed in, not built here.
 
-blobs     read, write, replace and remove a blob; the container is made when it is missing
+blobs     the blobs of one container; jobs/store.py and the parts of a report are on it too
 app_key   the key of this app: whatever must not be computed outside (job ids) is computed with it
 used_ids  the ids of signed calls, each of which is good once
 audit     who did what to whom, and who was refused

@@ -1,18 +1,20 @@
-"""The blobs of one container: read one, write a new one, replace one, append to one, remove one.
+"""The blobs of one container: read, write, replace, append to, remove and list them.
 
-The container is made when it is missing. Every method raises StorageUnavailable where storage does not do what it is
-asked. The SDK repeats an exchange whose answer was lost, so `put_new` and `replace` may say False though the blob is
-the caller's own.
+A write makes the container where it is missing; until then there is nothing in it. Every method raises
+StorageUnavailable, or what the owner raises instead, where storage does not do what it is asked. The SDK repeats an
+exchange whose answer was lost, so `put_new` and `replace` may say False though the blob is the caller's own.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from shared.deadline import time_limit
-from shared.errors import StorageUnavailable
+from shared.errors import JobsUnavailable, StorageUnavailable
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -26,15 +28,29 @@ LIMIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Blob:
+    """`facts` stand beside the content, in the metadata of the blob."""
+
     content: bytes = field(repr=False)
     version: str
+    facts: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A blob as a listing shows it, without its content."""
+
+    name: str
+    facts: Mapping[str, str] = field(repr=False)
+    changed_at: datetime
 
 
 class Blobs:
-    """`connect` None: no storage is configured, and all methods raise StorageUnavailable."""
+    """`connect` None: no storage is configured, and all methods raise `away`."""
 
-    def __init__(self, connect: Connect | None) -> None:
-        self._connect = connect
+    def __init__(
+        self, connect: Connect | None, away: type[StorageUnavailable | JobsUnavailable] = StorageUnavailable
+    ) -> None:
+        self._connect, self._away = connect, away
         self._lock = threading.Lock()
         self._made: ContainerClient | None = None
 
@@ -44,32 +60,39 @@ class Blobs:
         with self._answering() as container:
             try:
                 found = container.download_blob(name)
-                return Blob(found.readall(), found.properties.etag)
+                return Blob(found.readall(), found.properties.etag, found.properties.metadata or {})
             except ResourceNotFoundError:
                 return None
 
-    def put_new(self, name: str, content: bytes) -> bool:
+    def read_range(self, name: str, offset: int, length: int) -> bytes:
+        """A part of a blob that is there."""
+        with self._answering() as container:
+            return container.download_blob(name, offset=offset, length=length).readall()
+
+    def put(self, name: str, content: bytes, facts: Mapping[str, str] | None = None) -> None:
+        """Whatever is there by that name is replaced."""
+        with self._answering() as container:
+            _upload(container, name, content, facts, overwrite=True)
+
+    def put_new(self, name: str, content: bytes, facts: Mapping[str, str] | None = None) -> bool:
         """False, and nothing is written, if the blob is there."""
-        from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+        from azure.core.exceptions import ResourceExistsError
 
         with self._answering() as container, suppress(ResourceExistsError):
-            try:
-                container.upload_blob(name, content, overwrite=False)
-            except ResourceNotFoundError:
-                with suppress(ResourceExistsError):
-                    container.create_container()
-                container.upload_blob(name, content, overwrite=False)
+            _upload(container, name, content, facts, overwrite=False)
             return True
         return False
 
-    def replace(self, name: str, content: bytes, version: str) -> bool:
+    def replace(self, name: str, content: bytes, version: str, facts: Mapping[str, str] | None = None) -> bool:
         """False, and nothing is written, if the blob is not that version."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
-        is_that = MatchConditions.IfNotModified
+        is_that, metadata = MatchConditions.IfNotModified, dict(facts or {})
         with self._answering() as container, suppress(ResourceModifiedError, ResourceNotFoundError):
-            container.upload_blob(name, content, overwrite=True, etag=version, match_condition=is_that)
+            container.upload_blob(
+                name, content, overwrite=True, etag=version, match_condition=is_that, metadata=metadata
+            )
             return True
         return False
 
@@ -97,6 +120,37 @@ class Blobs:
         with self._answering() as container, suppress(ResourceNotFoundError):
             container.delete_blob(name)
 
+    def names(self, prefix: str) -> list[str]:
+        """Of the blobs whose names begin like that, in order."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with self._answering() as container, suppress(ResourceNotFoundError):
+            return list(container.list_blob_names(name_starts_with=prefix))
+        return []
+
+    def folders(self, prefix: str) -> list[str]:
+        """What the folders in this one are called, without the path. `prefix` ends with a slash."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with self._answering() as container, suppress(ResourceNotFoundError):
+            names = [found.name for found in container.walk_blobs(name_starts_with=prefix, delimiter="/")]
+            # The blobs beside the folders are shown too.
+            return [name.removeprefix(prefix).rstrip("/") for name in names if name.endswith("/")]
+        return []
+
+    def listed(self, prefix: str, after: str = "", most: int | None = None) -> list[Listed]:
+        """The blobs whose names begin like that, in order: the first ones behind the name `after`, and so many at
+        most."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        # Whoever begins reads one short page; the names before a later one have to be passed over.
+        page = None if after else most
+        with self._answering() as container, suppress(ResourceNotFoundError):
+            found = container.list_blobs(prefix, include=["metadata"], results_per_page=page)
+            behind = (blob for blob in found if blob.name > after)
+            return [Listed(blob.name, blob.metadata or {}, blob.last_modified) for blob in islice(behind, most)]
+        return []
+
     @contextmanager
     def _answering(self) -> Iterator["ContainerClient"]:
         from azure.core.exceptions import AzureError
@@ -105,12 +159,26 @@ class Blobs:
             with time_limit(LIMIT_S):
                 yield self._container()
         except AzureError as exc:
-            raise StorageUnavailable(f"blob storage failed: {type(exc).__name__}") from exc
+            raise self._away(f"blob storage failed: {type(exc).__name__}") from exc
 
     def _container(self) -> "ContainerClient":
         if self._connect is None:
-            raise StorageUnavailable("no storage is configured (AzureWebJobsStorage)")
+            raise self._away("no storage is configured (AzureWebJobsStorage)")
         with self._lock:
             if self._made is None:
                 self._made = self._connect()
             return self._made
+
+
+def _upload(
+    container: "ContainerClient", name: str, content: bytes, facts: Mapping[str, str] | None, *, overwrite: bool
+) -> None:
+    from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+
+    metadata = dict(facts or {})
+    try:
+        container.upload_blob(name, content, overwrite=overwrite, metadata=metadata)
+    except ResourceNotFoundError:
+        with suppress(ResourceExistsError):
+            container.create_container()
+        container.upload_blob(name, content, overwrite=overwrite, metadata=metadata)

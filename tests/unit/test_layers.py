@@ -35,10 +35,10 @@ ONLY_IN: dict[str, set[str]] = {
     },
     "azure.functions": {"function_app"},
     "azure.durable_functions": {"shared.jobs.orchestrate", "shared.jobs.durable"},
-    "azure.storage": {"shared.microsoft.storage", "shared.jobs.blobs", "shared.jobs.store", "shared.records.blobs"},
+    "azure.storage": {"shared.microsoft.storage", "shared.records.blobs"},
     "azure.core": {
         *("shared.microsoft.identity", "shared.microsoft.vault", "shared.microsoft.storage"),
-        *("shared.jobs.blobs", "shared.jobs.store", "shared.records.blobs"),
+        "shared.records.blobs",
     },
     "defusedxml": {"shared.api.payload.provisioning_xml"},
     "xml": {"shared.api.payload.provisioning_xml"},

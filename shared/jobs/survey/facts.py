@@ -1,4 +1,5 @@
-"""What is known of the tenant as a whole, as one activity left it for the others. Loaded once for a job and process."""
+"""What is known of the tenant as a whole, as one activity left it for the others. Loaded once for a job and process,
+and let go when nobody has asked for it for a while."""
 
 import functools
 import json
@@ -14,7 +15,11 @@ from shared.services import Job, Parts
 TENANT = "tenant"
 # Those that the registration report fills.
 COLUMNS = ("methods", "phoneOnly", "phishingResistant")
+# Facts about 200,000 users take a tenth of a gigabyte, and the process of an app with nothing to do lives on. This is
+# longer than an activity takes, so that a job loads them once.
+KEPT_S = 300.0
 _lock = threading.Lock()
+_forgetting: threading.Timer | None = None
 _UNFINISHED = "The registration report could not be read to its end before JOB_PATIENCE_MINUTES were over."
 
 
@@ -50,7 +55,19 @@ def page_name(number: int) -> str:
 def facts(parts: Parts, job: Job) -> Facts:
     """Raises StorageUnavailable."""
     with _lock:
-        return _load(parts, job.id, job.created_at)
+        found = _load(parts, job.id, job.created_at)
+        _forget_later()
+        return found
+
+
+def _forget_later() -> None:
+    """Whoever asks puts it off."""
+    global _forgetting
+    if _forgetting is not None:
+        _forgetting.cancel()
+    _forgetting = threading.Timer(KEPT_S, _load.cache_clear)
+    _forgetting.daemon = True
+    _forgetting.start()
 
 
 @functools.lru_cache(maxsize=2)

@@ -125,7 +125,7 @@ def test_what_lists_its_users_is_applied_by_who_may_do_so(world: JobWorld) -> No
     """The right may have been taken away since the dry run."""
     found = world.store.find(JOB)
     assert found is not None
-    world.store._remove(f"{JOB}/job.json")
+    world.store._blobs.remove(f"{JOB}/job.json")
     world.store.claim(replace(found, scope="everyone"))
     assert refusal(apply(world)) == (403, "rightMissing")
     assert record(world, apply(world, "operator")).scope == "everyone"
@@ -134,7 +134,7 @@ def test_what_lists_its_users_is_applied_by_who_may_do_so(world: JobWorld) -> No
 def test_no_workflow_is_resumed_again(world: JobWorld) -> None:
     found = world.store.find(JOB)
     assert found is not None
-    world.store._remove(f"{JOB}/job.json")
+    world.store._blobs.remove(f"{JOB}/job.json")
     world.store.claim(replace(found, callback="/x/resume"))
     job = record(world, apply(world))
     assert (job.callback, "resumes" in world.engine.started[0][1]) == ("", False)
@@ -143,7 +143,7 @@ def test_no_workflow_is_resumed_again(world: JobWorld) -> None:
 
 def test_nobody_is_waited_for_who_is_in_no_plan(world: JobWorld) -> None:
     """A job that waits for users, and that a ceiling has stopped before it did."""
-    world.store._remove(f"{JOB}/job.json")
+    world.store._blobs.remove(f"{JOB}/job.json")
     world.store.claim(Job(JOB, "f", "2026-11-22T00:00:00.000Z", 2, 1, False, wait_minutes=30))
     world.engine.ended(error=TOO_MANY)
     job = record(world, apply(world, "boss"))
@@ -179,7 +179,7 @@ def test_nor_one_that_ended_early(world: JobWorld, output: dict[str, Any]) -> No
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_one_that_a_ceiling_stopped_is_for_those_who_approve(world: JobWorld, code: str, dry_run: bool) -> None:
     if not dry_run:
-        world.store._remove(f"{JOB}/job.json")
+        world.store._blobs.remove(f"{JOB}/job.json")
         stored(world, "planned", "unchanged", phases=())
     world.engine.ended(error={**TOO_MANY, "code": code})
     for who in ("", "operator"):
@@ -191,7 +191,7 @@ def test_one_that_a_ceiling_stopped_is_for_those_who_approve(world: JobWorld, co
 
 @pytest.mark.parametrize("output", [{}, {"error": {"code": "readOnly", "detail": "d"}}])
 def test_no_dry_run(world: JobWorld, output: dict[str, Any]) -> None:
-    world.store._remove(f"{JOB}/job.json")
+    world.store._blobs.remove(f"{JOB}/job.json")
     stored(world, "changed", "unchanged", phases=())
     world.engine.ended(**output)
     assert refusal(apply(world, "boss")) == (409, "notADryRun")
@@ -220,7 +220,7 @@ def test_what_could_be_meant_as_a_dry_run_is_refused(
 
 
 def test_a_list_that_is_gone(world: JobWorld) -> None:
-    world.store._remove(f"{JOB}/input")
+    world.store._blobs.remove(f"{JOB}/input")
     assert refusal(apply(world)) == (404, "jobNotFound")
 
 

@@ -84,7 +84,7 @@ def test_whom_it_waits_for_can_be_seen_meanwhile_and_nothing_else(waiting: JobWo
 
 
 def test_a_job_that_waits_for_nobody_shows_nothing_before_its_end(waiting: JobWorld) -> None:
-    waiting.store._remove(f"{JOB}/job.json")
+    waiting.store._blobs.remove(f"{JOB}/job.json")
     waiting.store.claim(Job(JOB, "f", CREATED, 3, 1, False))
     assert waiting.ask(handle_result, query="status=pending").status == 202
     assert "pending" not in body(waiting.ask(handle_job))["counts"]

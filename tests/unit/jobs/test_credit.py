@@ -220,7 +220,7 @@ def test_what_is_known_to_be_done_is_not_in_doubt() -> None:
 
 
 def _forget(store: BlobJobStore, *phases: Phase) -> None:
-    with store._answering() as container:
+    with store._blobs._answering() as container:
         for phase in phases or (Phase.PLAN, Phase.RESULT):
             for name in list(container.list_blob_names(name_starts_with=f"{JOB}/{phase}/")):
                 container.delete_blob(name)

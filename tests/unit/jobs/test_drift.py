@@ -14,7 +14,7 @@ ORDER = {"jobId": JOB, "chunk": 0, "correlationId": "5b3d6c1e-0000-4000-8000-000
 
 def checked(world: JobWorld) -> JobWorld:
     with_anna_bo_and_cy(world).accepted("anna", "bo", "cy", "nobody", dry_run=True)
-    world.store._remove(f"{JOB}/job.json")
+    world.store._blobs.remove(f"{JOB}/job.json")
     world.store.claim(Job(JOB, "f", "2026-11-22T00:00:00.000Z", 4, 1, True, "sweep", tells_drift=True))
     return world
 

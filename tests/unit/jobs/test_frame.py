@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import logging
+import time
 import traceback
 from typing import Any, NoReturn
 
@@ -11,7 +12,9 @@ import azure.functions as func
 import pytest
 
 import function_app
+from shared.deadline import time_limit_ends_at
 from shared.errors import ConfigurationError, GraphUnavailable
+from shared.jobs.frame import LIMIT_S
 from tests.recorded import lines
 from tests.unit.jobs.worlds import JOB
 from tests.unit.test_function_app import NO_ENGINE, invocation
@@ -34,14 +37,17 @@ class Broken:
 
     def __init__(self, fault: Exception) -> None:
         self._fault = fault
+        self.exchanges_end_at: float | None = None
 
     def __getattr__(self, name: str) -> NoReturn:
+        self.exchanges_end_at = time_limit_ends_at()
         raise self._fault
 
 
-def run(monkeypatch: pytest.MonkeyPatch, name: str, fault: Exception) -> dict[str, Any]:
+def run(monkeypatch: pytest.MonkeyPatch, name: str, fault: Exception | Broken) -> dict[str, Any]:
     """As the worker does it: what is returned or raised stands in the engine's history."""
-    monkeypatch.setattr(function_app, "_services", lambda: Broken(fault))
+    services = fault if isinstance(fault, Broken) else Broken(fault)
+    monkeypatch.setattr(function_app, "_services", lambda: services)
     function = ACTIVITIES[name]
     words = {"order": ORDER, "context": invocation(), "client": NO_ENGINE}
     found = function(**{name: words[name] for name in inspect.signature(function).parameters})
@@ -86,3 +92,12 @@ def test_a_graph_that_is_away_is_waited_for(
     assert (told["pausedBy"]["code"], told["error"], told["unfinished"]) == ("graphUnavailable", None, 1)
     (line,) = lines(caplog, "jobWaiting")
     assert line == line | {"jobId": JOB, "code": "graphUnavailable"}
+
+
+@EACH
+def test_no_exchange_goes_on_until_the_host_ends_the_worker(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    services = Broken(ConfigurationError("CLIENT_ID is of nobody"))
+    began = time.monotonic()
+    run(monkeypatch, name, services)
+    assert services.exchanges_end_at is not None
+    assert LIMIT_S <= services.exchanges_end_at - began < LIMIT_S + 5

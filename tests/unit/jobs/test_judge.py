@@ -174,7 +174,7 @@ def test_judging_again_changes_nothing(world: JobWorld) -> None:
     told = run.judge()
     marked, verdict = run.bodies(Phase.PLAN), run.verdict
     # As if it had ended before the verdict was stored.
-    (container := world.store._container()).delete_blob(f"{APPLIED}/verdict.json")
+    (container := world.store._blobs._container()).delete_blob(f"{APPLIED}/verdict.json")
     assert run.judge() == told
     assert (run.bodies(Phase.PLAN), run.verdict) == (marked, verdict)
     assert json.loads(container.download_blob(f"{APPLIED}/verdict.json").readall()) == verdict

@@ -101,6 +101,12 @@ CALLS: list[Callable[[BlobJobStore], object]] = [
     lambda store: store.count_chunks(JOB, Phase.PLAN),
     lambda store: store.cancel(JOB),
     lambda store: store.is_cancelled(JOB),
+    lambda store: store.put_results(JOB, Phase.PLAN, 0, [], '"0x1"'),
+    lambda store: store.tallies(JOB, Phase.PLAN),
+    lambda store: store.verdicts(JOB),
+    lambda store: store.listed(None, "", 10),
+    lambda store: store.listed(("a",), "", 10),
+    lambda store: store.close_job("a", JOB),
 ]
 
 

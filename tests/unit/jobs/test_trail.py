@@ -21,7 +21,7 @@ def world(world: JobWorld) -> JobWorld:
 
 
 def forget_results(world: JobWorld) -> None:
-    world.store._remove(_place(JOB, Phase.RESULT, 0))
+    world.store._blobs.remove(_place(JOB, Phase.RESULT, 0))
 
 
 def told(records: list[Json]) -> list[tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""records/blobs.py: blobs of the container `records`, with the real client against the sandbox's storage."""
+"""records/blobs.py: the blobs of one container, with the real client against the sandbox's storage."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from sandbox.storage import SandboxStorage
-from shared.errors import ConfigurationError, StorageUnavailable
+from shared.errors import ConfigurationError, JobsUnavailable, StorageUnavailable
 from shared.microsoft.identity import READ_TIMEOUT_S, bounded_transport
 from shared.records import blobs as blobs_module
 from shared.records.blobs import Blobs, Connect
@@ -19,6 +19,11 @@ CALLS: list[Callable[[Blobs], object]] = [
     lambda blobs: blobs.replace("a", b"", '"0x1"'),
     lambda blobs: blobs.append("a", b"x"),
     lambda blobs: blobs.remove("a"),
+    lambda blobs: blobs.read_range("a", 0, 1),
+    lambda blobs: blobs.put("a", b""),
+    lambda blobs: blobs.names(""),
+    lambda blobs: blobs.folders(""),
+    lambda blobs: blobs.listed(""),
 ]
 
 
@@ -47,19 +52,58 @@ def test_a_blob_that_is_there_is_not_new_and_another_version_is_not_replaced(con
     assert (blobs.read("a") or found).content == b"two"
 
 
+def test_what_is_put_is_there_whatever_was_before(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    for content in (b"one", b"other"):
+        blobs.put("a", content)
+        assert (found := blobs.read("a")) is not None
+        assert found.content == content
+    assert blobs.read_range("a", 1, 3) == b"the"
+
+
+def test_facts_stand_beside_the_content_and_go_with_it(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    blobs.put("a", b"", {"is": "put"})
+    blobs.put_new("b", b"", {"is": "new"})
+    blobs.put("c", b"")
+    assert {blob.name: blob.facts for blob in blobs.listed("")} == {"a": {"is": "put"}, "b": {"is": "new"}, "c": {}}
+    found = blobs.read("b")
+    assert found is not None
+    assert found.facts == {"is": "new"}
+    assert blobs.replace("b", b"", found.version, {"is": "another"})
+    assert [blob.facts for blob in blobs.listed("b")] == [{"is": "another"}]
+
+
+def test_a_listing_begins_behind_a_name_and_ends_where_it_is_enough(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    for name in ("a/1", "a/2", "a/3", "a/4", "ab/1", "b"):
+        blobs.put(name, b"")
+    assert [blob.name for blob in blobs.listed("a/")] == ["a/1", "a/2", "a/3", "a/4"]
+    assert [blob.name for blob in blobs.listed("a/", most=2)] == ["a/1", "a/2"]
+    assert [blob.name for blob in blobs.listed("a/", after="a/2", most=1)] == ["a/3"]
+    assert blobs.names("a") == ["a/1", "a/2", "a/3", "a/4", "ab/1"]
+    blobs.put("a/5/x", b"")
+    assert blobs.folders("a/") == ["5"]
+
+
 def test_where_the_container_is_missing_there_is_nothing(connect: Connect) -> None:
     blobs = Blobs(connect)
     blobs.remove("a")
     assert not blobs.replace("a", b"", '"0x1"')
     assert blobs.read("a") is None
+    assert blobs.names("") == blobs.folders("") == blobs.listed("") == []
     assert not connect().exists()
 
 
-def test_a_container_that_was_deleted_is_made_again(connect: Connect) -> None:
+@pytest.mark.parametrize("put", [Blobs.put_new, Blobs.put])
+def test_a_container_that_was_deleted_is_made_again(
+    connect: Connect, put: Callable[[Blobs, str, bytes], object]
+) -> None:
     blobs = Blobs(connect)
     blobs.put_new("a", b"one")
     connect().delete_container()
-    assert blobs.put_new("a", b"one")
+    put(blobs, "a", b"one")
+    assert blobs.names("") == ["a"]
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -67,6 +111,14 @@ def test_storage_that_is_away(connect: Connect, storage: SandboxStorage, call: C
     storage.fail(1)
     with pytest.raises(StorageUnavailable, match=r"^blob storage failed: [A-Za-z]+$"):
         call(Blobs(connect))
+
+
+def test_the_owner_says_what_is_raised(storage: SandboxStorage, connect: Connect) -> None:
+    storage.fail(1)
+    with pytest.raises(JobsUnavailable, match=r"^blob storage failed: "):
+        Blobs(connect, JobsUnavailable).read("a")
+    with pytest.raises(JobsUnavailable, match="no storage is configured"):
+        Blobs(None, JobsUnavailable).read("a")
 
 
 @pytest.mark.parametrize("call", CALLS)

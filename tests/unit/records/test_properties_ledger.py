@@ -76,7 +76,7 @@ class Container:
         if self.content is None:
             raise ResourceNotFoundError
         content, version = self.content, str(self.version)
-        return SimpleNamespace(readall=lambda: content, properties=SimpleNamespace(etag=version))
+        return SimpleNamespace(readall=lambda: content, properties=SimpleNamespace(etag=version, metadata={}))
 
     def upload_blob(self, _name: str, content: bytes, *, overwrite: bool, etag: str = "", **_: object) -> None:
         self.turn()

@@ -1,6 +1,8 @@
 """Storage is configured and does not answer: what removes waits or is refused, the rest goes on."""
 
 import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -8,6 +10,7 @@ from sandbox.host import HostProcess, Switches
 from sandbox.storage import SandboxStorage
 from sandbox.tenant import SandboxTenant
 from tests.support import HANDSHAKE
+from tests.unit.wire import Line, serving
 from tests.whole.calls import Answer, call
 from tests.whole.plans.conftest import HostMaker
 from tests.whole.plans.people import (
@@ -34,6 +37,9 @@ pytestmark = pytest.mark.waits
 AWAY = (503, "storageUnavailable")
 # An SDK that tries three times pauses four to six seconds.
 QUICK_S = 3.0
+# As many as are served at once. One call about jobs is given up after 10 s, and three pauses of 2 s at most.
+AT_ONCE = 4
+HANGS_S = 20.0
 
 
 @pytest.fixture
@@ -102,6 +108,25 @@ def test_signed_calls_and_new_jobs_are_503(away: HostProcess, box: SandboxTenant
     answer = send(away, who, query="async=true")
     assert answer.status == 503
     assert written(box) == []
+
+
+def test_storage_that_hangs_keeps_nobody_who_watches_a_job_waiting_for_the_others(
+    new_host: HostMaker, storage: SandboxStorage
+) -> None:
+    """It accepts connections and never answers: the first calls after a start take as long as one call does."""
+
+    def hang(line: Line) -> None:
+        line.request()
+        line.hang()
+
+    with serving(hang) as address:
+        there = storage.connection_string.replace(storage.url.split("/")[2], address)
+        host = new_host(AzureWebJobsStorage=there)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            answers = list(pool.map(lambda _: get(host, str(uuid.uuid4())), range(AT_ONCE)))
+    assert [refusal(answer) for answer in answers] == [(503, "jobsUnavailable")] * AT_ONCE
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+    assert max(answer.seconds for answer in answers) < HANGS_S
 
 
 def test_when_it_is_back_everything_is(away: HostProcess, box: SandboxTenant, storage: SandboxStorage) -> None:

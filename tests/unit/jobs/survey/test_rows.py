@@ -78,7 +78,7 @@ def test_who_bears_the_name_of_a_listed_user_by_now_is_not_shown(world: ReportWo
     anna, bo = (world.directory.users[name] for name in ("anna", "bo"))
     job = world.store.find(JOB)
     assert job is not None
-    world.store._remove(f"{JOB}/job.json")
+    world.store._blobs.remove(f"{JOB}/job.json")
     world.store.claim(replace(job, scope="9009c000-0000-4000-8000-00000000009c"))
     world.store.put_listing(JOB, 2, pack_listed([(user.upn, ListedUser(user.id, {})) for user in (anna, bo)]))
     world.directory.users["bo"] = replace(bo, upn="bo.new@contoso.com")
