@@ -61,6 +61,7 @@ class _Chunk:
         self._services, self._store, self._order = services, services.store, order
         self._job, self._chunk = str(order["jobId"]), int(order["chunk"])
         self._round, self._waits, self._phase = int(order.get("round", 0)), False, "plan"
+        self._deadline = Deadline(CHUNK_DEADLINE_S)
         # What was planned for each user counts for so much.
         self._weighed: list[Weighed | None] = []
         # The job's own record, and, of one that is applied, what it may do.
@@ -179,7 +180,7 @@ class _Chunk:
         """`is_look`: nothing more is written of what was planned."""
         if not todo:
             return
-        services, deadline, began = self._services, Deadline(CHUNK_DEADLINE_S), time.monotonic()
+        services, deadline, began = self._services, self._deadline, time.monotonic()
         targets = list(users)
         places = {targets[i]: i for i in todo}
         is_sweep = planned is not None and self._accepted is not None and self._accepted.delta_link

@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from sandbox.storage import SandboxStorage
 from shared.core.codes import Code
-from shared.core.models import Stop
+from shared.core.models import Snapshot, Stop
 from shared.core.phone_text import InvalidNumber
+from shared.deadline import Deadline
 from shared.errors import ConfigurationError, JobsUnavailable, SignInFailed, SignInUnavailable, VaultUnavailable
 from shared.services import Phase
 from tests.recorded import lines
@@ -174,6 +176,25 @@ def test_nothing_is_removed_that_the_guard_has_not_judged(world: JobWorld) -> No
     assert (told["error"], told["counts"]) == (None, {"skipped": 1, "changed": 2})
     assert codes(world.results()) == ["notAttempted", "removed", "added"]
     assert world.directory.phones["anna"] == {MOBILE: OLD}
+
+
+def test_looking_again_without_such_a_user_takes_no_more_time_than_a_chunk_has(
+    world: JobWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, deadlines = world.directory.read, []
+
+    def reading(targets: Any, scope_of: Any, deadline: Deadline) -> list[Snapshot]:
+        deadlines.append(deadline)
+        return read(targets, scope_of, deadline)
+
+    world.accepted("anna", "cy")
+    world.plan()
+    world.directory.users["anna"].attributes[MOBILE] = None  # type: ignore[index]
+    monkeypatch.setattr(world.directory, "read", reading)
+    world.apply()
+    assert codes(world.results()) == ["notAttempted", "added"]
+    assert len(deadlines) == 2
+    assert deadlines[0] is deadlines[1]
 
 
 def test_a_user_who_is_gone_by_then(world: JobWorld) -> None:
