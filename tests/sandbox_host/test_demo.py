@@ -104,7 +104,7 @@ def test_a_demo_that_fails_ends_with_the_sentences_of_the_log(box: SandboxTenant
         send(host, "GET", f"{host.url}/api/jobs?status=x", {"Message": "wrong"}, expected=418)
     told = str(ended.value)
     assert "GET /api/jobs?status=x was answered with 401: {" in told
-    assert "401 GET /api/jobs by nobody" in told
+    assert "401 GET /api/jobs by an unknown caller" in told
     assert '{"message"' not in told.partition("The demo failed")[0]
 
 

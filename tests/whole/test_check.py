@@ -74,7 +74,7 @@ def test_the_command_ends_with_2_where_there_is_no_answer(
     urls = {
         "port": "http://127.0.0.1:9",
         "name": "https://nothere.invalid",
-        "certificate": box.control_url,
+        "certificate": box.environment()["KEY_VAULT_URL"],
         "plain": "http://contoso.example.com",
     }
     shown = typed(urls.get(wrong, host.url), "wrong-key")
