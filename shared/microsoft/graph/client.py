@@ -250,7 +250,7 @@ class _Sending(Generic[T]):
         if answer.is_throttled and can_wait:
             # Nothing was done, so any call may go again. Where it is more than an odd 429 the pacer holds everybody.
             self._last[position] = answer
-        elif call.is_read and answer.has_no_verdict and can_wait and tries < MAX_TRIES:
+        elif call.is_read and answer.may_pass and can_wait and tries < MAX_TRIES:
             self._tries[position], self._last[position] = tries, answer
             if answer.of_batch:
                 self._together[position] = 1 if tries == MAX_TRIES - 1 else max(1, back.calls // 2)
