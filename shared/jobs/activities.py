@@ -112,7 +112,7 @@ class _Chunk:
         if error is not None or self._store.is_cancelled(self._job):
             return self._stopped(current, planned, error) if self._doubtful else stopped(bodies or [], error)
         if current == bodies and not todo:
-            return answer(bodies)
+            return answer(bodies, unfinished=0)  # who could not be read for the plan does not get one by waiting
         users = self._store.users(self._job, self._chunk)
         # Stored also where nothing is to be done: the presence of the blob says that the chunk is done.
         return self._done(Phase.RESULT, current, todo, users, stored.version, planned)

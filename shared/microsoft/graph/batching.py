@@ -2,7 +2,7 @@
 
 Graph answers members in any order (Graph docs, "Combine multiple HTTP requests using JSON batching"), so they are
 matched by id. A member that is missing, answered twice or answered with something unusable has no verdict: the call may
-have been done.
+have been done. One that is answered 424 was not done, because another one failed (the same page).
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,4 +63,5 @@ def _answer(response: Mapping[str, object], batch_request_id: str) -> Answer:
         retry_after_s({"Retry-After": known["retry-after"]}) if "retry-after" in known else None,
         known.get("request-id") or batch_request_id,
         claims=claims_in(known.get("www-authenticate", "")),
+        of_batch=status == 424,
     )

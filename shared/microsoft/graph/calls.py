@@ -43,8 +43,8 @@ class Answer:
     """What came back: `status` is 0 unless the fate is ANSWERED. `body` is the JSON object, else empty.
 
     `claims`: what Graph wants the token to satisfy. `error`: why there was no token, or none that Graph accepts: a
-    trouble of every call. `of_batch`: the batch failed as a whole, or has no answer of this call's own, and another
-    member may be the cause.
+    trouble of every call. `of_batch`: another member may be the cause. The batch failed as a whole, has no
+    answer of this call's own, or says that this call failed with another one.
     """
 
     fate: Fate
@@ -69,3 +69,8 @@ class Answer:
     def has_no_verdict(self) -> bool:
         """The service may or may not have done what it was asked for, or says that what is in its way will pass."""
         return self.fate is Fate.LOST or self.status in (408, 423) or (self.status >= 500 and self.status != 501)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a read may fare better the next time, or in other company."""
+        return self.has_no_verdict or (self.of_batch and self.status == 424)

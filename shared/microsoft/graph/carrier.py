@@ -19,9 +19,9 @@ LEAST_TIME_S = 1.0
 BATCHES_AGAIN_S = 300.0
 # Where batches do not work: reports from the field saw few 429s up to about this many single calls at once.
 SINGLE_CALLS_IN_FLIGHT = 8
-# What a whole batch is answered with where Graph carries none, and what every one of its members is.
-_REFUSES_BATCHES = {*range(400, 500)} - {401, 408, 423, 429}
-_REFUSES_MEMBERS = _REFUSES_BATCHES | {501}
+# What a whole batch is answered with where Graph, or something in between, carries none, and what every one of its
+# members is.
+_REFUSES_BATCHES = {*range(400, 500), 501} - {401, 408, 423, 429}
 # Of these, what no user and no permission is answered with.
 _REFUSES_METHODS = {405, 501}
 
@@ -84,7 +84,7 @@ class Carrier:
         """
         (status, *others) = {answer.status for answer in answers}
         may_repeat = all(call.is_read for call in calls) or status in (403, 404, 405, 501)
-        if others or not may_repeat or status not in _REFUSES_MEMBERS:
+        if others or not may_repeat or status not in _REFUSES_BATCHES:
             return answers
         (probe,) = self._singly(calls[:1], deadline)
         if not probe.ok:

@@ -5,7 +5,8 @@ retried here, and so is any call that was throttled, because a 429 means that no
 verdict is handed back as it is: only someone who re-reads can know whether it may be sent again.
 
 One bad answer may spoil a whole batch. What a batch lost is asked again in smaller batches, and the last time singly,
-so that only the call that spoils batches fails. No call is tried more than MAX_TRIES times, 429s aside.
+so that only the call that spoils batches fails. No call is tried more than MAX_TRIES times, 429s aside: those are sent
+again until the deadline, or for half of the time where nothing else is left.
 
 An answer is read as soon as it is final and then dropped, so that memory holds only what the caller makes of it.
 """
@@ -26,9 +27,10 @@ from shared.log import add_throttled, get_logger
 from shared.microsoft.graph.batching import MAX_MEMBERS
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.carrier import LEAST_TIME_S, Carrier
-from shared.microsoft.graph.pace import LEAST_PAUSE_S, LONGEST_PAUSE_S, MAX_TURNS, Pace
+from shared.microsoft.graph.pace import LONGEST_PAUSE_S, MAX_TURNS, Pace
 from shared.microsoft.graph.pacer import Pacer
 from shared.microsoft.graph.recent import Turn
+from shared.microsoft.graph.refusals import FEW_REFUSED, Refusals
 from shared.microsoft.graph.transport import Tokens, Transport
 
 T = TypeVar("T")
@@ -39,10 +41,6 @@ MAX_TRIES = 4
 # Who has no more to send than this is not kept waiting by long lists.
 FEW_CALLS = 5
 BACKOFF_CAP_S = 20.0
-# A call that was refused so often waits for longer than it is asked to, up to this time. If others have passed in
-# between, more refusals say something about itself and nothing of a limit.
-STUBBORN = 3
-STUBBORN_CAP_S = 5.0
 # For a request that is still under way when the deadline is over: its socket is being shut down.
 GRACE_S = 2.0
 
@@ -60,6 +58,8 @@ class GraphClient:
         self._pool = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="graph")
         # Of all senders together, roughly: threads add to it at once.
         self.passed = 0
+        # Of all senders together: the calls that were answered 429 and have no other answer yet.
+        self.refused = set[Refusals]()
 
     def send(self, calls: Sequence[Call], read: Callable[[Answer], T], deadline: Deadline) -> list[T]:
         """What `read` makes of the answer to each call, in order, at the latest GRACE_S after the deadline."""
@@ -115,26 +115,6 @@ class _Back:
     jitter: float
 
 
-@dataclass(slots=True)
-class _Refusals:
-    """The 429s of one call; `beside_others`: without those before which no other call has passed since the last one."""
-
-    times: int = 0
-    beside_others: int = 0
-    passed: int = -1
-
-    def add(self, passed: int) -> None:
-        """`passed`: how many calls of all senders have passed by now."""
-        self.times += 1
-        self.beside_others += passed > self.passed
-        self.passed = passed
-
-    def pause_s(self) -> float:
-        """The least time until the call goes again."""
-        # Where a call is refused for minutes, 2**times would grow beyond what a float holds.
-        return min(STUBBORN_CAP_S, LEAST_PAUSE_S * 2.0 ** min(10, max(0, self.times - STUBBORN)))
-
-
 class _Sending(Generic[T]):
     """One list of calls on its way; lives in the thread of the request that sends it."""
 
@@ -146,13 +126,15 @@ class _Sending(Generic[T]):
         self._todo = deque(sorted(range(len(calls)), key=lambda position: calls[position].alone))
         self._later: list[tuple[float, int]] = []
         self._tries: dict[int, int] = {}
-        self._refusals: dict[int, _Refusals] = {}
+        self._refusals: dict[int, Refusals] = {}
         self._together: dict[int, int] = {}
         self._last: dict[int, Answer] = {}
         self._held: dict[int, Answer] = {}
         self._flying: dict[Future[list[Answer]], list[int]] = {}
         self._results: dict[int, T] = {}
         self._ends_at = time.monotonic() + deadline.remaining() + GRACE_S
+        # Half of what was left when the last answer came that was no 429.
+        self._patience = Deadline(deadline.remaining() / 2)
 
     def results(self) -> list[T]:
         try:
@@ -199,10 +181,11 @@ class _Sending(Generic[T]):
         if turn is not None:
             positions = [self._todo.popleft() for _ in range(turn.calls)]
             calls = [self._calls[position] for position in positions]
+            refused, known = len(self._client.refused), self._refusals
             stubborn = [
                 i
                 for i, position in enumerate(positions)
-                if position in self._refusals and self._refusals[position].beside_others >= STUBBORN
+                if position in known and not known[position].tells_a_limit(refused)
             ]
             self._flying[self._client.begin(turn, calls, self._deadline, stubborn)] = positions
             return
@@ -239,23 +222,26 @@ class _Sending(Generic[T]):
             self._flying.clear()
 
     def _take(self, position: int, answer: Answer, back: _Back) -> None:
+        if not answer.is_throttled:
+            self._patience = Deadline(self._deadline.remaining() / 2)
         if answer.ok:
             self._finish(position, answer)
             return
         call, tries = self._calls[position], self._tries.get(position, 0) + 1
         if answer.is_throttled:
-            refusals = self._refusals.setdefault(position, _Refusals())
+            refusals = self._refusals.setdefault(position, Refusals())
             refusals.add(self._client.passed)
+            self._client.refused.add(refusals)
             pause_s = min(max(answer.retry_after_s or 0.0, refusals.pause_s()), LONGEST_PAUSE_S)
         elif answer.retry_after_s is not None:
             pause_s = answer.retry_after_s
         else:
             pause_s = min(BACKOFF_CAP_S, 0.5 * 2**tries) * back.jitter
         can_wait = pause_s + LEAST_TIME_S < self._deadline.remaining()
-        if answer.is_throttled and can_wait:
+        if answer.is_throttled and can_wait and not self._is_given_up(pause_s):
             # Nothing was done, so any call may go again. Where it is more than an odd 429 the pacer holds everybody.
             self._last[position] = answer
-        elif call.is_read and answer.has_no_verdict and can_wait and tries < MAX_TRIES:
+        elif call.is_read and answer.may_pass and can_wait and tries < MAX_TRIES:
             self._tries[position], self._last[position] = tries, answer
             if answer.of_batch:
                 self._together[position] = 1 if tries == MAX_TRIES - 1 else max(1, back.calls // 2)
@@ -267,7 +253,21 @@ class _Sending(Generic[T]):
             return
         heapq.heappush(self._later, (back.at + pause_s, position))
 
+    def _is_given_up(self, pause_s: float) -> bool:
+        """Whether only calls are left that were refused again and again, and another try would come after half of the
+        time: other users' calls come after this list.
+
+        Where nothing passed, a limit is more likely, unless few were refused: that is waited for until the deadline.
+        """
+        left = len(self._calls) - len(self._results)
+        if pause_s <= self._patience.remaining() or len(self._refusals) < left:
+            return False
+        is_theirs = bool(self._results) or len(self._client.refused) <= FEW_REFUSED
+        return is_theirs and all(refusals.is_stubborn for refusals in self._refusals.values())
+
     def _finish(self, position: int, answer: Answer) -> None:
+        if position in self._refusals:
+            self._client.refused.discard(self._refusals.pop(position))
         self._results[position] = self._read(answer)
         self._last.pop(position, None)
 

@@ -45,7 +45,7 @@ def _stop_for_status(answer: Answer, doing: str) -> Stop:
         case 429:
             return Stop(
                 Code.THROTTLED,
-                f"Microsoft Graph throttled the webhook until the time was up while {doing}. Send the user again.",
+                f"Microsoft Graph throttled the webhook for as long as it can wait while {doing}. Send the user again.",
             )
         case status if status in (408, 423) or status >= 500:
             return Stop(

@@ -89,6 +89,7 @@ class Pace:
         self._probe: Probe | None = None
         self._stepped_at = _NEVER
         self._is_careful = False
+        self._is_silent = False
         self._doubts = 0
 
     def batch_size(self, most: int, now: float, left: float = math.inf) -> int:
@@ -146,6 +147,8 @@ class Pace:
             self._rate = self._learnt = max(self._rate, self._got_through() * BACK_TO)
             if self._probe is not None:
                 self._probe.limit = self._rate / BACK_TO
+        # Lost, or refused for their own sake: such calls are no reason to go faster.
+        self._is_silent = not passed and not throttled
         self._noise.add(passed, throttled)
         if self._probe is not None and turn.at > self._stepped_at:
             self._probe.add(self._rate, passed, throttled)
@@ -238,6 +241,8 @@ class Pace:
         self._crept_at = now
 
     def _growth_per_s(self, now: float) -> float:
+        if self._is_silent:
+            return 0.0
         if self._probe is None:
             return 1.0
         if self._noise.is_nearly_limit():

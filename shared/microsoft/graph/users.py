@@ -27,6 +27,8 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOING = "reading the user"
 # How Graph says that it does not do what it was asked in this form.
 _NOT_SO = (400, 501)
+# How a filter is refused for its own sake, or for that of one name in it; the others speak of the caller, or will pass.
+_REFUSES_FILTERS = {*range(400, 500), 501} - {401, 403, 408, 423, 429}
 _LOST = Answer(Fate.LOST)
 RESTRICTED = "isManagementRestricted"
 ENABLED = "accountEnabled"
@@ -167,7 +169,7 @@ class UserReader:
             values = [value for value in _values(answer) if self._is_told(value)]
             found = [(value.get("userPrincipalName"), self.user(value)) for value in values]
             return {fold(str(upn)): user for upn, user in found if user is not None}
-        if answer.status in (400, 404, 405, 414, 501):
+        if answer.status in _REFUSES_FILTERS:
             if self._asks() and refuses_restricted(answer):
                 self._singly_until = time.monotonic() + AGAIN_S
             return self.unknown_attribute(answer) or {}

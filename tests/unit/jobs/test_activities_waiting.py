@@ -32,6 +32,15 @@ def test_a_user_whose_methods_are_not_there_yet_is_read_again(world: JobWorld) -
     assert world.directory.asked_methods == [["cy"]]
 
 
+def test_who_got_no_plan_is_not_waited_for_once_more_when_it_is_applied(world: JobWorld) -> None:
+    world.accepted("anna", "cy")
+    world.directory.unreadable["cy"] = NOT_READY
+    world.plan()
+    world.apply()
+    assert world.apply()["unfinished"] == 0
+    assert codes(world.results()) == ["updated", "notReady"]
+
+
 def test_a_write_that_found_no_methods_yet_is_tried_again(world: JobWorld) -> None:
     world.accepted("anna", "cy")
     world.plan()

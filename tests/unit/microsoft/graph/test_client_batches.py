@@ -15,10 +15,11 @@ from tests.unit.microsoft.graph.sending import METHODS, READ, asked, requests, s
     [
         Fault("status", host="graph", path=r"\$batch", status=400),
         Fault("status", host="graph", path=r"\$batch", status=405),
+        Fault("status", host="graph", path=r"\$batch", status=501),
         Fault("status", host="graph", batched=True, status=501),
         Fault("status", host="graph", batched=True, status=400),
     ],
-    ids=["whole 400", "whole 405", "members 501", "members 400"],
+    ids=["whole 400", "whole 405", "whole 501", "members 501", "members 400"],
 )
 def test_where_graph_carries_no_batch_the_calls_go_singly_from_then_on(
     box: SandboxTenant, client: GraphClient, fault: Fault, caplog: pytest.LogCaptureFixture

@@ -95,6 +95,16 @@ def test_a_member_that_stays_unusable_is_lost_and_the_others_are_asked_once(
     assert len(box.tenant.calls(path_contains="select")) == 2
 
 
+def test_a_read_that_failed_with_another_call_is_asked_again_without_it(
+    box: SandboxTenant, client: GraphClient
+) -> None:
+    """424; the last time singly. A write is handed back."""
+    box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", batched=True, status=424))
+    assert [answer.status for answer in send(client, READ, METHODS, READ, WRITE)] == [200, 200, 200, 424]
+    assert len(box.tenant.calls(path_contains="phoneMethods")) <= MAX_TRIES + 1
+    assert [write.status for write in box.tenant.writes()] == [424]
+
+
 def test_calls_that_have_to_go_alone_do_and_the_others_stay_together(box: SandboxTenant, client: GraphClient) -> None:
     alone = Call("GET", READ.path, alone=True)
     assert all(answer.ok for answer in send(client, READ, alone, READ, READ, alone, alone))

@@ -195,6 +195,15 @@ def test_the_rate_never_falls_to_nothing() -> None:
     assert (pace.wait_s(1, now) or 0.0) <= 1 / LEAST_RATE
 
 
+def test_calls_that_say_nothing_are_no_reason_to_go_faster() -> None:
+    """Lost ones, and those that are refused for their own sake."""
+    pace = Pace()
+    pace.report(pace.give(20, 0.0), 10, 10, 1.0, 0.1)
+    for second in range(5, 100, 5):
+        pace.report(pace.give(1, float(second)), 0, 0, None, second + 0.1)
+    assert simulate(pace, Limiter(constant(10**9)), 40, begin=100.0).seconds > 100.5
+
+
 def test_the_ceiling_is_kept_though_graph_would_take_more() -> None:
     outcome = simulate(Pace(40), Limiter(constant(10**9)), 400)
     assert (400 - 40) / 40 <= outcome.seconds <= 400 / 40 * 1.05

@@ -107,7 +107,7 @@ def test_confirming_get_who_is_not_there_either_is_not_found(box: SandboxTenant,
     assert (filters(box), singles(box)) == (1, 1)
 
 
-@pytest.mark.parametrize("status", [400, 404, 501])
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 422, 424, 431, 501])
 def test_in_filter_fallback_where_graph_refuses_it_users_are_read_singly(
     box: SandboxTenant, users: UserReader, status: int
 ) -> None:
