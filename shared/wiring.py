@@ -96,8 +96,15 @@ def build_services(settings: Settings) -> Services:
     tokens = GraphTokens(_sign_in(settings, vault, identity))
     client = GraphClient(settings.cloud.graph, tokens, settings.graph_max_per_second, clock.note)
     attributes = {Method(name): attribute for name, attribute in settings.attributes.items()}
-    reader = partial(UserReader, client, attributes, removes_empty=settings.remove_on_empty)
-    users = reader(asks_restricted=settings.protect_administrators)
+    reader = partial(UserReader, client, attributes, asks_restricted=settings.protect_administrators)
+    users = reader(removes_empty=settings.remove_on_empty)
+    guarded = GuardedUsers(
+        client,
+        protected_group_id=settings.protected_group_id,
+        allowed_group_id=settings.allowed_group_id,
+        protect_administrators=settings.protect_administrators,
+    )
+    is_delegated = settings.graph_auth is GraphAuth.SERVICE_ACCOUNT
 
     connect = partial(container, settings.storage, has_managed_identity=settings.has_managed_identity)
 
@@ -129,17 +136,8 @@ def build_services(settings: Settings) -> Services:
             sms_sign_in=settings.sms_sign_in,
         ),
         sign_in=tokens.account,
-        directory=GraphDirectory(
-            client,
-            users,
-            GuardedUsers(
-                client,
-                protected_group_id=settings.protected_group_id,
-                allowed_group_id=settings.allowed_group_id,
-                protect_administrators=settings.protect_administrators,
-            ),
-            is_delegated=settings.graph_auth is GraphAuth.SERVICE_ACCOUNT,
-        ),
+        directory=GraphDirectory(client, users, guarded, is_delegated=is_delegated),
+        explicit_directory=GraphDirectory(client, reader(), guarded, is_delegated=is_delegated),
         pages=UserPages(client, users, includes_disabled=settings.include_disabled_users),
         changed=UserDelta(client, users, includes_disabled=settings.include_disabled_users),
         sweeps=Sweeps(records),
@@ -155,7 +153,9 @@ def build_services(settings: Settings) -> Services:
         digest=AppKey(audit_key, records).digest,
         audit=AuditTrail(partial(connect, AUDIT) if settings.storage.is_configured else None),
         ledger=Ledger(records, Ceilings(settings.max_removals_per_day, settings.max_overwrites_per_day), {SWEEP}),
-        survey=GraphSurvey(client, reader(asks_invited=True)),
+        survey=GraphSurvey(
+            client, UserReader(client, attributes, removes_empty=settings.remove_on_empty, asks_invited=True)
+        ),
         parts=BlobParts(Blobs(partial(connect, CONTAINER))),
         logs_user_names=settings.log_user_names,
         secret_ends=partial(_secret_ends, settings, vault),

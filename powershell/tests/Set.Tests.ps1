@@ -26,6 +26,19 @@ Describe 'Set-MfaMethod' {
         (Get-Sent).body | Should -Be '[{"userPrincipalName":"eva.null@contoso.com","mobile":"+46 701740690"},{"userPrincipalName":"bjorn.berg@contoso.com","office":"+46 701740692"}]'
         Get-Registered bjorn.berg@contoso.com | Should -Be '+46 701740666'
     }
+    It 'sends the <column> beside the name, and the webhook refuses that of another user' -ForEach @(
+        @{ column = 'Id' }, @{ column = 'ObjectId' }, @{ column = 'Object Id' }
+    ) {
+        $other = Get-ObjectId eva.null@contoso.com
+        $row = [pscustomobject] @{ UserPrincipalName = 'bjorn.berg@contoso.com'; $column = $other; mobile = '+46 701740690' }
+        $failure = Get-Failure { $row | Set-MfaMethod -Confirm:$false }
+        "$failure" | Should -BeLike '*The userPrincipalName beside this id names another user*'
+        Get-Writes | Should -BeNullOrEmpty
+        $row.$column = (Get-ObjectId bjorn.berg@contoso.com).ToUpper()
+        ($row | Set-MfaMethod -Confirm:$false).code | Should -Be updated
+        $row.$column = '4711'
+        ($row | Set-MfaMethod -Confirm:$false).code | Should -Be unchanged
+    }
     It 'removes what -Remove names, and only that' {
         (Set-MfaMethod emil.emailonly@contoso.com -Mobile '+46 701740690' -Remove email -Confirm:$false).status | Should -Be changed
         Get-Writes | Sort-Object | Should -Be 'DELETE emil.emailonly@contoso.com email', 'POST emil.emailonly@contoso.com mobile +46 701740690'

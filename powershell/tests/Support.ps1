@@ -69,6 +69,10 @@ function Get-Registered([string] $User, [string] $Method = 'mobile') {
     if ($null -ne $found) { $found.Value.phoneNumber }
 }
 
+function Get-ObjectId([string] $User) {
+    (Invoke-Control GET "$($Sandbox.control)/users/$([uri]::EscapeDataString($User))").id
+}
+
 # Ten users more than any limit lets one request take a number from.
 function Get-Crowd([int] $Count = 13) {
     $users = Invoke-Control GET "$($Sandbox.control)/state"

@@ -41,8 +41,8 @@ _NOT_PLANNED = (
     "Nothing was done."
 )
 _ANOTHER_PLAN = (
-    "This job's plan has another id. Nothing was written. Check the id of the job, or read its planId from "
-    "GET /api/jobs/{id}."
+    "The plan of this job has a different id than the one you sent. Nothing was written. Check the id of the job, or "
+    "read its planId from GET /api/jobs/{id}."
 )
 
 

@@ -159,7 +159,7 @@ class _Run(ExitStack):
         report = reconcile(
             targets,
             source,
-            services.directory,
+            services.explicit_directory if is_explicit else services.directory,
             account,
             services.policy,
             dry_run=self.envelope.dry_run,

@@ -178,7 +178,7 @@ class _Operation:
 
     def read(self, scope: ReadScope) -> tuple[User, Current]:
         """Raises UserFailed. Of a protected user only that is told, unless the caller operates the webhook."""
-        directory, protection = self._services.directory, list[Stop]()
+        directory, protection = self._services.explicit_directory, list[Stop]()
         self._services.sign_in(self._deadline)
         guarded = None if Right.OPERATE in self._call.caller.rights else directory.guarded(self._deadline)
 
@@ -209,7 +209,7 @@ class _Operation:
         report = reconcile(
             [self._target],
             source,
-            services.directory,
+            services.explicit_directory,
             account,
             services.policy,
             dry_run=False,
@@ -229,7 +229,7 @@ class _Operation:
     def shown(self, result: UserResult, method: Method, status: int) -> WebResponse:
         """The method as it is now. The number is the one just written: Graph may show the old one for a while."""
         user_id = result.user_id or ""
-        (seen,) = self._services.directory.methods([(user_id, ReadScope.PHONES)], self._deadline)
+        (seen,) = self._services.explicit_directory.methods([(user_id, ReadScope.PHONES)], self._deadline)
         if isinstance(seen, Stop):
             _log.warning("the method could not be read after the write: %s", seen.code)
         phone = None if isinstance(seen, Stop) else seen.phone(method)

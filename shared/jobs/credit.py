@@ -146,8 +146,10 @@ def _tells(now: Json, sent: Json) -> bool:
 
 def _is_next(now: Json, sent: Json) -> bool:
     """Whether a write may be sent after an earlier one: that was not made, or is not seen yet and this is the same."""
-    is_open = sent["status"] == ChangeStatus.UNKNOWN
-    return _is_as_before(now, sent) and (is_open or _is_same(now, sent))
+    is_open, is_same = sent["status"] == ChangeStatus.UNKNOWN, _is_same(now, sent)
+    # A switch goes with its number: where that is masked and rewritten, it is planned again as well.
+    is_switch = now["method"] == Method.SMS_SIGN_IN
+    return (is_switch and is_same) or (_is_as_before(now, sent) and (is_open or is_same))
 
 
 def _is_as_before(now: Json, sent: Json) -> bool:

@@ -203,6 +203,8 @@ class Services:
     source: DirectorySource
     sign_in: Callable[[Deadline], ServiceAccount | None]
     directory: Directory
+    # For requests whose values the caller names: what attributes hold does not matter, and is not asked for.
+    explicit_directory: Directory
     pages: UserPages
     changed: ChangedUsers
     sweeps: SweepRecord

@@ -144,6 +144,7 @@ class World:
             "source": DirectorySource(remove_on_empty=True),
             "sign_in": self._sign_in,
             "directory": self.directory,
+            "explicit_directory": self.directory,
             "jobs": JobLimits(inline_users=3, parallel=4, patience_minutes=60, retention_days=7, most_open=3),
             "store": BlobJobStore(_no_storage),
             "digest": self.key.digest,

@@ -10,6 +10,7 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
     $names = Get-MfaUserNames $Objects
     $columns = $script:ValueColumns + 'smsSignIn'
     $lastColumns = ''
+    $id = [guid]::Empty
     for ($at = 0; $at -lt $names.Count; $at++) {
         $object, $entry = $Objects[$at], $names[$at]
         if ($null -eq $entry) {
@@ -23,6 +24,16 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
             $lastColumns = "$($have.Name)"
         }
         $entry = [ordered] @{ @($entry.Keys)[0] = $who }
+        # The webhook refuses an object id of another user beside the name.
+        if ($entry.Contains('userPrincipalName')) {
+            foreach ($column in 'Id', 'ObjectId', 'Object Id') {
+                if ($null -ne $have[$column] -and [guid]::TryParse("$($have[$column].Value)".Trim(), [ref] $id)) {
+                    $entry.id = "$id"
+                    break
+                }
+            }
+        }
+        $named = $entry.Count
         foreach ($column in $columns) {
             $value = $null
             if ($null -ne $have[$column]) { $value = $have[$column].Value }
@@ -38,7 +49,7 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
             $entry[$column] = if ($value -is [string] -and $column -ne 'smsSignIn') { $value.Trim() } else { ConvertTo-MfaOtherValue $Cmdlet $column $who $value }
         }
         foreach ($column in $script:ValueColumns) { if ($column -in $Remove) { $entry[$column] = $null } }
-        if ($entry.Count -gt 1) { $users.Add($entry) } else { $without.Add($who) }
+        if ($entry.Count -gt $named) { $users.Add($entry) } else { $without.Add($who) }
     }
     if ($users.Count -eq 0) {
         Stop-MfaCommand $Cmdlet 'nothingToSet' 'InvalidArgument' 'No user has a value. An empty value leaves a method alone; -Remove removes it. Nothing was sent.'

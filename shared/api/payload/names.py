@@ -156,5 +156,5 @@ def _fault(name: Name, error: "ValidationError") -> BodyFault:
         return name.place.fault("This must be an object id (a GUID), or userPrincipalName must be given.")
     return name.place.fault(
         "This must be a userPrincipalName: name@domain, at most 256 characters, without white space, slashes, question "
-        "marks, colons, double or typographic quotes, angle brackets, control characters and a dot at the end."
+        "marks, colons, double or typographic quotes, angle brackets or control characters, and with no dot at the end."
     )

@@ -23,6 +23,10 @@ from shared.settings.table import ATTRIBUTE_SETTINGS
 
 K = TypeVar("K")
 
+# The question takes this time at most, and no more than a quarter of what is left: others are about all methods.
+_LIMIT_S, _SHARE = 10.0, 4
+# So many users are asked for: one of them may have lost the value since Graph's index was made.
+_MOST = 10
 # What Graph answers where it does not filter on a property, or not like this.
 _CANNOT = (400, 404, 405, 501)
 
@@ -34,8 +38,8 @@ class Holders(Enum):
 
 
 def holders_call(name: str) -> Call:
-    """Asks for one user who has a value in it, and for the value."""
-    path = f"/users?$filter={quote(filter_of(name), safe='')}&$count=true&$top=1&{select_of([name])}"
+    """Asks for a few users who have a value in it, and for the value."""
+    path = f"/users?$filter={quote(filter_of(name), safe='')}&$count=true&$top={_MOST}&{select_of([name])}"
     return Call("GET", path, alone=True, is_eventual=True)
 
 
@@ -46,7 +50,10 @@ def read_holders(answer: Answer, name: str) -> Holders:
     values = answer.body.get("value")
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         return Holders.UNTOLD
-    return Holders.SOMEBODY if any(is_held(value, name) for value in values) else Holders.NOBODY
+    if any(is_held(value, name) for value in values):
+        return Holders.SOMEBODY
+    # A page may be empty and not the last one (Graph docs, "Paging Microsoft Graph data").
+    return Holders.UNTOLD if not values and "@odata.nextLink" in answer.body else Holders.NOBODY
 
 
 def is_held(body: Mapping[str, object], name: str) -> bool:
@@ -111,7 +118,8 @@ class AbsentAttributes:
 
     def _ask(self, names: list[str], deadline: Deadline) -> dict[str, Stop]:
         """Why it is not known of some whether anybody has a value."""
-        answers = self._client.send([holders_call(name) for name in names], lambda answer: answer, deadline)
+        share = Deadline(min(_LIMIT_S, deadline.remaining() / _SHARE))
+        answers = self._client.send([holders_call(name) for name in names], lambda answer: answer, share)
         untold: dict[str, Stop] = {}
         for name, answer in zip(names, answers, strict=True):
             match read_holders(answer, name):

@@ -4,14 +4,17 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from shared.core.models import Change, Outcome, SmsState
+from shared.core.codes import Code
+from shared.core.desired import DirectorySource
+from shared.core.models import Change, Outcome, OutcomeKind, SmsState, Stop
+from shared.core.plan import Policy
 from shared.core.report import Json
 from shared.jobs.credit import credited, in_doubt, learnt
 from shared.jobs.store import BlobJobStore
 from shared.services import Phase, Weighed
 from tests.unit.graph_rules import Account
 from tests.unit.jobs.worlds import JOB, JobWorld, codes
-from tests.unit.people import ALTERNATE, MOBILE, OFFICE, InMemory, failed
+from tests.unit.people import ALTERNATE, MOBILE, OFFICE, InMemory, failed, obeyed
 from tests.unit.world import NEW, OLD
 
 OTHER = "+46 701740611"
@@ -224,3 +227,21 @@ def _forget(store: BlobJobStore, *phases: Phase) -> None:
         for phase in phases or (Phase.PLAN, Phase.RESULT):
             for name in list(container.list_blob_names(name_starts_with=f"{JOB}/{phase}/")):
                 container.delete_blob(name)
+
+
+def test_a_switch_that_is_planned_again_with_a_masked_number_keeps_no_other_half_from_being_tried(
+    world: JobWorld,
+) -> None:
+    world.words |= {"source": DirectorySource(sms_sign_in=True), "policy": Policy(rewrite_masked=True)}
+    world.directory.masks = True
+    world.directory.add_account("dee", Account({MOBILE: OLD}), {MOBILE: OLD, OFFICE: "+46 81234577"})
+    world.accepted("dee")
+    world.plan()
+
+    def throttled(_directory: InMemory, _user: str, _change: Change) -> Outcome:
+        return Outcome(OutcomeKind.FAILED, Stop(Code.THROTTLED, "Graph asked to wait."))
+
+    world.directory.script("dee", obeyed, throttled, obeyed)
+    assert world.apply()["unfinished"] == 1
+    world.apply()
+    assert world.results()[0]["status"] == "changed"

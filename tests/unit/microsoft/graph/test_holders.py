@@ -120,10 +120,21 @@ def test_where_graph_does_not_filter_only_that_attribute_stops(
 
 def test_a_graph_that_is_away_is_no_answer(held: SandboxTenant, client: GraphClient) -> None:
     held.tenant.faults.append(Fault("status", path=ASKED, status=503))
-    found = removing(client).find([ANNA], Deadline(4))
+    found = removing(client).find([ANNA], Deadline(10))
     stop = source(found[ANNA])
     assert isinstance(stop, Stop)
     assert stop.code is Code.GRAPH_UNAVAILABLE
+
+
+def test_asking_takes_a_part_of_the_time_and_costs_no_other_attribute(held: SandboxTenant, client: GraphClient) -> None:
+    held.tenant.faults.append(Fault("status", path=ASKED, status=429, times=1000))
+    users, deadline = removing(client, "extensionAttribute15", office=EXTENSION), Deadline(8)
+    anna = users.find([ANNA], deadline)[ANNA]
+    assert deadline.remaining() > 4
+    assert source(anna) == "+46 701740605"
+    stop = source(anna, Method.OFFICE)
+    assert isinstance(stop, Stop)
+    assert (stop.code, stop.cause) == (Code.THROTTLED, None)
 
 
 def answer(status: int, body: dict[str, object]) -> Answer:
@@ -137,7 +148,9 @@ def answer(status: int, body: dict[str, object]) -> Answer:
         (answer(200, {"value": [{"id": "1", EXTENSION.lower(): 5}]}), Holders.SOMEBODY),
         (answer(200, {"value": [{"id": "1"}], "@odata.count": 1}), Holders.NOBODY),
         (answer(200, {"value": [{"id": "1", EXTENSION: None}]}), Holders.NOBODY),
+        (answer(200, {"value": [{"id": "1"}, {"id": "2", EXTENSION: "+46 701740605"}]}), Holders.SOMEBODY),
         (answer(200, {"value": []}), Holders.NOBODY),
+        (answer(200, {"value": [], "@odata.nextLink": "https://graph.microsoft.com/v1.0/users?x"}), Holders.UNTOLD),
         (answer(200, {"value": None}), Holders.UNTOLD),
         (answer(200, {"value": [7]}), Holders.UNTOLD),
         (answer(400, {"error": {"message": "Filter operator 'NotEqualsMatch' is not supported."}}), Holders.UNTOLD),
