@@ -65,24 +65,60 @@ if ($callers -match '^\[\s*\]$') { $longer = "[$entry]" }
 elseif ($callers -match '(?s)^\[.*\]$') { $longer = ($callers -replace '\s*\]$', '') + ", $entry]" }
 else { Stop-Script "CALLERS in the azd environment is not a list. Reset it: azd env set CALLERS '[]'" }
 
-# What azd provision would take from the app: guards and callers that it has from another computer or from the portal.
+# What azd provision would overwrite: what the app has from another computer or from the portal. CALLERS has a query of its
+# own, because it may stand on several lines. What the app has at its default is not lost when this environment changes it,
+# except two whose default protects.
 $lines = az functionapp config appsettings list --resource-group $group --name $app --query '[].[name, value]' --output tsv
 Assert-Success "The settings of $app could not be read. Nothing was changed."
-$has = @{ CALLERS = '' }
+$callersNow = az functionapp config appsettings list --resource-group $group --name $app `
+    --query "[?name=='CALLERS'].value" --output tsv
+Assert-Success "The settings of $app could not be read. Nothing was changed."
+$has = @{}
 foreach ($line in @($lines)) { $cells = "$line".Split([char[]]"`t", 2); $has[$cells[0]] = $cells[-1] }
 $lost = @()
-foreach ($guard in 'GRAPH_AUTH', 'READ_ONLY', 'REQUIRE', 'PROTECT_ADMINISTRATORS', 'PROTECTED_GROUP_ID', 'ALLOWED_GROUP_ID') {
-    if ($has[$guard] -and $has[$guard] -cne (Get-Setting $guard)) { $lost += $guard }
+foreach ($found in [regex]::Matches($defaults, '"\$\{([A-Z_]+)=')) {
+    $known = $found.Groups[1].Value
+    $now = $has[$known]
+    if (-not $now -or $known -eq 'CALLERS') { continue }
+    if ($known -notin 'GRAPH_AUTH', 'PROTECT_ADMINISTRATORS' -and $now -ceq (Get-Default $known)) { continue }
+    $wanted = Get-Setting $known
+    if ($known -eq 'TENANT_ID' -and -not $wanted) { # main.bicep takes the tenant of the subscription
+        $wanted = az account show --query tenantId --output tsv
+        Assert-Success 'The Azure CLI is not signed in. Run: az login'
+    }
+    if ($now -ceq $wanted) { continue }
+    if (-not $wanted) { $wanted = 'nothing' }
+    $lost += "$known (the app has $now, this environment $wanted)"
 }
-foreach ($found in [regex]::Matches($has['CALLERS'], '"name"\s*:\s*"([a-z0-9-]*)"')) {
-    $caller = $found.Groups[1].Value
-    if ($callers -cnotmatch ('"name"\s*:\s*"' + $caller + '"')) { $lost += "the caller $caller" }
+
+# The entries of CALLERS by caller, without blanks, and with keys and rights in one order. Guess: azd sorts the keys, as Go
+# does with those of a map (pkg.go.dev/encoding/json, Marshal).
+function Get-Entries {
+    param([string] $Text)
+    $entries = [ordered] @{}
+    foreach ($part in ($Text -replace '[\s\]{]' -replace '\[', ',').Split([char] '}')) {
+        $words = [string[]] @($part.Split([char] ',') | Where-Object { $_ })
+        [Array]::Sort($words, [StringComparer]::Ordinal)
+        $found = [regex]::Match(($words -join ','), '"name":"([a-z0-9-]*)"')
+        if ($found.Success) { $entries[$found.Groups[1].Value] = $words -join ',' }
+    }
+    return $entries
+}
+$inApp = Get-Entries ($callersNow -join ' ')
+$inEnvironment = Get-Entries $callers
+foreach ($one in $inApp.GetEnumerator()) {
+    if ($one.Value -cne $inEnvironment[$one.Key]) { $lost += "the caller $($one.Key)" }
 }
 if ($lost) {
-    Stop-Script ("The app has what this azd environment has not or has otherwise: $($lost -join ', '). azd provision would " +
-        'overwrite it. If another computer has the newer environment, work with that one. If this one is right, run ' +
+    Stop-Script ('These settings and callers of the app are missing from this azd environment, or differ in it: ' +
+        "$($lost -join ', '). azd provision would overwrite them. If another computer has the newer environment, work with " +
+        "that one. If the app is right, change this environment with 'azd env set'. If this environment is right, run " +
         "'azd provision --no-state', then this again.")
 }
+$new = foreach ($one in $inEnvironment.GetEnumerator()) {
+    if ($one.Key -ne $Name -and -not $inApp.Contains($one.Key)) { $one.Key }
+}
+if ($new) { Write-Output "azd provision also lets in callers that the app does not have now: $($new -join ', ')" }
 
 if ($WhatIfPreference) {
     if (-not $isListed) { Write-Output "would set CALLERS to $longer" }

@@ -74,22 +74,55 @@ if [ -z "$is_listed" ]; then
   esac
 fi
 
-# What azd provision would take from the app: guards and callers that it has from another computer or from the portal.
-has=$(az functionapp config appsettings list --resource-group "$group" --name "$app" --query "[].[name, value]" --output tsv) ||
+# What azd provision would overwrite: what the app has from another computer or from the portal. CALLERS has a query of its
+# own, because it may stand on several lines. What the app has at its default is not lost when this environment changes it,
+# except two whose default protects.
+has=$(az functionapp config appsettings list --resource-group "$group" --name "$app" --query "[].[name, value]" --output tsv) &&
+  callers_now=$(az functionapp config appsettings list --resource-group "$group" --name "$app" \
+    --query "[?name=='CALLERS'].value" --output tsv) ||
   die "The settings of $app could not be read. Nothing was changed."
 tab=$(printf '\t')
-has_now() {
-  printf '%s\n' "$has" | sed -n "s/^$1$tab//p"
-}
 lost=
-for guard in GRAPH_AUTH READ_ONLY REQUIRE PROTECT_ADMINISTRATORS PROTECTED_GROUP_ID ALLOWED_GROUP_ID; do
-  now=$(has_now "$guard")
-  if [ "$now" ] && [ "$now" != "$(setting "$guard")" ]; then lost="$lost, $guard"; fi
+for known in $(sed -n 's/.*"${\([A-Z_]*\)=.*/\1/p' "$here/main.parameters.json"); do
+  now=$(printf '%s\n' "$has" | sed -n "s/^$known$tab//p")
+  case $known in
+    CALLERS) continue ;;
+    GRAPH_AUTH | PROTECT_ADMINISTRATORS) ;;
+    *) [ "$now" != "$(default "$known")" ] || continue ;;
+  esac
+  [ "$now" ] || continue
+  wanted=$(setting "$known")
+  if [ "$known" = TENANT_ID ] && [ -z "$wanted" ]; then # main.bicep takes the tenant of the subscription
+    wanted=$(az account show --query tenantId --output tsv) || die "The Azure CLI is not signed in. Run: az login"
+  fi
+  [ "$now" = "$wanted" ] || lost="$lost, $known (the app has $now, this environment ${wanted:-nothing})"
 done
-for caller in $(has_now CALLERS | tr '{,' '\n\n' | sed -n 's/.*"name" *: *"\([a-z0-9-]*\)".*/\1/p'); do
-  printf '%s' "$callers" | grep -Eq "\"name\" *: *\"$caller\"" || lost="$lost, the caller $caller"
+
+# The entries of CALLERS, one a line, without blanks, and with keys and rights in one order. Guess: azd sorts the keys, as Go
+# does with those of a map (pkg.go.dev/encoding/json, Marshal).
+entries() {
+  tr -d ' \r\n\t]{' | tr '[}' ',\n' | while IFS= read -r line; do
+    printf '%s\n' "$line" | tr ',' '\n' | grep . | LC_ALL=C sort | tr '\n' ','
+    echo
+  done
+}
+name_in() {
+  printf '%s\n' "$1" | sed -n 's/.*"name":"\([a-z0-9-]*\)",.*/\1/p'
+}
+in_app=$(printf '%s' "$callers_now" | entries)
+in_environment=$(printf '%s' "$callers" | entries)
+for one in $in_app; do
+  caller=$(name_in "$one")
+  [ -z "$caller" ] || printf '%s\n' "$in_environment" | grep -Fqx -- "$one" || lost="$lost, the caller $caller"
 done
-[ -z "$lost" ] || die "The app has what this azd environment has not or has otherwise: ${lost#, }. azd provision would overwrite it. If another computer has the newer environment, work with that one. If this one is right, run 'azd provision --no-state', then this again."
+[ -z "$lost" ] || die "These settings and callers of the app are missing from this azd environment, or differ in it: ${lost#, }. azd provision would overwrite them. If another computer has the newer environment, work with that one. If the app is right, change this environment with 'azd env set'. If this environment is right, run 'azd provision --no-state', then this again."
+new=
+for one in $in_environment; do
+  caller=$(name_in "$one")
+  case $in_app in *"\"name\":\"$caller\","*) continue ;; esac
+  [ "$caller" = "$name" ] || new="$new, $caller"
+done
+[ -z "$new" ] || echo "azd provision also lets in callers that the app does not have now: ${new#, }"
 
 if [ "$what_if" ]; then
   [ "$is_listed" ] || echo "would set CALLERS to $longer"

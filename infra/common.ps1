@@ -26,12 +26,17 @@ Assert-Success "azd has no environment here. Run 'azd up' first, or choose one w
 $environment = ($environmentText | Out-String) | ConvertFrom-Json
 $defaults = [IO.File]::ReadAllText((Join-Path $PSScriptRoot 'main.parameters.json'))
 
+function Get-Default {
+    param([string] $Name)
+    return [regex]::Match($defaults, '"\$\{' + $Name + '=(.*)\}"').Groups[1].Value
+}
+
 # A setting of the azd environment. For a missing or empty one, the default in main.parameters.json, as azd does.
 function Get-Setting {
     param([string] $Name)
     $property = $environment.PSObject.Properties[$Name]
     if ($property -and "$($property.Value)") { return "$($property.Value)" }
-    return [regex]::Match($defaults, '"\$\{' + $Name + '=(.*)\}"').Groups[1].Value
+    return Get-Default $Name
 }
 
 # A setting that has one of these values, spelt like that, as the webhook takes it.

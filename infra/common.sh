@@ -9,10 +9,14 @@ for tool in az azd; do
   command -v "$tool" >/dev/null || die "$tool is not installed. docs/deploy.md names what you need."
 done
 
+default() {
+  sed -n "s/.*\"\${$1=\(.*\)}\".*/\1/p" "$here/main.parameters.json"
+}
+
 # A setting of the azd environment. For a missing or empty one, the default in main.parameters.json, as azd does.
 setting() {
   value=$(azd env get-value "$1" 2>/dev/null) || value=
-  [ -n "$value" ] || value=$(sed -n "s/.*\"\${$1=\(.*\)}\".*/\1/p" "$here/main.parameters.json")
+  [ -n "$value" ] || value=$(default "$1")
   printf '%s' "$value"
 }
 

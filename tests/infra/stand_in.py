@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from tests.infra.bicep import INFRA
+from tests.infra.bicep import INFRA, TENANT
 
 GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 GRAPH_ID = "aaaaaaaa-0000-4000-8000-000000000003"
@@ -66,9 +66,13 @@ class StandIn:
 
 
 def provisioned(settings: dict[str, str]) -> dict[str, str]:
-    """The settings of the app after `azd provision`. ARM writes CALLERS without blanks; what is empty is left out."""
+    """The settings of the app after `azd provision`. ARM writes CALLERS without blanks; what is empty is left out.
+
+    Guess: azd sorts the keys of CALLERS, as Go does with those of a map (pkg.go.dev/encoding/json, Marshal).
+    """
     found = {name: settings.get(name) or DEFAULTS.get(name, "") for name in SETTINGS}
-    found["CALLERS"] = json.dumps(json.loads(found["CALLERS"]), separators=(",", ":"))
+    found["CALLERS"] = json.dumps(json.loads(found["CALLERS"]), separators=(",", ":"), sort_keys=True)
+    found["TENANT_ID"] = found["TENANT_ID"] or TENANT
     return {name: value for name, value in found.items() if value not in ("", "[]")}
 
 
@@ -100,7 +104,7 @@ def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) ->
             state["app"] = provisioned(settings)
             return "SUCCESS: Your application was provisioned"
         case ["az", "account", "show"]:
-            return {"id": state["subscription"], "state": "Enabled"}
+            return {"id": state["subscription"], "state": "Enabled", "tenantId": TENANT}
         case ["az", "functionapp", "config", "appsettings", "list"]:
             return [{"name": name, "slotSetting": False, "value": value} for name, value in state["app"].items()]
         case ["az", "keyvault", "secret", "list"]:
@@ -153,7 +157,7 @@ def _tsv(document: Any, query: str) -> str:
             rows = [[secret["name"], secret["attributes"]["expires"]] for secret in enabled]
         case "[].[name, value]":
             rows = [[entry["name"], entry["value"]] for entry in document]
-        case "id" | "value" as name if isinstance(document, dict) and "[?" not in query:
+        case "id" | "tenantId" | "value" as name if isinstance(document, dict) and "[?" not in query:
             rows = [[document[name]]]
         case "endpoints.microsoftGraphResourceId":
             rows = [[document["endpoints"]["microsoftGraphResourceId"]]]
@@ -162,6 +166,8 @@ def _tsv(document: Any, query: str) -> str:
         case "value":
             assert GRAPH_ID in query
             rows = [[a["appRoleId"], a["id"]] for a in document["value"] if a["resourceId"] == GRAPH_ID]
+        case "" if query == "[?name=='CALLERS'].value":
+            rows = [[entry["value"]] for entry in document if entry["name"] == "CALLERS"]
         case "":
             rows = [[grant["scope"]] for grant in document]
         case _:
