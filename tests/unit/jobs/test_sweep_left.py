@@ -1,0 +1,101 @@
+"""jobs/sweep.py: whom a job of a sweep left without a verdict, or whom Graph refused, joins the next one."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from azure.storage.blob import ContainerClient
+
+from shared.jobs import sweep
+from shared.jobs.engine import EngineState, Run
+from shared.jobs.store import BlobJobStore
+from tests.unit.jobs.sweeps import SweepWorld
+
+
+@pytest.fixture
+def world(store: BlobJobStore, connect: Callable[[], ContainerClient]) -> SweepWorld:
+    return SweepWorld(store, connect)
+
+
+ENDINGS = [
+    ({"cancelled": True}, {"anna": "planned", "bo": "unchanged"}, ["anna"]),
+    ({"error": {"code": "readOnly"}}, {"anna": "planned", "bo": "invalidNumber"}, ["anna"]),
+    ({"error": {"code": "storageUnavailable"}}, None, ["anna", "bo"]),
+    ({}, {"anna": "throttled", "bo": "graphUnavailable"}, ["anna", "bo"]),
+    ({}, {"anna": "notReady", "bo": "deadline"}, ["anna", "bo"]),
+    ({}, {"anna": "userNotFound", "bo": "invalidNumber"}, []),
+    ({}, {"anna": "forbidden", "bo": "unchanged"}, ["anna"]),
+    ({}, {"anna": "mfaRequired", "bo": "graphError"}, ["anna"]),
+    ({"error": {"code": "tooManyRemovals"}}, {"anna": "planned", "bo": "forbidden"}, ["bo"]),
+    ({}, {"anna": "protectedUser", "bo": "sourceEmpty"}, []),
+    # A caller decides about these, but not about who could not be read.
+    ({"error": {"code": "tooManyOverwrites"}}, {"anna": "planned", "bo": "unchanged"}, []),
+    ({"error": {"code": "tooManyRemovals"}}, {"anna": "planned", "bo": "throttled"}, ["bo"]),
+    ({"error": {"code": "dailyLimit"}}, {"anna": "planned", "bo": "unchanged"}, []),
+]
+
+
+@pytest.mark.parametrize(("output", "codes", "kept"), ENDINGS)
+def test_users_without_a_verdict_join_the_next_sweep(
+    world: SweepWorld, output: dict[str, object], codes: dict[str, str] | None, kept: list[str]
+) -> None:
+    world.begun().change("link-0", "anna", "bo", then="link-1")
+    world.over(world.sweep(), codes, **output)
+    world.change("link-1", "cy", then="link-2")
+    assert world.listed(world.sweep()) == [*kept, "cy"]
+
+
+def test_whom_graph_refuses_is_tried_again_for_three_days_and_it_is_told(
+    world: SweepWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.begun().change("link-0", "anna", "id-bo", then="link-1")
+    began = datetime.now(UTC)
+
+    def refused_after(days: float) -> list[str]:
+        """Who is in the sweep of that day; nobody of them can be written."""
+        monkeypatch.setattr(sweep, "now", lambda: (began + timedelta(days=days)).isoformat())
+        job_id = world.sweep()
+        if job_id is None:
+            return []
+        found = world.listed(job_id)
+        world.over(job_id, dict.fromkeys(found, "forbidden"))
+        return found
+
+    assert [refused_after(days) for days in (0, 0.1, 2.8)] == [["anna", "id-bo"]] * 3
+    # Who changes meanwhile begins anew.
+    world.change("link-1", "anna", then="link-2")
+    assert refused_after(2.9) == ["anna", "id-bo"]
+    with caplog.at_level(logging.ERROR):
+        assert refused_after(3.1) == ["anna"]
+    assert "(forbidden). Tried again: 1. Given up after 3 days: 1." in caplog.text
+    assert refused_after(5.8) == ["anna"]
+    assert refused_after(6) == []
+
+
+def test_users_without_a_name_are_kept_too(world: SweepWorld) -> None:
+    world.begun().change("link-0", "id-anna", then="link-1")
+    world.over(world.sweep(), {"id-anna": "throttled"})
+    assert world.listed(world.sweep()) == ["id-anna"]
+
+
+@pytest.mark.parametrize("run", [Run.TERMINATED, Run.FAILED])
+def test_a_job_that_was_ended_from_outside_leaves_its_users(world: SweepWorld, run: Run) -> None:
+    world.begun().change("link-0", "anna", then="link-1")
+    job_id = str(world.sweep())
+    world.engine.states[job_id] = EngineState(run, None, None, None)
+    assert world.listed(world.sweep()) == ["anna"]
+
+
+def test_jobs_that_go_on_are_looked_at_later_and_one_whose_results_are_gone_means_a_full_run(world: SweepWorld) -> None:
+    world.begun().change("link-0", "anna", then="link-1")
+    first = str(world.sweep())
+    world.change("link-1", "bo", then="link-2")
+    second = str(world.sweep())
+    assert world.listed(second) == ["bo"]
+    assert world.state.jobs == (first, second)
+    assert world.sweep() is None
+    world.over(first, {"anna": "updated"})
+    world.store.clear(second, before=datetime.max.replace(tzinfo=UTC))
+    assert world.job(world.sweep()).scope == "everyone"
+    assert first not in world.state.jobs
