@@ -67,8 +67,9 @@ COMMANDS = {
 }
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 FIX = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
-# Many tests wait for processes. Neighbours stay together, and share their hosts, until another worker is idle.
-PYTEST = ("pytest", "-n", "4", "--dist", "worksteal")
+# Many tests wait for processes: six keep two processors busy, and four did not. Neighbours stay together, and share
+# their hosts, until another worker is idle.
+PYTEST = ("pytest", "-n", "6", "--dist", "worksteal")
 # They measure time and memory, so nothing runs beside them.
 LONG = ("pytest", "-n", "0", "-s", "-m", "long")
 
