@@ -42,6 +42,11 @@ class Machine:
             counts = [blob.get_blob_properties().append_blob_committed_block_count for blob in blobs]
             return [(count, blob.download_blob().readall()) for count, blob in zip(counts, blobs, strict=True)]
 
+    def names(self, container: str) -> list[str]:
+        """Of the blobs in it."""
+        with ContainerClient.from_connection_string(self._storage.connection_string, container) as client:
+            return sorted(client.list_blob_names()) if client.exists() else []
+
     def start(self, settings: dict[str, str], switches: Switches | None = None) -> HostProcess:
         """`settings` are all that the app has but its storage."""
         # What a killed host was at comes back sooner than host.json says.

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.host import HostProcess
 from sandbox.tenant import SandboxTenant
+from shared.jobs.store import CONTAINER
 from tests.support import EXPLICIT_HANDSHAKE, HANDSHAKE
 from tests.whole.calls import call, handshake, runbook
 from tests.whole.jobs.conftest import Jobs, add_people
@@ -64,7 +65,7 @@ def test_a_short_list_is_answered_at_once_otherwise(host: HostProcess, query: st
 def test_what_can_be_refused_is_refused_before_a_job_is_accepted(
     host: HostProcess, stored: Jobs, box: SandboxTenant
 ) -> None:
-    many, before = runbook(*MANY), blobs(stored)
+    many, before = runbook(*MANY), stored.names(CONTAINER)
     refused = [
         (call(host, many, headers=[("Message", "wrong")]), 401, "unauthorized"),
         (call(host, many, headers=[]), 401, "unauthorized"),
@@ -76,12 +77,12 @@ def test_what_can_be_refused_is_refused_before_a_job_is_accepted(
     ]
     assert [(answer.status, answer.body["code"]) for answer, _, _ in refused] == [case[1:] for case in refused]
     assert call(host, many, key="not-the-key").status == 401
-    assert blobs(stored) == before
+    assert stored.names(CONTAINER) == before
     assert box.tenant.calls() == []
 
 
 def test_values_never_become_a_job(host: HostProcess, stored: Jobs) -> None:
-    before = blobs(stored)
+    before = stored.names(CONTAINER)
     entries = [{"userPrincipalName": upn, "mobile": "+46 701740605"} for upn in MANY]
     explicit = [*handshake(EXPLICIT_HANDSHAKE), ("Prefer", "respond-async")]
     body = json.dumps(entries).encode()
@@ -95,7 +96,7 @@ def test_values_never_become_a_job(host: HostProcess, stored: Jobs) -> None:
     ]
     answer = call(host, json.dumps({"accountRequests": plan}).encode(), headers=explicit, path="/api/provision")
     assert (answer.status, answer.body["code"]) == (413, "tooManyUsers")
-    assert blobs(stored) == before
+    assert stored.names(CONTAINER) == before
 
 
 def test_the_same_key_with_the_same_request_is_the_same_job(host: HostProcess, box: SandboxTenant) -> None:
@@ -169,7 +170,3 @@ def test_without_storage_a_list_is_answered_inline_and_a_job_is_refused(jobs: Jo
     answer = call(host, runbook(BJORN), "async=true")
     assert (answer.status, answer.body["code"]) == (500, "configuration")
     assert "AzureWebJobsStorage" in host.log()
-
-
-def blobs(stored: Jobs) -> list[str]:
-    return sorted(file.name for file in stored.blobs.rglob("*.blob"))
