@@ -74,18 +74,13 @@ def test_national_numbers_use_the_users_usage_location_before_the_default_region
     assert value_of(user("(206) 555-0100"), source=source) == DesiredValue(number("+1 2065550100"))
 
 
-def test_national_vs_international_validity() -> None:
+@pytest.mark.parametrize("location", ["US", None])
+def test_a_national_number_of_another_country_or_of_none_is_invalid(location: str | None) -> None:
     """070… of one country must not become a wrong number of another; with its country code possible is enough."""
-    national = by_directory(user("070-174 06 05", "US"))
+    national = by_directory(user("070-174 06 05", location))
     assert isinstance(national, Stop)
     assert national.code is Code.INVALID_NUMBER
-    assert value_of(user("+46 70-174 06 05", "US")) == DesiredValue(NUMBER)
-
-
-def test_a_national_number_without_any_country_is_invalid() -> None:
-    stop = by_directory(user("070-174 06 05"))
-    assert isinstance(stop, Stop)
-    assert stop.code is Code.INVALID_NUMBER
+    assert value_of(user("+46 70-174 06 05", location)) == DesiredValue(NUMBER)
 
 
 def test_a_usage_location_that_is_no_country_leaves_it_to_the_default_region() -> None:
