@@ -56,12 +56,9 @@ class Caller:
 
     def need(self, right: Right, *others: Right, access: Access) -> None:
         """One of these rights. Raises RightMissing, and ExplicitDisabled where values that callers name are off."""
-        is_off = not access.allow_explicit
-        if is_off and right is Right.EXPLICIT:
+        if right is Right.EXPLICIT and not access.allow_explicit:
             raise ExplicitDisabled(_OFF)
         if self.rights.isdisjoint((right, *others)):
-            if is_off and right is Right.READ_FULL:
-                raise ExplicitDisabled(_OFF)
             raise RightMissing(f"This needs the right {right}, which the caller {self.name} does not have.")
 
     @property
