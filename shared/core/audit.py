@@ -178,6 +178,11 @@ def applied(origin: Origin, dry_run_id: str) -> Json:
     return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller,), applies=dry_run_id)
 
 
+def approved(origin: Origin, limit: str, dry_run_id: str = "") -> Json:
+    """A plan is carried out although it exceeds this limit, because the caller may approve that."""
+    return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller, limit), applies=dry_run_id, code=limit)
+
+
 def _writes(result: UserResult, origin: Origin, tags: Tags) -> Iterator[Json]:
     for change in result.changes:
         ending = _ENDINGS.get(change.status)
