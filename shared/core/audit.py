@@ -37,7 +37,7 @@ class Ending(StrEnum):
     APPLIED = "applied"
     FOUND_DONE = "foundDone"  # planned by this job, and found done when its activity ran again
     FAILED = "failed"
-    UNKNOWN = "unknown"  # sent, and its outcome could not be learnt
+    UNKNOWN = "unknown"  # sent, and the outcome is not known
     REFUSED = "refused"
     SHOWN = "shown"
     ACCEPTED = "accepted"
