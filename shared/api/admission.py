@@ -8,7 +8,7 @@ exceed the ceilings with it.
 from collections.abc import Sequence
 
 from shared.api.frame import Call
-from shared.core.audit import intents, outcomes, unwritten
+from shared.core.audit import approved, intents, outcomes, unwritten
 from shared.core.codes import ChangeStatus
 from shared.core.guard.ceilings import DAILY_LIMIT, PLAN_CHANGED, Refusal, Verdict, Weight, weigh
 from shared.core.models import RunReport
@@ -74,11 +74,14 @@ class Admission(Judge):
             call.deadline,
             approved=self._is_approved,
         )
-        if not fits:
+        if not fits and not self._is_approved:
             return DAILY_LIMIT
         self._reserved = call.services.ledger.counts(verdict.removals, verdict.overwrites)
         if self._is_explicit:
             self._intend(plans)
+        passed = verdict.refusal or (None if fits else DAILY_LIMIT)
+        if passed is not None:
+            call.services.audit.note([approved(call.origin, passed.code)])
         call.has_written = True
         return None
 

@@ -97,7 +97,7 @@ def _prefers_async(request: WebRequest) -> bool:
 
 
 _APPLY = (
-    "This list becomes a job, which no planId goes with. Send it as a dry run, look at the plan, and then POST "
+    "This list becomes a job, which takes no planId. Apply its dry run, or the job that a limit stopped, with POST "
     "/api/jobs/{id}/apply. Nothing was done."
 )
 

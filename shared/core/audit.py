@@ -37,7 +37,7 @@ class Ending(StrEnum):
     APPLIED = "applied"
     FOUND_DONE = "foundDone"  # planned by this job, and found done when its activity ran again
     FAILED = "failed"
-    UNKNOWN = "unknown"  # sent, and its outcome could not be learnt
+    UNKNOWN = "unknown"  # sent, and the outcome is not known
     NOT_WRITTEN = "notWritten"  # intended, and then blocked by an earlier change, or not needed any more
     REFUSED = "refused"
     SHOWN = "shown"
@@ -189,6 +189,11 @@ def cancelled(origin: Origin) -> Json:
 def applied(origin: Origin, dry_run_id: str) -> Json:
     """The plan of a job becomes the job that the origin names. The same caller once more is the same act."""
     return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller,), applies=dry_run_id)
+
+
+def approved(origin: Origin, limit: str, dry_run_id: str = "") -> Json:
+    """A plan is carried out although it exceeds this limit, because the caller may approve that."""
+    return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller, limit), applies=dry_run_id, code=limit)
 
 
 def _writes(result: UserResult, origin: Origin, tags: Tags) -> Iterator[Json]:
