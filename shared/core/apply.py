@@ -84,7 +84,7 @@ def apply_changes(
     users = [_UserWrites(item, policy) for item in user_plans]
     while active := [user for user in users if user.steps]:
         # One bad answer may have lost those of others: what was lost together is not sent together again.
-        alone = [position for position, user in enumerate(active) if user.tries and user.outcome.lost_with_others]
+        alone = [position for position, user in enumerate(active) if user.outcome.lost_with_others]
         outcomes = directory.write([(user.item.user_id, user.steps[0]) for user in active], deadline, alone)
         for user, outcome in zip(active, outcomes, strict=True):
             user.take(outcome)

@@ -221,6 +221,16 @@ def test_a_lost_rewrite_of_a_masked_number_is_sent_again(directory: InMemory) ->
     assert directory.phones["u1"] == {MOBILE: NEW}
 
 
+def test_behind_a_rewritten_number_sms_sign_in_that_is_off_is_not_switched(directory: InMemory) -> None:
+    """The new number is masked too and looks as if it had to be rewritten once more."""
+    directory.masks = True
+    directory.add("u1", None, mobile=OLD)
+    desired = Desired({MOBILE: DesiredValue(number(NEW))}, sms_sign_in=False)
+    (result,) = apply(directory, user_plan(directory, desired, policy=REWRITE), policy=REWRITE)
+    assert [change.status for change in result.changes] == [ChangeStatus.APPLIED, ChangeStatus.UNCHANGED]
+    assert written(directory) == [(MOBILE, Action.UPDATE)]
+
+
 @pytest.mark.parametrize("answer", [lost_before, lost_after])
 def test_a_rewrite_of_a_masked_number_that_is_lost_every_time_is_neither_made_nor_not(
     directory: InMemory,

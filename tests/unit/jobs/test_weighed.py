@@ -79,6 +79,13 @@ def test_the_number_has_a_tag_where_it_is_asked_for_and_equal_numbers_have_equal
     assert "701740606" not in tags[0]
 
 
+def test_who_could_not_be_read_was_found_and_the_number_counts() -> None:
+    desired = Desired({MOBILE: DesiredValue(number("+46 701740606"))})
+    unread = replace(user(), plan=Plan(stop=Stop(Code.THROTTLED, "x")), desired=desired)
+    written = counted(replace(user(ADD), desired=desired), tags_number=True)
+    assert counted(unread, tags_number=True) == replace(written, writes="")
+
+
 TAGS = st.text("abcXYZ019_-", max_size=12)
 USERS = st.one_of(st.none(), st.builds(Weighed, st.integers(0, 9), st.integers(0, 9), TAGS, TAGS))
 
