@@ -25,12 +25,13 @@ from shared.jobs.chunk_judge import CHANGED_MEANWHILE, Beyond, ChunkJudge, is_ot
 from shared.jobs.credit import ended, in_doubt, is_planned, is_repeated, learnt
 from shared.jobs.cut_off import doubtful, is_due
 from shared.jobs.frame import activity, faulted, paused
-from shared.jobs.judge import PLAN_CHANGED, Judged, ending, is_number_shared, judge, reserve
+from shared.jobs.judge import PLAN_CHANGED, Judged, ending, judge, reserve
 from shared.jobs.life import log_chunk, log_fault, log_users
 from shared.jobs.results import not_reached
 from shared.jobs.rounds import dealt_with, is_dealt_with
 from shared.jobs.trail import note_doubts, note_plan, note_refusal, note_writes
 from shared.jobs.weighed import is_beyond, weighed, weighed_body
+from shared.jobs.withheld import is_number_shared, is_sign_in_taken
 from shared.log import counting_throttled
 from shared.services import Job, Phase, Services, Stored, Weighed
 
@@ -201,6 +202,7 @@ class _Chunk:
                 deadline=deadline,
                 judge=judge,
                 shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
+                taken=[targets[i] for i in todo if planned is not None and is_sign_in_taken(planned[i])],
                 refused=() if swept is None else swept.refused_among(places),
             )
         if self._waits:
@@ -259,8 +261,9 @@ class _Chunk:
 
     def _note(self, deadline: Deadline, place: int, plan: UserPlan) -> None:
         """What the plan of the user at this place counts for."""
-        has_ceiling = self._services.policy.users_per_number > 0
-        self._weighed[place] = weighed(plan, partial(self._services.digest, deadline), tags_number=has_ceiling)
+        services = self._services
+        tags_number = services.policy.users_per_number > 0 or bool(services.source.sms_sign_in)
+        self._weighed[place] = weighed(plan, partial(services.digest, deadline), tags_number=tags_number)
 
     def _weigh_pending(self, report: RunReport, places: Sequence[int]) -> None:
         """Nothing is done for who is waited for."""

@@ -3,7 +3,7 @@
 One entry for each user of the chunk, with a comma between: `-` for a user who was not found or is listed twice;
 else removals, overwrites, the tag of the mobile number that is desired and that of all writes, with dots between. Tags
 are keyed, so that nobody outside can find the number to one; 64 bits are enough to tell numbers of one job apart. A `~`
-stands before the tag of all writes where the mobile number was taken out of them.
+stands before the tag of all writes where the mobile number, or SMS sign-in with it, was taken out of them.
 """
 
 from collections.abc import Sequence
