@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from shared.core.codes import ChangeStatus, Code
 from shared.core.guard.ceilings import Weight, weigh
 from shared.core.guard.numbers import mobile_desired
+from shared.core.models import Action, Method, SourceName
 from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, number_tag, tag
-from shared.core.report import Json
+from shared.core.report import Json, user_body
+from shared.core.results import announced
+from shared.jobs.credit import found_made
 from shared.jobs.tally import changes_with, overwrites, removals
 from shared.services import Weighed
 
@@ -38,12 +41,19 @@ def weighed_body(body: Json) -> Weighed | None:
     return Weighed(removals(planned), overwrites(planned))
 
 
-def is_beyond(user: UserPlan, planned: Weighed | None) -> bool:
-    """Whether more is about to be done for a user than was planned and judged."""
-    now = weigh(user.plan.changes)
-    if planned is None:
-        return user.has_writes
-    return now.removals > planned.removals or now.overwrites > planned.overwrites
+def is_beyond(user: UserPlan, planned: Json, judged: Weighed | None, left: Json) -> bool:
+    """Whether more is about to be done for a user than was planned, and than was judged. `left`: what earlier runs left
+    of the user."""
+    known = {(change["method"], change.get("id")) for change in changes_with(planned, ChangeStatus.PLANNED)}
+    writes = [change for change in user.plan.changes if change.is_write]
+    if any(change.key not in known for change in writes):
+        return True
+    made = found_made(left, user_body(announced(user), SourceName.DIRECTORY))
+    if any(change["method"] == Method.MOBILE for change in made):
+        # SMS sign-in of a number that this job has registered is none that anybody had.
+        writes = [change for change in writes if change.action is not Action.DISABLE]
+    now, most = weigh(writes), judged or Weighed(0, 0)
+    return now.removals > most.removals or now.overwrites > most.overwrites
 
 
 def is_part(user: UserPlan, planned: Json) -> bool:

@@ -96,12 +96,15 @@ def test_two_hundred_users_with_tags_fit_into_metadata() -> None:
     assert len(pack([counted(user(UPDATE, REMOVE), tags_number=True)] * 200)) < 6 * 1024
 
 
-def test_more_removals_or_overwrites_are_beyond_and_others_are_not() -> None:
-    assert is_beyond(user(REMOVE), Weighed(0, 9))
-    assert is_beyond(user(UPDATE), Weighed(9, 0))
-    assert is_beyond(user(ADD), None)
-    assert not is_beyond(user(ADD), Weighed(0, 0))
-    assert not is_beyond(user(), None)
+def test_more_removals_or_overwrites_are_beyond_and_so_is_what_was_not_planned() -> None:
+    mobile, nothing = body(user(ADD)), body(user())
+    assert is_beyond(user(REMOVE), mobile, Weighed(0, 9), mobile)
+    assert is_beyond(user(UPDATE), mobile, Weighed(9, 0), mobile)
+    assert is_beyond(user(ADD), nothing, Weighed(9, 9), nothing)
+    assert is_beyond(user(ADD), nothing, None, nothing)
+    assert is_beyond(user(ADD, DISABLE), mobile, Weighed(9, 9), mobile)
+    assert not is_beyond(user(ADD), mobile, Weighed(0, 0), mobile)
+    assert not is_beyond(user(), nothing, None, nothing)
 
 
 def test_what_is_left_of_a_plan_is_a_part_of_it() -> None:
