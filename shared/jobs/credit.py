@@ -139,10 +139,11 @@ def _sent(body: Json) -> dict[tuple[object, object], Json]:
 
 
 def _tells(now: Json, sent: Json) -> bool:
-    """Whether a run says what became of a change: it made or tried it itself, or it sees what there was before."""
+    """Whether a run says what became of a change: it made it itself, or, where that was open, tried it or sees what
+    there was before."""
     is_tried = now["action"] != Action.KEEP and now["status"] in _TRIED
     is_open = sent["status"] == ChangeStatus.UNKNOWN
-    return now["status"] == ChangeStatus.APPLIED or is_tried or (is_open and _is_as_before(now, sent))
+    return now["status"] == ChangeStatus.APPLIED or (is_open and (is_tried or _is_as_before(now, sent)))
 
 
 def _is_next(now: Json, sent: Json) -> bool:

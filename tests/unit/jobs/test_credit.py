@@ -219,6 +219,12 @@ def test_of_a_user_who_was_not_begun_the_last_run_decides() -> None:
     assert learnt(PLAN, final) is final
 
 
+def test_what_one_run_made_stays_made_where_another_one_at_the_same_time_failed() -> None:
+    made = user("changed", "updated", change("applied", "updated"))
+    found = learnt(made, user("failed", "graphError", change("failed", "graphError")))
+    assert (found["status"], found["code"], found["changes"]) == ("failed", "partial", made["changes"])
+
+
 def test_what_is_known_to_be_done_is_not_in_doubt() -> None:
     plan = user("planned", "planned", change("planned", "planned"), change("planned", "planned", "office", "add"))
     known = user("failed", "partial", change("applied", "updated"), change("failed", "throttled", "office", "add"))
