@@ -118,7 +118,7 @@ if ($lost) {
 $new = foreach ($one in $inEnvironment.GetEnumerator()) {
     if ($one.Key -ne $Name -and -not $inApp.Contains($one.Key)) { $one.Key }
 }
-if ($new) { Write-Output "azd provision also lets in callers that the app does not have now: $($new -join ', ')" }
+if ($new) { Write-Output "azd provision will also add these callers: $($new -join ', ')" }
 
 if ($WhatIfPreference) {
     if (-not $isListed) { Write-Output "would set CALLERS to $longer" }

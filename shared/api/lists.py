@@ -17,7 +17,7 @@ from shared.api.payload.table import looks_like_table, parse_table, parse_table_
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
 from shared.api.query import ON, SWITCH, choice, dry_run, plan_id, refuse_beside_signature, refuse_unknown
-from shared.core.audit import outcomes, protected
+from shared.core.audit import protected
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import SourceName, Target
 from shared.core.reconcile import reconcile
@@ -97,7 +97,7 @@ def _prefers_async(request: WebRequest) -> bool:
 
 
 _APPLY = (
-    "This list becomes a job, which no planId goes with. Send it as a dry run, look at the plan, and then POST "
+    "This list becomes a job, which takes no planId. Apply its dry run, or the job that a limit stopped, with POST "
     "/api/jobs/{id}/apply. Nothing was done."
 )
 
@@ -167,7 +167,7 @@ class _Run(ExitStack):
             judge=admission,
         )
         admission.settle(report)
-        services.audit.note([*outcomes(report, call.origin, services.tags()), *protected(report, call.origin)])
+        services.audit.note([*admission.outcomes(report), *protected(report, call.origin)])
         users = user_bodies(report)
         call.log_users(report, users)
         call.line.tell_report(report)

@@ -14,7 +14,7 @@ from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.payload.users import parse_users
 from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
-from shared.core.audit import full_read, outcomes
+from shared.core.audit import full_read
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
 from shared.core.guard.people import protection_of
@@ -217,7 +217,7 @@ class _Operation:
             judge=admission,
         )
         admission.settle(report)
-        services.audit.note(outcomes(report, self._call.origin, services.tags()))
+        services.audit.note(admission.outcomes(report))
         (result,) = report.results
         self._call.log_users(report, user_bodies(report))
         self._call.line.tell_report(report)

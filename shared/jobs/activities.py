@@ -208,7 +208,7 @@ class _Chunk:
                 judge=judge,
                 shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
                 taken=[targets[i] for i in todo if planned is not None and is_sign_in_taken(planned[i])],
-                refused=() if swept is None else swept.refused_among(places),
+                again=() if swept is None else swept.again_among(places),
             )
         if self._waits:
             report = with_pending(report)

@@ -42,7 +42,7 @@ def codes(
         *(targets, DirectorySource(), directory, account, MANY),
         dry_run=False,
         deadline=Deadline(10),
-        refused=targets[1 : 1 + refused],
+        again=targets[1 : 1 + refused],
     )
     for result in report.results:
         if result.code is Code.MFA_REQUIRED:
