@@ -68,7 +68,7 @@ def only_judged(
     beyond = {
         i: plan
         for i, plan in plans.items()
-        if is_beyond(plan, planned[i], judged[i], left[i]) or is_repeated(plan, left[i])
+        if is_beyond(plan, judged[i], planned[i], left[i]) or is_repeated(plan, left[i])
     }
     if beyond:
         raise Beyond(beyond, _CHANGED_MEANWHILE)

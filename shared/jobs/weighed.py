@@ -41,18 +41,20 @@ def weighed_body(body: Json) -> Weighed | None:
     return Weighed(removals(planned), overwrites(planned))
 
 
-def is_beyond(user: UserPlan, planned: Json, judged: Weighed | None, left: Json) -> bool:
-    """Whether more is about to be done for a user than was planned, and than was judged. `left`: what earlier runs left
-    of the user."""
-    known = {(change["method"], change.get("id")) for change in changes_with(planned, ChangeStatus.PLANNED)}
+def is_beyond(user: UserPlan, planned: Weighed | None, body: Json, left: Json) -> bool:
+    """Whether more is about to be done for a user than was planned and judged: on the whole, of another method, or a
+    removal or an overwrite in place of another change. `body`: the plan as a result; `left`: what earlier runs left."""
+    steps = {_step(change)[:3] for change in changes_with(body, ChangeStatus.PLANNED)}
+    methods = {(method, method_id) for method, _, method_id in steps}
     writes = [change for change in user.plan.changes if change.is_write]
-    if any(change.key not in known for change in writes):
+    heavy = {(change.method, change.action, change.id) for change in writes if weigh([change]) != Weight()}
+    if not (heavy <= steps and methods.issuperset(change.key for change in writes)):
         return True
     made = found_made(left, user_body(announced(user), SourceName.DIRECTORY))
     if any(change["method"] == Method.MOBILE for change in made):
         # SMS sign-in of a number that this job has registered is none that anybody had.
         writes = [change for change in writes if change.action is not Action.DISABLE]
-    now, most = weigh(writes), judged or Weighed(0, 0)
+    now, most = weigh(writes), planned or Weighed(0, 0)
     return now.removals > most.removals or now.overwrites > most.overwrites
 
 
@@ -67,7 +69,7 @@ def is_part(user: UserPlan, planned: Json) -> bool:
     )
 
 
-def _step(change: Json) -> tuple[object, ...]:
+def _step(change: Json) -> tuple[object, object, object, object]:
     return change["method"], change["action"], change.get("id"), change["after"]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.core.codes import Code
 from shared.core.desired import Desired, DesiredValue
 from shared.core.guard.ceilings import Weight
-from shared.core.models import Action, Change, Plan, SmsState, SourceName, Stop, Target
+from shared.core.models import Action, Change, Method, Plan, SmsState, SourceName, Stop, Target
 from shared.core.phone import StoredNumber
 from shared.core.plan import UserPlan
 from shared.core.report import Json, user_body
@@ -98,13 +98,23 @@ def test_two_hundred_users_with_tags_fit_into_metadata() -> None:
 
 def test_more_removals_or_overwrites_are_beyond_and_so_is_what_was_not_planned() -> None:
     mobile, nothing = body(user(ADD)), body(user())
-    assert is_beyond(user(REMOVE), mobile, Weighed(0, 9), mobile)
-    assert is_beyond(user(UPDATE), mobile, Weighed(9, 0), mobile)
-    assert is_beyond(user(ADD), nothing, Weighed(9, 9), nothing)
-    assert is_beyond(user(ADD), nothing, None, nothing)
-    assert is_beyond(user(ADD, DISABLE), mobile, Weighed(9, 9), mobile)
-    assert not is_beyond(user(ADD), mobile, Weighed(0, 0), mobile)
-    assert not is_beyond(user(), nothing, None, nothing)
+    assert is_beyond(user(REMOVE), Weighed(0, 9), body(user(REMOVE)), mobile)
+    assert is_beyond(user(UPDATE), Weighed(9, 0), body(user(UPDATE)), mobile)
+    assert is_beyond(user(ADD), Weighed(9, 9), nothing, nothing)
+    assert is_beyond(user(ADD), None, nothing, nothing)
+    assert is_beyond(user(ADD, DISABLE), Weighed(9, 9), mobile, mobile)
+    assert not is_beyond(user(ADD), Weighed(0, 0), mobile, mobile)
+    assert not is_beyond(user(), None, nothing, nothing)
+
+
+def test_nor_may_a_removal_or_an_overwrite_take_the_place_of_another_change() -> None:
+    office, key = replace(REMOVE, method=OFFICE), Change(Action.REMOVE, Method.FIDO2, id="key-1")
+    planned = user(ADD, OFFICE_TOO, key)
+    told = body(planned)
+    for more in (user(UPDATE), user(office), user(replace(key, id="key-2"))):
+        assert is_beyond(more, counted(planned), told, told)
+    for part in (planned, user(OFFICE_TOO), user(key), user(replace(UPDATE, masked_match=True))):
+        assert not is_beyond(part, counted(planned), told, told)
 
 
 def test_what_is_left_of_a_plan_is_a_part_of_it() -> None:
