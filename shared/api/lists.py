@@ -21,7 +21,7 @@ from shared.core.audit import protected
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import SourceName, Target
 from shared.core.reconcile import reconcile
-from shared.core.report import overall_status, report_body, user_bodies
+from shared.core.report import answered_bodies, overall_status, report_body
 from shared.core.report_csv import bodies_csv
 from shared.errors import InvalidQuery
 from shared.jobs.engine import Engine
@@ -168,7 +168,7 @@ class _Run(ExitStack):
         )
         admission.settle(report)
         services.audit.note([*admission.outcomes(report), *protected(report, call.origin)])
-        users = user_bodies(report)
+        users = answered_bodies(report)
         call.log_users(report, users)
         call.line.tell_report(report)
         call.line.tell(result=overall_status(report))

@@ -32,7 +32,7 @@ from shared.core.models import (
 )
 from shared.core.phone import PhoneNumber
 from shared.core.reconcile import reconcile
-from shared.core.report import Json, user_bodies
+from shared.core.report import Json, answered_bodies
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
 from shared.errors import InvalidBody, UserFailed
 from shared.log import get_logger
@@ -219,7 +219,7 @@ class _Operation:
         admission.settle(report)
         services.audit.note(admission.outcomes(report))
         (result,) = report.results
-        self._call.log_users(report, user_bodies(report))
+        self._call.log_users(report, answered_bodies(report))
         self._call.line.tell_report(report)
         self._call.line.tell(objectId=result.user_id)
         if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):
