@@ -205,6 +205,14 @@ def test_another_method_that_is_skipped_makes_no_failure_of_it() -> None:
     )
 
 
+def test_another_method_that_changed_meanwhile_makes_the_user_partial() -> None:
+    plan = user("planned", "planned", change("planned", "planned"), change("planned", "planned", "office", "add"))
+    left = change("skipped", "planChanged", "office", "keep")
+    found = credited(in_doubt(plan, plan), user("skipped", "planChanged", change("unchanged", "unchanged"), left))
+    assert (found["status"], found["code"], found["message"]) == ("failed", "partial", "m")
+    assert [each["status"] for each in found["changes"]] == ["applied", "skipped"]  # type: ignore[attr-defined]
+
+
 def test_a_change_that_cannot_be_looked_at_any_more_stays_in_doubt() -> None:
     """Its number is not valid any more, and what is registered is not what there was before."""
     kept = change("failed", "invalidNumber", action="keep", before="…05")
