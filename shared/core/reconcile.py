@@ -90,9 +90,11 @@ def reconcile(
     deadline: Deadline,
     judge: Judge = Judge(),  # noqa: B008 - it has no state
     shared: Collection[Target] = (),
+    taken: Collection[Target] = (),
     again: Collection[Target] = (),
 ) -> RunReport:
-    """`targets` are distinct. `shared`: users whose number too many have in a longer list, of which this is a part.
+    """`targets` are distinct. `shared`, `taken`: of a longer list, of which this is a part, users whose number too many
+    have, and those with whose number another one is to sign in by SMS, too.
     `again`: users who are in the list only because an earlier sweep did not get them right.
 
     Raises, all before anything is written, Refused, InvalidBody (one user, two requests, or one request, two users),
@@ -109,7 +111,7 @@ def reconcile(
         return found.scope if isinstance(found, Desired) else ReadScope.NONE
 
     snapshots = directory.read(targets, scope_of, deadline)
-    plans = without_shared_numbers(_plan_all(targets, snapshots, desired, source, policy), policy, shared)
+    plans = without_shared_numbers(_plan_all(targets, snapshots, desired, source, policy), policy, shared, taken)
     judge.told(plans)
     writes = [] if dry_run else [plan for plan in plans if plan.has_writes]
     refusal = _refusal(plans, judge, policy, is_written=bool(writes))

@@ -1,7 +1,7 @@
 """What an activity does: one chunk of a job planned or applied, with the code of the inline path.
 
-Every activity may run twice: what is stored is not done again, and what a first run had written already counts as done
-by this job.
+Every activity may run twice: what is stored is not done again, and what a run that was cut off may have written, and is
+found written, counts as done by this job.
 """
 
 import time
@@ -21,16 +21,17 @@ from shared.core.waiting import with_pending
 from shared.deadline import Deadline
 from shared.errors import JobsUnavailable, ServiceError
 from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, stopped
-from shared.jobs.chunk_judge import CHANGED_MEANWHILE, Beyond, ChunkJudge, is_other
-from shared.jobs.credit import ended, in_doubt, is_planned, is_repeated, learnt
+from shared.jobs.chunk_judge import Beyond, ChunkJudge, only_judged, only_seen
+from shared.jobs.credit import ended, in_doubt, is_planned, learnt
 from shared.jobs.cut_off import doubtful, is_due
 from shared.jobs.frame import activity, faulted, paused
-from shared.jobs.judge import PLAN_CHANGED, Judged, ending, is_number_shared, judge, reserve
+from shared.jobs.judge import Judged, ending, judge, reserve
 from shared.jobs.life import log_chunk, log_fault, log_users
 from shared.jobs.results import not_reached
 from shared.jobs.rounds import dealt_with, is_dealt_with
 from shared.jobs.trail import note_doubts, note_plan, note_refusal, note_writes
-from shared.jobs.weighed import is_beyond, weighed, weighed_body
+from shared.jobs.weighed import weighed, weighed_body
+from shared.jobs.withheld import is_number_shared, is_sign_in_taken
 from shared.log import counting_throttled
 from shared.services import Job, Phase, Services, Stored, Weighed
 
@@ -163,9 +164,14 @@ class _Chunk:
         except ServiceError as fault:
             return faulted(self._order, fault, bodies)
         weights = self._weighed if phase is Phase.PLAN else ()
-        if not self._store.put_results(self._job, phase, self._chunk, bodies, version, weights):
+        while not self._store.put_results(self._job, phase, self._chunk, bodies, version, weights):
             # This activity runs a second time, beside or behind the first one: what that one stored stands.
-            bodies = self._store.results(self._job, phase, self._chunk).bodies or []
+            stored = self._store.results(self._job, phase, self._chunk)
+            if planned is None:
+                return answer(stored.bodies or [])
+            # So does what this one has written, and that one does not tell.
+            bodies = [learnt(*each) for each in zip(bodies, stored.bodies or bodies, strict=True)]
+            version = stored.version
         return answer(bodies)
 
     def _reconcile(
@@ -201,6 +207,7 @@ class _Chunk:
                 deadline=deadline,
                 judge=judge,
                 shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
+                taken=[targets[i] for i in todo if planned is not None and is_sign_in_taken(planned[i])],
                 again=() if swept is None else swept.again_among(places),
             )
         if self._waits:
@@ -223,11 +230,10 @@ class _Chunk:
         self, report: RunReport, places: Sequence[int], bodies: Sequence[Json], planned: Sequence[Json]
     ) -> list[Json]:
         """What is known of the users at these places now, which goes into the audit trail."""
-        plans, found = [planned[i] for i in places], user_bodies(report)
-        before = [self._left(i, bodies, planned) for i in places]
-        known = [learnt(*each) for each in zip(plans, before, found, strict=True)]
+        before, found = [self._left(i, bodies, planned) for i in places], user_bodies(report)
+        known = [learnt(*each) for each in zip(before, found, strict=True)]
         if self._accepted is not None:
-            note_writes(self._services, self._accepted, self._order, report, plans, found)
+            note_writes(self._services, self._accepted, self._order, report, before, found)
             doubts = [body for i, body in zip(places, known, strict=True) if i in self._doubtful]
             note_doubts(self._services, self._accepted, self._order, doubts)
         return known
@@ -259,8 +265,9 @@ class _Chunk:
 
     def _note(self, deadline: Deadline, place: int, plan: UserPlan) -> None:
         """What the plan of the user at this place counts for."""
-        has_ceiling = self._services.policy.users_per_number > 0
-        self._weighed[place] = weighed(plan, partial(self._services.digest, deadline), tags_number=has_ceiling)
+        services = self._services
+        tags_number = services.policy.users_per_number > 0 or bool(services.source.sms_sign_in)
+        self._weighed[place] = weighed(plan, partial(services.digest, deadline), tags_number=tags_number)
 
     def _weigh_pending(self, report: RunReport, places: Sequence[int]) -> None:
         """Nothing is done for who is waited for."""
@@ -277,20 +284,8 @@ class _Chunk:
             raise ValueError("only what was accepted is applied")
         if job.applies:
             keyed, has_begun = partial(self._services.digest, deadline), self._chunk in self._store.begun(self._job)
-            others = {
-                i: plan
-                for i, plan in plans.items()
-                if is_other(plan, self._weighed[i], planned[i], keyed, has_begun=has_begun)
-            }
-            if others:
-                raise Beyond(others, PLAN_CHANGED)
-        beyond = {
-            i: plan
-            for i, plan in plans.items()
-            if is_beyond(plan, self._weighed[i], planned[i]) or is_repeated(plan, self._left(i, bodies, planned))
-        }
-        if beyond:
-            raise Beyond(beyond, CHANGED_MEANWHILE)
+            only_seen(plans, self._weighed, planned, keyed, has_begun=has_begun)
+        only_judged(plans, self._weighed, planned, {i: self._left(i, bodies, planned) for i in plans})
         refusal = reserve(self._services, job, self._judged.removals, self._judged.overwrites, deadline)
         if refusal is None:
             self._store.begin(self._job, self._chunk, self._round, self._before.version)

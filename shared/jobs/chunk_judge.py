@@ -10,7 +10,9 @@ from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, tag
 from shared.core.reconcile import Judge
 from shared.core.report import Json
-from shared.jobs.weighed import WITHHELD, is_part
+from shared.jobs.credit import is_repeated
+from shared.jobs.judge import PLAN_CHANGED
+from shared.jobs.weighed import WITHHELD, is_beyond, is_part
 from shared.services import Weighed
 
 
@@ -46,7 +48,33 @@ class Beyond(Exception):
         self.plans, self.told = plans, told
 
 
-def is_other(plan: UserPlan, seen: Weighed | None, planned: Json, keyed: Keyed, *, has_begun: bool) -> bool:
+_Plans = Mapping[int, UserPlan]
+
+
+def only_seen(
+    plans: _Plans, seen: Sequence[Weighed | None], planned: Sequence[Json], keyed: Keyed, *, has_begun: bool
+) -> None:
+    """Raises Beyond for users whose plan is not the one that the caller has seen."""
+    other = {i: plan for i, plan in plans.items() if _is_other(plan, seen[i], planned[i], keyed, has_begun=has_begun)}
+    if other:
+        raise Beyond(other, PLAN_CHANGED)
+
+
+def only_judged(
+    plans: _Plans, judged: Sequence[Weighed | None], planned: Sequence[Json], left: Mapping[int, Json]
+) -> None:
+    """Raises Beyond for users of whom more is about to be done than was judged, or another thing than an earlier run
+    may have done. `left`: what earlier runs left of each."""
+    beyond = {
+        i: plan
+        for i, plan in plans.items()
+        if is_beyond(plan, judged[i], planned[i], left[i]) or is_repeated(plan, left[i])
+    }
+    if beyond:
+        raise Beyond(beyond, _CHANGED_MEANWHILE)
+
+
+def _is_other(plan: UserPlan, seen: Weighed | None, planned: Json, keyed: Keyed, *, has_begun: bool) -> bool:
     """Whether a user's plan is not the one that the caller has seen. In a chunk that has begun, a part of that may be
     left; so it is, too, where the number was taken out of it."""
     if not plan.has_writes:
@@ -56,7 +84,7 @@ def is_other(plan: UserPlan, seen: Weighed | None, planned: Json, keyed: Keyed, 
     return seen is None or tag(plan, keyed) != seen.writes
 
 
-CHANGED_MEANWHILE: Json = {
+_CHANGED_MEANWHILE: Json = {
     "status": UserStatus.SKIPPED.value,
     "code": Code.NOT_ATTEMPTED.value,
     "message": "The directory changed while the job ran: more would now be changed than was planned.",

@@ -1,4 +1,5 @@
-"""What a chunk that ran twice says of its users: a change that was planned and is found made, this job made. Pure.
+"""What a chunk that ran twice says of its users: a change that an earlier run may have made, and that is found made,
+this job made. Pure.
 
 Where it is not found out, the change is in doubt. It stays on record, whatever is desired by then, unless a later run
 sees what there was before it. What may have been changed is not changed to something else: a result tells of one write.
@@ -32,20 +33,20 @@ def is_planned(body: Json) -> bool:
     return any(change["status"] == ChangeStatus.PLANNED for change in changes_of(body))
 
 
-def found_made(planned: Json, final: Json) -> list[Json]:
-    """The planned changes that an earlier run of the same chunk must have made: what was to be registered is."""
+def found_made(before: Json, final: Json) -> list[Json]:
+    """The changes that earlier runs made, or may have made, and that a run has found made: what was to be registered
+    is. `before`: what those runs left."""
     unchanged = {_key(change): change for change in changes_of(final) if change["status"] == ChangeStatus.UNCHANGED}
-    planned_changes = (change for change in changes_of(planned) if change["status"] == ChangeStatus.PLANNED)
     return [
         change
-        for change in planned_changes
-        if _key(change) in unchanged and _is_there(change, unchanged[_key(change)]["after"])
+        for key, change in _sent(before).items()
+        if key in unchanged and _is_there(change, unchanged[key]["after"])
     ]
 
 
-def credited(planned: Json, final: Json) -> Json:
-    """`final`, with the changes of `planned` that an earlier run of the same chunk must have made."""
-    found = {_key(change): change for change in found_made(planned, final)}
+def credited(before: Json, final: Json) -> Json:
+    """`final`, with the changes that earlier runs must have made."""
+    found = {_key(change): change for change in found_made(before, final)}
     if not found:
         return final
     changes = [_made(found[_key(change)]) if _key(change) in found else change for change in changes_of(final)]
@@ -74,13 +75,13 @@ def in_doubt(planned: Json, known: Json) -> Json:
     return {**planned, "status": UserStatus.FAILED.value, **told, "changes": changes}
 
 
-def learnt(planned: Json, before: Json, final: Json) -> Json:
+def learnt(before: Json, final: Json) -> Json:
     """What is known of a user when one more run has told `final`. Of a change that earlier runs made, or may have made,
     and of which this one tells nothing, it is what they left, `before`."""
     sent = _sent(before)
     if sent and not changes_of(final):
         return ended(before, final)
-    body = credited(planned, final)
+    body = credited(before, final)
     untold = {
         _key(change): _left(sent[_key(change)], _reason(change) if change["status"] in _STOPPED else _MEANWHILE)
         for change in changes_of(body)
@@ -138,10 +139,11 @@ def _sent(body: Json) -> dict[tuple[object, object], Json]:
 
 
 def _tells(now: Json, sent: Json) -> bool:
-    """Whether a run says what became of a change: it made or tried it itself, or it sees what there was before."""
+    """Whether a run says what became of a change: it made it itself, or, where that was open, tried it or sees what
+    there was before."""
     is_tried = now["action"] != Action.KEEP and now["status"] in _TRIED
     is_open = sent["status"] == ChangeStatus.UNKNOWN
-    return now["status"] == ChangeStatus.APPLIED or is_tried or (is_open and _is_as_before(now, sent))
+    return now["status"] == ChangeStatus.APPLIED or (is_open and (is_tried or _is_as_before(now, sent)))
 
 
 def _is_next(now: Json, sent: Json) -> bool:

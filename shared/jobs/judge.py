@@ -10,16 +10,14 @@ from dataclasses import dataclass
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import DAILY_LIMIT, Refusal, Weight, verdict_on
-from shared.core.models import Method
 from shared.core.plan_id import plan_id
 from shared.core.report import Json
 from shared.deadline import Deadline
 from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
-from shared.jobs.credit import changes_of
 from shared.jobs.life import log_users
 from shared.jobs.rounds import dealt_with
 from shared.jobs.sweep_verdict import of_a_sweep
-from shared.jobs.withheld import left, without_number
+from shared.jobs.withheld import left, should_sign_in, without_number, without_sign_in
 from shared.services import Job, Phase, Services, Weighed
 
 _LIMIT_S = 60.0
@@ -84,8 +82,9 @@ def _judged(
     # What was said before the job waited for users.
     first = services.store.verdict(job.id) if round else None
     shared = _shared(planned, policy.users_per_number)
+    taken = _taken(services, job, planned, shared) if services.source.sms_sign_in else ()
     marked = {
-        chunk: _mark(services, job, chunk, users, _Marks(shared, None if seen is None else seen[chunk], round))
+        chunk: _mark(services, job, chunk, users, _Marks(shared, taken, None if seen is None else seen[chunk], round))
         for chunk, users in planned.items()
     }
     found = [user for users in marked.values() for user in users if user is not None]
@@ -119,35 +118,48 @@ def _plan_id(services: Services, job: Job, writes: Sequence[str], deadline: Dead
     return plan_id(writes, lambda *parts: services.digest(deadline, *parts))
 
 
-def is_number_shared(body: Json) -> bool:
-    """Whether the user's mobile number must not be written because too many users have it."""
-    return any(
-        change["method"] == Method.MOBILE and change["code"] == Code.NUMBER_SHARED for change in changes_of(body)
-    )
-
-
 def _shared(chunks: Mapping[int, Sequence[Weighed | None]], most: int) -> Collection[str]:
     users = Counter(user.number for weighed in chunks.values() for user in weighed if user is not None and user.number)
     return {number for number, count in users.items() if 0 < most < count}
 
 
+def _taken(services: Services, job: Job, chunks: Mapping[int, _Users], shared: Collection[str]) -> Collection[str]:
+    """The numbers with which more than one user should sign in by SMS."""
+    twice, users = _shared(chunks, 1), Counter[str]()
+    for chunk, weighed in chunks.items():
+        if any(user is not None and user.number in twice for user in weighed):
+            bodies = services.store.results(job.id, Phase.PLAN, chunk).bodies or []
+            users.update(
+                user.number
+                for user, body in zip(weighed, bodies, strict=True)
+                if user is not None
+                and user.number in twice
+                and should_sign_in(without_number(body) if user.number in shared else body)
+            )
+    return {number for number, count in users.items() if count > 1}
+
+
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """What a round takes out of a chunk's plans: numbers that too many users share, and, where a plan that somebody has
-    `seen` is applied, plans that have changed since."""
+    """What a round takes out of a chunk's plans: numbers that too many users share, SMS sign-in with those that are
+    `taken`, and, where a plan that somebody has `seen` is applied, plans that have changed since."""
 
     shared: Collection[str]
+    taken: Collection[str]
     seen: _Users | None
     round: int
 
     def is_marked(self, place: int, user: Weighed | None) -> bool:
-        return user is not None and (user.number in self.shared or self._is_other(place, user))
+        return user is not None and (
+            user.number in self.shared or user.number in self.taken or self._is_other(place, user)
+        )
 
     def marked(self, place: int, user: Weighed | None, body: Json) -> tuple[Json, Weighed | None]:
         """What is left, and what that counts for."""
         if user is None:
             return body, None
         less = without_number(body) if user.number in self.shared else body
+        less = without_sign_in(less) if user.number in self.taken else less
         weight = user if less is body else left(user, less)
         if self._is_other(place, weight):
             return {**less, **PLAN_CHANGED}, Weighed(0, 0, user.number)

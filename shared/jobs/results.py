@@ -11,7 +11,7 @@ from shared.core.report import Json, named
 from shared.core.waiting import is_pending, no_longer_pending
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.credit import ended, in_doubt, is_planned
-from shared.services import Job, JobStore, Phase, Tally
+from shared.services import Job, JobStore, Phase, Stored, Tally
 
 # Blobs that are read at once, and that wait to be used.
 READERS = 8
@@ -82,9 +82,10 @@ class JobResults:
 
     def _found(self, chunk: int) -> list[Json]:
         store, job = self._store, self._job
-        done = None if self._ends_with_plan else store.results(job.id, Phase.RESULT, chunk).bodies
-        if done is not None:
-            return self._with_late(chunk, done) if self._is_over and any(map(is_pending, done)) else done
+        done = Stored(None, None) if self._ends_with_plan else store.results(job.id, Phase.RESULT, chunk)
+        if done.bodies is not None:
+            is_late = self._is_over and any(map(is_pending, done.bodies))
+            return self._with_late(chunk, done.bodies, done.version) if is_late else done.bodies
         planned = store.results(job.id, Phase.PLAN, chunk).bodies
         if planned is None:
             return [_not_reached(target, ignored) for target, ignored in self._users(chunk).items()]
@@ -93,10 +94,11 @@ class JobResults:
         told = _unknown if chunk in self._begun else not_reached
         return [told(body) if is_planned(body) else body for body in planned]
 
-    def _with_late(self, chunk: int, done: list[Json]) -> list[Json]:
+    def _with_late(self, chunk: int, done: list[Json], version: str | None) -> list[Json]:
         """The job ended when some of those whom it waited for had come, and it had not dealt with them yet."""
         planned = self._store.results(self._job.id, Phase.PLAN, chunk).bodies or done
-        told = _unknown if chunk in self._store.begun(self._job.id, since=1) else not_reached
+        # A run that has begun on these results, and stored none, may have written them.
+        told = _unknown if self._store.has_begun_on(self._job.id, chunk, version) else not_reached
         late = [told(plan) if is_planned(plan) else plan for plan in planned]
         return [plan if is_pending(body) else body for body, plan in zip(done, late, strict=True)]
 

@@ -184,10 +184,13 @@ class BlobJobStore:
         now = (blob for blob in self._blobs.listed(place) if _round_of(blob.name) == round)
         return {_chunk_of(blob.name): blob.facts.get(_ON, "") for blob in now}
 
-    def begun(self, job_id: str, since: int = 0) -> set[int]:
-        """The chunks of which users may have been changed, in this round or a later one."""
-        names = self._blobs.names(f"{job_id}/begun/")
-        return {_chunk_of(name) for name in names if _round_of(name) >= since}
+    def has_begun_on(self, job_id: str, chunk: int, version: str | None) -> bool:
+        """Whether a run, in whichever round, has begun on this version of the results."""
+        return any(blob.facts.get(_ON) == version for blob in self._blobs.listed(f"{job_id}/begun/{chunk:06d}."))
+
+    def begun(self, job_id: str) -> set[int]:
+        """The chunks of which users may have been changed."""
+        return {_chunk_of(name) for name in self._blobs.names(f"{job_id}/begun/")}
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:
         """How many chunks have been dealt with."""

@@ -34,14 +34,14 @@ def note_plan(services: Services, job: Job, order: Data, report: RunReport) -> N
 
 
 def note_writes(
-    services: Services, job: Job, order: Data, report: RunReport, planned: Sequence[Json], bodies: Sequence[Json]
+    services: Services, job: Job, order: Data, report: RunReport, before: Sequence[Json], bodies: Sequence[Json]
 ) -> None:
-    """What was written for the users of a chunk, now or by an earlier run. `planned`, `bodies`: what was to be done for
-    each user of the report, and what the report says."""
+    """What was written for the users of a chunk, now or by an earlier run. `before`, `bodies`: of each user of the
+    report what earlier runs left, and what the report says."""
     origin, tags = origin_of(job, order), services.tags()
     records = [*outcomes(report, origin, tags), *protected(report, origin)]
-    for result, plan, body in zip(report.results, planned, bodies, strict=True):
-        records += found_done(result, _by_key(found_made(plan, body)), origin, tags)
+    for result, left, body in zip(report.results, before, bodies, strict=True):
+        records += found_done(result, _by_key(found_made(left, body)), origin, tags)
     services.audit.note(records)
 
 

@@ -3,18 +3,20 @@
 One entry for each user of the chunk, with a comma between: `-` for a user who was not found or is listed twice;
 else removals, overwrites, the tag of the mobile number that is desired and that of all writes, with dots between. Tags
 are keyed, so that nobody outside can find the number to one; 64 bits are enough to tell numbers of one job apart. A `~`
-stands before the tag of all writes where the mobile number was taken out of them.
+stands before the tag of all writes where the mobile number, or SMS sign-in with it, was taken out of them.
 """
 
 from collections.abc import Sequence
 
 from shared.core.codes import ChangeStatus, Code
-from shared.core.guard.ceilings import Weight, is_overwrite, weigh
+from shared.core.guard.ceilings import Weight, weigh
 from shared.core.guard.numbers import mobile_desired
-from shared.core.models import Action
+from shared.core.models import Action, Method, SourceName
 from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, number_tag, tag
-from shared.core.report import Json
+from shared.core.report import Json, user_body
+from shared.core.results import announced
+from shared.jobs.credit import found_made
 from shared.jobs.tally import changes_with, overwrites, removals
 from shared.services import Weighed
 
@@ -39,20 +41,21 @@ def weighed_body(body: Json) -> Weighed | None:
     return Weighed(removals(planned), overwrites(planned))
 
 
-def is_beyond(user: UserPlan, planned: Weighed | None, body: Json) -> bool:
-    """Whether more is about to be done for a user than was planned and judged: on the whole, or a removal or an
-    overwrite in place of another one. `body`: the plan as a result."""
-    now = weigh(user.plan.changes)
-    if planned is None:
-        return user.has_writes
-    if now.removals > planned.removals or now.overwrites > planned.overwrites:
+def is_beyond(user: UserPlan, planned: Weighed | None, body: Json, left: Json) -> bool:
+    """Whether more is about to be done for a user than was planned and judged: on the whole, of another method, or a
+    removal or an overwrite in place of another change. `body`: the plan as a result; `left`: what earlier runs left."""
+    steps = {_step(change)[:3] for change in changes_with(body, ChangeStatus.PLANNED)}
+    methods = {(method, method_id) for method, _, method_id in steps}
+    writes = [change for change in user.plan.changes if change.is_write]
+    heavy = {(change.method, change.action, change.id) for change in writes if weigh([change]) != Weight()}
+    if not (heavy <= steps and methods.issuperset(change.key for change in writes)):
         return True
-    known = {_step(change)[:3] for change in changes_with(body, ChangeStatus.PLANNED)}
-    return any(
-        (change.method, change.action, change.id) not in known
-        for change in user.plan.changes
-        if change.action is Action.REMOVE or is_overwrite(change)
-    )
+    made = found_made(left, user_body(announced(user), SourceName.DIRECTORY))
+    if any(change["method"] == Method.MOBILE for change in made):
+        # SMS sign-in of a number that this job has registered is none that anybody had.
+        writes = [change for change in writes if change.action is not Action.DISABLE]
+    now, most = weigh(writes), planned or Weighed(0, 0)
+    return now.removals > most.removals or now.overwrites > most.overwrites
 
 
 def is_part(user: UserPlan, planned: Json) -> bool:
@@ -66,7 +69,7 @@ def is_part(user: UserPlan, planned: Json) -> bool:
     )
 
 
-def _step(change: Json) -> tuple[object, ...]:
+def _step(change: Json) -> tuple[object, object, object, object]:
     return change["method"], change["action"], change.get("id"), change["after"]
 
 

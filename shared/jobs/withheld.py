@@ -1,10 +1,12 @@
-"""A user's plan without its mobile number, which too many users of the job share. Pure.
+"""A user's plan without its mobile number, which too many users of the job share, or without SMS sign-in with it, which
+more than one of them should have. Pure.
 
 That they are too many shows when all chunks are planned. By then a plan is a result, with masked numbers, and the
 planner cannot be asked again: this is what `guard.numbers` and the planner would make of it.
 """
 
-from shared.core.codes import ChangeStatus, UserStatus
+from shared.core.apply import SMS_NOT_UNIQUE
+from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.guard.numbers import NUMBER_SHARED
 from shared.core.models import Action, Change, ChangeResult, Method, SmsState, Stop
 from shared.core.plan import NO_MOBILE
@@ -26,6 +28,39 @@ def without_number(body: Json) -> Json:
     changes = [_without(change, adds=mobile["action"] == Action.ADD) for change in changes_of(body)]
     # Removals stand last in a plan, and an alternate that was to be removed is kept.
     changes.sort(key=lambda change: change["method"] not in _FIRST)
+    return _failed(body, changes)
+
+
+def without_sign_in(body: Json) -> Json:
+    """The same result where SMS sign-in is not to be switched on."""
+    changes = [
+        _kept(change, SMS_NOT_UNIQUE, after=change["before"]) if _is_switched_on(change) else change
+        for change in changes_of(body)
+    ]
+    return body if changes == changes_of(body) else _failed(body, changes)
+
+
+def is_number_shared(body: Json) -> bool:
+    """Whether the user's mobile number must not be written because too many users have it."""
+    return any(
+        change["method"] == Method.MOBILE and change["code"] == Code.NUMBER_SHARED for change in changes_of(body)
+    )
+
+
+def is_sign_in_taken(body: Json) -> bool:
+    """Whether SMS sign-in must not be switched on because another user should sign in with the same number."""
+    return any(map(_is_taken, changes_of(body)))
+
+
+def should_sign_in(body: Json) -> bool:
+    """Whether the user should sign in by SMS, and no other reason is against it."""
+    return any(
+        change["method"] == Method.SMS_SIGN_IN and (not _is_stopped(change) or _is_taken(change))
+        for change in changes_of(body)
+    )
+
+
+def _failed(body: Json, changes: list[Json]) -> Json:
     failed = [change for change in changes if change["status"] == ChangeStatus.FAILED]
     return body | {
         "status": UserStatus.FAILED.value,
@@ -36,7 +71,7 @@ def without_number(body: Json) -> Json:
 
 
 def left(user: Weighed, body: Json) -> Weighed:
-    """What the plan counts for without its number. `user`, `body`: all of it, and what is left.
+    """What the plan counts for without that. `user`, `body`: all of it, and what is left.
 
     There may be more removals than before: switching off SMS sign-in counts while its number stays. Where Graph masks
     numbers and they are rewritten, one overwrite too many may be counted: masked texts do not tell whether the number
@@ -54,6 +89,14 @@ def left(user: Weighed, body: Json) -> Weighed:
 def _is_written_number(change: Json) -> bool:
     is_write = change["status"] == ChangeStatus.PLANNED and change["action"] in (Action.ADD, Action.UPDATE)
     return is_write and change["method"] == Method.MOBILE
+
+
+def _is_switched_on(change: Json) -> bool:
+    return change["status"] == ChangeStatus.PLANNED and change["action"] == Action.ENABLE
+
+
+def _is_taken(change: Json) -> bool:
+    return change["method"] == Method.SMS_SIGN_IN and change["code"] == Code.PHONE_NUMBER_NOT_UNIQUE
 
 
 def _without(change: Json, *, adds: bool) -> Json:

@@ -193,8 +193,12 @@ class JobStore(Protocol):
         """The chunks, or this one, that were begun in this round, and the version that was given ("": none)."""
         ...
 
-    def begun(self, job_id: str, since: int = 0) -> set[int]:
-        """The chunks of which users may have been changed, in this round or a later one."""
+    def has_begun_on(self, job_id: str, chunk: int, version: str | None) -> bool:
+        """Whether a run, in whichever round, has begun on this version of the results."""
+        ...
+
+    def begun(self, job_id: str) -> set[int]:
+        """The chunks of which users may have been changed."""
         ...
 
     def count_chunks(self, job_id: str, phase: Phase) -> int:

@@ -17,10 +17,11 @@ NUMBER_SHARED = Stop(
 
 
 def without_shared_numbers(
-    plans: Sequence[UserPlan], policy: Policy, shared: Collection[Target] = ()
+    plans: Sequence[UserPlan], policy: Policy, shared: Collection[Target] = (), taken: Collection[Target] = ()
 ) -> list[UserPlan]:
-    """`shared`: users whose number is known to be shared by too many, from the whole of a longer list."""
-    return _one_sign_in_a_number(_few_users_a_number(plans, policy, shared), policy)
+    """What is known from the whole of a longer list: `shared`: users whose number too many have; `taken`: users with
+    whose number another one is to sign in by SMS, too."""
+    return _one_sign_in_a_number(_few_users_a_number(plans, policy, shared), policy, taken)
 
 
 def mobile_desired(user: UserPlan) -> PhoneNumber | None:
@@ -56,15 +57,14 @@ def _without_mobile(user: UserPlan, policy: Policy) -> UserPlan:
     return replace(user, desired=desired, plan=plan_user(desired, user.current, policy))
 
 
-def _one_sign_in_a_number(plans: Sequence[UserPlan], policy: Policy) -> list[UserPlan]:
+def _one_sign_in_a_number(plans: Sequence[UserPlan], policy: Policy, taken: Collection[Target]) -> list[UserPlan]:
     """Only one user can sign in by SMS with a number: of several in one request who should, none is switched on."""
     numbers = [_sms_number(plan) for plan in plans]
     # A number that cannot be read (masked) is compared with no other.
     users = Counter(number for number in numbers if number is not None)
     return [
         _switched_off(plan, policy)
-        if number is not None
-        and users[number] > 1
+        if (plan.target in taken or (number is not None and users[number] > 1))
         and any(change.action is Action.ENABLE for change in plan.plan.changes)
         else plan
         for plan, number in zip(plans, numbers, strict=True)

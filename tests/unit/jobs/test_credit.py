@@ -191,22 +191,29 @@ def user(status: str, code: str, *changes: Json) -> Json:
 
 
 PLAN = user("planned", "planned", change("planned", "planned"))
+IN_DOUBT = in_doubt(PLAN, PLAN)
 
 
 def test_what_this_run_did_itself_stays_as_it_is() -> None:
     final = user("changed", "updated", change("applied", "updated"))
-    assert credited(PLAN, final) is final
+    assert credited(IN_DOUBT, final) is final
 
 
 def test_a_user_who_cannot_be_read_any_more_gets_no_credit() -> None:
     final = user("failed", "throttled")
-    assert credited(PLAN, final) is final
+    assert credited(IN_DOUBT, final) is final
+
+
+@pytest.mark.parametrize("status", ["planned", "failed", "skipped"])
+def test_what_no_run_has_sent_is_not_claimed(status: str) -> None:
+    final = user("unchanged", "unchanged", change("unchanged", "unchanged"))
+    assert learnt(user("failed", "throttled", change(status, "throttled")), final) is final
 
 
 def test_what_was_right_from_the_beginning_is_not_claimed() -> None:
     plan = user("planned", "planned", change("unchanged", "unchanged"), change("planned", "planned", "office", "add"))
     final = user("changed", "added", change("unchanged", "unchanged"), change("applied", "added", "office", "add"))
-    assert credited(plan, final) is final
+    assert credited(in_doubt(plan, plan), final) is final
 
 
 def test_another_method_that_is_skipped_makes_no_failure_of_it() -> None:
@@ -214,7 +221,7 @@ def test_another_method_that_is_skipped_makes_no_failure_of_it() -> None:
     final = user(
         "skipped", "valueMismatch", change("unchanged", "unchanged"), change("skipped", "valueMismatch", "office")
     )
-    found = credited(plan, final)
+    found = credited(in_doubt(plan, plan), final)
     assert (found["status"], found["code"], found["message"]) == (
         *("changed", "updated"),
         "The mobile method was updated.",
@@ -224,18 +231,15 @@ def test_another_method_that_is_skipped_makes_no_failure_of_it() -> None:
 def test_another_method_that_changed_meanwhile_makes_the_user_partial() -> None:
     plan = user("planned", "planned", change("planned", "planned"), change("planned", "planned", "office", "add"))
     left = change("skipped", "planChanged", "office", "keep")
-    found = credited(plan, user("skipped", "planChanged", change("unchanged", "unchanged"), left))
+    found = credited(in_doubt(plan, plan), user("skipped", "planChanged", change("unchanged", "unchanged"), left))
     assert (found["status"], found["code"], found["message"]) == ("failed", "partial", "m")
     assert [each["status"] for each in found["changes"]] == ["applied", "skipped"]  # type: ignore[attr-defined]
-
-
-IN_DOUBT = in_doubt(PLAN, PLAN)
 
 
 def test_a_change_that_cannot_be_looked_at_any_more_stays_in_doubt() -> None:
     """Its number is not valid any more, and what is registered is not what there was before."""
     kept = change("failed", "invalidNumber", action="keep", before="…05")
-    found = learnt(PLAN, IN_DOUBT, user("failed", "invalidNumber", kept))
+    found = learnt(IN_DOUBT, user("failed", "invalidNumber", kept))
     assert (found["status"], found["code"]) == ("failed", "partial")
     ((left,),) = [found["changes"]]
     assert (left["action"], left["status"], left["code"]) == ("update", "unknown", "invalidNumber")
@@ -243,7 +247,13 @@ def test_a_change_that_cannot_be_looked_at_any_more_stays_in_doubt() -> None:
 
 def test_of_a_user_who_was_not_begun_the_last_run_decides() -> None:
     final = user("failed", "invalidNumber", change("failed", "invalidNumber", action="keep"))
-    assert learnt(PLAN, PLAN, final) is final
+    assert learnt(PLAN, final) is final
+
+
+def test_what_one_run_made_stays_made_where_another_one_at_the_same_time_failed() -> None:
+    made = user("changed", "updated", change("applied", "updated"))
+    found = learnt(made, user("failed", "graphError", change("failed", "graphError")))
+    assert (found["status"], found["code"], found["changes"]) == ("failed", "partial", made["changes"])
 
 
 def test_what_is_known_to_be_done_is_not_in_doubt() -> None:

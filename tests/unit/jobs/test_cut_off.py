@@ -240,6 +240,13 @@ def test_a_marker_names_the_version_that_it_was_begun_on(store: BlobJobStore) ->
     assert store.begun_on(JOB, 2, 1) == store.begun_on(JOB, 0, 2) == {}
 
 
+def test_a_marker_tells_on_which_results_a_run_has_begun(store: BlobJobStore) -> None:
+    store.begin(JOB, 1, 2, "v1")
+    store.begin(JOB, 1, 10, "v2")
+    assert [store.has_begun_on(JOB, 1, version) for version in ("v1", "v2", "v3")] == [True, True, False]
+    assert not store.has_begun_on(JOB, 2, "v1")
+
+
 def changes(run: Run, user_id: str) -> list[Json]:
     (body,) = (body for body in run.bodies() if body["userId"] == user_id)
     found = body["changes"]

@@ -16,7 +16,7 @@ from shared.core.plan import Policy, UserPlan, plan_user
 from shared.core.report import Json, user_body
 from shared.core.results import announced
 from shared.jobs.weighed import weighed, weighed_body
-from shared.jobs.withheld import left, without_number
+from shared.jobs.withheld import left, without_number, without_sign_in
 from tests.unit.core.desired_states import STOP, accounts, desired_states, policies, simple_values
 from tests.unit.people import ALTERNATE, MOBILE, OFFICE, method, number
 from tests.unit.strategies import MORE
@@ -109,6 +109,14 @@ def test_a_result_without_its_number_is_what_the_planner_plans_without_it(
     if user.desired.sms_sign_in and is_one_of_several:
         user = planned(replace(user.desired, sms_stop=SMS_NOT_UNIQUE), user.current, policy)
     assert without_number(body(user)) == body(expected)
+
+
+@MORE
+@given(users())
+def test_a_result_without_its_sign_in_is_what_the_planner_plans_without_it(drawn: tuple[UserPlan, Policy]) -> None:
+    user, policy = drawn
+    (expected,) = without_shared_numbers([user], policy, taken=[ANNA])
+    assert without_sign_in(body(user)) == body(expected)
 
 
 @MORE

@@ -45,6 +45,7 @@ def test_a_run_that_was_cut_off_leaves_no_write_without_a_record(world: JobWorld
     world.accepted("anna", "bo", "cy")
     world.plan()
     # Anna was written by a run that ended before it could say so.
+    world.store.begin(JOB, 0)
     world.directory.phones["anna"][MOBILE] = NEW
     world.apply()
     (found, written) = sorted(world.trail.records, key=lambda record: str(record["objectId"]))

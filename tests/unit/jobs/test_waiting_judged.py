@@ -78,6 +78,22 @@ def test_late_overwrites_are_judged_with_all_that_were_made(hr: JobWorld, number
     assert held(hr) == (0, 3)
 
 
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_a_late_user_whose_round_was_refused_was_not_begun(hr: JobWorld, *, has_begun: bool) -> None:
+    """An earlier round has written; the last one has not, unless it says so."""
+    hr.words["policy"] = Policy(max_overwrites=4, max_overwrites_percent=0)
+    for name in ("x", "y"):
+        hr.directory.add(name, None, mobile=OLD)
+    job = Waiting(hr, *EARLY, "x", "y")
+    job.at(5, lambda: desire(hr, "x", OTHER))
+    job.at(20, lambda: desire(hr, "y", OTHER))
+    assert job.run()["error"]["code"] == "tooManyOverwrites"
+    if has_begun:
+        hr.store.begin(JOB, 0, 9, hr.store.results(JOB, Phase.RESULT, 0).version)
+    assert job.codes() == [*["updated"] * 4, "deadline" if has_begun else "notAttempted"]
+    assert job.counts() == {"changed": 4, "failed" if has_begun else "skipped": 1}
+
+
 def test_nothing_else_is_said_of_who_was_dealt_with(hr: JobWorld, caplog: pytest.LogCaptureFixture) -> None:
     job = Waiting(hr, *EARLY, "cy")
     job.at(5, lambda: desire(hr, "cy", NEW))

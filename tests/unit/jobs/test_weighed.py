@@ -103,22 +103,25 @@ def test_two_hundred_users_with_tags_fit_into_metadata() -> None:
     assert len(pack([counted(user(UPDATE, REMOVE), tags_number=True)] * 200)) < 6 * 1024
 
 
-def test_more_removals_or_overwrites_are_beyond_and_others_are_not() -> None:
-    nothing = body(user())
-    assert is_beyond(user(REMOVE), Weighed(0, 9), nothing)
-    assert is_beyond(user(UPDATE), Weighed(9, 0), nothing)
-    assert is_beyond(user(ADD), None, nothing)
-    assert not is_beyond(user(ADD), Weighed(0, 0), nothing)
-    assert not is_beyond(user(), None, nothing)
+def test_more_removals_or_overwrites_are_beyond_and_so_is_what_was_not_planned() -> None:
+    mobile, nothing = body(user(ADD)), body(user())
+    assert is_beyond(user(REMOVE), Weighed(0, 9), body(user(REMOVE)), mobile)
+    assert is_beyond(user(UPDATE), Weighed(9, 0), body(user(UPDATE)), mobile)
+    assert is_beyond(user(ADD), Weighed(9, 9), nothing, nothing)
+    assert is_beyond(user(ADD), None, nothing, nothing)
+    assert is_beyond(user(ADD, DISABLE), Weighed(9, 9), mobile, mobile)
+    assert not is_beyond(user(ADD), Weighed(0, 0), mobile, mobile)
+    assert not is_beyond(user(), None, nothing, nothing)
 
 
-def test_nor_may_one_take_the_place_of_another() -> None:
+def test_nor_may_a_removal_or_an_overwrite_take_the_place_of_another_change() -> None:
     office, key = replace(REMOVE, method=OFFICE), Change(Action.REMOVE, Method.FIDO2, id="key-1")
     planned = user(ADD, OFFICE_TOO, key)
+    told = body(planned)
     for more in (user(UPDATE), user(office), user(replace(key, id="key-2"))):
-        assert is_beyond(more, counted(planned), body(planned))
+        assert is_beyond(more, counted(planned), told, told)
     for part in (planned, user(OFFICE_TOO), user(key), user(replace(UPDATE, masked_match=True))):
-        assert not is_beyond(part, counted(planned), body(planned))
+        assert not is_beyond(part, counted(planned), told, told)
 
 
 def test_what_is_left_of_a_plan_is_a_part_of_it() -> None:
