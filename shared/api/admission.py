@@ -14,7 +14,6 @@ from shared.core.guard.ceilings import DAILY_LIMIT, PLAN_CHANGED, Refusal, Verdi
 from shared.core.models import RunReport
 from shared.core.plan import UserPlan
 from shared.core.plan_id import is_known, plan_id, tag
-from shared.core.reconcile import Judge
 from shared.errors import PlanUnknown, ServiceError, StorageUnavailable, VaultUnavailable
 from shared.log import get_logger
 from shared.settings.callers import Right
@@ -23,9 +22,10 @@ _DONE = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
 _log = get_logger(__name__)
 
 
-class Admission(Judge):
-    """Of one call. `expected`: the id of the plan that the caller has seen, if it names one. `shows_id`: the answer has
-    the id of the plan. `is_explicit`: the caller names the values, and what is intended must be on record first."""
+class Admission:
+    """The judge of one call. `expected`: the id of the plan that the caller has seen, if it names one. `shows_id`: the
+    answer has the id of the plan. `is_explicit`: the caller names the values, and what is intended must be on record
+    first."""
 
     def __init__(
         self, call: Call, expected: str | None = None, *, shows_id: bool = False, is_explicit: bool = False
