@@ -27,9 +27,7 @@ class Admission:
     answer has the id of the plan. `is_explicit`: the caller names the values, and what is intended must be on record
     first."""
 
-    def __init__(
-        self, call: Call, expected: str | None = None, *, shows_id: bool = False, is_explicit: bool = False
-    ) -> None:
+    def __init__(self, call: Call, expected: str | None, *, shows_id: bool, is_explicit: bool) -> None:
         self._call, self._expected, self._shows_id, self._is_explicit = call, expected, shows_id, is_explicit
         self._reserved = False
         self.plan_id: str | None = None

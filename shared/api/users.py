@@ -205,7 +205,8 @@ class _Operation:
         """Raises UserFailed unless the user has afterwards what is wished for."""
         services = self._services
         source = ExplicitSource({self._target: requested}, services.source.default_region)
-        account, admission = services.sign_in(self._deadline), Admission(self._call, is_explicit=True)
+        account = services.sign_in(self._deadline)
+        admission = Admission(self._call, None, shows_id=False, is_explicit=True)
         report = reconcile(
             [self._target],
             source,

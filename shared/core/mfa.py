@@ -21,7 +21,7 @@ LEAST_USERS = 3
 _MADE_OR_TRIED = (ChangeStatus.APPLIED, ChangeStatus.FAILED, ChangeStatus.UNKNOWN)
 
 
-def with_mfa_required(results: Sequence[UserResult], refused: Collection[Target] = ()) -> list[UserResult]:
+def with_mfa_required(results: Sequence[UserResult], refused: Collection[Target]) -> list[UserResult]:
     """`results` of users who were to be written: if every write was forbidden, that is the likely reason. `refused`:
     users who are among them only because Graph refused them before. That they are again says nothing."""
     tried = [change for result in results for change in result.changes if _is_tried(change)]

@@ -16,9 +16,7 @@ NUMBER_SHARED = Stop(
 )
 
 
-def without_shared_numbers(
-    plans: Sequence[UserPlan], policy: Policy, shared: Collection[Target] = ()
-) -> list[UserPlan]:
+def without_shared_numbers(plans: Sequence[UserPlan], policy: Policy, shared: Collection[Target]) -> list[UserPlan]:
     """`shared`: users whose number is known to be shared by too many, from the whole of a longer list."""
     return _one_sign_in_a_number(_few_users_a_number(plans, policy, shared), policy)
 

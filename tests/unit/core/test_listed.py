@@ -58,7 +58,7 @@ def plan(
     directory: InMemory, source: DirectorySource, listed: dict[Target, ListedUser], *, is_listed: bool, policy: Policy
 ) -> list[Json]:
     directory.calls.clear()
-    read = ListedDirectory(directory, listed, keyed) if is_listed else directory
+    read = ListedDirectory(directory, listed, keyed, rereads=False) if is_listed else directory
     report = reconcile(
         list(listed), source, read, None, policy, dry_run=True, deadline=Deadline(10), judge=ByCeilings()
     )
