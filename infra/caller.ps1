@@ -21,14 +21,14 @@ param(
 
 . (Join-Path $PSScriptRoot 'common.ps1')
 
-if ($Name -cnotmatch '^[a-z0-9-]{1,40}$' -or $Name -match '^webhook-|-previous$|^sweep$') {
+if ($Name -cnotmatch '\A[a-z0-9-]{1,40}\z' -or $Name -match '^webhook-|-previous$|^sweep$') {
     Stop-Script ("$Name is not a valid caller name. Use up to 40 lower-case letters, digits and hyphens, " +
         'but not sweep, webhook-... or ...-previous.')
 }
 $Rights = @($Rights -split ',' | ForEach-Object { $_.Trim() })
 if (-not $Rights) { Stop-Script 'Name at least one right, such as reconcile.' }
 foreach ($right in $Rights) {
-    if ($right -cnotin 'reconcile', 'read', 'readFull', 'explicit', 'approve', 'operate') {
+    if ($right -cnotmatch '\A(reconcile|read|readFull|explicit|approve|operate)\z') {
         Stop-Script "$right is not a right. The rights are reconcile, read, readFull, explicit, approve and operate."
     }
     if (@($Rights -ceq $right).Count -gt 1) { Stop-Script "$right is named twice. Name each right once." }
@@ -80,13 +80,13 @@ foreach ($found in [regex]::Matches($defaults, '"\$\{([A-Z_]+)=')) {
     $known = $found.Groups[1].Value
     $now = $has[$known]
     if (-not $now -or $known -eq 'CALLERS') { continue }
-    if ($known -notin 'GRAPH_AUTH', 'PROTECT_ADMINISTRATORS' -and $now -ceq (Get-Default $known)) { continue }
+    if ($known -notin 'GRAPH_AUTH', 'PROTECT_ADMINISTRATORS' -and [string]::Equals($now, (Get-Default $known))) { continue }
     $wanted = Get-Setting $known
     if ($known -eq 'TENANT_ID' -and -not $wanted) { # main.bicep takes the tenant of the subscription
         $wanted = az account show --query tenantId --output tsv
         Assert-Success 'The Azure CLI is not signed in. Run: az login'
     }
-    if ($now -ceq $wanted) { continue }
+    if ([string]::Equals($now, $wanted)) { continue }
     if (-not $wanted) { $wanted = 'nothing' }
     $lost += "$known (the app has $now, this environment $wanted)"
 }
@@ -107,7 +107,7 @@ function Get-Entries {
 $inApp = Get-Entries ($callersNow -join ' ')
 $inEnvironment = Get-Entries $callers
 foreach ($one in $inApp.GetEnumerator()) {
-    if ($one.Value -cne $inEnvironment[$one.Key]) { $lost += "the caller $($one.Key)" }
+    if (-not [string]::Equals($one.Value, $inEnvironment[$one.Key])) { $lost += "the caller $($one.Key)" }
 }
 if ($lost) {
     Stop-Script ('These settings and callers of the app are missing from this azd environment, or differ in it: ' +
@@ -118,11 +118,15 @@ if ($lost) {
 $new = foreach ($one in $inEnvironment.GetEnumerator()) {
     if ($one.Key -ne $Name -and -not $inApp.Contains($one.Key)) { $one.Key }
 }
-if ($new) { Write-Output "azd provision also lets in callers that the app does not have now: $($new -join ', ')" }
+if ($new) { Write-Output "azd provision will also add these callers: $($new -join ', ')" }
 
 if ($WhatIfPreference) {
     if (-not $isListed) { Write-Output "would set CALLERS to $longer" }
     Write-Output "would run azd provision, make the host key $Name and write the secret $secret"
+    Write-Output 'Nothing was changed.'
+    exit 0
+}
+if (-not $PSCmdlet.ShouldProcess($app, "run azd provision, and make a key and a secret for $Name")) {
     Write-Output 'Nothing was changed.'
     exit 0
 }
@@ -144,7 +148,7 @@ try {
     [IO.File]::WriteAllText($file, $value)
     Write-Secret $secret $file $expires
 }
-finally { Remove-Item -Recurse -Force $folder }
+finally { Remove-Item -Recurse -Force -Confirm:$false $folder }
 
 Write-Output "
 Give this to $Name over a channel that nobody else can read. It is shown only once.

@@ -122,7 +122,7 @@ for one in $in_environment; do
   case $in_app in *"\"name\":\"$caller\","*) continue ;; esac
   [ "$caller" = "$name" ] || new="$new, $caller"
 done
-[ -z "$new" ] || echo "azd provision also lets in callers that the app does not have now: ${new#, }"
+[ -z "$new" ] || echo "azd provision will also add these callers: ${new#, }"
 
 if [ "$what_if" ]; then
   [ "$is_listed" ] || echo "would set CALLERS to $longer"

@@ -43,7 +43,8 @@ function Get-Setting {
 function Get-Choice {
     param([string] $Name, [string[]] $Values)
     $value = Get-Setting $Name
-    if ($value -cin $Values) { return $value }
+    # -cin would pass over characters that cannot be seen.
+    if ([Array]::IndexOf($Values, $value) -ge 0) { return $value }
     Stop-Script "$Name is $value, but must be one of: $Values. Change it: azd env set $Name <value>"
 }
 
@@ -61,7 +62,7 @@ function Assert-Subscription {
     if (-not $wanted) { return }
     $chosen = az account show --query id --output tsv
     Assert-Success 'The Azure CLI is not signed in. Run: az login'
-    if ($chosen -ne $wanted) {
+    if (-not [string]::Equals($chosen, $wanted, 'OrdinalIgnoreCase')) {
         Stop-Script ("az works in the subscription $chosen, but the azd environment is in another one. " +
             "Run: az account set --subscription $wanted")
     }
@@ -77,7 +78,7 @@ function Test-Future {
     param([string] $Text)
     $day = [DateTime]::MinValue
     $isDay = [DateTime]::TryParseExact($Text, 'yyyy-MM-dd', [Globalization.CultureInfo]::InvariantCulture, 'None', [ref] $day)
-    return $isDay -and $day -gt [DateTime]::UtcNow.Date
+    return $isDay -and $day.Year -lt 3000 -and $day -gt [DateTime]::UtcNow.Date
 }
 
 function New-RandomSecret {
@@ -89,12 +90,12 @@ function New-RandomSecret {
 }
 
 # Expiry date of each secret by its name, empty for one that has none. The list leaves out soft-deleted ones, and the query
-# disabled ones: nobody can use them, and writing one again enables it.
+# disabled ones: nobody can use them, and writing one again enables it. Key Vault ignores case in names.
 function Get-Secrets {
     $lines = az keyvault secret list --vault-name $vault --query '[?attributes.enabled].[name, attributes.expires]' --output tsv
     Assert-Success ("The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; " +
         'a new role takes some minutes. Are you signed in (az login)?')
-    $found = @{}
+    $found = [hashtable]::new([StringComparer]::OrdinalIgnoreCase)
     foreach ($line in @($lines)) {
         $cells = "$line".Split("`t")
         if ($cells[0]) { $found[$cells[0]] = if ($cells.Count -gt 1 -and $cells[1] -ne 'None') { $cells[1] } else { '' } }
@@ -105,7 +106,7 @@ function Get-Secrets {
 # A folder that nobody else can read. On Windows, the folder of temporary files already belongs to the user.
 function New-PrivateFolder {
     $path = Join-Path ([IO.Path]::GetTempPath()) ([Guid]::NewGuid().ToString('n'))
-    $null = New-Item -ItemType Directory -Path $path
+    $null = New-Item -ItemType Directory -Path $path -WhatIf:$false -Confirm:$false
     if ([Environment]::OSVersion.Platform -eq 'Unix') { chmod 700 $path }
     return $path
 }

@@ -36,12 +36,16 @@ output() {
   printf '%s' "$value"
 }
 
+lower() {
+  printf '%s' "$1" | tr A-Z a-z
+}
+
 # az has a default subscription of its own, and each azd environment has another one. In the wrong one az finds nothing.
 same_subscription() {
   wanted=$(azd env get-value AZURE_SUBSCRIPTION_ID 2>/dev/null) || wanted=
   [ "$wanted" ] || return 0
   chosen=$(az account show --query id --output tsv) || die "The Azure CLI is not signed in. Run: az login"
-  [ "$(printf '%s' "$chosen" | tr A-Z a-z)" = "$(printf '%s' "$wanted" | tr A-Z a-z)" ] ||
+  [ "$(lower "$chosen")" = "$(lower "$wanted")" ] ||
     die "az works in the subscription $chosen, but the azd environment is in another one. Run: az account set --subscription $wanted"
 }
 
@@ -75,8 +79,9 @@ list_secrets() {
     die "The secrets of $vault could not be listed. You need the role Key Vault Secrets Officer on it; a new role takes some minutes. Are you signed in (az login)?"
 }
 
+# Key Vault ignores case in names.
 has_secret() {
-  printf '%s\n' "$secrets" | cut -f1 | grep -Fqx -- "$1"
+  printf '%s\n' "$secrets" | cut -f1 | grep -Fqix -- "$1"
 }
 
 # write_secret NAME FILE [EXPIRY DATE]. A file, because everyone on this machine can read a command line.

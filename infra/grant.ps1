@@ -124,6 +124,6 @@ else {
     $roles = @{}
     foreach ($line in @($lines)) { $cells = "$line".Split("`t"); $roles[$cells[1]] = $cells[0] }
     $file = [IO.Path]::GetTempFileName()
-    try { Grant-Role } finally { Remove-Item $file -WhatIf:$false }
+    try { Grant-Role } finally { Remove-Item $file -WhatIf:$false -Confirm:$false }
 }
 if ($WhatIfPreference) { Write-Output 'Nothing was changed.' }

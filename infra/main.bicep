@@ -252,17 +252,17 @@ param waitForUsersMinutes int = 0
 
 @minValue(0)
 @maxValue(1440)
-@description('JOB_PATIENCE_MINUTES: how long a job waits for a service that is away or a Graph that stands still')
+@description('JOB_PATIENCE_MINUTES: how long a job waits while a service does not respond or Graph lets no request through')
 param jobPatienceMinutes int = 60
 
 @minValue(1)
 @maxValue(365)
-@description('JOB_RETENTION_DAYS: how long the list, the results and the history of a job are kept')
+@description('JOB_RETENTION_DAYS: how long the list and the results of a job are kept; its history stays 3 days longer')
 param jobRetentionDays int = 7
 
 @minValue(1)
 @maxValue(1000)
-@description('MAX_OPEN_JOBS: unfinished jobs that there may be at once')
+@description('MAX_OPEN_JOBS: unfinished jobs that each caller may have at once')
 param maxOpenJobs int = 20
 
 @allowed(['true', 'false'])

@@ -13,7 +13,7 @@ With -Rotate: the old value stops working, and so does an earlier <name>-previou
 ./infra/secrets.ps1 -Rotate webhook-handshake
 #>
 [CmdletBinding(SupportsShouldProcess)]
-param([string] $Rotate, [switch] $Leaked)
+param([ValidateNotNullOrEmpty()] [string] $Rotate, [switch] $Leaked)
 
 . (Join-Path $PSScriptRoot 'common.ps1')
 if ($Leaked -and -not $Rotate) { Stop-Script '-Leaked needs the name of the secret: -Rotate NAME -Leaked. Nothing was changed.' }
@@ -63,7 +63,7 @@ function Request-Secret {
     if (-not $PSCmdlet.ShouldProcess($Name, 'ask for and write')) { return }
     $value = Read-Line $Name -Hidden:($Name -ne $username)
     if (-not $value) { Stop-Script "$Name is empty. Nothing was written for it; run this again." }
-    if ($value -match '[^ -~]') {
+    if ($value -cmatch '[^ -~]') {
         Stop-Script ("$Name has a character outside ASCII, which the Azure CLI may change on its way. " +
             'Write this secret in the portal.')
     }
@@ -106,7 +106,7 @@ function Assert-Spared {
     if ($until -le [DateTimeOffset]::UtcNow) { return }
     $before = Join-Path $folder 'before'
     Read-Secret $previous $before
-    if ([IO.File]::ReadAllText($before) -ceq [IO.File]::ReadAllText($Current)) { return }
+    if ([string]::Equals([IO.File]::ReadAllText($before), [IO.File]::ReadAllText($Current))) { return }
     Stop-Script ("$Name was rotated already, and callers may use its old value until $($secrets[$previous].Substring(0, 10)). " +
         'Another rotation would shut them out. To rotate all the same: az keyvault secret set-attributes ' +
         "--vault-name $vault --name $previous --enabled false, then this again.")
@@ -177,10 +177,7 @@ function Add-Missing {
     }
 }
 
-$isDryRun = [bool]$WhatIfPreference
-$WhatIfPreference = $false
 $folder = New-PrivateFolder
-$WhatIfPreference = $isDryRun
 $file = Join-Path $folder 'value'
 try {
     if (-not $Rotate) { Add-Missing }
@@ -194,6 +191,6 @@ try {
     else { Stop-Script "The settings name no secret $Rotate." }
     if ($Leaked) { Show-WhatIsLeft }
 }
-finally { Remove-Item -Recurse -Force $folder -WhatIf:$false }
+finally { Remove-Item -Recurse -Force -WhatIf:$false -Confirm:$false $folder }
 
-if ($isDryRun) { Write-Output 'Nothing was changed.' } else { Write-Output "$script:written written to $vault." }
+if ($WhatIfPreference) { Write-Output 'Nothing was changed.' } else { Write-Output "$script:written written to $vault." }

@@ -16,7 +16,7 @@ what_if='' rotate='' leaked=''
 while [ $# -gt 0 ]; do
   case $1 in
     --what-if) what_if=yes ;;
-    --rotate) [ $# -gt 1 ] || die "--rotate needs the name of a secret."; rotate=$2; shift ;;
+    --rotate) [ "${2:-}" ] || die "--rotate needs the name of a secret."; rotate=$2; shift ;;
     --leaked) leaked=yes ;;
     *) die "secrets.sh does not know $1. It knows --what-if, --rotate NAME and --leaked." ;;
   esac
@@ -94,7 +94,7 @@ ask() {
 }
 
 expiry_of() {
-  printf '%s\n' "$secrets" | awk -F'\t' -v name="$1" '$1 == name { print $2 }'
+  printf '%s\n' "$secrets" | awk -F'\t' -v name="$1" 'tolower($1) == tolower(name) { print $2 }'
 }
 
 # keep NAME: reports an existing secret; false if there is none.
@@ -168,6 +168,9 @@ say_what_is_left() {
 
 if [ "$rotate" ]; then
   has_secret "$rotate" || die "$vault has no enabled secret $rotate."
+  for name in "$handshake" "$explicit" "$username" "$password" "$client_secret"; do
+    [ "$(lower "$rotate")" != "$(lower "$name")" ] || rotate=$name
+  done
   case $rotate in
     *-previous) die "The webhook reads $rotate only until it expires. Rotate the secret that it is a copy of." ;;
     "$handshake" | "$explicit" | webhook-caller-*) rotate_generated "$rotate" ;;

@@ -22,7 +22,10 @@ FILTERS = {
     "--tag": "numberTag",
     "--address": "address",
 }
-COLUMNS = ("time", "event", "outcome", "code", "caller", "objectId", "method", "action", "before", "after", "reason")
+COLUMNS = (
+    *("time", "event", "outcome", "code", "caller", "objectId", "method", "action", "before", "after"),
+    *("jobId", "applies", "correlationId", "numberTag", "reason"),
+)
 Record = Mapping[str, object]
 
 
@@ -50,7 +53,10 @@ def main() -> None:
 def records_in(paths: Iterable[Path]) -> Iterator[Record]:
     """Raises NotReadable."""
     for path in paths:
-        for file in sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]:
+        files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        if not files:
+            raise NotReadable(f"{path} holds no .jsonl file")
+        for file in files:
             yield from _records_of(file)
 
 
@@ -73,8 +79,15 @@ def selected(records: Iterable[Record], wanted: Mapping[str, str]) -> list[Recor
     """Those with these values, each `recordId` once, in the order of time."""
     ordered = sorted(records, key=lambda record: str(record.get("time", "")))
     once = {record["recordId"]: record for record in reversed(ordered)}
-    fitting = [record for record in once.values() if all(record.get(field) == value for field, value in wanted.items())]
+    fitting = [record for record in once.values() if all(_has(record, *each) for each in wanted.items())]
     return fitting[::-1]
+
+
+def _has(record: Record, field: str, value: str) -> bool:
+    """Object ids are equal however they are spelled: some tools show them in capitals."""
+    if field == "objectId":
+        return str(record.get(field, "")).lower() == value.lower()
+    return record.get(field) == value
 
 
 def table(records: Sequence[Record]) -> Iterator[str]:

@@ -10,7 +10,7 @@ if ($PSVersionTable.PSEdition -eq 'Desktop') {
     }
 }
 
-$script:Connections = @{}
+$script:Connections = [hashtable]::new([StringComparer]::OrdinalIgnoreCase)
 $script:Plans = [Collections.Generic.List[object]]::new()
 
 foreach ($folder in 'Private', 'Public') {

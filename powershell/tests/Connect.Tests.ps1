@@ -3,8 +3,8 @@ BeforeAll { . "$PSScriptRoot/Support.ps1" }
 
 Describe 'Connect-MfaWebhook' {
     BeforeEach { Reset-Sandbox }
-    It 'takes the address with and without /api' {
-        foreach ($uri in $Sandbox.url, "$($Sandbox.url)/", "$($Sandbox.url)/api", "$($Sandbox.url)/api/") {
+    It 'takes the address with and without /api, and as infra/caller.sh shows it' {
+        foreach ($uri in $Sandbox.url, "$($Sandbox.url)/", "$($Sandbox.url)/api", "$($Sandbox.url)/api/", "$($Sandbox.url)/api/reconcile") {
             $made = Connect-MfaWebhook $uri -FunctionKey (ConvertTo-Secret $Sandbox.key) -Handshake (ConvertTo-Secret $Sandbox.handshake) -Name x
             $made.Uri | Should -Be "$($Sandbox.url)/api"
         }

@@ -108,7 +108,7 @@ Describe 'Invoke-MfaPlan' {
         Get-Sent | Should -BeNullOrEmpty
     }
     It 'takes nothing for an id that could not be one' {
-        foreach ($id in "x`r`nX-Evil: 1", "mX3vT0Zk`n") {
+        foreach ($id in "x`r`nX-Evil: 1", "mX3vT0Zk`n", "mX3vT0Z$([char] 0x212a)") {
             (Get-Failure { Invoke-MfaPlan -PlanId $id -JobId 5f0c3c1e-7d5a-4c3b-9a55-0d3f0f1c2b4a -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'planIdNotUsable,Invoke-MfaPlan'
         }
         $plan = Sync-MfaPhone bjorn.berg@contoso.com -WhatIf

@@ -39,6 +39,34 @@ Describe 'Set-MfaMethod' {
         $row.$column = '4711'
         ($row | Set-MfaMethod -Confirm:$false).code | Should -Be unchanged
     }
+    It 'refuses an entry whose <one> and <other> are of different users' -ForEach @(
+        @{ one = 'UPN'; other = 'UserPrincipalName' }, @{ one = 'UserPrincipalName'; other = 'User principal name' }
+        @{ one = 'ObjectId'; other = 'Id' }, @{ one = 'Object Id'; other = 'userId' }, @{ one = 'UPN'; other = 'Id'; isId = $true }
+    ) {
+        $users = 'anna.andersson@contoso.com', 'bjorn.berg@contoso.com'
+        if ($one -notlike 'U*' -or (Get-Variable isId -ErrorAction Ignore)) { $users = $users | ForEach-Object { Get-ObjectId $_ } }
+        $row = [pscustomobject] @{ $one = $users[0]; $other = $users[1]; mobile = '+46 701740690' }
+        $first = [pscustomobject] @{ $one = $users[0]; $other = $users[0].ToUpper(); mobile = '+46 701740699' }
+        $failure = Get-Failure { $first, $row | Set-MfaMethod -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Be 'userNotClear,Set-MfaMethod'
+        "$failure" | Should -BeLike "Entry 2 names two users: *'$other' is $($users[1])*Nothing was sent."
+        (Get-Failure { $first, ($row | Select-Object $one, $other) | Select-Object $one, $other | Sync-MfaPhone -Confirm:$false }).FullyQualifiedErrorId | Should -Be 'userNotClear,Sync-MfaPhone'
+        $found = $row, 'eva.null@contoso.com', 'bjorn.berg@contoso.com' | Get-MfaMethod -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -Be 'userNotClear,Get-MfaMethod'
+        $found.UserPrincipalName | Should -Be bjorn.berg@contoso.com
+        Get-Writes | Should -BeNullOrEmpty
+        ($first | Set-MfaMethod -Confirm:$false).code | Should -Be updated
+        Get-Registered anna.andersson@contoso.com | Should -Be '+46 701740699'
+    }
+    # Without a culture, as in a small container, PowerShell sees them anyway.
+    It 'refuses a column with a character that cannot be seen (U+<code>)' -ForEach @(
+        @{ code = '200B' }, @{ code = '00AD' }, @{ code = 'FEFF' }, @{ code = '200E' }
+    ) {
+        $name = "mobile$([char] [Convert]::ToInt32($code, 16))"
+        $failure = Get-Failure { [pscustomobject] @{ UPN = 'eva.null@contoso.com'; $name = '+46 701740690'; office = '+46 701740691' } | Set-MfaMethod -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Be 'unknownColumn,Set-MfaMethod'
+        Get-Sent | Should -BeNullOrEmpty
+    }
     It 'removes what -Remove names, and only that' {
         (Set-MfaMethod emil.emailonly@contoso.com -Mobile '+46 701740690' -Remove email -Confirm:$false).status | Should -Be changed
         Get-Writes | Sort-Object | Should -Be 'DELETE emil.emailonly@contoso.com email', 'POST emil.emailonly@contoso.com mobile +46 701740690'
@@ -209,6 +237,7 @@ Describe 'Import-MfaTable' {
     It 'refuses a user who would stand in two requests, under the header <header>' -ForEach @(
         @{ header = 'UPN,Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval' }, @{ header = 'UPN ,Mobile,,,ForcedUpdate,' }
         @{ header = '"User principal name", Mobile,OfficePhone,AlternateMobile,ForcedUpdate,ForcedRemoval' }
+        @{ header = "UPN$([char] 0x200b),Mobile,OfficePhone$([char] 0xad),AlternateMobile,ForcedUpdate,ForcedRemoval" }
     ) {
         $path = New-Table 'eva.null@contoso.com,+46 701740690,,,true,false' 25 -Header $header
         [IO.File]::AppendAllText($path, "EVA.null@contoso.com,+46 701740691,,,true,false`r`n")

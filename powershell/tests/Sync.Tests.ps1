@@ -78,7 +78,7 @@ Describe 'Sync-MfaPhone takes' {
 
 Describe 'Sync-MfaPhone refuses' {
     BeforeEach { Reset-Sandbox }
-    It 'a value in <column>, because the directory decides' -ForEach @(@{ column = 'mobile' }, @{ column = 'OfficePhone' }, @{ column = 'ForcedRemoval' }, @{ column = 'smsSignIn' }) {
+    It 'a value in <column>, because the directory decides' -ForEach @(@{ column = 'mobile' }, @{ column = 'OfficePhone' }, @{ column = 'AlternateMobilePhone' }, @{ column = 'ForcedRemoval' }, @{ column = 'smsSignIn' }) {
         $users = (New-AdUser anna.andersson@contoso.com @{ $column = '' }), (New-AdUser bjorn.berg@contoso.com @{ $column = 'true' })
         $failure = Get-Failure { $users | Sync-MfaPhone -Confirm:$false }
         $failure.FullyQualifiedErrorId | Should -Be 'valuesNotUsed,Sync-MfaPhone'
@@ -99,6 +99,22 @@ Describe 'Sync-MfaPhone refuses' {
         $failure.Exception.Data['pointers'] | Should -Be '/1/userPrincipalName', '/2/userPrincipalName'
         "$failure" | Should -BeLike '*/2/userPrincipalName: *'
         Get-Writes | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Sync-MfaPhone takes what the module returns' {
+    BeforeEach { Reset-Sandbox }
+    It 'results of users who were listed by id, found or not' {
+        $ids = (Get-ObjectId bjorn.berg@contoso.com), '00000000-0000-4000-8000-00000000dead'
+        $results = $ids | Sync-MfaPhone -WhatIf
+        $results.userId | Should -Be $ids
+        $results.code | Should -Be planned, userNotFound
+        ($results | Sync-MfaPhone -WhatIf).userId | Should -Be $ids
+    }
+    It 'methods, for their users' {
+        $found = 'sara.smssignin@contoso.com', 'bjorn.berg@contoso.com' | Get-MfaMethod
+        $found.SmsSignIn | Should -Contain ready
+        ($found | Sync-MfaPhone -WhatIf).userPrincipalName | Should -Be sara.smssignin@contoso.com, bjorn.berg@contoso.com
     }
 }
 
@@ -165,6 +181,7 @@ Describe 'Sync-MfaPhone plans and asks' {
         @{ what = 'a line feed'; reason = "one`ntwo"; on = 'Default' }, @{ what = 'a line feed at its end, signed'; reason = "one`n"; on = 'hr' }
         @{ what = 'too many characters'; reason = 'x' * 201; on = 'Default' }
         @{ what = 'characters that no header can have'; reason = "$([char] 0xc4)rende 4711"; on = 'Default' }
+        @{ what = 'a Kelvin sign, which is a k where case is ignored'; reason = "4711 $([char] 0x212a)"; on = 'Default' }
     ) {
         foreach ($call in { Sync-MfaPhone bjorn.berg@contoso.com -WhatIf -Reason $reason -Connection $on }, { Set-MfaMethod bjorn.berg@contoso.com -Mobile '+46 701740690' -Confirm:$false -Reason $reason -Connection $on }) {
             $failure = Get-Failure $call

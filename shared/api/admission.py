@@ -8,12 +8,13 @@ exceed the ceilings with it.
 from collections.abc import Sequence
 
 from shared.api.frame import Call
-from shared.core.audit import intents
+from shared.core.audit import approved, intents, outcomes, unwritten
 from shared.core.codes import ChangeStatus
 from shared.core.guard.ceilings import DAILY_LIMIT, PLAN_CHANGED, Refusal, Verdict, Weight, weigh
 from shared.core.models import RunReport
 from shared.core.plan import UserPlan
 from shared.core.plan_id import is_known, plan_id, tag
+from shared.core.report import Json
 from shared.errors import PlanUnknown, ServiceError, StorageUnavailable, VaultUnavailable
 from shared.log import get_logger
 from shared.settings.callers import Right
@@ -30,6 +31,7 @@ class Admission:
     def __init__(self, call: Call, expected: str | None, *, shows_id: bool, is_explicit: bool) -> None:
         self._call, self._expected, self._shows_id, self._is_explicit = call, expected, shows_id, is_explicit
         self._reserved = False
+        self._intended: Sequence[UserPlan] = ()
         self.plan_id: str | None = None
 
     def told(self, plans: Sequence[UserPlan]) -> None:
@@ -70,11 +72,14 @@ class Admission:
             call.deadline,
             approved=self._is_approved,
         )
-        if not fits:
+        if not fits and not self._is_approved:
             return DAILY_LIMIT
         self._reserved = call.services.ledger.counts(verdict.removals, verdict.overwrites)
         if self._is_explicit:
             self._intend(plans)
+        passed = verdict.refusal or (None if fits else DAILY_LIMIT)
+        if passed is not None:
+            call.services.audit.note([approved(call.origin, passed.code)])
         call.has_written = True
         return None
 
@@ -86,12 +91,18 @@ class Admission:
             if self._reserved:
                 call.services.ledger.settle(call.cid, 0, 0)
             raise
+        self._intended = plans
 
     def settle(self, report: RunReport) -> None:
         """Gives back what was reserved and not done."""
         if self._reserved:
             done = done_by(report)
             self._call.services.ledger.settle(self._call.cid, done.removals, done.overwrites)
+
+    def outcomes(self, report: RunReport) -> list[Json]:
+        """For the audit trail: one for everything that was intended, too."""
+        origin, tags = self._call.origin, self._call.services.tags()
+        return [*outcomes(report, origin, tags), *unwritten(self._intended, report, origin, tags)]
 
     @property
     def _is_approved(self) -> bool:

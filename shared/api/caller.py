@@ -56,12 +56,9 @@ class Caller:
 
     def need(self, right: Right, *others: Right, access: Access) -> None:
         """One of these rights. Raises RightMissing, and ExplicitDisabled where values that callers name are off."""
-        is_off = not access.allow_explicit
-        if is_off and right is Right.EXPLICIT:
+        if right is Right.EXPLICIT and not access.allow_explicit:
             raise ExplicitDisabled(_OFF)
         if self.rights.isdisjoint((right, *others)):
-            if is_off and right is Right.READ_FULL:
-                raise ExplicitDisabled(_OFF)
             raise RightMissing(f"This needs the right {right}, which the caller {self.name} does not have.")
 
     @property
@@ -163,7 +160,7 @@ class _Identification:
             return _Nobody("a signed call needs all four webhook-* headers")
         webhook_id, timestamp, signature, name = values
         if not ID.fullmatch(webhook_id) or not is_timely(timestamp, time.time()):
-            return _Nobody("the webhook-id is not usable, or the webhook-timestamp is not of these five minutes")
+            return _Nobody("the webhook-id is not usable, or the webhook-timestamp is more than five minutes off")
         named = self._named(self._handshakes() if self.access.require is Require.HANDSHAKE else [])
         entry = next((entry for entry, _ in self.access.callers if entry.name == name and entry.secret_name), None)
         secrets = named.values.get(name, ())
@@ -190,7 +187,7 @@ class _Identification:
         for entry, _ in self.access.callers:
             if entry.entra_object_id is not None and entry.entra_object_id == object_id:
                 return Caller(entry.name, entry.rights, Proof.ENTRA)
-        return _Nobody("the Entra ID token is of no caller")
+        return _Nobody("the Entra ID token belongs to no caller in CALLERS")
 
     def _by_handshake(self, header: str | None) -> Caller | _Nobody:
         # Whoever operates the webhook hears of a vault that fails, though no handshake was sent.
@@ -227,7 +224,7 @@ class _Identification:
         secrets = handshakes(self.deadline, self.reload_every_s)
         fault = handshake_fault(secrets[0].value)
         if fault is not None:
-            raise ConfigurationError(f"{name} cannot serve: {fault}")
+            raise ConfigurationError(f"{name} cannot be used: {fault}")
         return secrets
 
     def _unused_explicit(self) -> Sequence[str]:
@@ -262,7 +259,7 @@ class _Identification:
             fault = handshake_fault(secrets[0].value)
             values[entry.name] = self._accepted(secrets)
             if fault is not None:
-                shut_out.append(f"the secret of {entry.name} cannot serve: {fault}")
+                shut_out.append(f"the secret of {entry.name} cannot be used: {fault}")
         handshakes_of_old = [found for _, found in others]
         # By key, because the name of a caller is not signed.
         found_keys = (set(map(comparison_key, found)) for found in (*values.values(), *handshakes_of_old))
@@ -270,5 +267,5 @@ class _Identification:
         for name, found in values.items():
             if any(uses[comparison_key(value)] > 1 for value in found):
                 values[name] = ()
-                shut_out.append(f"the secret of {name} is another's too")
+                shut_out.append(f"the secret of {name} has the same value as another secret")
         return _Named(values, shut_out, unknown)

@@ -80,7 +80,7 @@ def _look(probes: Probes, engine: Engine) -> Seen:
 def _remote(probes: Probes) -> _Remote:
     """One after the other: the sign-in takes its secrets from what was just read."""
     wanted = wanted_secrets(probes.settings)
-    doors = frozenset(one.name for one in wanted if one.use in (Use.DOOR, Use.SIGNING))
+    doors = frozenset(one.name for one in wanted if one.use in (Use.DOOR, Use.SIGNING, Use.OFF))
     secrets = dict(probes.secrets([one.name for one in wanted], doors, Deadline(VAULT_S)))
     deadline = Deadline(SIGN_IN_S)
     token = probes.token(deadline)

@@ -21,7 +21,7 @@ from shared.core.audit import Origin, protected, refusal
 from shared.core.models import RunReport
 from shared.core.reason import reason_fault, without_numbers
 from shared.core.reconcile import Refused
-from shared.core.report import Json, problem_body, refusal_body, user_bodies
+from shared.core.report import Json, answered_bodies, problem_body, refusal_body
 from shared.core.report_log import log_report
 from shared.deadline import Deadline
 from shared.errors import (
@@ -112,7 +112,7 @@ class Call:
         )
 
     def log_users(self, report: RunReport, users: Sequence[Json], stopped_by: str = "") -> None:
-        """`users`: its user_bodies. What became of each user, or would have, had a guard not stopped it."""
+        """`users`: its answered_bodies. What became of each user, or would have, had a guard not stopped it."""
         names, origin = self.services.logs_user_names, self.origin
         log_report(report, users, names=names, caller=origin.caller, route=origin.route, stoppedBy=stopped_by)
 
@@ -224,7 +224,7 @@ def _answered(cid: str, line: RequestLine, work: Callable[[], WebResponse], call
     try:
         return work()
     except Refused as stop:
-        users = user_bodies(stop.report)
+        users = answered_bodies(stop.report)
         line.refuse(stop.refusal.code.value, stop.refusal.detail)
         line.tell_report(stop.report)
         if call is not None:

@@ -17,11 +17,11 @@ from shared.api.payload.table import looks_like_table, parse_table, parse_table_
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
 from shared.api.query import ON, SWITCH, choice, dry_run, plan_id, refuse_beside_signature, refuse_unknown
-from shared.core.audit import outcomes, protected
+from shared.core.audit import protected
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import SourceName, Target
 from shared.core.reconcile import reconcile
-from shared.core.report import overall_status, report_body, user_bodies
+from shared.core.report import answered_bodies, overall_status, report_body
 from shared.core.report_csv import bodies_csv
 from shared.errors import InvalidQuery
 from shared.jobs.engine import Engine
@@ -97,7 +97,7 @@ def _prefers_async(request: WebRequest) -> bool:
 
 
 _APPLY = (
-    "This list becomes a job, which no planId goes with. Send it as a dry run, look at the plan, and then POST "
+    "This list becomes a job, which takes no planId. Apply its dry run, or the job that a limit stopped, with POST "
     "/api/jobs/{id}/apply. Nothing was done."
 )
 
@@ -167,8 +167,8 @@ class _Run(ExitStack):
             judge=admission,
         )
         admission.settle(report)
-        services.audit.note([*outcomes(report, call.origin, services.tags()), *protected(report, call.origin)])
-        users = user_bodies(report)
+        services.audit.note([*admission.outcomes(report), *protected(report, call.origin)])
+        users = answered_bodies(report)
         call.log_users(report, users)
         call.line.tell_report(report)
         call.line.tell(result=overall_status(report))

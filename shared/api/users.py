@@ -14,7 +14,7 @@ from shared.api.payload.names import name_fault, named
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
-from shared.core.audit import full_read, outcomes
+from shared.core.audit import full_read
 from shared.core.codes import Code, UserStatus
 from shared.core.desired import Condition, ExplicitSource, Requested, RequestedValue
 from shared.core.guard.people import protection_of
@@ -32,7 +32,7 @@ from shared.core.models import (
 )
 from shared.core.phone import PhoneNumber
 from shared.core.reconcile import reconcile
-from shared.core.report import Json, user_bodies
+from shared.core.report import Json, answered_bodies
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
 from shared.errors import UserFailed
 from shared.log import get_logger
@@ -218,9 +218,9 @@ class _Operation:
             judge=admission,
         )
         admission.settle(report)
-        services.audit.note(outcomes(report, self._call.origin, services.tags()))
+        services.audit.note(admission.outcomes(report))
         (result,) = report.results
-        self._call.log_users(report, user_bodies(report))
+        self._call.log_users(report, answered_bodies(report))
         self._call.line.tell_report(report)
         self._call.line.tell(objectId=result.user_id)
         if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):

@@ -37,7 +37,8 @@ class Ending(StrEnum):
     APPLIED = "applied"
     FOUND_DONE = "foundDone"  # planned by this job, and found done when its activity ran again
     FAILED = "failed"
-    UNKNOWN = "unknown"  # sent, and its outcome could not be learnt
+    UNKNOWN = "unknown"  # sent, and the outcome is not known
+    NOT_WRITTEN = "notWritten"  # intended, and then blocked by an earlier change, or not needed any more
     REFUSED = "refused"
     SHOWN = "shown"
     ACCEPTED = "accepted"
@@ -97,6 +98,18 @@ def intents(plans: Sequence[UserPlan], origin: Origin, tags: Tags) -> list[Json]
 def outcomes(report: RunReport, origin: Origin, tags: Tags) -> list[Json]:
     """What was written, or tried."""
     return [] if report.dry_run else [write for result in report.results for write in _writes(result, origin, tags)]
+
+
+def unwritten(intended: Sequence[UserPlan], report: RunReport, origin: Origin, tags: Tags) -> list[Json]:
+    """What was intended, and is not among the outcomes: the code says why."""
+    results = {(result.user_id, change.change.key): change for result in report.results for change in result.changes}
+    found = ((plan.user_id, change) for plan in intended for change in plan.plan.changes if change.is_write)
+    settled = ((user_id, change, results.get((user_id, change.key))) for user_id, change in found)
+    return [
+        _write(origin, user_id, change, Ending.NOT_WRITTEN, tags, result)
+        for user_id, change, result in settled
+        if result is None or _ending(result) is None
+    ]
 
 
 def protected(report: RunReport, origin: Origin) -> list[Json]:
@@ -178,11 +191,21 @@ def applied(origin: Origin, dry_run_id: str) -> Json:
     return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller,), applies=dry_run_id)
 
 
+def approved(origin: Origin, limit: str, dry_run_id: str = "") -> Json:
+    """A plan is carried out although it exceeds this limit, because the caller may approve that."""
+    return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller, limit), applies=dry_run_id, code=limit)
+
+
 def _writes(result: UserResult, origin: Origin, tags: Tags) -> Iterator[Json]:
     for change in result.changes:
-        ending = _ENDINGS.get(change.status)
-        if ending is not None and change.change.is_write:
+        ending = _ending(change)
+        if ending is not None:
             yield _write(origin, result.user_id or "", change.change, ending, tags, change)
+
+
+def _ending(result: ChangeResult) -> Ending | None:
+    """None: not written, nor tried."""
+    return _ENDINGS.get(result.status) if result.change.is_write else None
 
 
 def _write(

@@ -5,7 +5,7 @@ import re
 
 LONGEST = 200
 # Five digits or more, with what people write between them.
-_NUMBER = re.compile(r"\d(?:[ .\-\u2010-\u2015\u2212/()\[\]]*\d){4,}")
+_NUMBER = re.compile(r"\d(?:[ ._\-\u2010-\u2015\u2212/()\[\]]*\d){4,}")
 # The same with anything between them but letters.
 _NUMBER_IN_NAME = re.compile(r"\d(?:[\W_]*\d){4,}")
 

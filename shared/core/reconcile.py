@@ -91,10 +91,10 @@ def reconcile(
     deadline: Deadline,
     judge: Judge,
     shared: Collection[Target] = (),
-    refused: Collection[Target] = (),
+    again: Collection[Target] = (),
 ) -> RunReport:
     """`targets` are distinct. `shared`: users whose number too many have in a longer list, of which this is a part.
-    `refused`: users who are in the list only because Graph refused to write them before.
+    `again`: users who are in the list only because an earlier sweep did not get them right.
 
     Raises, all before anything is written, Refused, InvalidBody (one user, two requests, or one request, two users),
     what the judge raises, and ServiceError for a trouble that every user shares, such as a wrong setting or no access
@@ -117,7 +117,7 @@ def reconcile(
     if refusal is not None:
         raise Refused(refusal, _report(plans, (), source, dry_run=dry_run))
     outcomes = apply_changes(writes, directory, policy, deadline)
-    told = with_mfa_required(outcomes, refused) if account else outcomes
+    told = with_mfa_required(outcomes, again) if account else outcomes
     return _report(plans, told, source, dry_run=dry_run)
 
 

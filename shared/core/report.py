@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import Refusal
-from shared.core.models import Action, ChangeResult, RunReport, SourceName, UserResult
+from shared.core.models import Action, ChangeResult, RunReport, SourceName, Target, UserResult
 from shared.errors import MAX_FAULTS, InvalidBody, ServiceError, TooManyAttempts, Unauthorized
 
 Json = dict[str, object]
@@ -23,7 +23,7 @@ _SAFE_DETAIL = {
 
 
 def report_body(report: RunReport, users: list[Json], correlation_id: str, beside: Json) -> Json:
-    """The 200 answer. `users`: its user_bodies; `beside`: what else is said of the request as a whole."""
+    """The 200 answer. `users`: its answered_bodies; `beside`: what else is said of the request as a whole."""
     return {
         "correlationId": correlation_id,
         "status": overall_status(report),
@@ -90,8 +90,18 @@ def _problem(status: int, detail: str, code: str, correlation_id: str) -> Json:
 
 
 def user_bodies(report: RunReport) -> list[Json]:
-    """Built once: for the log and for the answer."""
+    """As a job keeps them: without a `userId` the user was not read."""
     return [user_body(result, report.source) for result in report.results]
+
+
+def answered_bodies(report: RunReport) -> list[Json]:
+    """Built once: for the log and for the answer."""
+    return [named(user_body(result, report.source), result.target) for result in report.results]
+
+
+def named(body: Json, target: Target) -> Json:
+    """A user's result as it is answered: without the object id that was sent, nobody could tell whose it is."""
+    return body if body["userId"] else {**body, "userId": target.id}
 
 
 def user_body(result: UserResult, source: SourceName) -> Json:

@@ -13,15 +13,14 @@ _log = get_logger(__name__)
 
 
 def log_report(report: RunReport, users: Sequence[Json], *, names: bool, **asked: str) -> None:
-    """`users`: its user_bodies; `asked`: who asked for it and where; `stoppedBy`, where a guard stopped the request."""
-    for position, (result, body) in enumerate(zip(report.results, users, strict=True)):
-        log_user(body, position, result.target.id, names=names, dryRun=report.dry_run, **asked)
+    """`users`: its answered_bodies. `asked`: who asked for it and where, and `stoppedBy` where a guard stopped it."""
+    for position, body in enumerate(users):
+        log_user(body, position, names=names, dryRun=report.dry_run, **asked)
 
 
-def log_user(body: Json, position: int, named: str | None = None, /, *, names: bool, **asked: object) -> None:
-    """`body`: the user's result. `position`: in the whole list; `named`: the object id that the caller sent, for a user
-    who was not found. `names`: the name that the caller sent as well."""
-    user_id, status, code, changes = body["userId"] or named, body["status"], body["code"], body["changes"]
+def log_user(body: Json, position: int, /, *, names: bool, **asked: object) -> None:
+    """`body`: the user's result. `position`: in the whole list. `names`: the name that the caller sent as well."""
+    user_id, status, code, changes = body["userId"], body["status"], body["code"], body["changes"]
     _log.event(
         "user",
         f"User {user_id or '(not found)'}: {status}, {code}.",

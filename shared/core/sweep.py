@@ -20,18 +20,18 @@ class Changed:
 @dataclass(frozen=True, slots=True)
 class SweepFound:
     """Whom a sweep looks at: users, or a `scope`. `link`, `tracked`: as in SweepState. `running`: jobs of earlier
-    sweeps that were not over, so that it is not known yet whom they leave behind. `refused`: of users who are there
-    because Graph refused them in the sweep before, the time since when, by name or id."""
+    sweeps that were not over, so that it is not known yet whom they leave behind. `since`: of users who are there only
+    because they are tried again, the time of the first try, by name or id."""
 
     users: tuple[Target, ...]
     scope: str
     link: str
     tracked: str
     running: tuple[str, ...]
-    refused: Mapping[str, str] = field(default_factory=dict)
+    since: Mapping[str, str] = field(default_factory=dict)
 
-    def refused_among(self, targets: Iterable[Target]) -> list[Target]:
-        return [target for target in targets if name_of(target) in self.refused]
+    def again_among(self, targets: Iterable[Target]) -> list[Target]:
+        return [target for target in targets if name_of(target) in self.since]
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ class _Chunk:
                 deadline=deadline,
                 judge=judge,
                 shared=[targets[i] for i in todo if planned is not None and is_number_shared(planned[i])],
-                refused=() if swept is None else swept.refused_among(places),
+                again=() if swept is None else swept.again_among(places),
             )
         if self._waits:
             report = with_pending(report)

@@ -28,11 +28,13 @@ _Users = Sequence[Weighed | None]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`error`: with which the job ends, if its plan is too much or is not complete; the rest: what it may do."""
+    """`error`: with which the job ends, if its plan is too much or is not complete; the rest: what it may do. `passed`:
+    the limit that it exceeds, where that is approved."""
 
     error: Data | None
     removals: int = 0
     overwrites: int = 0
+    passed: str = ""
 
 
 def judge(services: Services, job: Job, round: int = 0) -> Judged:
@@ -52,14 +54,17 @@ def judged(verdict: Json) -> Judged:
     """From what is stored."""
     error = verdict.get("error")
     removals, overwrites = (int(str(verdict.get(name, 0))) for name in ("removals", "overwrites"))
-    return Judged(error if isinstance(error, dict) else None, removals, overwrites)
+    return Judged(error if isinstance(error, dict) else None, removals, overwrites, str(verdict.get("passed", "")))
 
 
 def reserve(services: Services, job: Job, removals: int, overwrites: int, deadline: Deadline) -> Refusal | None:
     """Holds so much of the day for the job. Asked again before each chunk that is written: a job may take longer than a
     day, and what it held may have been given back by an order that came from elsewhere."""
-    fits = services.ledger.reserve(job.id, job.caller, removals, overwrites, deadline, approved=job.is_approved)
-    return None if fits else DAILY_LIMIT
+    return None if _fits(services, job, removals, overwrites, deadline) or job.is_approved else DAILY_LIMIT
+
+
+def _fits(services: Services, job: Job, removals: int, overwrites: int, deadline: Deadline) -> bool:
+    return services.ledger.reserve(job.id, job.caller, removals, overwrites, deadline, approved=job.is_approved)
 
 
 def ending(services: Services, job: Job, refusal: Refusal | None) -> Data | None:
@@ -87,14 +92,16 @@ def _judged(
     count = len(found) if first is None else int(str(first["found"]))
     verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), count, policy)
     told = of_a_sweep(services, job, verdict, deadline) if job.delta_link else verdict
-    refusal = None if job.is_approved else told.refusal
+    limit = told.refusal
     # Before anything is reserved, for it may have to wait for the key.
     found_id = _plan_id(services, job, [user.writes for user in found], deadline)
     # Read-only, nothing will be written.
-    if refusal is None and not job.dry_run and not policy.read_only:
-        refusal = reserve(services, job, verdict.removals, verdict.overwrites, deadline)
+    is_written = not job.dry_run and not policy.read_only and (limit is None or job.is_approved)
+    if is_written and not _fits(services, job, verdict.removals, verdict.overwrites, deadline):
+        limit = limit or DAILY_LIMIT
     return {
-        "error": ending(services, job, refusal),
+        "error": ending(services, job, None if job.is_approved else limit),
+        "passed": limit.code if limit is not None and job.is_approved else "",
         "planId": found_id,
         "removals": verdict.removals,
         "overwrites": verdict.overwrites,

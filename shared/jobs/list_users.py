@@ -37,7 +37,8 @@ def list_users(services: Services, order: Data) -> Data:
         return answer([], error=no_job(order["jobId"]))
     if services.store.is_cancelled(job.id):
         return answer([], cancelled=True)
-    if job.chunks:
+    # The plan that is applied is about the users of its dry run, though there was none.
+    if job.chunks or job.applies:
         return _all(job.users)
     listing = _Listing(services, job, Deadline(LIMIT_S))
     try:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from shared.core.codes import Code, UserStatus
 from shared.core.models import SourceName, Target
-from shared.core.report import Json
+from shared.core.report import Json, named
 from shared.core.waiting import is_pending, no_longer_pending
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.credit import ended, in_doubt, is_planned
@@ -72,7 +72,13 @@ class JobResults:
 
     def _chunk(self, chunk: int) -> list[Json]:
         found = self._found(chunk)
-        return [no_longer_pending(body) for body in found] if self._is_over else found
+        bodies = [no_longer_pending(body) for body in found] if self._is_over else found
+        if all(body["userId"] or body["userPrincipalName"] for body in bodies):
+            return bodies
+        return [named(body, target) for body, target in zip(bodies, self._users(chunk), strict=True)]
+
+    def _users(self, chunk: int) -> Mapping[Target, tuple[str, ...]]:
+        return self._store.users(self._job.id, chunk)
 
     def _found(self, chunk: int) -> list[Json]:
         store, job = self._store, self._job
@@ -81,7 +87,7 @@ class JobResults:
             return self._with_late(chunk, done) if self._is_over and any(map(is_pending, done)) else done
         planned = store.results(job.id, Phase.PLAN, chunk).bodies
         if planned is None:
-            return [_not_reached(target, ignored) for target, ignored in store.users(job.id, chunk).items()]
+            return [_not_reached(target, ignored) for target, ignored in self._users(chunk).items()]
         if self._ends_with_plan:
             return planned
         told = _unknown if chunk in self._begun else not_reached
@@ -128,7 +134,12 @@ class JobResults:
 
 
 def _not_reached(target: Target, ignored: tuple[str, ...]) -> Json:
-    body = {"userPrincipalName": target.upn, "userId": None, "source": SourceName.DIRECTORY.value, **_not_attempted()}
+    body = {
+        "userPrincipalName": target.upn,
+        "userId": target.id,
+        "source": SourceName.DIRECTORY.value,
+        **_not_attempted(),
+    }
     return body | {"ignored": list(ignored)} if ignored else body
 
 

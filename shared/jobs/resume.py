@@ -1,9 +1,12 @@
 """Tells the lifecycle workflow that waits for a job how its user ended. An activity."""
 
-from shared.core.codes import UserStatus
+from shared.core.codes import Code, UserStatus
+from shared.core.models import Method
+from shared.core.report import Json
 from shared.deadline import Deadline
 from shared.errors import WorkflowNotResumed
 from shared.jobs.answers import Data, answer, no_job
+from shared.jobs.credit import changes_of
 from shared.jobs.frame import activity
 from shared.jobs.life import log_waiting
 from shared.jobs.results import JobResults
@@ -18,12 +21,13 @@ _log = get_logger(__name__)
 
 @activity
 def resume_workflow(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk` (no matter which). Completed if the user has what the directory holds, else Failed."""
+    """Input: `jobId, chunk` (no matter which). Completed if the user has what the directory holds, and that is a mobile
+    number among others; else Failed."""
     job = services.store.find(order["jobId"])
     if job is None or not job.callback:
         return answer([], error=no_job(order["jobId"]))
     ((_, body),) = JobResults(job, services.store, ends_with_plan=False).bodies(0, None)
-    is_completed = body["status"] in _COMPLETED
+    is_completed = body["status"] in _COMPLETED and not _has_no_number(body)
     try:
         services.workflows.resume(job.callback, Deadline(LIMIT_S), is_completed=is_completed)
     except WorkflowNotResumed as error:
@@ -34,3 +38,8 @@ def resume_workflow(services: Services, order: Data) -> Data:
         return answer([], paused_by=told, unfinished=1)
     _log.info("The workflow continues: %s.", "Completed" if is_completed else "Failed")
     return answer([])
+
+
+def _has_no_number(body: Json) -> bool:
+    """Whether the directory holds no mobile number of the user, though another method may have been set."""
+    return any(change["method"] == Method.MOBILE and change["code"] == Code.SOURCE_EMPTY for change in changes_of(body))

@@ -32,10 +32,12 @@ from shared.services import EVERYONE, SWEEP, Job, Services
 LIMIT_S = 200.0
 # With less time than that, or more users than one list may have, the next sweep reads the other pages.
 LEAST_S = 60.0
-# What Graph says while a permission or a role is missing, or of one user for good: hence a limit, which a weekend fits
-# into. A number that Graph refuses is `graphError`, and stays refused.
+# What Graph says while a permission or a role is missing, or of one user for good; and of a user who is so new that
+# not all of Graph knows him yet, or who is gone. Hence a limit, which a weekend fits into. A number that Graph refuses
+# is `graphError`, and stays refused.
 _REFUSALS = frozenset(code.value for code in (Code.FORBIDDEN, Code.MFA_REQUIRED))
-REFUSED_FOR = timedelta(days=3)
+_EARLY = frozenset(code.value for code in (Code.USER_NOT_FOUND, Code.NOT_READY, Code.SMS_SIGN_IN_NOT_CHANGED))
+AGAIN_FOR = timedelta(days=3)
 
 T = TypeVar("T")
 _log = get_logger(__name__)
@@ -43,12 +45,12 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class _Left:
-    """What earlier sweeps left: jobs that go on, users without a verdict, those of them whom Graph refused and since
-    when, by name, and whether everybody has to be listed."""
+    """What earlier sweeps left: jobs that go on, users to look at again, since when those of them for whom there
+    is a limit are tried, by name, and whether everybody has to be listed."""
 
     running: list[str] = field(default_factory=list)
     users: dict[Target, None] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
+    since: dict[str, str] = field(default_factory=dict)
     is_all: bool = False
 
 
@@ -88,8 +90,8 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
             users += changes.users.values()
             # Who has changed meanwhile begins anew.
             changed = set(map(name_of, changes.users.values()))
-            refused = {name: since for name, since in left.refused.items() if name not in changed}
-            return SweepFound(_distinct(users), "", changes.link, tracked, running, refused)
+            since = {name: first for name, first in left.since.items() if name not in changed}
+            return SweepFound(_distinct(users), "", changes.link, tracked, running, since)
     # Before the first page, so that what changes meanwhile is seen by the next sweep.
     link = _settled(services.changed.latest(deadline))
     _log.event("sweep", "The changes since the last sweep are not known: everybody is looked at.")
@@ -166,24 +168,27 @@ def _left(services: Services, engine: Engine, jobs: tuple[str, ...]) -> _Left:
 
 
 def _leave(left: _Left, services: Services, job: Job, error: str | None) -> None:
-    """Adds whom this job leaves without a verdict."""
-    found, refused, codes, given_up = services.store.swept(job.id), dict[str, str](), set[str](), 0
+    """Adds whom this job leaves to be looked at again."""
+    found = services.store.swept(job.id)
+    before, told, again, given_up = found.since if found else {}, set[str](), 0, 0
     for target, body in _failed_or_skipped(services, job):
-        refusals = _REFUSALS.intersection(map(str, codes_of(body)))
+        may_pass = (_REFUSALS | _EARLY).intersection(map(str, codes_of(body)))
         if _is_without_verdict(body, error):
             left.users[target] = None
-        elif refusals:
-            codes |= refusals
-            since = found.refused.get(name_of(target), job.created_at) if found else job.created_at
-            if datetime.fromisoformat(now()) - datetime.fromisoformat(since) < REFUSED_FOR:
-                refused[name_of(target)], left.users[target] = since, None
-            else:
-                given_up += 1
-    if codes:
-        left.refused |= refused
-        detail = f"Tried again: {len(refused)}. Given up after {REFUSED_FOR.days} days: {given_up}."
-        what = f"Microsoft Graph refused users of job {job.id} ({', '.join(sorted(codes))}). {detail}"
-        _log.event("sweepFailed", what, logging.ERROR, code=min(codes), detail=detail)
+        elif may_pass and _is_over(since := before.get(name_of(target))):
+            told, given_up = told | may_pass, given_up + 1
+        elif may_pass:
+            told, again = told | (may_pass & _REFUSALS), again + 1
+            left.users[target], left.since[name_of(target)] = None, since or job.created_at
+    if told:
+        detail = f"Tried again: {again}. Given up after {AGAIN_FOR.days} days: {given_up}."
+        what = f"Microsoft Graph refused or did not find users of job {job.id} ({', '.join(sorted(told))}). {detail}"
+        _log.event("sweepFailed", what, logging.ERROR, code=min(told), detail=detail)
+
+
+def _is_over(since: str | None) -> bool:
+    """Whether a user is tried no more. Once more at least, however far apart sweeps are."""
+    return since is not None and datetime.fromisoformat(now()) - datetime.fromisoformat(since) >= AGAIN_FOR
 
 
 def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, Json]]:
@@ -200,7 +205,7 @@ def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, J
 def _is_without_verdict(body: Json, error: str | None) -> bool:
     if body["code"] == Code.NOT_ATTEMPTED.value:
         return error not in APPROVABLE
-    return bool(codes_of(body) & UNFINISHED)
+    return bool(codes_of(body) & (UNFINISHED - _EARLY))
 
 
 def _has_failed(state: EngineState) -> bool:

@@ -4,7 +4,7 @@ each is counted once."""
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from shared.core.audit import Key, Origin, found_done, in_doubt, outcomes, protected, refusal
+from shared.core.audit import Key, Origin, approved, found_done, in_doubt, outcomes, protected, refusal
 from shared.core.codes import ChangeStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import Method, RunReport
@@ -21,6 +21,11 @@ def note_refusal(services: Services, job: Job, order: Data, error: Data | None) 
     if error is not None and error["code"] in set(RefusalCode):
         told = refusal(origin_of(job, order), error["code"], error["detail"], dry_run=job.dry_run)
         services.audit.note([told])
+
+
+def note_approval(services: Services, job: Job, order: Data, limit: str) -> None:
+    """The job goes on although its plan exceeds this limit."""
+    services.audit.note([approved(origin_of(job, order), limit, job.applies)])
 
 
 def note_plan(services: Services, job: Job, order: Data, report: RunReport) -> None:

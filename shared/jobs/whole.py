@@ -18,7 +18,7 @@ from shared.jobs.judge import ending, judge, judged
 from shared.jobs.life import log_users
 from shared.jobs.rounds import dealt_with
 from shared.jobs.tally import planned_removals
-from shared.jobs.trail import note_doubts, note_refusal
+from shared.jobs.trail import note_approval, note_doubts, note_refusal
 from shared.jobs.weighed import done
 from shared.services import Job, JobStore, Phase, Services
 
@@ -77,11 +77,14 @@ def judge_plan(services: Services, order: Data) -> Data:
     job = services.store.find(order["jobId"])
     if job is None:
         return answer([], error=no_job(order["jobId"]))
-    error = judge(services, job, order.get("round", 0)).error
+    verdict = judge(services, job, order.get("round", 0))
+    error = verdict.error
     tallies = services.store.tallies(job.id, Phase.PLAN).values()
     if not job.dry_run and any(tally.to_be_written for tally in tallies):
         error = ending(services, job, read_only(services.policy)) or error
     note_refusal(services, job, order, error)
+    if verdict.passed and error is None:
+        note_approval(services, job, order, verdict.passed)
     counts = Counter[str]()
     for tally in tallies:
         counts.update(tally.counts)

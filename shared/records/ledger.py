@@ -71,19 +71,24 @@ class Ledger:
     def reserve(
         self, id: str, caller: str, removals: int, overwrites: int, deadline: Deadline, *, approved: bool = False
     ) -> bool:
-        """Whether this fits under the ceilings beside all that others hold; then it is held under this id.
+        """Whether this fits under the ceilings beside all that others hold; if so, it is held under this id.
 
         The numbers are all that the id may do from its beginning to its end. The same id again changes nothing but that
-        it counts from now on; with larger numbers it grows, if that fits. `approved`: it fits in any case.
+        it counts from now on; with larger numbers it grows, if that fits. `approved`: it is held in any case.
         """
         if not self.counts(removals, overwrites, caller):
             return True
-        ceilings = Ceilings() if approved else self._ceilings
+        fits = True
 
         def change(reservations: Reservations, hour: int) -> Reservations | None:
-            return reserved(reservations, Reservation(id, caller, hour, removals, overwrites), ceilings)
+            nonlocal fits
+            wanted = Reservation(id, caller, hour, removals, overwrites)
+            found = reserved(reservations, wanted, self._ceilings)
+            fits = found is not None
+            return reserved(reservations, wanted, Ceilings()) if approved else found
 
-        return self._change(change, deadline)
+        self._change(change, deadline)
+        return fits
 
     def settle(self, id: str, removals: int, overwrites: int) -> None:
         """At the end: what the id did, writes with an unknown outcome included. Never raises; where storage fails, the

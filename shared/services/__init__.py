@@ -87,7 +87,8 @@ class Ledger(Protocol):
     def reserve(
         self, id: str, caller: str, removals: int, overwrites: int, deadline: Deadline, *, approved: bool = False
     ) -> bool:
-        """Whether it fits; the same id again changes nothing. Raises StorageUnavailable."""
+        """Whether it fits; `approved`: it is held in any case. The same id again changes nothing.
+        Raises StorageUnavailable."""
         ...
 
     def settle(self, id: str, removals: int, overwrites: int) -> None:

@@ -195,9 +195,11 @@ def read_settings(environment: Mapping[str, str], is_region: Callable[[str], boo
     for name in ("SWEEP_SCHEDULE", "CHECK_SCHEDULE"):
         reader.matching(name, _NCRONTAB, "six NCRONTAB fields, as in 0 */15 * * * *")
     if settings.default_region is not None and not is_region(settings.default_region):
-        reader.faults.append("DEFAULT_REGION is no country with telephone numbers (the United Kingdom is GB)")
+        reader.faults.append("DEFAULT_REGION must be the ISO code of a country (for the United Kingdom, GB)")
     if settings.wait_for_users_minutes and settings.remove_on_empty:
-        reader.faults.append("WAIT_FOR_USERS_MINUTES goes with ON_EMPTY=keep only: else an empty attribute is an order")
+        reader.faults.append(
+            "WAIT_FOR_USERS_MINUTES requires ON_EMPTY=keep: with remove, an empty attribute removes the number"
+        )
     reader.faults += _faults_of_names(settings)
     if reader.faults:
         raise ConfigurationError("; ".join(reader.faults))
@@ -212,7 +214,7 @@ def _faults_of_names(settings: Settings) -> Iterator[str]:
         yield "HANDSHAKE_HEADER must not be a header that asks for a dry run"
     ordinary, explicit = _secrets(settings.handshake_secret_name), _secrets(settings.explicit_secret_name)
     if ordinary & explicit:
-        yield "HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret than HANDSHAKE_SECRET_NAME"
+        yield "HANDSHAKE_EXPLICIT_SECRET_NAME must name a different secret from HANDSHAKE_SECRET_NAME"
     for caller in settings.callers:
         if caller.secret_name is not None and _secrets(caller.secret_name) & (ordinary | explicit):
             yield f"the secret {caller.secret_name} of CALLERS must not be that of a handshake"

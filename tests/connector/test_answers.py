@@ -167,7 +167,7 @@ def test_explicit_values_that_are_off_and_lists_and_bodies_that_are_too_large(as
         ask("ListMethods", b" " * 1025, user=user, at=host),
     ]
     codes = [answer.body["code"] for answer in answers]
-    assert codes == [*["explicitDisabled"] * 4, "tooManyUsers", "tooLarge", "tooLarge"]
+    assert codes == [*["explicitDisabled"] * 3, "rightMissing", "tooManyUsers", "tooLarge", "tooLarge"]
 
 
 def test_a_vault_that_does_not_answer(ask: Ask, box: SandboxTenant, new_host: HostMaker) -> None:

@@ -19,11 +19,25 @@ def questions() -> list[tuple[str, str]]:
 
 
 def test_both_forms_ask_the_same() -> None:
-    assert len(questions()) == 8
+    assert len(questions()) == 10
     for condition, options in questions():
         asked = CONDITION.findall(condition)
-        assert condition == "`where " + " and ".join(f'tostring(r.{name}) == "{value}"' for name, value in asked) + "`"
+        assert condition == "`" + " and ".join(f'tostring(r.{name}) == "{value}"' for name, value in asked) + "`"
         assert [(FILTERS[option], value) for option, value in OPTION.findall(options)] == asked
+
+
+def test_a_condition_fits_where_the_page_says() -> None:
+    """What follows `where` in the line before the last of the query is a condition, and may be any other one."""
+    query = re.findall(r"^```kusto\n(.*?)^```", page("docs/operations.md").text, re.DOTALL | re.MULTILINE)[0]
+    before, condition = query.splitlines()[-2].split("where ")
+    assert before == "| "
+    assert CONDITION.fullmatch(condition)
+
+
+def test_the_folder_that_the_trail_is_downloaded_to_is_made_first() -> None:
+    """Azure's client wants it to be there (azure-cli, process_blob_download_batch_parameters)."""
+    (folder,) = re.findall(r"--destination (\S+)", page("docs/operations.md").text)
+    assert re.search(rf"(?m)^mkdir {folder} .*\naz storage blob download-batch", page("docs/operations.md").text)
 
 
 def test_they_ask_for_what_records_have() -> None:

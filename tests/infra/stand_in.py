@@ -112,12 +112,12 @@ def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) ->
             return [{"name": name, "attributes": {key: secret[key] for key in kept}} for name, secret in vault.items()]
         case ["az", "keyvault", "secret", "set"]:
             value = Path(options["file"]).read_text(encoding="utf-8")
-            vault[options["name"]] = {"value": value, "expires": options.get("expires"), "enabled": True}
+            vault[_spelt(vault, options["name"])] = {"value": value, "expires": options.get("expires"), "enabled": True}
             return {"value": value}
         case ["az", "keyvault", "secret", "download"]:
-            Path(options["file"]).write_text(vault[options["name"]]["value"], encoding="utf-8")
+            Path(options["file"]).write_text(vault[_spelt(vault, options["name"])]["value"], encoding="utf-8")
         case ["az", "keyvault", "secret", "set-attributes"]:
-            vault[options["name"]]["enabled"] = options["enabled"] == "true"
+            vault[_spelt(vault, options["name"])]["enabled"] = options["enabled"] == "true"
         case ["az", "ad", "sp", "show"]:
             roles = [{"id": ROLE_IDS[name], "value": name, "allowedMemberTypes": ["Application"]} for name in ROLES]
             delegated = {"id": "cccccccc", "value": "User.Read.All", "allowedMemberTypes": ["User"]}
@@ -146,6 +146,11 @@ def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) ->
         case _:
             raise Refused(f"ERROR: the stand-in does not know {words}")
     return None
+
+
+def _spelt(vault: dict[str, Any], name: str) -> str:
+    """A secret's name as it is in the vault, which ignores case."""
+    return next((known for known in vault if known.lower() == name.lower()), name)
 
 
 def _tsv(document: Any, query: str) -> str:

@@ -116,6 +116,7 @@ def test_an_entra_caller_gets_no_secret(shell: str, tmp_path: Path) -> None:
         (["webhook-x"], "is not a valid caller name"),
         (["x-previous"], "is not a valid caller name"),
         (["sweep"], "is not a valid caller name"),
+        (["helpdesk\n"], "is not a valid caller name"),
         (["a" * 41], "40"),
         (["helpdesk", "--rights", "reconcile,everything"], "everything is not a right"),
         (["helpdesk", "--rights", "reconcile read"], "is not a right"),
@@ -183,3 +184,21 @@ def test_no_caller_is_added_to_a_list_that_is_full(shell: str, tmp_path: Path) -
     operator.change(settings=operator.state["settings"] | {"CALLERS": json.dumps(listed[1:])}, app={})
     assert operator.run("caller", "helpdesk").code == 0
     assert len(json.loads(operator.state["settings"]["CALLERS"])) == 100
+
+
+@pytest.mark.parametrize("shell", SHELLS[1:])
+def test_nothing_is_done_before_the_question_is_answered(shell: str, tmp_path: Path) -> None:
+    operator = Operator(shell, tmp_path, {})
+    before = operator.state
+    # Nobody can answer here, which is an error.
+    assert operator.run("caller", "helpdesk", "--confirm").code == 1
+    assert operator.state == before
+    assert operator.leftovers == []
+
+
+@pytest.mark.parametrize("shell", SHELLS[1:])
+def test_the_temporary_folder_is_no_question(shell: str, tmp_path: Path) -> None:
+    operator = Operator(shell, tmp_path, {})
+    # A dry run asks nothing else.
+    done = operator.run("secrets", "--what-if", "--confirm")
+    assert (done.code, operator.leftovers) == (0, []), done.err

@@ -152,7 +152,7 @@ def test_what_the_environment_changes_of_a_default_is_no_loss_and_who_is_let_in_
     operator.change(settings=OUTPUTS | changed | {"CALLERS": CALLERS})
     done = operator.run("caller", "helpdesk", "--signed")
     assert done.code == 0, done.err
-    assert "azd provision also lets in callers that the app does not have now: iam\n" in done.out
+    assert "azd provision will also add these callers: iam\n" in done.out
     assert operator.state["app"].items() >= changed.items()
     assert [entry["name"] for entry in json.loads(operator.state["app"]["CALLERS"])] == ["hr-system", "iam", "helpdesk"]
 

@@ -89,3 +89,29 @@ def test_what_the_vault_cannot_end_is_said(shell: str, name: str, sentence: str,
     assert (plain.code, sentence in plain.out) == (0, False)
     leaked = operator.run("secrets", "--rotate", name, "--leaked", typed="newer\n\n")
     assert (leaked.code, sentence in leaked.out) == (0, True)
+
+
+@EACH
+def test_a_name_in_another_case_is_the_same_secret(shell: str, tmp_path: Path) -> None:
+    operator = with_previous(shell, tmp_path, expires="2020-01-01T00:00:00+00:00")
+    dated = operator.state["vault"][NAME] | {"expires": "2097-06-01T00:00:00+00:00"}
+    operator.change(vault=operator.state["vault"] | {NAME: dated})
+    operator.change(settings=operator.state["settings"] | {"HANDSHAKE_SECRET_NAME": NAME.title()})
+    before = operator.state["vault"]
+    done = operator.run("secrets")
+    assert (done.code, operator.state["vault"]) == (0, before), done.err
+    assert f"{NAME.title():28} is there, expires 2097-06-01\n" in done.out
+    done = operator.run("secrets", "--rotate", NAME.upper())
+    assert done.code == 0, done.err
+    assert operator.state["vault"].keys() == before.keys()
+    assert operator.state["vault"][PREVIOUS]["value"] == before[NAME]["value"]
+    assert operator.state["vault"][NAME]["value"] != before[NAME]["value"]
+
+
+@EACH
+def test_an_empty_name_rotates_nothing_and_is_refused(shell: str, tmp_path: Path) -> None:
+    operator = filled(shell, tmp_path)
+    before = operator.state
+    done = operator.run("secrets", "--rotate", "")
+    assert (done.code, operator.state) == (1, before)
+    assert "otate" in done.err

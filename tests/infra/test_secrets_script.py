@@ -74,6 +74,7 @@ def test_what_is_made_is_random_and_what_is_typed_arrives_unchanged(shell: str, 
         ("\n", "graph-client-secret is empty"),
         ("", "graph-client-secret is empty"),
         ("pässword\n\n", "outside ASCII"),
+        ("pass\u212aword\n\n", "outside ASCII"),  # the Kelvin sign: a k where case is ignored
         ("good\n1 March\n", "1 March is not a future date like 2030-11-28"),
         ("good\n2097-02-29\n", "2097-02-29 is not a future date"),
         ("good\n2100-02-29\n", "2100-02-29 is not a future date"),
@@ -81,6 +82,7 @@ def test_what_is_made_is_random_and_what_is_typed_arrives_unchanged(shell: str, 
         ("good\n2097-13-01\n", "2097-13-01 is not a future date"),
         ("good\n2097-08-00\n", "2097-08-00 is not a future date"),
         ("good\n2020-01-01\n", "2020-01-01 is not a future date"),
+        ("good\n3030-02-01\n", "3030-02-01 is not a future date"),
     ],
 )
 def test_what_cannot_be_a_secret_is_refused(shell: str, typed: str, sentence: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dev
-from sandbox.audit import FILTERS
+from sandbox.audit import COLUMNS, FILTERS
 
 SCHEMA = json.loads((dev.ROOT / "shared" / "records" / "audit.schema.json").read_text(encoding="utf-8"))
 FIRST = {"time": "2026-11-27T10:00:00.000+00:00", "recordId": "1", "event": "write", "outcome": "applied"}
@@ -48,6 +48,7 @@ def test_each_record_stands_there_once_in_the_order_of_time(folder: Path) -> Non
     ("options", "count"),
     [
         (["--user", "id-anna"], 1),
+        (["--user", "ID-Anna"], 1),
         (["--caller", "hr", "--event", "write"], 1),
         (["--caller", "hr", "--event", "refusal"], 0),
         (["--address", "192.0.2.7"], 1),
@@ -76,5 +77,19 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_every_filter_is_a_field_of_a_record() -> None:
-    assert set(FILTERS.values()) <= SCHEMA["properties"].keys()
+def test_a_folder_without_records_is_named(tmp_path: Path) -> None:
+    done = audit(tmp_path)
+    assert (done.stdout, done.stderr) == ("", f"dev.py audit: {tmp_path} holds no .jsonl file\n")
+    assert done.returncode == 1
+
+
+def test_what_the_next_question_needs_is_shown(tmp_path: Path) -> None:
+    ids = {"jobId": "job-2", "applies": "job-1", "correlationId": "request-1", "numberTag": "tag-1"}
+    write(tmp_path / "27" / "a.jsonl", FIRST | ids | {"reason": "CHG-1"})
+    heading, line, _ = audit(tmp_path, "--job", "job-2").stdout.splitlines()
+    assert heading.split()[-5:] == [*ids, "reason"]
+    assert line.split()[-5:] == [*ids.values(), "CHG-1"]
+
+
+def test_every_filter_and_every_column_is_a_field_of_a_record() -> None:
+    assert {*FILTERS.values(), *COLUMNS} <= SCHEMA["properties"].keys()

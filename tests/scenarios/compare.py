@@ -135,7 +135,7 @@ def expected_result(described: Table, before: Table) -> dict[str, Any]:
         raise ScenarioError(f"the tenant does not know {described}")
     return {
         "userPrincipalName": described.get("user"),
-        "userId": known["id"] if known and described.get("known", True) else None,
+        "userId": known["id"] if known and described.get("known", True) else described.get("id"),
         "status": described["status"],
         "code": described["code"],
         "ignored": described.get("ignored", []),

@@ -103,24 +103,25 @@ def test_the_questions_to_the_audit_trail(day: Day) -> None:
     records = [line for each in day.lines if (line := json.loads(each["Message"])).get("recordId")]
     written = next(line for line in records if line["event"] == "write" and "numberTag" in line)
     values = {"object id": written["objectId"], "tag": written["numberTag"], "name": "webhook-handshake"}
-    values["job id"] = day.jobs["done"]
+    values |= {"job id": day.jobs["done"], "correlation id": day.ids["twelve"]}
     asked = []
     for condition, _ in questions():
-        line = f"| {condition.strip('`')}"
+        line = condition.strip("`")
         for name, value in values.items():
             line = line.replace(f"<{name}>", value)
-        asked.append(re.sub(r"(?m)^\| where tostring\(r\.objectId\).*$", lambda _, line=line: line, base))
+        asked.append(re.sub(r"(?m)(?<=^\| where )tostring\(r\.objectId\).*$", lambda _, line=line: line, base))
     found = answers(asked, day.lines)
     by_hand = [
         *({"event": "write", "objectId": values["object id"]}, {"numberTag": values["tag"]}),
         *({"caller": "webhook-handshake"}, {"code": "protectedUser"}, {"code": "unauthorized"}),
-        *({"event": "fullRead"}, {"jobId": day.jobs["done"]}, {"outcome": "unknown"}),
+        *({"event": "fullRead"}, {"jobId": day.jobs["done"]}, {"correlationId": day.ids["twelve"]}),
+        *({"event": "apply"}, {"outcome": "unknown"}),
     ]
     for rows, facts in zip(found, by_hand, strict=True):
         expected = {line["recordId"] for line in records if facts.items() <= line.items()}
         assert {row["recordId"] for row in rows} == expected, facts
         assert len(rows) == len(expected)
-    assert sum(map(bool, found)) == 6
+    assert sum(map(bool, found)) == 7
 
 
 def test_every_query_is_asked_here() -> None:

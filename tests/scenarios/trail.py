@@ -18,6 +18,7 @@ LOGGER = "shared.records.audit"
 _SCHEMA = Path(__file__).parents[2] / "shared" / "records" / "audit.schema.json"
 _RECORD = Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
 _REFUSED = ("readOnly", "tooManyRemovals", "tooManyOverwrites", "dailyLimit", "planChanged")
+_ENDINGS = ("applied", "failed", "unknown", "notWritten")
 _PROTECTED = ("protectedUser", "serviceAccount")
 # Between the digits of a number whatever people put there; and so many of them are a number.
 _PUNCTUATION = re.compile(r"(?<=\d)[\s().\-/]+(?=\d)")
@@ -45,6 +46,8 @@ def faults(records: list[Record], reply: Reply, step: Step, tenant: Tenant) -> l
     found += [f"audit: no record of a write to {user}" for user in sorted(written - recorded)]
     if step.is_explicit and written - _users(records, "write", "intended"):
         found.append("audit: a write without its intent")
+    open_ends = _writes_of(records, "intended") - _writes_of(records, *_ENDINGS)
+    found += [f"audit: an intent without its outcome: {write}" for write in sorted(open_ends)]
     body = reply.body if isinstance(reply.body, dict) else {}
     if reply.status in (401, 403) or body.get("code") in _REFUSED:
         found += _missing(records, "refusal", body.get("code"))
@@ -62,6 +65,11 @@ def faults(records: list[Record], reply: Reply, step: Step, tenant: Tenant) -> l
 def _users(records: list[Record], event: str, outcome: str) -> set[str]:
     found = [record for record in records if (record["event"], record["outcome"]) == (event, outcome)]
     return {record.get("objectId", "") for record in found}
+
+
+def _writes_of(records: list[Record], *outcomes: str) -> set[tuple[str, str, str]]:
+    found = [record for record in records if record["event"] == "write" and record["outcome"] in outcomes]
+    return {(record["objectId"], record["method"], record.get("methodId", "")) for record in found}
 
 
 def _missing(records: list[Record], event: str, code: str | None) -> list[str]:

@@ -23,7 +23,7 @@ from shared.core.models import (
     User,
 )
 from shared.core.phone import PhoneNumber, StoredNumber
-from shared.core.report import user_bodies
+from shared.core.report import answered_bodies
 from shared.core.report_log import log_report
 from shared.core.results import applied, planned, summary
 from shared.microsoft.entra import Grant
@@ -101,7 +101,7 @@ def test_the_line_of_a_user_holds_no_number_no_address_and_no_name(number: Phone
     logger.addHandler(lines)
     logger.setLevel(logging.INFO)
     try:
-        log_report(report, user_bodies(report), names=False, caller="hr")
+        log_report(report, answered_bodies(report), names=False, caller="hr")
     finally:
         logger.removeHandler(lines)
         logger.setLevel(level)

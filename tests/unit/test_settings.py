@@ -290,7 +290,7 @@ def test_the_two_handshakes_never_share_a_secret(ordinary: str, explicit: str, a
     detail = faults(
         HANDSHAKE_SECRET_NAME=ordinary, HANDSHAKE_EXPLICIT_SECRET_NAME=explicit, ALLOW_EXPLICIT_VALUES=allowed
     )
-    assert detail.startswith("HANDSHAKE_EXPLICIT_SECRET_NAME must name another secret")
+    assert detail.startswith("HANDSHAKE_EXPLICIT_SECRET_NAME must name a different secret")
 
 
 def test_names_that_only_begin_alike_are_two_secrets() -> None:

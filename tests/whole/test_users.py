@@ -139,7 +139,7 @@ def test_a_number_is_seen_in_full_with_the_explicit_handshake_only_and_that_is_l
     for reader in (host, explicit_host):
         masked = send(reader, "GET", path, secret=HANDSHAKE)
         assert (masked.status, "701740605" in masked.text) == (200, False)
-    assert send(host, "GET", path, query="show=full", secret=HANDSHAKE).body["code"] == "explicitDisabled"
+    assert send(host, "GET", path, query="show=full", secret=HANDSHAKE).body["code"] == "rightMissing"
     seen = len(explicit_host.log())
     assert send(explicit_host, "GET", path, query="show=full", secret=HANDSHAKE).status == 403
     assert '"fullRead"' not in explicit_host.log()[seen:]

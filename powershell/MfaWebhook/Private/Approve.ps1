@@ -2,12 +2,12 @@
 
 # Objects with values are those of Set-MfaMethod: Sync-MfaPhone takes none that have any.
 function New-MfaApprovedContent($Cmdlet, $Objects) {
-    $columns = $script:ValueColumns + 'smsSignIn'
+    $columns = New-MfaNameSet ($script:ValueColumns + 'smsSignIn')
     $Objects = ConvertTo-MfaObjectList $Objects
     $hasValues = foreach ($object in $Objects) {
         if ($null -eq $object) { continue }
         foreach ($property in $object.PSObject.Properties) {
-            if ($property.Name -in $columns -and "$($property.Value)".Trim()) { $true }
+            if ($columns.Contains($property.Name) -and "$($property.Value)".Trim()) { $true }
         }
     }
     if ($hasValues) {
@@ -21,9 +21,9 @@ function New-MfaApprovedContent($Cmdlet, $Objects) {
 # The plans that results, jobs or ids name, each once and in their order. A plan is carried out as a whole, so results must
 # name all users that their plan writes: who piped fewer has chosen them.
 function Get-MfaNamedPlans($Cmdlet, $Named, [string] $Connection) {
-    $found = [ordered] @{}
-    $byName = @{}
-    $columns = $script:UserColumns + 'userId'
+    $found = [Collections.Specialized.OrderedDictionary]::new([StringComparer]::Ordinal)
+    $byName = [Collections.Generic.Dictionary[string, object]]::new([StringComparer]::Ordinal)
+    $ofJobs = New-MfaNameSet ($script:JobFields + 'Connection')
     foreach ($one in $Named) {
         $planId = $jobId = $correlationId = ''
         if ($null -ne $one) {
@@ -48,7 +48,7 @@ function Get-MfaNamedPlans($Cmdlet, $Named, [string] $Connection) {
         }
         $entry = $byName[$name]
         $isUser = $false
-        foreach ($column in $columns) {
+        foreach ($column in $script:UserColumns) {
             $cell = $have[$column]
             if ($null -ne $cell -and ($text = [string] $cell.Value)) {
                 [void] $entry.Users.Add($text)
@@ -56,7 +56,7 @@ function Get-MfaNamedPlans($Cmdlet, $Named, [string] $Connection) {
             }
         }
         # What has only what a job has stands for the whole plan.
-        if (-not $isUser -and -not ($have.Name | Where-Object { $_ -notin $script:JobFields -and $_ -ne 'Connection' })) { $entry.IsWhole = $true }
+        if (-not $isUser -and -not ($have.Name | Where-Object { -not $ofJobs.Contains($_) })) { $entry.IsWhole = $true }
     }
     if ($found.Count -eq 0) { Stop-MfaCommand $Cmdlet 'noPlan' 'InvalidArgument' 'Name a plan with -PlanId or -JobId, or pipe what -WhatIf returned.' }
     foreach ($entry in $found.Values) {
@@ -69,7 +69,7 @@ function Assert-MfaNamesPlan($Cmdlet, $Object, [string] $PlanId, [string] $JobId
     if (-not $PlanId -and -not $JobId) {
         Stop-MfaCommand $Cmdlet 'noPlan' 'InvalidArgument' 'This object has no PlanId and no JobId. Nothing was sent.' $Object
     }
-    if ($PlanId -and $PlanId -notmatch '\A[A-Za-z0-9_-]{1,64}\z') {
+    if ($PlanId -and $PlanId -cnotmatch '\A[A-Za-z0-9_-]{1,64}\z') {
         Stop-MfaCommand $Cmdlet 'planIdNotUsable' 'InvalidArgument' "'$PlanId' is not the id of a plan. Nothing was written." $Object
     }
 }
@@ -105,7 +105,7 @@ function Assert-MfaPlanId($Cmdlet, $Plans, [string] $PlanId) {
         Stop-MfaCommand $Cmdlet 'severalPlans' 'InvalidOperation' 'This list is too long for one request, so it has several plans. Nothing was written. Split the list.'
     }
     $plan = @($Plans)[0]
-    if ($plan.PlanId -cne $PlanId) {
+    if (-not [string]::Equals($plan.PlanId, $PlanId)) {
         $text = "412 planChanged: What would be done now is another plan ($($plan.PlanId)). Nothing was written."
         $known = Find-MfaPlan $PlanId ''
         $answer = [pscustomobject] @{ Status = 412; Json = [pscustomobject] @{ planId = $plan.PlanId; results = $plan.Results } }

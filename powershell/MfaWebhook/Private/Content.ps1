@@ -64,7 +64,7 @@ function Assert-MfaReason($Cmdlet, $Connection, [string] $Reason) {
     $fault = if ($characters -gt $script:LongestReason -or $Reason -match '[\p{Cc}\p{Zl}\p{Zp}]') {
         "-Reason must have at most $script:LongestReason characters, without line ends and tabs."
     }
-    elseif ($Connection.Proof -ne 'Signature' -and $Reason -match '[^\x20-\x7e]') {
+    elseif ($Connection.Proof -ne 'Signature' -and $Reason -cmatch '[^\x20-\x7e]') {
         '-Reason must be ASCII on this connection, which sends it in a header. A connection that signs its calls takes other characters too.'
     }
     if ($fault) { Stop-MfaCommand $Cmdlet 'reasonNotUsable' 'InvalidArgument' "$fault Nothing was written." $Reason }

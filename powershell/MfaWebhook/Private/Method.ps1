@@ -3,6 +3,7 @@
 function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [hashtable] $Reading, [switch] $Full) {
     $name = (Get-MfaUserNames (ConvertTo-MfaObjectList @(, $User)))[0]
     if ($null -eq $name) { $Cmdlet.WriteError((New-MfaNamelessError $User $Number)); return }
+    if ($name -is [string]) { $Cmdlet.WriteError((New-MfaTwoUsersError $User $Number $name 'It was left out.')); return }
     $who = @($name.Values)[0]
     $path, $query = "users/$([uri]::EscapeDataString($who))", $(if ($Full) { 'show=full' })
     $answer = Invoke-MfaCall $Connection 'GET' "$path/$($Reading.Route)" $query

@@ -1,5 +1,8 @@
 # The CSV of the bulk script: sent as it is, read here only to know its columns and where rows end.
 
+# Headers are read as the webhook reads them: without white space and characters that cannot be seen.
+$script:Unseen = '[\s\p{Cf}]'
+
 $script:TableColumns = 'UPN', 'UserPrincipalName', 'Id', 'ObjectId', 'Mobile', 'MobilePhone', 'OfficePhone',
     'AlternateMobile', 'AlternateMobilePhone', 'ForcedUpdate', 'ForcedRemoval'
 
@@ -13,7 +16,8 @@ function Read-MfaTable($Cmdlet, [string] $Path) {
     $records = @(Split-MfaRecord $encoding.GetString($bytes, $start, $bytes.Length - $start))
     $head = Find-MfaTableHead $records
     if ($null -eq $head) { Stop-MfaCommand $Cmdlet 'noHeader' 'InvalidData' "The file has no header with the column UPN. Nothing was sent." $Path }
-    $unknown = @($head.Columns | Where-Object { $_ -and ($_ -replace '\s') -notin $script:TableColumns })
+    $known = New-MfaNameSet $script:TableColumns
+    $unknown = @($head.Columns | Where-Object { $_ -and -not $known.Contains(($_ -replace $script:Unseen)) })
     if ($unknown) {
         $named = ($unknown | Select-Object -First 10 | ForEach-Object { "'$_'" }) -join ', '
         Stop-MfaCommand $Cmdlet 'unknownColumn' 'InvalidData' "The table has unknown columns: $named. Nothing was sent. Known: UPN, Mobile, OfficePhone, AlternateMobile, ForcedUpdate, ForcedRemoval." $Path
@@ -58,6 +62,7 @@ function Split-MfaRecord([string] $Text) {
 # Excel's "sep=" and PowerShell's "#TYPE" may stand above it.
 function Find-MfaTableHead([string[]] $Records) {
     $delimiters = ',', ';', "`t"
+    $names = New-MfaNameSet @('UPN', 'UserPrincipalName', 'Id', 'ObjectId')
     for ($at = 0; $at -lt $Records.Count; $at++) {
         $line = $Records[$at].Trim(" `r`n")      # a tab may be the delimiter
         if ($line -match '^"?sep=(.)"?$') { $delimiters = , $Matches[1]; continue }
@@ -67,7 +72,7 @@ function Find-MfaTableHead([string[]] $Records) {
                 ForEach-Object { "$($_.Groups[1].Value)$($_.Groups[2].Value)".Trim() }
             [pscustomobject] @{ At = $at; Delimiter = $delimiter; Columns = @($cells) }
         }
-        $named = @($heads | Where-Object { @($_.Columns | Where-Object { ($_ -replace '\s') -in 'UPN', 'UserPrincipalName', 'Id', 'ObjectId' }) })
+        $named = @($heads | Where-Object { @($_.Columns | Where-Object { $names.Contains(($_ -replace $script:Unseen)) }) })
         return $named | Sort-Object { $_.Columns.Count } -Descending | Select-Object -First 1
     }
 }
@@ -78,10 +83,12 @@ function Assert-MfaDistinctUsers($Cmdlet, $Content) {
         $table = $Content.Table
         $rows = @(ConvertFrom-Csv -InputObject ($table.Rows -join '') -Delimiter $table.Delimiter -Header (Get-MfaPlainHeads $table.Columns))
         $found = Get-MfaUserNames $rows
-        foreach ($name in $found) { if ($null -ne $name) { $name.Values } }
+        foreach ($name in $found) { if ($name -is [hashtable]) { $name.Values } }
     }
     else { foreach ($user in $Content.Users) { $user[0] } }
-    Stop-MfaTwice $Cmdlet ($names | Group-Object | Where-Object { $_.Count -gt 1 } | ForEach-Object { $_.Name })
+    $seen, $twice = (New-MfaNameSet @()), (New-MfaNameSet @())
+    foreach ($name in $names) { if (-not $seen.Add($name)) { $null = $twice.Add($name) } }
+    Stop-MfaTwice $Cmdlet @($twice)
 }
 
 function Stop-MfaTwice($Cmdlet, [string[]] $Names) {
@@ -90,11 +97,11 @@ function Stop-MfaTwice($Cmdlet, [string[]] $Names) {
     Stop-MfaCommand $Cmdlet 'userTwice' 'InvalidData' "The list is too long for one request, and it names these users more than once: $named. Nothing was written."
 }
 
-# Headers as the webhook reads them: without white space. ConvertFrom-Csv needs a different name for each column.
+# ConvertFrom-Csv needs a different name for each column.
 function Get-MfaPlainHeads([string[]] $Columns) {
-    $seen = [Collections.Generic.HashSet[string]]::new([StringComparer]::OrdinalIgnoreCase)
+    $seen = New-MfaNameSet @()
     for ($at = 0; $at -lt $Columns.Count; $at++) {
-        $plain = $Columns[$at] -replace '\s'
+        $plain = $Columns[$at] -replace $script:Unseen
         if ($plain -and $seen.Add($plain)) { $plain } else { "column $at" }
     }
 }

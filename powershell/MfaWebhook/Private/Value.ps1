@@ -13,20 +13,21 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
     $id = [guid]::Empty
     for ($at = 0; $at -lt $names.Count; $at++) {
         $object, $entry = $Objects[$at], $names[$at]
+        if ($entry -is [string]) { $Cmdlet.ThrowTerminatingError((New-MfaTwoUsersError $object ($at + 1) $entry 'Nothing was sent.')) }
         if ($null -eq $entry) {
             $Cmdlet.WriteError((New-MfaNamelessError $object ($at + 1)))
             continue
         }
         $who = @($entry.Values)[0]
         $have = $object.PSObject.Properties
-        if ($object -isnot [string] -and $object -isnot [guid] -and "$($have.Name)" -cne $lastColumns) {
+        if ($object -isnot [string] -and $object -isnot [guid] -and -not [string]::Equals("$($have.Name)", $lastColumns)) {
             Assert-MfaColumns $Cmdlet $object ($at + 1)
             $lastColumns = "$($have.Name)"
         }
         $entry = [ordered] @{ @($entry.Keys)[0] = $who }
         # The webhook refuses an object id of another user beside the name.
         if ($entry.Contains('userPrincipalName')) {
-            foreach ($column in 'Id', 'ObjectId', 'Object Id') {
+            foreach ($column in $script:IdColumns) {
                 if ($null -ne $have[$column] -and [guid]::TryParse("$($have[$column].Value)".Trim(), [ref] $id)) {
                     $entry.id = "$id"
                     break
@@ -63,8 +64,8 @@ function ConvertTo-MfaValueList($Cmdlet, $Objects, [Collections.IDictionary] $Gi
 # What is no number or address as text: only smsSignIn may be something else.
 function ConvertTo-MfaOtherValue($Cmdlet, [string] $Column, [string] $Who, $Value) {
     if ($Column -eq 'smsSignIn') {
-        if ($Value -is [bool]) { return $Value }
-        if ("$Value".Trim() -in 'true', 'false') { return "$Value".Trim() -eq 'true' }
+        $isOn = $false
+        if ([bool]::TryParse("$Value", [ref] $isOn)) { return $isOn }
         Stop-MfaCommand $Cmdlet 'notABoolean' 'InvalidData' "smsSignIn of $Who must be true or false. Nothing was sent."
     }
     $why = "The value of $Column for $Who is not text ($($Value.GetType().Name)). Nothing was sent."
@@ -73,8 +74,8 @@ function ConvertTo-MfaOtherValue($Cmdlet, [string] $Column, [string] $Who, $Valu
 }
 
 function Assert-MfaColumns($Cmdlet, $Object, [int] $Number) {
-    $known = $script:UserColumns + $script:ValueColumns + 'smsSignIn'
-    $unknown = @($Object.PSObject.Properties.Name | Where-Object { $_ -notin $known })
+    $known = New-MfaNameSet ($script:UserColumns + $script:ValueColumns + 'smsSignIn')
+    $unknown = @($Object.PSObject.Properties.Name | Where-Object { -not $known.Contains($_) })
     if (-not $unknown) { return }
     $hint = "Known: UserPrincipalName or Id, $($script:ValueColumns -join ', '), smsSignIn. Choose them with Select-Object."
     if ($unknown -match '^(OfficePhone|ForcedUpdate|ForcedRemoval)$') { $hint = 'For a table of the bulk script, use Import-MfaTable.' }

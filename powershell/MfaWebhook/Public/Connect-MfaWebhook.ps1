@@ -47,7 +47,7 @@ function Connect-MfaWebhook {
         [Parameter(Mandatory, Position = 0)] [uri] $Uri,
         [Parameter(Mandatory)] [MfaSecret()] [securestring] $FunctionKey,
         [Parameter(Mandatory, ParameterSetName = 'Handshake')] [MfaSecret()] [securestring] $Handshake,
-        [Parameter(ParameterSetName = 'Handshake')] [ValidatePattern('\A[A-Za-z0-9-]+\z')] [string] $HandshakeHeader = 'Message',
+        [Parameter(ParameterSetName = 'Handshake')] [ValidatePattern('\A[A-Za-z0-9-]+\z', Options = 'None')] [string] $HandshakeHeader = 'Message',
         [Parameter(Mandatory, ParameterSetName = 'Signature')] [ValidatePattern('\A[a-z0-9-]{1,40}\z', Options = 'None')] [string] $Caller,
         [Parameter(Mandatory, ParameterSetName = 'Signature')] [MfaSecret()] [securestring] $SigningSecret,
         [Parameter(Mandatory, ParameterSetName = 'Token')] [MfaSecret()] [securestring] $AccessToken,
@@ -70,7 +70,8 @@ function Connect-MfaWebhook {
         try { [void] (Get-MfaSigningKey $SigningSecret) }
         catch { Stop-MfaCommand $PSCmdlet 'secretNotUsable' 'InvalidArgument' 'SigningSecret begins with whsec_, but the rest is not base64.' }
     }
-    $base = $Uri.AbsoluteUri.TrimEnd('/')
+    # infra/caller.sh and caller.ps1 show the address of the route that most callers use.
+    $base = $Uri.AbsoluteUri.TrimEnd('/') -replace '/api/reconcile$', '/api'
     if ($base -notmatch '/api$') { $base += '/api' }
     $script:Connections[$Name] = [pscustomobject] @{
         Name = $Name; Base = $base; Proof = $PSCmdlet.ParameterSetName; Caller = $Caller

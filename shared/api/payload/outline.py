@@ -212,7 +212,7 @@ def _beside(document: Object, envelope: Envelope, apart: Sequence[str], *, is_st
         yield from word_faults(document, envelope)
     for key in document.others(*WRAPPERS):
         if any(key.lower() == name.lower() for name in apart):
-            yield Place().at(key).fault("This does not go beside a list of users.")
+            yield Place().at(key).fault("This cannot be combined with a list of users.")
         elif is_strict and not (key.lower() == _COUNT or key.startswith(_ANNOTATION) or is_word(key)):
             yield Place().at(key).fault("Unknown key beside a list of users. Remove it, or move it into the entries.")
 

@@ -89,7 +89,7 @@ def _entry(request: AccountRequest) -> Entry:
             if not _is_identity(attribute, request):
                 ignored.append(attribute.name)
         elif fold(attribute.op) == _REMOVE and attribute.has_others and not attribute.has_value:
-            detail = "Without value this removes whatever is registered. Is the unknown part meant to be value?"
+            detail = "Without value, this removes whatever is registered. Did you mean value?"
             entry.faults.append(attribute.place.fault(detail))
         elif name in _METHODS:
             asked.setdefault(_METHODS[name], []).append(attribute)

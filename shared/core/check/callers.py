@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from shared.core.check import mends
 from shared.core.check.lines import Finding, Sheet, failure, ok
-from shared.core.check.secrets import VAULT
+from shared.core.check.secrets import VAULT, Use, wanted_secrets
 from shared.core.check.seen import SeenSecret
 from shared.settings import Settings
 from shared.settings.callers import Require
@@ -18,7 +18,7 @@ def add_callers(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]
     needs_names = settings.require is not Require.HANDSHAKE
     if not settings.callers and not settings.allow_explicit_values and not needs_names:
         return
-    found = [*_by_settings(settings), *_twins(seen)]
+    found = [*_by_settings(settings), *_twins(settings, seen)]
     broken = [line for line in _secret_lines(settings) if sheet.has_failed(line)]
     if found:
         sheet.add(CALLERS, failure(" ".join(text for text, _ in found), found[0][1]))
@@ -53,11 +53,20 @@ def _by_settings(settings: Settings) -> Iterator[tuple[str, str]]:
             yield f"{caller.name} cannot call: with REQUIRE=entra its secret is not enough.", mend
 
 
-def _twins(seen: Mapping[str, SeenSecret]) -> Iterator[tuple[str, str]]:
+def _twins(settings: Settings, seen: Mapping[str, SeenSecret]) -> Iterator[tuple[str, str]]:
+    """The webhook does not read a handshake that is switched off, so nobody but the check finds a caller who has it."""
     shown: set[str] = set()
+    off = {wanted.name for wanted in wanted_secrets(settings) if wanted.use is Use.OFF}
+    callers = {caller.secret_name for caller in settings.callers}
     for name, secret in seen.items():
-        if secret.twins and name not in shown:
-            same = sorted({name, *secret.twins})
+        if name in shown | off:
+            continue
+        if secret.twins - off:
+            same = sorted({name, *secret.twins} - off)
             shown |= set(same)
             mend = mends.replace_secret(same[-1])
             yield f"{' and '.join(same)} hold the same value. The webhook refuses callers that send it.", mend
+        elif secret.twins and name in callers:
+            old = " and ".join(sorted(secret.twins))
+            text = f"{name} holds the value of {old}, which is switched off: whoever knows the old value can use it."
+            yield text, mends.replace_secret(name)

@@ -22,6 +22,7 @@ class Use(StrEnum):
     PREVIOUS = "previous"  # of one of these, after a rotation
     SIGN_IN = "signIn"  # the webhook signs in with it
     KEY = "key"  # the app's own key, which need not be there
+    OFF = "off"  # a handshake that the settings switch off: only whether a caller has the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,23 @@ class Wanted:
 
     @property
     def may_be_missing(self) -> bool:
-        return self.use in (Use.PREVIOUS, Use.KEY)
+        return self.use in (Use.PREVIOUS, Use.KEY, Use.OFF)
 
 
 def wanted_secrets(settings: Settings) -> tuple[Wanted, ...]:
-    doors: list[Wanted] = []
-    if settings.require is Require.HANDSHAKE:
-        doors.append(Wanted(settings.handshake_secret_name, Use.DOOR))
-        if settings.allow_explicit_values:
-            doors.append(Wanted(settings.explicit_secret_name, Use.DOOR))
+    are_on = settings.require is Require.HANDSHAKE
+    handshakes = {
+        settings.handshake_secret_name: are_on,
+        settings.explicit_secret_name: are_on and settings.allow_explicit_values,
+    }
+    doors = [Wanted(name, Use.DOOR) for name, is_on in handshakes.items() if is_on]
+    off = (Wanted(name, Use.OFF) for name, is_on in handshakes.items() if not is_on)
     for caller in settings.callers:
         if caller.secret_name is not None:
             doors.append(Wanted(caller.secret_name, Use.SIGNING if caller.signed else Use.DOOR))
     previous = (Wanted(f"{door.name}-previous", Use.PREVIOUS) for door in doors)
     sign_in = (Wanted(name, Use.SIGN_IN) for name in sign_in_secrets(settings))
-    return (*doors, *previous, *sign_in, Wanted(AUDIT_KEY, Use.KEY))
+    return (*doors, *previous, *sign_in, Wanted(AUDIT_KEY, Use.KEY), *off)
 
 
 def sign_in_secrets(settings: Settings) -> tuple[str, ...]:
@@ -67,6 +70,8 @@ def add_secrets(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]
     sheet.add(VAULT, _vault(settings, list(seen.values())))
     for wanted in wanted_secrets(settings):
         found = seen.get(wanted.name)
+        if wanted.use is Use.OFF:
+            continue
         if found is None or sheet.has_failed(VAULT):
             if not wanted.may_be_missing:
                 sheet.skip(VAULT, wanted.line)

@@ -12,7 +12,10 @@ from enum import StrEnum
 from shared.core.models import Action, Change, Method, SmsState
 from shared.core.plan import Policy, UserPlan
 
-_WAY_OUT = ". Look at the plan. If it is right, send it again with its planId as a caller who may approve."
+_WAY_OUT = (
+    ". Review the plan. If it is right, a caller with the right approve can let it through "
+    "(docs/guards.md, Approve a plan)."
+)
 
 
 class RefusalCode(StrEnum):
@@ -48,12 +51,11 @@ def _refusal(code: RefusalCode, why: str, way_out: str = _WAY_OUT) -> Refusal:
 
 DAILY_LIMIT = _refusal(
     RefusalCode.DAILY_LIMIT,
-    "With this request more would be removed or overwritten in 24 hours than MAX_REMOVALS_PER_DAY or "
-    "MAX_OVERWRITES_PER_DAY allows.",
+    "This request would exceed MAX_REMOVALS_PER_DAY or MAX_OVERWRITES_PER_DAY.",
 )
 PLAN_CHANGED = Refusal(
     RefusalCode.PLAN_CHANGED,
-    "The plan made now is not the one with this id. Nothing was written. Look at the new plan and send its planId.",
+    "The plan has changed since you got this planId. Nothing was written. Review the new plan, then send its planId.",
 )
 
 

@@ -56,5 +56,7 @@ def protection_of(user: User, guarded: Guarded) -> Stop | None:
 
 def _unknown(unread: Stop, what: str) -> Stop:
     """The code stays: that Graph throttles, or does not answer, will pass."""
-    message = f"Nothing is written or shown while it is not known whether this user is {what}. {unread.message}"
+    message = (
+        f"The webhook could not find out whether this user is {what}, so it writes and shows nothing. {unread.message}"
+    )
     return replace(unread, message=message)

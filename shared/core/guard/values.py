@@ -30,8 +30,8 @@ def _admissible(method: Method, value: DesiredValue, policy: Policy, fills_only:
     if country in policy.countries:
         return value
     if country is None:
-        message = f"The number for {method} is valid in no country with +{value.value.country_code}."
+        where = f"is valid in no country with +{value.value.country_code}. ALLOWED_COUNTRIES does not allow it."
     else:
-        message = f"The number for {method} is one of {country}."
-    message += " ALLOWED_COUNTRIES does not allow it."
+        where = f"belongs to {country}, which ALLOWED_COUNTRIES does not list."
+    message = f"The number for {method} {where}"
     return replace(value, unfit=Stop(Code.INVALID_NUMBER, message))

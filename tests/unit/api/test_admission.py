@@ -68,6 +68,11 @@ def room(world: World) -> tuple[int, int]:
     return left[0], left[1]
 
 
+def approvals(world: World) -> list[tuple[object, object]]:
+    """Who let what pass, by the audit trail."""
+    return [(record["caller"], record["code"]) for record in world.trail.records if record["event"] == "apply"]
+
+
 def without_key(world: World, trouble: Exception) -> None:
     def digest(_deadline: Deadline, *_parts: str) -> NoReturn:
         raise trouble
@@ -126,7 +131,10 @@ def test_the_ceilings_are_passed_with_right_and_plan_alone(world: World, names: 
         assert code(ask(world, names, who, plan)) == ceiling, (who, plan)
     assert code(ask(world, names, "boss", seen[:-1])) == "planChanged"
     assert world.directory.written == []
+    assert body(ask(world, names, "boss", seen, "dryRun=true"))["counts"]["planned"] == 2
+    assert approvals(world) == []
     assert body(ask(world, names, "boss", seen))["counts"]["changed"] == 2
+    assert approvals(world) == [("boss", ceiling)]
 
 
 def test_so_is_that_of_the_day_and_what_was_done_counts(world: World) -> None:
@@ -135,7 +143,14 @@ def test_so_is_that_of_the_day_and_what_was_done_counts(world: World) -> None:
     assert code(ask(world, ["leaver0"], "boss")) == "dailyLimit"
     assert code(ask(world, ["leaver0"], "lists", seen)) == "dailyLimit"
     assert result_codes(ask(world, ["leaver0"], "boss", seen)) == ["removed"]
+    assert approvals(world) == [("boss", "dailyLimit")]
     assert code(ask(world, ["leaver1"])) == "dailyLimit"
+
+
+def test_a_plan_below_the_limits_leaves_no_approval(world: World) -> None:
+    seen = plan_of(world, "leaver0", "mover0")
+    assert result_codes(ask(world, ["leaver0", "mover0"], "boss", seen)) == ["removed", "updated"]
+    assert approvals(world) == []
 
 
 def test_read_only_is_not_passed_and_comes_first(world: World) -> None:
@@ -145,7 +160,7 @@ def test_read_only_is_not_passed_and_comes_first(world: World) -> None:
         response = ask(world, LEAVERS, "boss", plan)
         assert refusal(response) == (503, "readOnly")
         assert body(response)["planId"] == seen
-    assert world.directory.written == []
+    assert world.directory.written == approvals(world) == []
     assert room(world) == (3, 3)
 
 

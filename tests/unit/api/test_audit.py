@@ -129,6 +129,19 @@ def test_what_is_intended_is_on_record_first(people: World, sent: bytes) -> None
     assert intent["recordId"] != done["recordId"]
 
 
+def test_what_was_intended_and_blocked_then_is_on_record_too(people: World) -> None:
+    people.directory.add("bo", NEW)
+    people.directory.script("bo", lambda *_: Outcome(OutcomeKind.FAILED, Stop(Code.GRAPH_ERROR, "no")))
+    values = {"userPrincipalName": "bo@contoso.com", "mobile": NEW, "alternateMobile": NEW}
+    assert send(people, json.dumps([values]).encode(), handle=handle_set).status == 200
+    found = [[(record["method"], record["outcome"]) for record in block] for block in people.trail.intended]
+    assert found == [[("mobile", "intended"), ("alternateMobile", "intended")]]
+    assert [(record["method"], record["outcome"], record["code"]) for record in people.trail.records] == [
+        ("mobile", "failed", "graphError"),
+        ("alternateMobile", "notWritten", "notAttempted"),
+    ]
+
+
 def test_no_intent_no_write(people: World) -> None:
     people.ledger = Ledger(None, Ceilings(1, None))
     people.trail.trouble = StorageUnavailable("away")

@@ -34,6 +34,8 @@ def test_while_explicit_values_are_off_nobody_has_that_right() -> None:
     assert refused(world, set(), Right.EXPLICIT) is ExplicitDisabled
     for right in set(Right) - {Right.EXPLICIT}:
         assert refused(world, set(Right), right) is None
+        # To switch them on would not help.
+        assert refused(world, set(), right) is RightMissing
 
 
 def test_the_message_names_the_right_and_the_caller() -> None:

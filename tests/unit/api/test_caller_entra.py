@@ -30,7 +30,7 @@ def test_one_that_is_not_is_401_whatever_the_handshake(world: World, given: str)
     for beside in ({}, HEADERS, {"message": f"lists.{LISTS.secret}"}):
         with pytest.raises(Unauthorized) as refusal:
             who(world, {ID: given, PROVIDER: "aad", **beside})
-        assert refusal.value.detail.startswith("the Entra ID token is of no caller")
+        assert refusal.value.detail.startswith("the Entra ID token belongs to no caller")
     assert world.log == []
 
 

@@ -109,6 +109,20 @@ def test_csv_of_a_job_that_runs(world: JobWorld) -> None:
 # From beginning to end
 
 
+@pytest.mark.parametrize("ends_early", [False, True])
+def test_a_user_who_is_not_found_is_named_by_the_id_of_the_list(world: JobWorld, *, ends_early: bool) -> None:
+    world.accepted("nobody", ids=("id-1", "id-2"))
+    if not ends_early:
+        world.plan()
+        world.apply()
+    world.engine.ended(cancelled=ends_early, counts={} if ends_early else {"failed": 3})
+    status = "status=skipped" if ends_early else "status=failed"
+    names = [("nobody@contoso.com", None), (None, "id-1"), (None, "id-2")]
+    found = seen(world, handle_result, status)["results"]
+    assert [(entry["userPrincipalName"], entry["userId"]) for entry in found] == names
+    assert [(row[0] or None, row[1] or None) for row in table(as_csv(world, status))[1:]] == names
+
+
 def test_nobody_sees_a_whole_number(world: JobWorld, blobs: Callable[[], dict[str, bytes]]) -> None:
     world.directory.add("anna", NEW, mobile=OLD)
     world.accepted("anna")

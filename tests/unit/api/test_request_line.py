@@ -108,6 +108,7 @@ def test_how_often_graph_throttled(world: World, caplog: pytest.LogCaptureFixtur
         ("", None),
         ("call-46701740605", "call-***********"),
         ("46-70-174", "**-**-***"),
+        ("46_701.740-605", "**_***.***-***"),
     ],
 )
 def test_the_id_of_the_caller_is_kept_beside_ours(

@@ -100,6 +100,19 @@ def test_ended_early_nobody_is_pending(waiting: JobWorld, output: dict[str, obje
     assert pages(waiting, "status=pending")[0]["results"] == []
 
 
+def test_whom_it_waited_for_by_id_is_not_found_and_named(waiting: JobWorld) -> None:
+    waiting.store.put_list(JOB, pack([Target(id=f"id-{number}") for number in range(3)], {}))
+    unread = [result("", "pending") | {"userPrincipalName": None, "userId": None, "changes": []}] * 3
+    for phase in Phase:
+        waiting.store.put_results(JOB, phase, 0, unread, waiting.store.results(JOB, phase, 0).version)
+    (page,) = pages(waiting, "status=pending")
+    assert [each["userId"] for each in page["results"]] == ["id-0", "id-1", "id-2"]
+    waiting.engine.ended(cancelled=True, counts={"pending": 3})
+    (page,) = pages(waiting)
+    assert [each["userId"] for each in page["results"]] == ["id-0", "id-1", "id-2"]
+    assert {each["code"] for each in page["results"]} == {"userNotFound"}
+
+
 # MAX_OPEN_JOBS
 
 

@@ -99,6 +99,32 @@ def test_intents_are_the_writes_of_plans() -> None:
     assert len({*ids(records), *ids(done)}) == 3
 
 
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        (ADD, ChangeStatus.SKIPPED, Code.NOT_ATTEMPTED),
+        (KEPT, ChangeStatus.UNCHANGED, Code.UNCHANGED),
+        (KEPT, ChangeStatus.FAILED, Code.VALUE_MISMATCH),
+    ],
+)
+def test_what_was_intended_and_did_not_come_to_a_write_is_told(
+    change: Change, status: ChangeStatus, code: Code
+) -> None:
+    plans = [UserPlan(Target("anna@contoso.com"), Plan((ADD,)), (), "id-1")]
+    (record,) = audit.unwritten(plans, report(result(change, status, code)), REQUEST, TAGS)
+    (intent,) = audit.intents(plans, REQUEST, TAGS)
+    own = {"recordId", "outcome", "code", "graphRequestId"}
+    assert {**intent, **{name: record[name] for name in own & record.keys()}} == record
+    assert (record["outcome"], record["code"]) == ("notWritten", code)
+    assert record["recordId"] != intent["recordId"]
+
+
+@pytest.mark.parametrize("status", [ChangeStatus.APPLIED, ChangeStatus.FAILED, ChangeStatus.UNKNOWN])
+def test_what_has_an_outcome_is_told_once(status: ChangeStatus) -> None:
+    plans = [UserPlan(Target("anna@contoso.com"), Plan((ADD, KEPT)), (), "id-1")]
+    assert audit.unwritten(plans, report(result(ADD, status)), REQUEST, TAGS) == []
+
+
 def test_what_an_earlier_run_did_has_the_id_that_run_gave_it() -> None:
     first = audit.outcomes(report(result(ADD, ChangeStatus.APPLIED)), JOB, TAGS)
     # Planned as another action than it came to.

@@ -43,7 +43,7 @@ def codes(
         *(targets, DirectorySource(), directory, account, MANY),
         dry_run=False,
         deadline=Deadline(10),
-        refused=targets[1 : 1 + refused],
+        again=targets[1 : 1 + refused],
         judge=ByCeilings(),
     )
     for result in report.results:

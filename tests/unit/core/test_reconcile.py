@@ -118,8 +118,8 @@ def test_without_the_protected_group_nothing_is_written(directory: InMemory) -> 
     report = run(directory, "anna", "nobody")
     assert codes(report) == [Code.GRAPH_UNAVAILABLE, Code.USER_NOT_FOUND]
     message = report.results[0].message
-    told = "Nothing is written or shown while it is not known whether this user is protected. Graph was unavailable."
-    assert message == told
+    told = "The webhook could not find out whether this user is protected, so it writes and shows nothing."
+    assert message == f"{told} Graph was unavailable."
     assert directory.written == []
 
 

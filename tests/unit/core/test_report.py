@@ -10,7 +10,7 @@ from shared.core.guard.ceilings import Refusal, RefusalCode
 from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState, SourceName, Stop, Target, UserResult
 from shared.core.phone import StoredNumber
 from shared.core.plan import UserPlan
-from shared.core.report import counts, overall_status, problem_body, refusal_body, report_body, user_bodies
+from shared.core.report import answered_bodies, counts, overall_status, problem_body, refusal_body, report_body
 from shared.core.results import announced, applied, planned, summary
 from shared.errors import (
     MAX_FAULTS,
@@ -40,11 +40,11 @@ def report(*results: UserResult, dry_run: bool = False, source: SourceName = Sou
 
 
 def told(found: RunReport) -> dict[str, object]:
-    return report_body(found, user_bodies(found), "cid-1", {})
+    return report_body(found, answered_bodies(found), "cid-1", {})
 
 
 def refused(refusal: Refusal, found: RunReport) -> dict[str, object]:
-    return refusal_body(refusal, found, user_bodies(found), "cid-1", {})
+    return refusal_body(refusal, found, answered_bodies(found), "cid-1", {})
 
 
 def shown(change: Change) -> dict[str, object]:
@@ -84,7 +84,7 @@ def test_the_whole_body_as_the_contract_has_it() -> None:
             },
             {
                 "userPrincipalName": None,
-                "userId": None,
+                "userId": "id-2",
                 "status": "failed",
                 "code": "userNotFound",
                 "message": "There is no such user.",

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from shared.core.codes import Code
 from shared.core.models import Stop
 from shared.core.plan import Policy
@@ -72,9 +74,32 @@ def test_an_approved_job_exceeds_the_ceilings_and_counts(world: JobWorld) -> Non
     world.ledger = Ledger(None, Ceilings(None, 1))
     assert rehearsed(world, "anna", "bo").verdict["error"] is not None
     run = applying(world, "anna", "bo", is_approved=True).plan()
-    assert run.judge()["error"] is None
+    assert (run.judge()["error"], run.judge()["error"]) == (None, None)
+    approvals = [record for record in world.trail.records if record["event"] == "apply"]
+    assert {(one["jobId"], one["applies"], one["code"]) for one in approvals} == {(APPLIED, JOB, "tooManyOverwrites")}
+    assert len({one["recordId"] for one in approvals}) == 1
     assert run.apply()["counts"] == {"changed": 2}
     assert not world.ledger.reserve("other", "c", 0, 1, Deadline(1))
+
+
+@pytest.mark.parametrize(("room", "passed"), [(0, ["dailyLimit"]), (1, [])])
+def test_it_is_on_record_that_the_day_was_full_and_only_then(world: JobWorld, room: int, passed: list[str]) -> None:
+    mover(world, "anna")
+    world.ledger = Ledger(None, Ceilings(None, room))
+    rehearsed(world, "anna")
+    run = applying(world, "anna", is_approved=True).plan()
+    assert run.judge()["error"] is None
+    assert [record["code"] for record in world.trail.records if record["event"] == "apply"] == passed
+    assert run.apply()["counts"] == {"changed": 1}
+
+
+def test_an_approved_job_that_read_only_ends_has_exceeded_nothing(world: JobWorld) -> None:
+    mover(world, "anna", "bo")
+    world.words["policy"] = Policy(max_overwrites=1, max_overwrites_percent=0, read_only=True)
+    rehearsed(world, "anna", "bo")
+    run = applying(world, "anna", "bo", is_approved=True).plan()
+    assert run.judge()["error"]["code"] == "readOnly"
+    assert [record for record in world.trail.records if record["event"] == "apply"] == []
 
 
 # What is held of the day

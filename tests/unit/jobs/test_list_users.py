@@ -82,6 +82,12 @@ def test_all_pages_become_one_list_of_whom_something_is_desired(world: JobWorld,
     assert indexed.users == 2
 
 
+def test_an_applied_dry_run_that_found_nobody_is_about_nobody(world: JobWorld, listing: Callable[..., Pages]) -> None:
+    pages = listing(["anna"], applies=JOB)
+    assert run(world)["counts"] == {"listed": 0}
+    assert pages.asked == []
+
+
 def test_a_report_is_about_those_too_for_whom_nothing_is_desired(
     world: JobWorld, listing: Callable[..., Pages]
 ) -> None:

@@ -29,6 +29,17 @@ def test_completed_is_who_is_as_the_directory_says(world: JobWorld, status: str,
     assert world.workflows.resumed == [(CALLBACK, is_completed)]
 
 
+@pytest.mark.parametrize("status", ["changed", "unchanged"])
+def test_who_has_no_mobile_number_has_failed_whatever_other_method_was_set(world: JobWorld, status: str) -> None:
+    Waiting(world, "anna", callback=CALLBACK)
+    body = result("anna@contoso.com", status)
+    office = {"method": "office", "status": status, "code": status}
+    mobile = {"method": "mobile", "status": "skipped", "code": "sourceEmpty"}
+    world.store.put_results(JOB, Phase.RESULT, 0, [body | {"changes": [mobile, office]}])
+    assert resume_workflow(world.services(), ORDER)["error"] is None
+    assert world.workflows.resumed == [(CALLBACK, False)]
+
+
 @pytest.mark.parametrize("phases", [(), (Phase.PLAN,)], ids=["nothing", "planned"])
 def test_a_job_that_ended_before_its_user_is_done_has_failed(world: JobWorld, phases: tuple[Phase, ...]) -> None:
     Waiting(world, "anna", callback=CALLBACK)

@@ -1,4 +1,4 @@
-"""jobs/sweep.py: whom a job of a sweep left without a verdict, or whom Graph refused, joins the next one."""
+"""jobs/sweep.py: whom a job of a sweep left without a verdict, or not for good, joins the next one."""
 
 import logging
 from collections.abc import Callable
@@ -24,7 +24,8 @@ ENDINGS = [
     ({"error": {"code": "storageUnavailable"}}, None, ["anna", "bo"]),
     ({}, {"anna": "throttled", "bo": "graphUnavailable"}, ["anna", "bo"]),
     ({}, {"anna": "notReady", "bo": "deadline"}, ["anna", "bo"]),
-    ({}, {"anna": "userNotFound", "bo": "invalidNumber"}, []),
+    ({}, {"anna": "userNotFound", "bo": "invalidNumber"}, ["anna"]),
+    ({}, {"anna": "smsSignInNotChanged", "bo": "phoneNumberNotUnique"}, ["anna"]),
     ({}, {"anna": "forbidden", "bo": "unchanged"}, ["anna"]),
     ({}, {"anna": "mfaRequired", "bo": "graphError"}, ["anna"]),
     ({"error": {"code": "tooManyRemovals"}}, {"anna": "planned", "bo": "forbidden"}, ["bo"]),
@@ -46,31 +47,57 @@ def test_users_without_a_verdict_join_the_next_sweep(
     assert world.listed(world.sweep()) == [*kept, "cy"]
 
 
-def test_whom_graph_refuses_is_tried_again_for_three_days_and_it_is_told(
-    world: SweepWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    world.begun().change("link-0", "anna", "id-bo", then="link-1")
-    began = datetime.now(UTC)
+class Days:
+    """Sweeps of a world on days counted from now, in each of which all users end in the same way."""
 
-    def refused_after(days: float) -> list[str]:
-        """Who is in the sweep of that day; nobody of them can be written."""
-        monkeypatch.setattr(sweep, "now", lambda: (began + timedelta(days=days)).isoformat())
-        job_id = world.sweep()
-        if job_id is None:
-            return []
-        found = world.listed(job_id)
-        world.over(job_id, dict.fromkeys(found, "forbidden"))
+    def __init__(self, world: SweepWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._world, self._patch, self._began = world, monkeypatch, datetime.now(UTC)
+
+    def sweep(self, days: float, code: str) -> list[str]:
+        """Whom the sweep looks at."""
+        self._patch.setattr(sweep, "now", lambda: (self._began + timedelta(days=days)).isoformat())
+        job_id = self._world.sweep()
+        found = [] if job_id is None else self._world.listed(job_id)
+        if job_id is not None:
+            self._world.over(job_id, dict.fromkeys(found, code))
         return found
 
-    assert [refused_after(days) for days in (0, 0.1, 2.8)] == [["anna", "id-bo"]] * 3
+
+@pytest.fixture
+def days(world: SweepWorld, monkeypatch: pytest.MonkeyPatch) -> Days:
+    return Days(world, monkeypatch)
+
+
+def test_whom_graph_refuses_is_tried_again_for_three_days_and_it_is_told(
+    world: SweepWorld, days: Days, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.begun().change("link-0", "anna", "id-bo", then="link-1")
+    assert [days.sweep(day, "forbidden") for day in (0, 0.1, 2.8)] == [["anna", "id-bo"]] * 3
     # Who changes meanwhile begins anew.
     world.change("link-1", "anna", then="link-2")
-    assert refused_after(2.9) == ["anna", "id-bo"]
+    assert days.sweep(2.9, "forbidden") == ["anna", "id-bo"]
     with caplog.at_level(logging.ERROR):
-        assert refused_after(3.1) == ["anna"]
+        assert days.sweep(3.1, "forbidden") == ["anna"]
     assert "(forbidden). Tried again: 1. Given up after 3 days: 1." in caplog.text
-    assert refused_after(5.8) == ["anna"]
-    assert refused_after(6) == []
+    assert days.sweep(5.8, "forbidden") == ["anna"]
+    assert days.sweep(6, "forbidden") == []
+
+
+@pytest.mark.parametrize("code", ["userNotFound", "notReady", "smsSignInNotChanged"])
+def test_for_whom_it_was_too_early_is_tried_again_as_long_and_only_the_end_of_it_is_told(
+    world: SweepWorld, days: Days, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.begun().change("link-0", "anna", then="link-1")
+    with caplog.at_level(logging.ERROR):
+        assert [days.sweep(day, code) for day in (0, 0.1, 2.9)] == [["anna"]] * 3
+        assert caplog.text == ""
+        assert days.sweep(3.1, code) == []
+    assert f"({code}). Tried again: 0. Given up after 3 days: 1." in caplog.text
+
+
+def test_sweeps_that_are_a_week_apart_try_once_more(world: SweepWorld, days: Days) -> None:
+    world.begun().change("link-0", "anna", "bo", then="link-1")
+    assert [days.sweep(day, "userNotFound") for day in (0, 7, 14)] == [["anna", "bo"], ["anna", "bo"], []]
 
 
 def test_users_without_a_name_are_kept_too(world: SweepWorld) -> None:

@@ -93,9 +93,9 @@ def test_an_activity_that_runs_twice_at_once_counts_once(connect: Connect, held:
     assert held() == {"job": (7, 7)}
 
 
-def test_an_approved_plan_passes_and_is_counted(connect: Connect) -> None:
+def test_an_approved_plan_is_counted_and_it_is_known_that_it_did_not_fit(connect: Connect) -> None:
     ledger = Ledger(connect, CEILINGS)
-    assert reserve(ledger, "a", 500, 500, approved=True)
+    assert not reserve(ledger, "a", 500, 500, approved=True)
     assert not reserve(ledger, "b", 1)
 
 

@@ -68,7 +68,7 @@ def test_two_callers_with_one_secret_are_both_shut_out(rereading_host: HostProce
     assert refusal(reconcile(rereading_host, named("lists", SECRETS["other-lists"]))) == NOBODY
     assert refusal(reconcile(rereading_host, named("other-lists"))) == NOBODY
     assert refusal(post(rereading_host, OTHER, users(dryRun=True))) == NOBODY
-    assert "other-lists is another's too" in rereading_host.log()
+    assert "other-lists has the same value as another secret" in rereading_host.log()
     assert reconcile(rereading_host, handshake()).status == 200
 
 

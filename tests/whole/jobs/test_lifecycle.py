@@ -29,7 +29,8 @@ Tell = Callable[[WaitingTask], tuple[int, str]]
 def host(box: SandboxTenant, tmp_path: Path) -> Iterator[HostProcess]:
     """App Service Authentication is on, the Logic App is a caller, GRAPH_AUTH is that of a service account."""
     entry = {"name": "lifecycle-workflows", "rights": ["reconcile"], "entraObjectId": object_id(box)}
-    settings = {"CALLERS": json.dumps([entry]), "WAIT_FOR_USERS_MINUTES": "1440"}
+    words = {"WAIT_FOR_USERS_MINUTES": "1440", "OFFICE_ATTRIBUTE": "extensionAttribute2"}
+    settings = {"CALLERS": json.dumps([entry]), **words}
     box.tenant.arrival_clock = clock_of(tmp_path / "durable")
     with ExitStack() as stack:
         storage = stack.enter_context(SandboxStorage(tmp_path / "blobs"))
@@ -79,6 +80,12 @@ def test_a_wait_that_ran_out_has_failed_before_the_workflow_gives_up(box: Sandbo
     began = box.tenant.arrival_clock()
     assert told(begun(box, HIRE)) == (202, "failed")
     assert 170 <= (box.tenant.arrival_clock() - began) / 60 < 180
+
+
+def test_a_hire_whose_office_number_alone_is_there_has_failed_though_it_was_set(box: SandboxTenant, told: Tell) -> None:
+    user = box.tenant.add_user(HIRE, extensionAttribute2="+46 8 701 740 60")
+    assert told(begun(box, HIRE)) == (202, "failed")
+    assert list(user.phones) == ["office"]
 
 
 def test_a_forged_envelope_without_the_right_caller_is_401(box: SandboxTenant, host: HostProcess) -> None:

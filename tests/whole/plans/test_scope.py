@@ -149,6 +149,17 @@ def test_a_dry_run_of_a_group_can_be_applied(host: HostProcess, box: SandboxTena
     assert codes(done(host, answer), hire) == {"added"}
 
 
+def test_a_dry_run_of_an_empty_group_that_is_applied_does_nothing_for_who_has_joined_since(
+    host: HostProcess, box: SandboxTenant
+) -> None:
+    planned = scope(host, {"group": put_group(box)}, query="dryRun=true").body["jobId"]
+    finished(host, planned, "operator")
+    put_group(box, *hires(box, 1))
+    answer = call(host, b"", headers=named("operator"), path=f"/api/jobs/{planned}/apply")
+    assert done(host, answer) == {}
+    assert written(box) == []
+
+
 def test_the_ceilings_hold_for_a_group(host: HostProcess, box: SandboxTenant) -> None:
     answer = scope(host, {"group": put_group(box, *movers(box, 30))})
     ended = finished(host, answer.body["jobId"], "operator")

@@ -7,9 +7,10 @@ import pytest
 from sandbox.host import Switches
 from sandbox.tenant import Fault, SandboxTenant
 from shared.jobs.engine import Run
+from tests.recorded import lines_in
 from tests.waiting import wait_for
 from tests.whole.calls import call
-from tests.whole.plans.people import finished, get, mobile, move, named, number, settled, written
+from tests.whole.plans.people import finished, get, hires, mobile, move, named, number, settled, written
 from tests.whole.sweep.clock import job_of, ring, run
 from tests.whole.sweep.conftest import Sweeping
 
@@ -129,3 +130,19 @@ def test_users_whom_graph_does_not_answer_for_join_the_next_one(sweeping: Sweepi
     job_of(host, run(host))
     expect_written_once(box, people, numbers)
     assert run(host) == {"jobId": None}
+
+
+def test_a_hire_whom_graph_names_and_does_not_find_yet_joins_the_next_one(
+    sweeping: Sweeping, box: SandboxTenant
+) -> None:
+    host = sweeping.host(**FREE)
+    run(host)
+    (hire,) = hires(box, 1, 300)
+    unseen = {"code": "Request_ResourceNotFound", "path": hire.partition("@")[0]}
+    box.tenant.faults.append(Fault("status", host="graph", status=404, method="GET", **unseen))
+    assert (job_of(host, run(host)).output or {})["counts"] == {"failed": 1}
+    box.tenant.faults.clear()
+    job_of(host, run(host))
+    expect_written_once(box, [hire], [number(300)])
+    assert run(host) == {"jobId": None}
+    assert lines_in(host.log(), "sweepFailed") == []

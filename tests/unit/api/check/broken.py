@@ -38,6 +38,12 @@ def _secret(name: str, value: str, **words: object) -> Callable[[SandboxTenant],
     return lambda box: box.tenant.set_secret(name, value, **words)
 
 
+def _both(
+    one: Callable[[SandboxTenant], object], other: Callable[[SandboxTenant], object]
+) -> Callable[[SandboxTenant], object]:
+    return lambda box: (one(box), other(box))
+
+
 def _expires(days: int, name: str = "webhook-handshake", value: str = _OURS) -> Callable[[SandboxTenant], object]:
     return _secret(name, value, exp=int(EARLY.timestamp()) + days * _DAY)
 
@@ -63,6 +69,7 @@ _REPLACE = "sh infra/secrets.sh --rotate webhook-handshake --leaked, or "
 _DISABLE = (
     "az keyvault secret set-attributes --vault-name contoso-mfa --name webhook-handshake-previous --enabled false"
 )
+_SIGNER = '[{"name": "helpdesk", "rights": ["read"], "signed": true}]'
 _CALLERS = '[{"name": "helpdesk", "rights": ["read"]}, {"name": "other", "rights": ["read"]}]'
 
 STATES = (
@@ -140,6 +147,18 @@ STATES = (
         *("callers", FAILURE, "sh infra/secrets.sh --rotate webhook-caller-other --leaked, or"),
         _secret("webhook-caller-other", "sandbox-helpdesk-not-real"),
         {"CALLERS": _CALLERS},
+    ),
+    Broken(
+        "a caller with the value of the handshakes that REQUIRE switches off",
+        *("callers", FAILURE, "sh infra/secrets.sh --rotate webhook-caller-helpdesk --leaked, or"),
+        _secret("webhook-caller-helpdesk", _OURS),
+        {"CALLERS": _SIGNER, "REQUIRE": "signature"},
+    ),
+    Broken(
+        "a caller with the value of the explicit handshake, which is off",
+        *("callers", FAILURE, "sh infra/secrets.sh --rotate webhook-caller-helpdesk --leaked, or"),
+        _both(_secret("webhook-caller-helpdesk", _OLD), _secret("webhook-handshake-explicit", _OLD)),
+        {"CALLERS": _SIGNER, "ALLOW_EXPLICIT_VALUES": "false"},
     ),
     Broken(
         "a caller whose Entra token is not believed",

@@ -10,8 +10,10 @@ import pytest
 from shared.api.lists import handle_set
 from shared.services import JobLimits
 from tests.unit.api.lists.sending import ANNA, ROUTES, send
-from tests.unit.world import EXPLICIT_HEADERS, HEADERS, OLD, Handle, World, body, refusal, result_codes
+from tests.unit.world import EXPLICIT_HEADERS, HEADERS, NEW, OLD, Handle, World, body, refusal, result_codes
 from tests.unit.world import reconcile_at_once as handle_reconcile
+
+UNKNOWN = "7d1b2f0a-0000-4000-8000-00000000dead"
 
 # The answer as a table
 
@@ -25,6 +27,21 @@ def test_the_answer_as_a_table(world: World, handle: Handle, sent: bytes, accept
     (row,) = csv.DictReader(io.StringIO(response.body.decode("utf-8-sig"), newline=""))
     assert (row["userPrincipalName"], row["code"], row["changeCode"]) == (ANNA, "updated", "updated")
     assert len(response.headers["Correlation-Id"]) == 36
+
+
+@pytest.mark.parametrize("handle", [handle_reconcile, handle_set], ids=["reconcile", "set"])
+def test_a_user_who_is_not_found_is_named_as_the_caller_did(world: World, handle: Handle) -> None:
+    users = [{"id": UNKNOWN, "mobile": NEW}, {"userPrincipalName": "nobody@contoso.com", "mobile": NEW}]
+    named = [
+        {"userId": UNKNOWN, "userPrincipalName": None},
+        {"userId": None, "userPrincipalName": "nobody@contoso.com"},
+    ]
+    raw = json.dumps(users).encode()
+    shown = body(send(world, raw, handle=handle))["results"]
+    assert [{name: result[name] for name in named[0]} for result in shown] == named
+    response = send(world, raw, {**EXPLICIT_HEADERS, "accept": "text/csv"}, handle=handle)
+    rows = csv.DictReader(io.StringIO(response.body.decode("utf-8-sig"), newline=""))
+    assert [{name: row[name] or None for name in named[0]} for row in rows] == named
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "application/json", "text/plain"])

@@ -46,7 +46,7 @@ SET = f'<AttributeRequest name="{MOBILE}" op="Set" value="{NUMBER}"/>'
 def test_a_removal_with_something_unknown_in_it_does_not_remove_whatever_there_is(name: str, inner: str) -> None:
     ((pointer, detail),) = faults(removal(name, inner))
     assert pointer == ATTRIBUTE
-    assert detail.startswith("Line 1: Without value this removes whatever is registered.")
+    assert detail.startswith("Line 1: Without value, this removes whatever is registered.")
 
 
 @pytest.mark.parametrize("tag", ["value", "VALUE", "Values", "Vlaue", "p:Value", "val_ue"])

@@ -135,8 +135,9 @@ def test_the_sentence_says_how_many_are_allowed_and_what_to_do() -> None:
     assert refusal is not None
     assert refusal.code.status == 422
     assert "registered numbers or addresses: 21 are planned, 20 are allowed (users found: 21)" in refusal.detail
-    assert (
-        "Look at the plan. If it is right, send it again with its planId as a caller who may approve." in refusal.detail
+    assert refusal.detail.endswith(
+        "Nothing was written. Review the plan. If it is right, a caller with the right approve can let it through "
+        "(docs/guards.md, Approve a plan)."
     )
 
 

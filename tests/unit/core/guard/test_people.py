@@ -58,7 +58,7 @@ def test_a_list_that_cannot_be_read_protects_everybody_and_tells_why(guarded: Gu
     stop = exempt(ANNA, None, guarded)
     assert stop is not None
     assert (stop.code, stop.cause) == (AWAY.code, AWAY.cause)
-    assert stop.message.startswith("Nothing is written or shown while")
+    assert stop.message.startswith("The webhook could not find out whether")
     assert stop.message.endswith(AWAY.message)
 
 
