@@ -3,8 +3,10 @@
 The changes of one user are made one after the other, in the planned order; those of different users travel together.
 A write may be refused because the user was changed meanwhile (a POST where the type now exists, a PATCH where it is
 gone), or its answer may be lost. In both cases the registered methods are read once more and planned for again: either
-the desired state is there, or the new plan is what is sent next. Nothing is sent twice blindly. SMS sign-in is always
-looked at: Graph was seen to answer 204 without doing it, and a new number may have been registered for it already.
+the desired state is there, or the new plan is what is sent next. Nothing is sent twice blindly, and nothing that weighs
+more than what the guards have judged: where an add has become an overwrite, the next run plans it and has it judged.
+SMS sign-in is always looked at: Graph was seen to answer 204 without doing it, and a new number may have been
+registered for it already.
 A look may be older than the write before it. What it shows of SMS sign-in then proves nothing: it is repeated after a
 pause, and where it stays so, a switch is sent rather than left out, and its outcome is unknown.
 """
@@ -15,6 +17,7 @@ from enum import Enum
 from typing import Protocol
 
 from shared.core.codes import ChangeStatus, Code
+from shared.core.guard.ceilings import is_overwrite
 from shared.core.models import (
     Action,
     Change,
@@ -47,6 +50,10 @@ _NUMBER_NOT_SHOWN = Stop(
     Code.SMS_SIGN_IN_NOT_CHANGED,
     "Microsoft Graph accepted the SMS sign-in change, but does not show the new number yet. Send this user again.",
 )
+_PLAN_CHANGED = Stop(
+    Code.PLAN_CHANGED,
+    "Not overwritten: the user's methods changed after the plan was made. The next call or run plans this user anew.",
+)
 SMS_NOT_UNIQUE = Stop(
     Code.PHONE_NUMBER_NOT_UNIQUE,
     "Another user, possibly a deleted one, already signs in by SMS with this number. Disable SMS sign-in for that user "
@@ -77,7 +84,7 @@ def apply_changes(
     users = [_UserWrites(item, policy) for item in user_plans]
     while active := [user for user in users if user.steps]:
         # One bad answer may have lost those of others: what was lost together is not sent together again.
-        alone = [position for position, user in enumerate(active) if user.tries and user.outcome.lost_with_others]
+        alone = [position for position, user in enumerate(active) if user.outcome.lost_with_others]
         outcomes = directory.write([(user.item.user_id, user.steps[0]) for user in active], deadline, alone)
         for user, outcome in zip(active, outcomes, strict=True):
             user.take(outcome)
@@ -117,6 +124,8 @@ class _UserWrites:
     item: UserPlan
     policy: Policy
     steps: list[Change] = field(init=False)
+    # What the guards have judged as overwrites: these may be sent as such.
+    overwrites: set[tuple[Method, str | None]] = field(init=False)
     done: dict[tuple[Method, str | None], ChangeResult] = field(init=False)
     look: _Look | None = None
     # Of the first step: what came of it, an earlier form of it that may have been made, how often it was sent.
@@ -127,6 +136,7 @@ class _UserWrites:
 
     def __post_init__(self) -> None:
         self.steps = [change for change in self.item.plan.changes if change.is_write]
+        self.overwrites = {change.key for change in self.steps if is_overwrite(change)}
         self.done = {change.key: planned(change) for change in self.item.plan.changes if not change.is_write}
 
     def result(self) -> UserResult:
@@ -233,7 +243,10 @@ class _UserWrites:
         changes = plan_user(self.item.desired, seen, self.policy).changes
         # A method that can only be removed is not planned for any more when it is gone.
         gone = Change(Action.KEEP, step.method, id=step.id)
-        return next((change for change in changes if change.key == step.key), gone)
+        again = next((change for change in changes if change.key == step.key), gone)
+        if is_overwrite(again) and again.key not in self.overwrites:
+            return replace(again, action=Action.KEEP, stop=_PLAN_CHANGED)
+        return again
 
     def _postpone(self) -> bool:
         """Graph removes a default method only when it is the last one: once, it is tried again behind all others."""

@@ -227,11 +227,6 @@ def _is_promotion(mobile: Change, current: Current) -> bool:
     return compare(alternate, mobile.after) is not Match.DIFFERENT
 
 
-def _is_other(mobile: Change) -> bool:
-    """Whether the number that stays is not the one that was meant, as far as is known."""
-    return mobile.after is None or mobile.stop is _DIFFERS
-
-
 def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> Iterator[Change]:
     """Only Graph knows the state behind a new number, so this step is planned again once the number is registered."""
     if desired.sms_sign_in is None:
@@ -249,7 +244,7 @@ def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> I
         yield change(Action.KEEP, stop=desired.sms_stop)
     elif desired.sms_sign_in and not has_mobile:
         yield change(Action.KEEP, stop=NO_MOBILE)
-    elif desired.sms_sign_in and mobile is not None and mobile.stop is not None and _is_other(mobile):
+    elif desired.sms_sign_in and mobile is not None and mobile.stop is not None:
         yield change(Action.KEEP, stop=mobile.stop)
     elif desired.sms_sign_in and state in _NO_SMS:
         yield change(Action.KEEP, stop=_NOT_ALLOWED)

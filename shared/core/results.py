@@ -79,14 +79,14 @@ def announced(user: UserPlan) -> UserResult:
 def summary(
     target: Target, user_id: str | None, changes: Sequence[ChangeResult], ignored: tuple[str, ...] = ()
 ) -> UserResult:
-    """What counts most names the user: failed, then changed, planned, skipped, unchanged."""
+    """What counts most names the user: failed, then a plan that changed, changed, planned, skipped, unchanged."""
     if len(changes) == 1:
         (only,) = changes
         return UserResult(target, user_id, only.code, only.message, (only,), ignored)
     telling = _telling(changes)
     codes = list(dict.fromkeys(change.code for change in telling))
     code = codes[0] if codes else Code.UNCHANGED
-    if telling and _is_failed(telling[0]) and any(change.status is ChangeStatus.APPLIED for change in changes):
+    if telling and _is_open(telling[0]) and any(change.status is ChangeStatus.APPLIED for change in changes):
         code = Code.PARTIAL
     elif code.user_status is UserStatus.CHANGED and len(codes) > 1:
         code = Code.CHANGED
@@ -98,6 +98,7 @@ def _telling(changes: Sequence[ChangeResult]) -> list[ChangeResult]:
     """The changes that give the user its code and sentence."""
     by_weight = (
         [change for change in changes if _is_failed(change)],
+        [change for change in changes if _is_open(change)],
         [change for change in changes if change.status is ChangeStatus.APPLIED],
         [change for change in changes if change.status is ChangeStatus.PLANNED],
         [change for change in changes if change.status is ChangeStatus.SKIPPED and change.code not in _EXPECTED_SKIPS],
@@ -108,6 +109,11 @@ def _telling(changes: Sequence[ChangeResult]) -> list[ChangeResult]:
 
 def _is_failed(change: ChangeResult) -> bool:
     return change.status in (ChangeStatus.FAILED, ChangeStatus.UNKNOWN)
+
+
+def _is_open(change: ChangeResult) -> bool:
+    """Whether the user has not got it, and another run may bring it."""
+    return _is_failed(change) or change.code is Code.PLAN_CHANGED
 
 
 def _name(method: Method) -> str:

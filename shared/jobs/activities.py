@@ -287,7 +287,7 @@ class _Chunk:
         beyond = {
             i: plan
             for i, plan in plans.items()
-            if is_beyond(plan, self._weighed[i]) or is_repeated(plan, self._left(i, bodies, planned))
+            if is_beyond(plan, self._weighed[i], planned[i]) or is_repeated(plan, self._left(i, bodies, planned))
         }
         if beyond:
             raise Beyond(beyond, CHANGED_MEANWHILE)

@@ -50,8 +50,8 @@ def credited(planned: Json, final: Json) -> Json:
         return final
     changes = [_made(found[_key(change)]) if _key(change) in found else change for change in changes_of(final)]
     body = {**final, "changes": changes}
-    if final["status"] == UserStatus.FAILED:
-        return body | {"code": Code.PARTIAL.value}
+    if final["status"] == UserStatus.FAILED or final["code"] == Code.PLAN_CHANGED:
+        return body | _PARTIAL
     applied = [change for change in changes if change["status"] == ChangeStatus.APPLIED]
     codes = list(dict.fromkeys(str(change["code"]) for change in applied))
     return body | {

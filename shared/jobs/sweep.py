@@ -38,6 +38,8 @@ LEAST_S = 60.0
 _REFUSALS = frozenset(code.value for code in (Code.FORBIDDEN, Code.MFA_REQUIRED))
 _EARLY = frozenset(code.value for code in (Code.USER_NOT_FOUND, Code.NOT_READY, Code.SMS_SIGN_IN_NOT_CHANGED))
 AGAIN_FOR = timedelta(days=3)
+# Who changed while the job ran is planned and judged anew.
+_OPEN = (UNFINISHED - _EARLY) | {Code.PLAN_CHANGED.value}
 
 T = TypeVar("T")
 _log = get_logger(__name__)
@@ -205,7 +207,7 @@ def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, J
 def _is_without_verdict(body: Json, error: str | None) -> bool:
     if body["code"] == Code.NOT_ATTEMPTED.value:
         return error not in APPROVABLE
-    return bool(codes_of(body) & (UNFINISHED - _EARLY))
+    return bool(codes_of(body) & _OPEN)
 
 
 def _has_failed(state: EngineState) -> bool:

@@ -9,8 +9,9 @@ stands before the tag of all writes where the mobile number was taken out of the
 from collections.abc import Sequence
 
 from shared.core.codes import ChangeStatus, Code
-from shared.core.guard.ceilings import Weight, weigh
+from shared.core.guard.ceilings import Weight, is_overwrite, weigh
 from shared.core.guard.numbers import mobile_desired
+from shared.core.models import Action
 from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, number_tag, tag
 from shared.core.report import Json
@@ -38,12 +39,20 @@ def weighed_body(body: Json) -> Weighed | None:
     return Weighed(removals(planned), overwrites(planned))
 
 
-def is_beyond(user: UserPlan, planned: Weighed | None) -> bool:
-    """Whether more is about to be done for a user than was planned and judged."""
+def is_beyond(user: UserPlan, planned: Weighed | None, body: Json) -> bool:
+    """Whether more is about to be done for a user than was planned and judged: on the whole, or a removal or an
+    overwrite in place of another one. `body`: the plan as a result."""
     now = weigh(user.plan.changes)
     if planned is None:
         return user.has_writes
-    return now.removals > planned.removals or now.overwrites > planned.overwrites
+    if now.removals > planned.removals or now.overwrites > planned.overwrites:
+        return True
+    known = {_step(change)[:3] for change in changes_with(body, ChangeStatus.PLANNED)}
+    return any(
+        (change.method, change.action, change.id) not in known
+        for change in user.plan.changes
+        if change.action is Action.REMOVE or is_overwrite(change)
+    )
 
 
 def is_part(user: UserPlan, planned: Json) -> bool:

@@ -2,7 +2,8 @@
 
 A secret is kept for its time to live; then one caller refreshes it while the others wait. When the vault is down, a
 value that is not too old still serves, with a warning; when the vault *refuses* (401, 403, 404, disabled), the cached
-value is dropped at once, because someone may have taken it away on purpose. Whoever asks sets both times (`Lifetime`).
+value is dropped at once, because someone may have taken it away on purpose, and the refusal is kept for some seconds,
+so that calls do not become as many reads. Whoever asks sets both times (`Lifetime`).
 A revoked token is not a refusal of the secret: the SDK asks again with a new one, and if Azure has no other, the vault
 counts as down.
 """
@@ -33,6 +34,8 @@ STALE_S = 3600.0
 REFRESH_LIMIT_S = 15.0
 SHORT_LIMIT_S = 3.0
 COOL_DOWN_S = 30.0
+# As long a refusal holds: short, for whoever mends it tries again at once.
+REFUSED_S = 5.0
 RETRY_AFTER_S = 30.0
 TRIES = 3
 
@@ -63,6 +66,9 @@ class _Entry:
     secret: Secret | None = None
     fetched_at: float | None = None
     reloaded_at: float = float("-inf")
+    # What the vault refused last, for whom that is an error, and until when it is not asked again.
+    refusal: str = ""
+    refused_until: float = float("-inf")
 
     def age(self) -> float:
         return float("inf") if self.fetched_at is None else time.monotonic() - self.fetched_at
@@ -155,7 +161,7 @@ class Vault:
                 return Examined(SecretState.MISSING)
             return Examined(SecretState.DISABLED if refusal.is_disabled else SecretState.REFUSED, said=str(refusal))
         with entry.lock:
-            entry.secret, entry.fetched_at = secret, time.monotonic()
+            entry.secret, entry.fetched_at, entry.refused_until = secret, time.monotonic(), float("-inf")
         return Examined(SecretState.PRESENT, secret.value, secret.expires_on)
 
     def _lookup(
@@ -179,7 +185,7 @@ class Vault:
             # Whoever waited for another caller's refresh takes what that one got.
             if entry.fetched_at is None or entry.fetched_at < asked_at:
                 try:
-                    self._refresh(name, entry, deadline, lifetime.stale_s, counts_as_missing)
+                    self._refresh(name, entry, deadline, lifetime, counts_as_missing)
                 finally:
                     # Not before: whoever comes meanwhile has to wait for the new value too.
                     entry.reloaded_at = asked_at if reload else entry.reloaded_at
@@ -188,19 +194,22 @@ class Vault:
             entry.lock.release()
 
     def _refresh(
-        self, name: str, entry: _Entry, deadline: Deadline, stale_s: float, counts_as_missing: _Counts
+        self, name: str, entry: _Entry, deadline: Deadline, lifetime: Lifetime, counts_as_missing: _Counts
     ) -> None:
+        if time.monotonic() < entry.refused_until:
+            raise _cannot_be_read(name, entry)
         try:
-            entry.secret, entry.fetched_at = self._fetch(name, entry, deadline, stale_s), time.monotonic()
+            entry.secret, entry.fetched_at = self._fetch(name, entry, deadline, lifetime.stale_s), time.monotonic()
         except _Refused as refusal:
             entry.secret, entry.fetched_at = None, None
             if not counts_as_missing(refusal):
-                raise ConfigurationError(f"the Key Vault secret {name} cannot be read: {refusal}") from None
+                entry.refusal, entry.refused_until = str(refusal), time.monotonic() + min(REFUSED_S, lifetime.ttl_s)
+                raise _cannot_be_read(name, entry) from None
             if not refusal.is_missing:
                 _log.warning("the Key Vault secret %s counts as missing: %s", name, refusal)
             entry.fetched_at = time.monotonic()
         except VaultUnavailable as exc:
-            if entry.age() > stale_s:
+            if entry.age() > lifetime.stale_s:
                 raise
             _log.warning("Key Vault is unavailable (%s); the secret %s from %.0f s ago serves", exc, name, entry.age())
 
@@ -263,6 +272,10 @@ class Vault:
             return _Refused(message, is_missing=False, is_disabled=code == "SecretDisabled")
         wait_s = retry_after_s(response.headers) if response is not None else None
         return _NoAnswer(f"Key Vault: {type(exc).__name__}, status {status}", wait_s)
+
+
+def _cannot_be_read(name: str, entry: _Entry) -> ConfigurationError:
+    return ConfigurationError(f"the Key Vault secret {name} cannot be read: {entry.refusal}")
 
 
 def _secret(found: "KeyVaultSecret") -> Secret:

@@ -113,8 +113,13 @@ def verdict_on(weights: Iterable[Weight], found: int, policy: Policy) -> Verdict
 
 def weigh(changes: Sequence[Change]) -> Weight:
     return Weight(
-        removals=sum(_is_removal(change, changes) for change in changes), overwrites=sum(map(_is_overwrite, changes))
+        removals=sum(_is_removal(change, changes) for change in changes), overwrites=sum(map(is_overwrite, changes))
     )
+
+
+def is_overwrite(change: Change) -> bool:
+    """A masked number whose visible digits agree is most likely the same one."""
+    return change.action is Action.UPDATE and not change.masked_match
 
 
 def read_only(policy: Policy) -> Refusal | None:
@@ -133,8 +138,3 @@ def _is_removal(change: Change, changes: Sequence[Change]) -> bool:
 
 def _is_other_mobile(change: Change) -> bool:
     return change.method is Method.MOBILE and change.is_write and not change.masked_match
-
-
-def _is_overwrite(change: Change) -> bool:
-    """A masked number whose visible digits agree is most likely the same one."""
-    return change.action is Action.UPDATE and not change.masked_match

@@ -67,6 +67,13 @@ def test_a_secret_that_is_anothers_previous_one_shuts_out(world: World, which: s
     assert "the same value as another" in refused(world, MINE)
 
 
+@pytest.mark.parametrize("which", ["ordinary", "explicit", "signs"])
+def test_a_previous_one_that_is_anothers_shuts_out_too(world: World, which: str) -> None:
+    value = {"ordinary": SECRET, "explicit": EXPLICIT, "signs": SIGNS.secret}[which]
+    world.doors["lists"].previous = Handshake(value, datetime.now(UTC) + timedelta(hours=1))
+    assert "the same value as another" in refused(world, MINE)
+
+
 def test_ones_own_previous_one_is_nobody_elses(world: World) -> None:
     world.doors["lists"].previous = Handshake(LISTS.secret, datetime.now(UTC) + timedelta(hours=1))
     assert who(world, MINE).name == "lists"

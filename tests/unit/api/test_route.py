@@ -19,6 +19,11 @@ ROOT = Path(__file__).resolve().parents[3]
         ("/api/users/+46 70 174 06 05/methods", "POST /api/users/*/methods"),
         ("/api/users/a/b@contoso.com/methods", "POST /api/users/*/*/methods"),
         ("/api/jobs/5b3d6c1e-0000-4000-8000-000000000001/apply", "POST /api/jobs/*/apply"),
+        ("/API/Set", "POST /api/set"),
+        (
+            "/api/Users/anna@contoso.com/PHONE-methods/alternatemobile",
+            "POST /api/users/*/phone-methods/alternateMobile",
+        ),
         ("", "POST /*"),
     ],
 )

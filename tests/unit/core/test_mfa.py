@@ -10,7 +10,8 @@ from shared.core.plan import Policy
 from shared.core.reconcile import reconcile
 from shared.deadline import Deadline
 from tests.unit.core.reconciling import ByCeilings
-from tests.unit.people import Answering, InMemory, failed, lost_before, obeyed
+from tests.unit.graph_rules import Account
+from tests.unit.people import MOBILE, OFFICE, Answering, InMemory, failed, lost_before, obeyed
 
 NEW, OLD = "+46 701740605", "+46 701740666"
 ACCOUNT = ServiceAccount("id-svc", "svc@contoso.com")
@@ -32,11 +33,16 @@ def directory() -> InMemory:
 
 
 def codes(
-    directory: InMemory, *answers: Answering, account: ServiceAccount | None = ACCOUNT, refused: int = 0
+    directory: InMemory,
+    *answers: Answering,
+    account: ServiceAccount | None = ACCOUNT,
+    refused: int = 0,
+    office: str | None = None,
 ) -> list[Code]:
-    """Of users for whom Graph answers writes like this, the first ones refused before, and of one who needs none."""
+    """Of users for whom Graph answers writes like this, the first ones refused before, and of one who needs none.
+    `office`: a value that they should have besides."""
     for index, answer in enumerate(answers):
-        directory.add(f"u{index}", NEW, mobile=OLD)
+        directory.add_account(f"u{index}", Account({MOBILE: OLD}), {MOBILE: NEW, OFFICE: office})
         directory.script(f"u{index}", *[answer] * 3)
     targets = [Target(f"{user_id}@contoso.com") for user_id in directory.users]
     report = reconcile(
@@ -89,6 +95,10 @@ def test_users_who_are_there_only_because_graph_refused_them_before_tell_nothing
 
 def test_and_one_of_them_who_is_written_tells_that_it_is_not_mfa(directory: InMemory) -> None:
     assert Code.MFA_REQUIRED not in codes(directory, obeyed, failed, failed, failed, refused=1)
+
+
+def test_what_was_not_sent_says_nothing_against_it(directory: InMemory) -> None:
+    assert codes(directory, *[failed] * LEAST_USERS, office="not a number") == [Code.MFA_REQUIRED] * LEAST_USERS
 
 
 def test_an_app_is_not_asked_for_mfa(directory: InMemory) -> None:

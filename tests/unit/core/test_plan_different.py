@@ -86,6 +86,13 @@ def test_a_promotion_is_left_whole_for_the_number_would_be_lost(alternate: str) 
     assert replaced == {MOBILE: (Action.UPDATE, None), ALTERNATE: (Action.REMOVE, None)}
 
 
+@pytest.mark.parametrize("alternate", [{}, {"alternateMobile": NUMBER}], ids=["not tracked", "right"])
+def test_an_alternate_that_stays_is_no_promotion(alternate: dict[str, PhoneNumber]) -> None:
+    current = Current((method(OTHER_TEXT, MOBILE), method(TEXT, ALTERNATE)))
+    right = {ALTERNATE: (Action.KEEP, None)} if alternate else {}
+    assert told(want(mobile=NUMBER, **alternate), current) == {MOBILE: (Action.KEEP, Code.DIFFERS), **right}
+
+
 def test_two_numbers_that_changed_places_both_stay() -> None:
     current = Current((method(OTHER_TEXT, MOBILE), method(TEXT, ALTERNATE)))
     assert set(told(want(mobile=NUMBER, alternateMobile=OTHER), current).values()) == {(Action.KEEP, Code.DIFFERS)}

@@ -12,7 +12,7 @@ from shared.core.codes import Code
 from shared.core.models import Action, Change, Method, Plan, SmsState, Stop, Target
 from shared.core.phone import StoredNumber
 from shared.core.plan import UserPlan
-from shared.core.plan_id import is_known, plan_id, tag
+from shared.core.plan_id import is_known, plan_id, tag, value_tag
 from tests.unit.people import EMAIL, MOBILE, OFFICE, SMS, address, number
 from tests.unit.strategies import FEW
 
@@ -66,6 +66,15 @@ def test_neither_the_order_nor_what_is_not_written_nor_the_name_makes_a_differen
     others = [replace(each, target=Target(id=each.user_id)) for each in others]
     assert id_of(*others) == id_of(*plans)
     assert id_of(*plans[1:]) != id_of(*plans)
+
+
+def test_the_order_in_which_graph_lists_two_keys_makes_no_difference() -> None:
+    keys = WRITES[6:8]
+    assert tag(user("anna", *keys), keyed) == tag(user("anna", *reversed(keys)), keyed)
+
+
+def test_an_address_in_another_case_is_no_other_value() -> None:
+    assert value_tag(address("Anna@Example.com"), keyed) == value_tag(address("anna@example.com"), keyed)
 
 
 def test_another_key_makes_another_id_and_nothing_can_be_read_from_it() -> None:

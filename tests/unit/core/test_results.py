@@ -112,6 +112,7 @@ WHOLE = planned(KEEP)
 MADE, MADE_TOO = applied(UPDATE), applied(REMOVE)
 BROKEN, DOUBTFUL = stopped(REMOVE, FAILED), stopped(UPDATE, FAILED, outcome_unknown=True)
 LEFT = planned(kept(SKIPPED))
+CHANGED = planned(kept(Stop(Code.PLAN_CHANGED, "It changed.")))
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,9 @@ LEFT = planned(kept(SKIPPED))
         ([DOUBTFUL, not_attempted(ENABLE)], Code.FORBIDDEN),
         ([MADE, BROKEN], Code.PARTIAL),
         ([applied(REMOVE), DOUBTFUL], Code.PARTIAL),
+        ([WHOLE, CHANGED, not_attempted(ENABLE)], Code.PLAN_CHANGED),
+        ([CHANGED, applied(ADD_EMAIL)], Code.PARTIAL),
+        ([CHANGED, BROKEN], Code.FORBIDDEN),
         ([planned(kept(EMPTY))], Code.SOURCE_EMPTY),
         ([planned(kept(EMPTY)), WHOLE], Code.UNCHANGED),
         ([planned(kept(SYNCED, OFFICE)), WHOLE], Code.UNCHANGED),

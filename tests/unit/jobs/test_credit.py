@@ -142,17 +142,40 @@ def test_killed_after_one_of_two_changes_of_which_the_other_then_fails(
     assert [change["code"] for change in body["changes"]] == ["updated", "forbidden"]  # type: ignore[attr-defined]
 
 
-def test_sms_sign_in_that_was_switched_on_before_the_end(world: JobWorld, connect: Callable[[], object]) -> None:
-    world.words["source"] = type(world.services().source)(sms_sign_in=True)
+IDLE, OFF_TOO, READY = SmsState.NOT_ENABLED, SmsState.NOT_CONFIGURED, SmsState.READY
+
+
+@pytest.mark.parametrize(
+    ("held", "before", "on", "after", "code"),
+    [
+        (NEW, IDLE, True, READY, "enabled"),
+        (NEW, READY, False, IDLE, "disabled"),
+        (NEW, READY, False, OFF_TOO, "disabled"),
+        (OLD, OFF_TOO, False, OFF_TOO, "updated"),
+    ],
+    ids=["on", "off", "off in another state", "off all the time"],
+)
+def test_sms_sign_in_that_was_switched_before_the_end(
+    world: JobWorld,
+    connect: Callable[[], object],
+    held: str,
+    before: SmsState,
+    on: bool,
+    after: SmsState,
+    code: str,
+) -> None:
+    world.words["source"] = DirectorySource(sms_sign_in=on)
     world.store = world.words["store"] = Dying(connect)  # type: ignore[arg-type]
-    world.directory.add_account("anna", Account({MOBILE: NEW}, state=SmsState.NOT_ENABLED), {MOBILE: NEW})
+    account = Account({MOBILE: held}, state=before)
+    world.directory.add_account("anna", account, {MOBILE: NEW})
     world.accepted("anna")
     world.plan()
     with pytest.raises(Killed):
         world.apply()
     writes = len(world.directory.written)
+    account.state = after
     world.apply()
-    assert (codes(world.results()), writes, len(world.directory.written)) == (["enabled"], 1, 1)
+    assert (codes(world.results()), writes, len(world.directory.written)) == ([code], 1, 1)
 
 
 # The rules one by one
@@ -196,6 +219,14 @@ def test_another_method_that_is_skipped_makes_no_failure_of_it() -> None:
         *("changed", "updated"),
         "The mobile method was updated.",
     )
+
+
+def test_another_method_that_changed_meanwhile_makes_the_user_partial() -> None:
+    plan = user("planned", "planned", change("planned", "planned"), change("planned", "planned", "office", "add"))
+    left = change("skipped", "planChanged", "office", "keep")
+    found = credited(plan, user("skipped", "planChanged", change("unchanged", "unchanged"), left))
+    assert (found["status"], found["code"], found["message"]) == ("failed", "partial", "m")
+    assert [each["status"] for each in found["changes"]] == ["applied", "skipped"]  # type: ignore[attr-defined]
 
 
 IN_DOUBT = in_doubt(PLAN, PLAN)

@@ -159,6 +159,17 @@ def test_what_was_not_done_is_given_back_and_looks_do_not_count(world: JobWorld)
     assert held(world, 5) == 2
 
 
+def test_an_add_does_not_become_an_overwrite_in_place_of_another_one(world: JobWorld) -> None:
+    account = Account({OFFICE: "+46 701740611"})
+    world.directory.add_account("dee", account, {MOBILE: NEW, OFFICE: "+46 701740612"})
+    run = Run(world, JOB, "dee", dry_run=False).plan()
+    run.judge()
+    account.phones |= {OFFICE: "+46 701740612", MOBILE: OTHER}
+    run.apply()
+    assert run.codes() == ["notAttempted"]
+    assert world.directory.written == []
+
+
 # A number that too many should have, over several chunks
 
 

@@ -23,6 +23,15 @@ def test_who_has_another_plan_by_now_is_left_alone(world: JobWorld) -> None:
     assert run.codes() == ["planChanged", "unchanged", "updated"]
 
 
+def test_who_is_left_alone_counts_for_nothing(world: JobWorld) -> None:
+    mover(world, "anna", "bo")
+    rehearsed(world, "anna", "bo")
+    desire(world, "anna", OTHER)
+    run = applying(world, "anna", "bo").plan()
+    run.judge()
+    assert (run.verdict["removals"], run.verdict["overwrites"]) == (0, 1)
+
+
 def test_who_was_not_read_for_the_dry_run_is_left_alone(world: JobWorld) -> None:
     mover(world, "anna")
     world.directory.unreadable["anna"] = Stop(Code.GRAPH_UNAVAILABLE, "x")

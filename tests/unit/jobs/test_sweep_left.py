@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.storage.blob import ContainerClient
 
+from shared.core.report import Json
 from shared.jobs import sweep
 from shared.jobs.engine import EngineState, Run
 from shared.jobs.store import BlobJobStore
+from shared.services import Phase
 from tests.unit.jobs.sweeps import SweepWorld
 
 
@@ -29,6 +31,8 @@ ENDINGS = [
     ({}, {"anna": "forbidden", "bo": "unchanged"}, ["anna"]),
     ({}, {"anna": "mfaRequired", "bo": "graphError"}, ["anna"]),
     ({"error": {"code": "tooManyRemovals"}}, {"anna": "planned", "bo": "forbidden"}, ["bo"]),
+    ({}, {"anna": "planChanged", "bo": "unchanged"}, ["anna"]),
+    ({"error": {"code": "dailyLimit"}}, {"anna": "planChanged", "bo": "planned"}, ["anna"]),
     ({}, {"anna": "protectedUser", "bo": "sourceEmpty"}, []),
     # A caller decides about these, but not about who could not be read.
     ({"error": {"code": "tooManyOverwrites"}}, {"anna": "planned", "bo": "unchanged"}, []),
@@ -45,6 +49,17 @@ def test_users_without_a_verdict_join_the_next_sweep(
     world.over(world.sweep(), codes, **output)
     world.change("link-1", "cy", then="link-2")
     assert world.listed(world.sweep()) == [*kept, "cy"]
+
+
+def test_so_does_a_user_of_whom_one_method_changed_meanwhile(world: SweepWorld) -> None:
+    world.begun().change("link-0", "anna", then="link-1")
+    job_id = str(world.sweep())
+    left = {"method": "mobile", "action": "keep", "status": "skipped", "code": "planChanged"}
+    names = {"userPrincipalName": "anna@contoso.com", "userId": "id-anna"}
+    partial: Json = {**names, "status": "failed", "code": "partial", "changes": [left]}
+    world.store.put_results(job_id, Phase.RESULT, 0, [partial])
+    world.engine.ended(job_id)
+    assert world.listed(world.sweep()) == ["anna"]
 
 
 class Days:

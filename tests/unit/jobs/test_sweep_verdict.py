@@ -32,9 +32,10 @@ class Users:
         return self.there
 
 
-def services(users: Users, earlier: int = 0) -> Services:
-    """`earlier`: overwrites of another sweep of today."""
+def services(users: Users, earlier: int = 0, trouble: Exception | None = None) -> Services:
+    """`earlier`: overwrites of another sweep of today. `trouble`: why nobody can sign in."""
     world = World()
+    world.sign_in_trouble = trouble
     world.ledger = Ledger(None, Ceilings(), {SWEEP})
     assert world.ledger.reserve("earlier", SWEEP, 0, earlier, Deadline(5))
     world.words |= {"changed": users, "policy": POLICY}
@@ -44,6 +45,10 @@ def services(users: Users, earlier: int = 0) -> Services:
 def planned(overwrites: int) -> Verdict:
     """Everybody whom the sweep has found."""
     return verdict_on([Weight(0, 1)] * overwrites, overwrites, POLICY)
+
+
+def removing(removals: int) -> Verdict:
+    return verdict_on([Weight(1, 0)] * removals, removals, POLICY)
 
 
 @pytest.mark.parametrize(("overwrites", "refusal"), [(100, None), (101, RefusalCode.TOO_MANY_OVERWRITES)])
@@ -58,11 +63,38 @@ def test_what_sweeps_did_before_counts_with_it(overwrites: int, refusal: Refusal
     assert (told and told.code) == refusal
 
 
+@pytest.mark.parametrize(("removals", "refusal"), [(40, None), (41, RefusalCode.TOO_MANY_REMOVALS)])
+def test_so_does_what_they_removed(removals: int, refusal: RefusalCode | None) -> None:
+    users = Users(1000)
+    served = services(users)
+    assert served.ledger.reserve("before", SWEEP, 60, 0, Deadline(5))
+    told = of_a_sweep(served, JOB, removing(removals), Deadline(5)).refusal
+    assert (told and told.code) == refusal
+    assert users.asked == 1
+
+
+@pytest.mark.parametrize(("id", "caller"), [(JOB.id, SWEEP), ("theirs", "helpdesk")])
+def test_what_this_sweep_holds_already_and_what_others_do_does_not_count(id: str, caller: str) -> None:
+    served = services(Users(1000))
+    assert served.ledger.reserve(id, caller, 80, 0, Deadline(5))
+    told = of_a_sweep(served, JOB, removing(80), Deadline(5))
+    assert (told.removals, told.refusal) == (80, None)
+
+
 @pytest.mark.parametrize(("overwrites", "earlier", "asked"), [(5, 0, 0), (6, 0, 1), (3, 3, 1), (0, 90, 0)])
 def test_graph_is_asked_only_above_the_absolute_allowance(overwrites: int, earlier: int, asked: int) -> None:
     users = Users(1000)
     of_a_sweep(services(users, earlier), JOB, planned(overwrites), Deadline(5))
     assert users.asked == asked
+
+
+def test_the_app_signs_in_before_it_asks_graph_and_not_without_need() -> None:
+    users = Users(1000)
+    served = services(users, trouble=ConfigurationError("no token"))
+    assert of_a_sweep(served, JOB, planned(5), Deadline(5)) == planned(5)
+    with pytest.raises(ConfigurationError, match="no token"):
+        of_a_sweep(served, JOB, planned(6), Deadline(5))
+    assert users.asked == 0
 
 
 def test_a_count_that_cannot_be_had_is_raised() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.core.codes import Code
 from shared.core.desired import Desired, DesiredValue
 from shared.core.guard.ceilings import Weight
-from shared.core.models import Action, Change, Plan, SmsState, SourceName, Stop, Target
+from shared.core.models import Action, Change, Method, Plan, SmsState, SourceName, Stop, Target
 from shared.core.phone import StoredNumber
 from shared.core.plan import UserPlan
 from shared.core.report import Json, user_body
@@ -79,6 +79,13 @@ def test_the_number_has_a_tag_where_it_is_asked_for_and_equal_numbers_have_equal
     assert "701740606" not in tags[0]
 
 
+def test_who_could_not_be_read_was_found_and_the_number_counts() -> None:
+    desired = Desired({MOBILE: DesiredValue(number("+46 701740606"))})
+    unread = replace(user(), plan=Plan(stop=Stop(Code.THROTTLED, "x")), desired=desired)
+    written = counted(replace(user(ADD), desired=desired), tags_number=True)
+    assert counted(unread, tags_number=True) == replace(written, writes="")
+
+
 TAGS = st.text("abcXYZ019_-", max_size=12)
 USERS = st.one_of(st.none(), st.builds(Weighed, st.integers(0, 9), st.integers(0, 9), TAGS, TAGS))
 
@@ -97,11 +104,21 @@ def test_two_hundred_users_with_tags_fit_into_metadata() -> None:
 
 
 def test_more_removals_or_overwrites_are_beyond_and_others_are_not() -> None:
-    assert is_beyond(user(REMOVE), Weighed(0, 9))
-    assert is_beyond(user(UPDATE), Weighed(9, 0))
-    assert is_beyond(user(ADD), None)
-    assert not is_beyond(user(ADD), Weighed(0, 0))
-    assert not is_beyond(user(), None)
+    nothing = body(user())
+    assert is_beyond(user(REMOVE), Weighed(0, 9), nothing)
+    assert is_beyond(user(UPDATE), Weighed(9, 0), nothing)
+    assert is_beyond(user(ADD), None, nothing)
+    assert not is_beyond(user(ADD), Weighed(0, 0), nothing)
+    assert not is_beyond(user(), None, nothing)
+
+
+def test_nor_may_one_take_the_place_of_another() -> None:
+    office, key = replace(REMOVE, method=OFFICE), Change(Action.REMOVE, Method.FIDO2, id="key-1")
+    planned = user(ADD, OFFICE_TOO, key)
+    for more in (user(UPDATE), user(office), user(replace(key, id="key-2"))):
+        assert is_beyond(more, counted(planned), body(planned))
+    for part in (planned, user(OFFICE_TOO), user(key), user(replace(UPDATE, masked_match=True))):
+        assert not is_beyond(part, counted(planned), body(planned))
 
 
 def test_what_is_left_of_a_plan_is_a_part_of_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 from shared.api.users import handle_create
 from shared.core.codes import Code
 from shared.core.desired import DirectorySource
-from shared.core.models import METHOD_IDS, Current, SmsState, Stop, User
+from shared.core.models import METHOD_IDS, Change, Current, Outcome, SmsState, Stop, User
 from shared.core.plan import Policy
 from tests.unit.api.users.routes import (
     ANNA,
@@ -26,7 +26,7 @@ from tests.unit.api.users.routes import (
     with_type,
 )
 from tests.unit.graph_rules import Account, SmsPolicy
-from tests.unit.people import ALTERNATE, MOBILE, OFFICE, lost_after, method
+from tests.unit.people import ALTERNATE, MOBILE, OFFICE, InMemory, lost_after, lost_before, meanwhile, method
 from tests.unit.world import NEW, OLD, World, body, code, refusal
 
 
@@ -97,6 +97,28 @@ def test_an_update_with_anything_else_in_its_body(world: World) -> None:
         assert refusal(response) == (400, "invalidBody")
         assert [fault["pointer"] for fault in body(response)["errors"]] == [f"/{name}"]
     assert change_free(world)
+
+
+def test_what_came_meanwhile_is_not_created_over(world: World, anna: Account) -> None:
+    anna.phones.clear()
+    world.directory.script(ANNA, meanwhile(MOBILE, OLD))
+    assert refusal(send(world, create(phoneType="mobile", phoneNumber=NEW))) == (409, "methodExists")
+    assert anna.phones == {MOBILE: OLD}
+
+
+def test_the_rewrite_of_a_masked_number_does_not_become_an_overwrite(world: World, anna: Account) -> None:
+    world.words["policy"], world.directory.masks = Policy(rewrite_masked=True), True
+
+    def changed_and_lost(found: InMemory, user_id: str, change: Change) -> Outcome:
+        found.phones[user_id][MOBILE] = NEW
+        return lost_before(found, user_id, change)
+
+    world.directory.script(ANNA, changed_and_lost)
+    response = send(world, update(phoneNumber="+46 739999966"))  # looks like OLD when it is masked
+    assert refusal(response) == (409, "planChanged")
+    assert "The next call or run plans this user anew" in str(body(response)["detail"])
+    assert anna.phones == {MOBILE: NEW}
+    assert send(world, update(phoneNumber="+46 739999966")).status == 200
 
 
 def test_delete(world: World, anna: Account) -> None:

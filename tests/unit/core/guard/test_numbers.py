@@ -58,6 +58,12 @@ def test_at_nought_any_number_of_users_may_have_it() -> None:
     assert without_shared_numbers(plans, Policy(users_per_number=0), ()) == plans
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_one_user_more_than_allowed_is_too_many(most: int) -> None:
+    found = without_shared_numbers(names("a", ONE, most + 1), Policy(users_per_number=most), ())
+    assert codes(found) == [Code.NUMBER_SHARED] * (most + 1)
+
+
 def test_an_extension_makes_another_number_and_a_spelling_does_not() -> None:
     plans = [*names("a", ONE, 3), *names("b", number("+46 70-174 06 05"), 1)]
     assert codes(without_shared_numbers(plans, THREE_AT_MOST, ())) == [Code.NUMBER_SHARED] * 4
@@ -71,6 +77,13 @@ def test_users_who_could_not_be_read_count() -> None:
     found = without_shared_numbers(plans, THREE_AT_MOST, ())
     assert codes(found[:3]) == [Code.NUMBER_SHARED] * 3
     assert found[3].plan == unread
+
+
+def test_who_could_not_be_read_and_should_sign_in_by_sms_spoils_nobodys_plan() -> None:
+    unread = Plan(stop=Stop(Code.THROTTLED, "Later."))
+    desired = Desired({MOBILE: DesiredValue(ONE)}, sms_sign_in=True)
+    plans = [user("a", ONE, sms=True), UserPlan(Target(id="b"), unread, (), "b", desired)]
+    assert without_shared_numbers(plans, THREE_AT_MOST, ()) == plans
 
 
 def test_only_mobile_numbers_are_counted() -> None:

@@ -9,7 +9,7 @@ from azure.core.exceptions import HttpResponseError
 
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError, VaultUnavailable
-from shared.microsoft.vault import COOL_DOWN_S, STALE_S, TRIES, Secret, Vault
+from shared.microsoft.vault import COOL_DOWN_S, REFUSED_S, STALE_S, TRIES, Lifetime, Secret, Vault
 from tests.unit.clock import Clock
 from tests.unit.microsoft.vault.secrets import TTL_S, VALUE, Client, denied, down, get, missing
 
@@ -111,16 +111,41 @@ def test_when_the_vault_refuses_the_stale_value_is_not_used(
     with pytest.raises(ConfigurationError, match="the Key Vault secret a"):
         get(vault)
     client.answer = down
+    clock.advance(REFUSED_S)
     with pytest.raises(VaultUnavailable):
         get(vault)
 
 
-def test_after_a_refusal_the_vault_is_asked_again_at_once(vault: Vault, client: Client) -> None:
+@pytest.mark.parametrize("refusal", [missing, denied])
+@pytest.mark.parametrize("reload_every_s", [None, 0.0])
+def test_after_a_refusal_the_vault_is_asked_again_some_seconds_later(
+    vault: Vault, client: Client, clock: Clock, refusal: Callable[[str], str], reload_every_s: float | None
+) -> None:
+    client.answer = refusal
+    for _ in range(20):
+        with pytest.raises(ConfigurationError, match="the Key Vault secret a cannot be read"):
+            get(vault, reload_every_s=reload_every_s)
+    assert client.asked == ["a"]
+    client.answer = lambda _name: VALUE
+    clock.advance(REFUSED_S)
+    assert get(vault) == VALUE
+
+
+def test_a_refusal_is_kept_no_longer_than_a_value(vault: Vault, client: Client) -> None:
+    client.answer = missing
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            vault.get("a", Deadline(20), lifetime=Lifetime(0.0, 0.0))
+    assert client.asked == ["a", "a"]
+
+
+def test_what_a_check_has_seen_since_serves_at_once(vault: Vault, client: Client) -> None:
     client.answer = missing
     with pytest.raises(ConfigurationError):
         get(vault)
     client.answer = lambda _name: VALUE
-    assert get(vault) == VALUE
+    vault.examine("a", Deadline(20))
+    assert get(vault, reload_every_s=0.0) == VALUE
 
 
 @pytest.mark.parametrize("value", ["", " x", "x ", "x\n", " ", "\ufeffx", "x\u200b", "\u2060x\u200b", "\ufeff"])
