@@ -31,7 +31,7 @@
       TooManyJobs              429
       TooManyAttempts          429   too many failed attempts of this address, or of all
 
-`reconcile.Refused` (422, 503) is not here: it carries a report.
+`reconcile.Refused` (412, 422, 503) is not here: it carries a report.
 """
 
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ settings.load_profile("suite")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What eleven thousand tests are made of stays to the end: garbage is not looked for among it."""
+    """What ten thousand tests are made of stays to the end: garbage is not looked for among it."""
     gc.disable()
     try:
         return (yield)

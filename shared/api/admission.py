@@ -14,7 +14,6 @@ from shared.core.guard.ceilings import DAILY_LIMIT, PLAN_CHANGED, Refusal, Verdi
 from shared.core.models import RunReport
 from shared.core.plan import UserPlan
 from shared.core.plan_id import is_known, plan_id, tag
-from shared.core.reconcile import Judge
 from shared.core.report import Json
 from shared.errors import PlanUnknown, ServiceError, StorageUnavailable, VaultUnavailable
 from shared.log import get_logger
@@ -24,13 +23,12 @@ _DONE = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
 _log = get_logger(__name__)
 
 
-class Admission(Judge):
-    """Of one call. `expected`: the id of the plan that the caller has seen, if it names one. `shows_id`: the answer has
-    the id of the plan. `is_explicit`: the caller names the values, and what is intended must be on record first."""
+class Admission:
+    """The judge of one call. `expected`: the id of the plan that the caller has seen, if it names one. `shows_id`: the
+    answer has the id of the plan. `is_explicit`: the caller names the values, and what is intended must be on record
+    first."""
 
-    def __init__(
-        self, call: Call, expected: str | None = None, *, shows_id: bool = False, is_explicit: bool = False
-    ) -> None:
+    def __init__(self, call: Call, expected: str | None, *, shows_id: bool, is_explicit: bool) -> None:
         self._call, self._expected, self._shows_id, self._is_explicit = call, expected, shows_id, is_explicit
         self._reserved = False
         self._intended: Sequence[UserPlan] = ()

@@ -5,26 +5,22 @@ take the time of the others.
 """
 
 import platform
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 
 from shared import VERSION
-from shared.api.frame import WebRequest, WebResponse, answer, with_correlation_id
-from shared.api.request_line import RequestLine
-from shared.api.route import route_of
+from shared.api.frame import WebRequest, WebResponse, answer, framed
 from shared.core.check.judge import judge, judge_settings
 from shared.core.check.lines import Line, Result, worst
 from shared.core.check.permissions import lacks_something
 from shared.core.check.secrets import Use, wanted_secrets
 from shared.core.check.seen import Seen, SeenDirectory, SeenSecret, SeenToken, Trouble
-from shared.core.report import problem_body
 from shared.deadline import Deadline
-from shared.errors import ConfigurationError, JobsUnavailable, ServiceError
+from shared.errors import ConfigurationError, JobsUnavailable
 from shared.jobs.engine import Engine
-from shared.log import about, counting_throttled, get_logger
+from shared.log import get_logger
 from shared.services import Services
 from shared.services.check import Probes
 
@@ -38,24 +34,7 @@ _log = get_logger(__name__)
 
 def handle_check(request: WebRequest, services: Callable[[], Services], engine: Engine) -> WebResponse:
     """Never raises."""
-    cid, line = str(uuid.uuid4()), RequestLine(route_of(request.method, request.url_path), request.arrived_at)
-    with about(correlationId=cid), counting_throttled() as throttled:
-        try:
-            response = _answered(services, engine)
-        except ServiceError as error:
-            line.fail(error)
-            response = _problem(error, cid)
-        except Exception as fault:  # noqa: BLE001 - the outermost edge: the caller gets an id, the log the rest
-            _log.exception("unforeseen fault", fault)
-            unforeseen = ServiceError("unforeseen fault")
-            line.fail(unforeseen)
-            response = _problem(unforeseen, cid)
-        line.write(response.status, throttled.times)
-    return with_correlation_id(response, cid)
-
-
-def _problem(error: ServiceError, cid: str) -> WebResponse:
-    return answer(error.status, problem_body(error, cid), "application/problem+json")
+    return framed(request, lambda *_: _answered(services, engine))
 
 
 def _answered(services: Callable[[], Services], engine: Engine) -> WebResponse:

@@ -128,12 +128,17 @@ Work = Callable[[Call], WebResponse]
 def respond(
     request: WebRequest, services: Callable[[], Services], work: Work, *, may_be_signed: bool = False
 ) -> WebResponse:
-    """Does the work of a route under a new correlation id. `services` may raise ConfigurationError. Never raises."""
+    """Does the work of a route for a caller who is known. `services` may raise ConfigurationError. Never raises."""
+    return framed(request, lambda cid, line: _served(_begin(request, services(), cid, line), work, may_be_signed))
+
+
+def framed(request: WebRequest, work: Callable[[str, RequestLine], WebResponse]) -> WebResponse:
+    """Under a new correlation id, with a line in the log; whatever goes wrong is an answer. Never raises."""
     cid = str(uuid.uuid4())
     line = RequestLine(route_of(request.method, request.url_path), request.arrived_at)
     ids = {"correlationId": cid, "callerCorrelationId": _callers_id(request)}
     with about(**ids), counting_throttled() as throttled:
-        response = _answered(cid, line, lambda: _served(_begin(request, services(), cid, line), work, may_be_signed))
+        response = _answered(cid, line, lambda: work(cid, line))
         line.write(response.status, throttled.times)
     return with_correlation_id(response, cid)
 

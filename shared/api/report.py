@@ -15,7 +15,6 @@ from shared.api.payload.table import looks_like_table, parse_table_users
 from shared.api.payload.users import UserList, parse_users
 from shared.api.query import refuse_beside_signature, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.audit import reported
-from shared.errors import InvalidQuery
 from shared.jobs.engine import Engine
 from shared.services import Services
 from shared.settings.callers import Right
@@ -44,8 +43,6 @@ def _users(call: Call) -> UserList:
         refuse_beside_signature(request, *WORDS)
         refuse_unknown(request)
         users = parse_users(received(request), limit, envelope)
-        if envelope.dry_run or envelope.plan_id is not None:
-            raise InvalidQuery("dryRun and planId are not supported on this route: a report writes nothing.")
         call.idempotency_key, call.reason = envelope.idempotency_key, envelope.reason
         return users
     refuse_dry_run(request.query)

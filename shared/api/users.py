@@ -4,15 +4,15 @@ Reading shows masked numbers; `show=full` needs the right readFull, writing the 
 goes the way of every list, through the same planner, guard and second looks: it can do nothing that a list could not.
 """
 
-import json
 from collections.abc import Callable
 from urllib.parse import unquote
 
 from shared.api.admission import Admission
 from shared.api.frame import Call, WebRequest, WebResponse, Work, answer, received, respond
+from shared.api.payload.document import ID, UPN, Place
+from shared.api.payload.names import name_fault, named
 from shared.api.payload.phone_method import parse_phone_method
 from shared.api.payload.rehearsal import refuse_in_unread_body
-from shared.api.payload.users import parse_users
 from shared.api.query import choice, refuse_dry_run, refuse_if_match, refuse_unknown
 from shared.core.audit import full_read
 from shared.core.codes import Code, UserStatus
@@ -34,7 +34,7 @@ from shared.core.phone import PhoneNumber
 from shared.core.reconcile import reconcile
 from shared.core.report import Json, answered_bodies
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
-from shared.errors import InvalidBody, UserFailed
+from shared.errors import UserFailed
 from shared.log import get_logger
 from shared.services import Services
 from shared.settings.callers import Right
@@ -205,7 +205,8 @@ class _Operation:
         """Raises UserFailed unless the user has afterwards what is wished for."""
         services = self._services
         source = ExplicitSource({self._target: requested}, services.source.default_region)
-        account, admission = services.sign_in(self._deadline), Admission(self._call, is_explicit=True)
+        account = services.sign_in(self._deadline)
+        admission = Admission(self._call, None, shows_id=False, is_explicit=True)
         report = reconcile(
             [self._target],
             source,
@@ -250,11 +251,10 @@ def _failed(code: Code, message: str, user_id: str | None) -> UserFailed:
 def _target(name: str) -> Target:
     """The user in the path: an object id or a userPrincipalName. Connectors encode twice; no UPN holds a per cent."""
     name = unquote(unquote(name))
-    for entry in ({"id": name}, {"userPrincipalName": name}):
-        try:
-            return parse_users(json.dumps(entry).encode()).targets[0]
-        except InvalidBody:
-            continue
+    for kind in (ID, UPN):
+        found = named(Place(), None, kind, name)
+        if name_fault(found) is None:
+            return found.target
     raise UserFailed(Code.USER_NOT_FOUND.value, 404, "The path names no user. Use an object id or a userPrincipalName.")
 
 

@@ -62,7 +62,7 @@ class ListedDirectory:
     listing desired; with `rereads` everybody is."""
 
     def __init__(
-        self, directory: Directory, listed: Mapping[Target, ListedUser], keyed: Keyed, *, rereads: bool = False
+        self, directory: Directory, listed: Mapping[Target, ListedUser], keyed: Keyed, *, rereads: bool
     ) -> None:
         self._directory, self._listed, self._keyed, self._rereads = directory, listed, keyed, rereads
         self.guarded, self.methods, self.write = directory.guarded, directory.methods, directory.write

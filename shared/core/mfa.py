@@ -21,7 +21,7 @@ LEAST_USERS = 3
 _MADE_OR_TRIED = (ChangeStatus.APPLIED, ChangeStatus.FAILED, ChangeStatus.UNKNOWN)
 
 
-def with_mfa_required(results: Sequence[UserResult], again: Collection[Target] = ()) -> list[UserResult]:
+def with_mfa_required(results: Sequence[UserResult], again: Collection[Target]) -> list[UserResult]:
     """`results` of users who were to be written: if every write was forbidden, that is the likely reason. `again`:
     users who are among them only because an earlier sweep did not get them right, most likely because Graph refused
     them: that it does so again says nothing."""

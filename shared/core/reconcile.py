@@ -39,20 +39,21 @@ from shared.deadline import Deadline
 from shared.errors import BodyFault, InvalidBody
 
 
-class Judge:
-    """Who decides about the plans of a request as a whole: here by its ceilings alone. What a judge raises ends the
-    request, and nothing is written."""
+class Judge(Protocol):
+    """Who decides about the plans of a request as a whole. What a judge raises ends the request, and nothing is
+    written."""
 
     def told(self, plans: Sequence[UserPlan]) -> None:
         """All plans, before anything is decided."""
+        ...
 
     def refusal(self, verdict: Verdict) -> Refusal | None:
         """Why these plans are not carried out; a dry run is told too."""
-        return verdict.refusal
+        ...
 
-    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:  # noqa: ARG002 - of a judge who cares
+    def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:
         """The last word before the first write, if there is one to be made."""
-        return None
+        ...
 
 
 class Directory(Writer, Protocol):
@@ -88,7 +89,7 @@ def reconcile(
     *,
     dry_run: bool,
     deadline: Deadline,
-    judge: Judge = Judge(),  # noqa: B008 - it has no state
+    judge: Judge,
     shared: Collection[Target] = (),
     taken: Collection[Target] = (),
     again: Collection[Target] = (),

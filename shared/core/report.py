@@ -22,14 +22,14 @@ _SAFE_DETAIL = {
 }
 
 
-def report_body(report: RunReport, users: list[Json], correlation_id: str, beside: Json | None = None) -> Json:
+def report_body(report: RunReport, users: list[Json], correlation_id: str, beside: Json) -> Json:
     """The 200 answer. `users`: its answered_bodies; `beside`: what else is said of the request as a whole."""
     return {
         "correlationId": correlation_id,
         "status": overall_status(report),
         "dryRun": report.dry_run,
         "source": report.source,
-        **(beside or {}),
+        **beside,
         "counts": counts(report),
         "results": users,
     }
@@ -67,14 +67,12 @@ def problem_body(error: ServiceError, correlation_id: str) -> Json:
     return body
 
 
-def refusal_body(
-    refusal: Refusal, report: RunReport, users: list[Json], correlation_id: str, beside: Json | None = None
-) -> Json:
+def refusal_body(refusal: Refusal, report: RunReport, users: list[Json], correlation_id: str, beside: Json) -> Json:
     """A guard's answer for the request as a whole: why nothing was written, the way out, and the plan."""
     return _problem(refusal.code.status, refusal.detail, refusal.code.value, correlation_id) | {
         "dryRun": report.dry_run,
         "source": report.source,
-        **(beside or {}),
+        **beside,
         "counts": counts(report),
         "results": users,
     }

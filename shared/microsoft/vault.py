@@ -110,9 +110,7 @@ class Vault:
     `lifetime` takes the place of the vault's own for this question.
     """
 
-    def __init__(
-        self, connect: "Callable[[], SecretClient]", ttl_s: float, keeps_refused: Callable[[], bool] = lambda: False
-    ) -> None:
+    def __init__(self, connect: "Callable[[], SecretClient]", ttl_s: float, keeps_refused: Callable[[], bool]) -> None:
         """`connect` makes the client when it is first needed: its imports are slow. `keeps_refused` tells whether the
         identity has nothing but a token that was refused."""
         self._connect = connect

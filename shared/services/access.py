@@ -55,10 +55,8 @@ class Attempts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call, and what is needed to find out who does.
-
-    While `allow_explicit` is false, `explicit_handshakes` may be empty. `callers` without a secret have no handshakes.
-    """
+    """While `allow_explicit` is false, `explicit_handshakes` may be empty. `callers` without a secret have no
+    handshakes."""
 
     handshake_header: str
     handshakes: Handshakes

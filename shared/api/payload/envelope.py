@@ -100,7 +100,7 @@ class Envelope:
             if len(found) > 1:
                 yield BodyFault("", stands_twice(name, len(found)))
             for key, value in found[:1]:
-                detail = self._take(name, value)
+                detail = self._take(name, value) if self.offers(name) else f"{name} is not supported on this route."
                 if detail is not None:
                     yield Place().at(key).fault(detail)
         for key in document.others(*KEYS):
@@ -118,15 +118,11 @@ class Envelope:
         """What is wrong with it, or None."""
         if name == OPERATION:
             return None if value == self.operation else f"This must be {self.operation} on this route."
-        if name == ASYNC and not self.has_async:
-            return f"{ASYNC} is not supported on this route."
         if name == JOB_ID:
             # No body may be good for two jobs.
             is_that = isinstance(value, str) and value.lower() == self.job_id
-            return None if is_that else "This must be the id of the job in the path, on a route that has one."
+            return None if is_that else "This must be the id of the job in the path."
         if name in (DRY_RUN, ASYNC):
-            if self.job_id is not None:
-                return f"{name} is not supported on this route."
             if not isinstance(value, bool):
                 return "This must be true or false."
             setattr(self, "dry_run" if name == DRY_RUN else "asynchronous", value)

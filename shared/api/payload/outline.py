@@ -14,7 +14,7 @@ from itertools import islice
 
 from shared.api.payload.beside import is_safeguard, is_word, word_faults
 from shared.api.payload.document import JSON_IN_TEXT, MOST_NAMES, NAMES, Object, Place, holds_json, keys, stands_twice
-from shared.api.payload.envelope import UNSIGNED, Envelope
+from shared.api.payload.envelope import Envelope
 from shared.api.payload.json_text import LONGEST, TOO_LONG, JsonText
 from shared.api.payload.limit import Limit
 from shared.api.payload.rehearsal import NOT_HERE, is_rehearsal
@@ -64,9 +64,7 @@ def read_json(body: bytes, expected: str) -> object:
     return document
 
 
-def read_outline(
-    body: bytes, expected: str, wrappers: tuple[str, ...], limit: Limit, envelope: Envelope = UNSIGNED
-) -> object:
+def read_outline(body: bytes, expected: str, wrappers: tuple[str, ...], limit: Limit, envelope: Envelope) -> object:
     """A document as from `read_json`, but a list of entries, which is all of it or stands in a wrapper, is `Listed`.
 
     `wrappers` are lower case. The envelope of a signed call is opened. Raises InvalidBody, TooManyUsers,
@@ -183,7 +181,7 @@ def listed_users(
     body: bytes,
     expected: str,
     limit: Limit,
-    envelope: Envelope = UNSIGNED,
+    envelope: Envelope,
     apart: Sequence[str] = (),
     *,
     is_strict: bool = False,

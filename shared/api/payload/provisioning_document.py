@@ -6,7 +6,7 @@ from itertools import chain
 
 from shared.api.payload.beside import word_faults
 from shared.api.payload.document import Object, Place, near_miss, stands_twice
-from shared.api.payload.envelope import UNSIGNED, Envelope
+from shared.api.payload.envelope import Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.outline import listed, read_outline
 from shared.errors import BodyFault, InvalidBody
@@ -50,7 +50,7 @@ def misspelt(keys: Iterable[str], known: tuple[str, ...]) -> str | None:
     return next((meant for meant in (near_miss(key, known) for key in keys) if meant), None)
 
 
-def read_json_plan(body: bytes, limit: Limit, envelope: Envelope = UNSIGNED) -> Iterator[AccountRequest]:
+def read_json_plan(body: bytes, limit: Limit, envelope: Envelope) -> Iterator[AccountRequest]:
     """Names of keys in any case; other keys than those of the plan are passed over, unless they are of a signed call.
     Faults of the plan as a whole come first, as a request that is not read.
 

@@ -4,7 +4,7 @@ import re
 
 from shared.api.payload.beside import word_fault
 from shared.api.payload.document import NAMES, Object, Place
-from shared.api.payload.envelope import SCOPES, UNSIGNED, Envelope
+from shared.api.payload.envelope import SCOPES, Envelope
 from shared.api.payload.limit import Limit
 from shared.api.payload.outline import WRAPPERS, read_outline
 from shared.errors import BodyFault, InvalidBody
@@ -17,7 +17,7 @@ _NOT_EVERYONE = f'{_SCOPE} can only be "{EVERYONE}". For a group, send {{"{_GROU
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def find_scope(body: bytes, expected: str, limit: Limit, envelope: Envelope = UNSIGNED) -> str:
+def find_scope(body: bytes, expected: str, limit: Limit, envelope: Envelope) -> str:
     """EVERYONE, the id of a group, or "" where the body names users. Raises InvalidBody, TooManyUsers."""
     document = read_outline(body, expected, WRAPPERS, limit, envelope) if len(body) <= LONGEST else None
     if not isinstance(document, Object) or any(map(document.find, NAMES)):

@@ -17,7 +17,7 @@ NUMBER_SHARED = Stop(
 
 
 def without_shared_numbers(
-    plans: Sequence[UserPlan], policy: Policy, shared: Collection[Target] = (), taken: Collection[Target] = ()
+    plans: Sequence[UserPlan], policy: Policy, shared: Collection[Target], taken: Collection[Target]
 ) -> list[UserPlan]:
     """What is known from the whole of a longer list: `shared`: users whose number too many have; `taken`: users with
     whose number another one is to sign in by SMS, too."""

@@ -20,9 +20,7 @@ class GraphDirectory:
     Without an access token nobody can be read: that is raised, as long as nothing is written.
     """
 
-    def __init__(
-        self, client: GraphClient, users: UserReader, guarded: GuardedUsers, *, is_delegated: bool = False
-    ) -> None:
+    def __init__(self, client: GraphClient, users: UserReader, guarded: GuardedUsers, *, is_delegated: bool) -> None:
         """`is_delegated`: the tokens speak for a user, the service account."""
         self._is_delegated = is_delegated
         self._client = client

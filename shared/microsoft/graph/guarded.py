@@ -27,9 +27,9 @@ class GuardedUsers:
         self,
         client: GraphClient,
         *,
-        protected_group_id: str | None = None,
-        allowed_group_id: str | None = None,
-        protect_administrators: bool = False,
+        protected_group_id: str | None,
+        allowed_group_id: str | None,
+        protect_administrators: bool,
     ) -> None:
         self._client = client
         self._protected = protected_group(protected_group_id) if protected_group_id else None

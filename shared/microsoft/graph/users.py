@@ -1,4 +1,4 @@
-"""Users: from what the caller named to user objects, with the attribute that holds the number.
+"""Users: from what the caller named to user objects, with the attributes that hold the values.
 
 Many are resolved by `$filter=userPrincipalName in (…)`; where Graph refuses that, or does not show a user that way (new
 users appear late in it), the user is asked for singly before being called not found.

@@ -51,9 +51,9 @@ def write_changes(
     client: GraphClient,
     writes: Sequence[tuple[str, Change]],
     deadline: Deadline,
-    alone: Collection[int] = (),
+    alone: Collection[int],
     *,
-    is_delegated: bool = False,
+    is_delegated: bool,
 ) -> list[Outcome]:
     """Sends one write for each (user id, change), those at the positions `alone` without company; so are the switches
     of SMS sign-in (`_call`).

@@ -121,6 +121,11 @@ def test_not_by_everybody(world: JobWorld, who: str, expected: tuple[int, str]) 
     assert world.engine.started == []
 
 
+def test_ids_that_are_no_job(world: JobWorld) -> None:
+    for job_id in ("", "x", "..", "../x", "%2E%2E", JOB.replace("1", "2")):
+        assert refusal(world.ask(handle_apply, job_id=job_id)) == (404, "jobNotFound"), job_id
+
+
 def test_what_lists_its_users_is_applied_by_who_may_do_so(world: JobWorld) -> None:
     """The right may have been taken away since the dry run."""
     found = world.store.find(JOB)

@@ -4,11 +4,25 @@ from collections.abc import Mapping
 
 from shared.core.codes import Code
 from shared.core.desired import DirectorySource, ExplicitSource, Requested, Source
+from shared.core.guard.ceilings import Refusal, Verdict
 from shared.core.models import RunReport, ServiceAccount, Target
 from shared.core.plan import Policy
 from shared.core.reconcile import reconcile
 from shared.deadline import Deadline
 from tests.unit.people import InMemory
+
+
+class ByCeilings:
+    """The judge who asks nothing but the ceilings of one request."""
+
+    def told(self, *_: object) -> None:
+        pass
+
+    def refusal(self, verdict: Verdict) -> Refusal | None:
+        return verdict.refusal
+
+    def admit(self, *_: object) -> Refusal | None:
+        return None
 
 
 def run(
@@ -20,7 +34,9 @@ def run(
 ) -> RunReport:
     named = [_target(target) for target in targets]
     chosen = source or DirectorySource()
-    return reconcile(named, chosen, directory, account, Policy(), dry_run=dry_run, deadline=Deadline(10))
+    return reconcile(
+        named, chosen, directory, account, Policy(), dry_run=dry_run, deadline=Deadline(10), judge=ByCeilings()
+    )
 
 
 def run_explicit(

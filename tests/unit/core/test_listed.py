@@ -16,6 +16,7 @@ from shared.core.reconcile import reconcile
 from shared.core.report import Json, user_body
 from shared.deadline import Deadline
 from tests.unit.core.desired_states import ADDRESSES, TEXTS, accounts, policies
+from tests.unit.core.reconciling import ByCeilings
 from tests.unit.graph_rules import Account
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, InMemory
 from tests.unit.strategies import MORE
@@ -57,8 +58,10 @@ def plan(
     directory: InMemory, source: DirectorySource, listed: dict[Target, ListedUser], *, is_listed: bool, policy: Policy
 ) -> list[Json]:
     directory.calls.clear()
-    read = ListedDirectory(directory, listed, keyed) if is_listed else directory
-    report = reconcile(list(listed), source, read, None, policy, dry_run=True, deadline=Deadline(10))
+    read = ListedDirectory(directory, listed, keyed, rereads=False) if is_listed else directory
+    report = reconcile(
+        list(listed), source, read, None, policy, dry_run=True, deadline=Deadline(10), judge=ByCeilings()
+    )
     return [_alike(user_body(result, report.source)) for result in report.results]
 
 

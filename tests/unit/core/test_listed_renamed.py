@@ -12,6 +12,7 @@ from shared.core.models import ReadScope, Target
 from shared.core.plan import Policy
 from shared.core.reconcile import reconcile
 from shared.deadline import Deadline
+from tests.unit.core.reconciling import ByCeilings
 from tests.unit.people import MOBILE, InMemory
 
 NEW, OLD, OTHERS = "+46 701740605", "+46 701740606", "+46 701740607"
@@ -31,7 +32,9 @@ def test_a_name_that_was_given_to_another_user_names_nobody(rereads: bool, regis
     directory.users["anna"] = replace(anna, upn="anna.new@contoso.com")
     directory.users["bo"] = replace(directory.add("bo", OTHERS), upn=anna.upn)
     read = ListedDirectory(directory, {target: listed}, keyed, rereads=rereads)
-    report = reconcile([target], DirectorySource(), read, None, Policy(), dry_run=False, deadline=Deadline(10))
+    report = reconcile(
+        [target], DirectorySource(), read, None, Policy(), dry_run=False, deadline=Deadline(10), judge=ByCeilings()
+    )
     (result,) = report.results
     assert (result.code, result.user_id, result.changes) == (Code.USER_NOT_FOUND, None, ())
     assert directory.written == []

@@ -9,6 +9,7 @@ from shared.core.models import Change, Outcome, OutcomeKind, ServiceAccount, Sto
 from shared.core.plan import Policy
 from shared.core.reconcile import reconcile
 from shared.deadline import Deadline
+from tests.unit.core.reconciling import ByCeilings
 from tests.unit.graph_rules import Account
 from tests.unit.people import MOBILE, OFFICE, Answering, InMemory, failed, lost_before, obeyed
 
@@ -49,6 +50,7 @@ def codes(
         dry_run=False,
         deadline=Deadline(10),
         again=targets[1 : 1 + refused],
+        judge=ByCeilings(),
     )
     for result in report.results:
         if result.code is Code.MFA_REQUIRED:
@@ -69,7 +71,9 @@ def test_what_graph_said_of_each_stays_in_its_message(directory: InMemory) -> No
     targets = [Target(id=f"u{index}") for index in range(3)]
     for target in targets:
         directory.script(target.id or "", failed)
-    report = reconcile(targets, DirectorySource(), directory, ACCOUNT, MANY, dry_run=False, deadline=Deadline(10))
+    report = reconcile(
+        targets, DirectorySource(), directory, ACCOUNT, MANY, dry_run=False, deadline=Deadline(10), judge=ByCeilings()
+    )
     assert all("The role does not reach this user." in result.message for result in report.results)
 
 
@@ -105,6 +109,13 @@ def test_a_challenge_is_enough_for_one_user(directory: InMemory) -> None:
     directory.add("u0", NEW, mobile=OLD)
     directory.script("u0", challenged)
     report = reconcile(
-        [Target(id="u0")], DirectorySource(), directory, ACCOUNT, MANY, dry_run=False, deadline=Deadline(10)
+        [Target(id="u0")],
+        DirectorySource(),
+        directory,
+        ACCOUNT,
+        MANY,
+        dry_run=False,
+        deadline=Deadline(10),
+        judge=ByCeilings(),
     )
     assert report.results[0].code is Code.MFA_REQUIRED

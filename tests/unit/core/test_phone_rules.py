@@ -168,8 +168,10 @@ def test_what_is_for_the_office_only(text: str, reason: str) -> None:
     assert reason in str(read_number(text, None).office_only)
 
 
-@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
-def test_the_mobile_of_every_country_is_for_every_method(region: str) -> None:
-    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
-    for number in [*mobiles(region, 3), *([example] if example else [])]:
-        assert read_number(e164(number), None).office_only is None
+def test_the_mobile_of_every_country_is_for_every_method() -> None:
+    office_only = {}
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+        for number in [*mobiles(region, 3), *([example] if example else [])]:
+            office_only[e164(number)] = read_number(e164(number), None).office_only
+    assert office_only == dict.fromkeys(office_only)

@@ -11,6 +11,7 @@ from shared.core.plan import Policy, plan_user
 from shared.core.reconcile import Refused, reconcile
 from shared.deadline import Deadline
 from tests.unit.core.desired_states import accounts, desired_states, policies, simple_values
+from tests.unit.core.reconciling import ByCeilings
 from tests.unit.graph_rules import Account, Key, SmsPolicy, Verdict
 from tests.unit.people import ALTERNATE, EMAIL, MOBILE, OFFICE, SMS, InMemory
 from tests.unit.strategies import FEW, MORE, mobile_numbers, numbers
@@ -151,7 +152,16 @@ def test_any_number_settles_in_one_run(held: PhoneNumber | None, desired: PhoneN
     source = DirectorySource(remove_on_empty=True)
     codes = []
     for _ in range(2):
-        report = reconcile([Target(id="u1")], source, directory, None, Policy(), dry_run=False, deadline=Deadline(10))
+        report = reconcile(
+            [Target(id="u1")],
+            source,
+            directory,
+            None,
+            Policy(),
+            dry_run=False,
+            deadline=Deadline(10),
+            judge=ByCeilings(),
+        )
         codes += [result.code for result in report.results]
     assert len(directory.written) <= 1
     assert codes[1] in (Code.UNCHANGED, Code.MASKED_MATCH)
@@ -182,7 +192,9 @@ def test_a_run_removes_no_more_than_its_share_or_writes_nothing(
     policy = Policy(max_removals_percent=percent)
     refused = False
     try:
-        report = reconcile(targets, source, directory, None, policy, dry_run=dry_run, deadline=Deadline(10))
+        report = reconcile(
+            targets, source, directory, None, policy, dry_run=dry_run, deadline=Deadline(10), judge=ByCeilings()
+        )
     except Refused as stop:
         report, refused = stop.report, True
     if refused:

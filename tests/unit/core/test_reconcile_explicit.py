@@ -11,7 +11,7 @@ from shared.core.plan import Policy
 from shared.core.reconcile import Refused, reconcile
 from shared.deadline import Deadline
 from shared.errors import InvalidBody
-from tests.unit.core.reconciling import codes
+from tests.unit.core.reconciling import ByCeilings, codes
 from tests.unit.core.reconciling import run_explicit as run
 from tests.unit.graph_rules import Account, SmsPolicy
 from tests.unit.people import ALTERNATE, MOBILE, OFFICE, SMS, InMemory
@@ -275,6 +275,8 @@ def test_the_same_holds_for_numbers_of_the_directory(directory: InMemory) -> Non
     directory.add("bea", NEW)
     targets = [Target(id="anna"), Target(id="bea")]
     source = DirectorySource(sms_sign_in=True)
-    report = reconcile(targets, source, directory, None, Policy(), dry_run=False, deadline=Deadline(10))
+    report = reconcile(
+        targets, source, directory, None, Policy(), dry_run=False, deadline=Deadline(10), judge=ByCeilings()
+    )
     assert switches(report) == [NOT_UNIQUE] * 2
     assert directory.phones == {"anna": {MOBILE: NEW}, "bea": {MOBILE: NEW}}

@@ -11,7 +11,7 @@ from shared.core.models import RunReport, Stop, Target
 from shared.core.plan import Policy, UserPlan
 from shared.core.reconcile import Judge, Refused, reconcile
 from shared.deadline import Deadline
-from tests.unit.core.reconciling import codes
+from tests.unit.core.reconciling import ByCeilings, codes
 from tests.unit.people import MOBILE, InMemory, number, refused
 
 NEW, OLD = "+46 701740605", "+46 701740666"
@@ -38,7 +38,7 @@ def run(
         policy or Policy(),
         dry_run=dry_run,
         deadline=Deadline(10),
-        judge=judge or Judge(),
+        judge=judge or ByCeilings(),
     )
 
 
@@ -165,14 +165,14 @@ def test_nothing_is_written_for_those_not_judged_and_asking_again_may_help(direc
 # Who has the last word
 
 
-class Lenient(Judge):
+class Lenient(ByCeilings):
     """The ceilings are somebody else's to judge."""
 
     def refusal(self, _verdict: Verdict) -> None:
         return None
 
 
-class Last(Judge):
+class Last(ByCeilings):
     """Notes what it is asked about, and refuses or not."""
 
     def __init__(self, directory: InMemory, refusal: Refusal | None = None) -> None:
@@ -224,7 +224,9 @@ def test_sms_sign_in_off_for_five_hundred_new_hires_passes(directory: InMemory) 
         directory.add(f"u{index}", f"+46 70174{index:04d}")
     targets = [Target(id=user_id) for user_id in directory.users]
     source = DirectorySource(sms_sign_in=False)
-    report = reconcile(targets, source, directory, None, Policy(), dry_run=False, deadline=Deadline(10))
+    report = reconcile(
+        targets, source, directory, None, Policy(), dry_run=False, deadline=Deadline(10), judge=ByCeilings()
+    )
     assert set(codes(report)) == {Code.ADDED}
 
 

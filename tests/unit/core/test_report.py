@@ -40,11 +40,11 @@ def report(*results: UserResult, dry_run: bool = False, source: SourceName = Sou
 
 
 def told(found: RunReport) -> dict[str, object]:
-    return report_body(found, answered_bodies(found), "cid-1")
+    return report_body(found, answered_bodies(found), "cid-1", {})
 
 
 def refused(refusal: Refusal, found: RunReport) -> dict[str, object]:
-    return refusal_body(refusal, found, answered_bodies(found), "cid-1")
+    return refusal_body(refusal, found, answered_bodies(found), "cid-1", {})
 
 
 def shown(change: Change) -> dict[str, object]:

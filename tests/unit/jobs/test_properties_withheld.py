@@ -105,7 +105,7 @@ def test_a_result_without_its_number_is_what_the_planner_plans_without_it(
     """Also where another user of the chunk was to sign in with that number, too."""
     user, policy = drawn
     assume(mobile_written(user.plan.changes))
-    (expected,) = without_shared_numbers([user], policy, [ANNA])
+    (expected,) = without_shared_numbers([user], policy, [ANNA], [])
     if user.desired.sms_sign_in and is_one_of_several:
         user = planned(replace(user.desired, sms_stop=SMS_NOT_UNIQUE), user.current, policy)
     assert without_number(body(user)) == body(expected)
@@ -115,7 +115,7 @@ def test_a_result_without_its_number_is_what_the_planner_plans_without_it(
 @given(users())
 def test_a_result_without_its_sign_in_is_what_the_planner_plans_without_it(drawn: tuple[UserPlan, Policy]) -> None:
     user, policy = drawn
-    (expected,) = without_shared_numbers([user], policy, taken=[ANNA])
+    (expected,) = without_shared_numbers([user], policy, [], [ANNA])
     assert without_sign_in(body(user)) == body(expected)
 
 
@@ -126,7 +126,7 @@ def test_it_weighs_what_that_weighs(drawn: tuple[UserPlan, Policy]) -> None:
     """Where masked numbers are rewritten, it may be one overwrite more, and never more than there were."""
     user, policy = drawn
     assume(mobile_written(user.plan.changes))
-    (expected,) = without_shared_numbers([user], policy, [ANNA])
+    (expected,) = without_shared_numbers([user], policy, [ANNA], [])
     whole = weighed(user, keyed, tags_number=False)
     assert whole is not None
     found, weight = left(whole, without_number(body(user))), weigh(expected.plan.changes)

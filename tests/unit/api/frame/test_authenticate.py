@@ -87,18 +87,19 @@ def test_the_previous_handshake_works_until_its_date(world: World) -> None:
     assert send(world, ordinary).status == 401
 
 
-@pytest.mark.parametrize("value", ["", " ", "caf\u00e9-is-long-enough", "long-enough-but-space ", "fifteen-letters"])
-@pytest.mark.parametrize(
-    "header", [None, "", " ", "caf\u00e9-is-long-enough", "long-enough-but-space ", "fifteen-letters"]
-)
+CANNOT_SERVE = ["", " ", "caf\u00e9-is-long-enough", "long-enough-but-space ", "fifteen-letters"]
+
+
+@pytest.mark.parametrize("value", CANNOT_SERVE)
 @pytest.mark.parametrize("door", ["ordinary", "explicit"])
 @ROUTES
 def test_a_secret_that_cannot_serve_is_a_configuration_error_and_no_open_door(
-    world: World, work: object, door: str, header: str | None, value: str
+    world: World, work: object, door: str, value: str
 ) -> None:
     world.allow_explicit()
     getattr(world, door).values = [Handshake(value)]
-    assert refusal(send(world, work, {} if header is None else {"message": header})) == (500, "configuration")
+    for headers in ({}, *({"message": header} for header in CANNOT_SERVE)):
+        assert refusal(send(world, work, headers)) == (500, "configuration"), headers
 
 
 @pytest.mark.parametrize("door", ["ordinary", "explicit"])
@@ -153,11 +154,8 @@ def test_the_explicit_handshake_is_rotated_like_the_ordinary_one(world: World) -
 
 @pytest.mark.parametrize("same", ["current", "ordinary previous", "explicit previous", "both previous"])
 @pytest.mark.parametrize("expired", [False, True])
-@pytest.mark.parametrize("headers", [{}, HEADERS, EXPLICIT_HEADERS], ids=["none", "ordinary", "explicit"])
 @ROUTES
-def test_one_secret_for_both_doors_closes_them(
-    world: World, work: object, same: str, expired: bool, headers: dict[str, str]
-) -> None:
+def test_one_secret_for_both_doors_closes_them(world: World, work: object, same: str, expired: bool) -> None:
     """Whoever may only name users would else be able to choose numbers."""
     world.allow_explicit()
     end = datetime.now(UTC) + (EARLIER if expired else LATER)
@@ -170,9 +168,10 @@ def test_one_secret_for_both_doors_closes_them(
             world.explicit.previous = Handshake(SECRET, end)
         case "both previous":
             world.ordinary.previous = world.explicit.previous = Handshake("shared-not-real", end)
-    response = send(world, work, headers)
-    assert refusal(response) == (500, "configuration")
-    assert b"handshake" not in response.body
+    for headers in ({}, HEADERS, EXPLICIT_HEADERS):
+        response = send(world, work, headers)
+        assert refusal(response) == (500, "configuration")
+        assert b"handshake" not in response.body
 
 
 def test_one_secret_for_both_doors_after_a_rotation_closes_them_too(world: World) -> None:

@@ -90,10 +90,20 @@ def test_an_operation_on_a_job_names_the_one_of_the_path(value: object) -> None:
     assert opened(Envelope("apply", job_id=JOB), ("jobId", JOB.upper())) == []
 
 
-@pytest.mark.parametrize("key", ["dryRun", "async"])
-def test_an_operation_on_a_job_is_no_rehearsal(key: str) -> None:
-    pairs = [("operation", "apply"), ("jobId", JOB), (key, True)]
-    assert list(faults(Envelope("apply", job_id=JOB), *pairs)) == [f"/{key}"]
+@pytest.mark.parametrize("value", [True, False, "mX3v"])
+@pytest.mark.parametrize(
+    ("envelope", "key"),
+    [
+        *((Envelope("apply", job_id=JOB), "dryRun"), (Envelope("apply", True, job_id=JOB), "async")),
+        *((Envelope("report", has_plan=False), "dryRun"), (Envelope("report", has_plan=False), "planId")),
+        *((Envelope("set"), "async"), (Envelope("set"), "jobId")),
+    ],
+)
+def test_what_a_route_does_not_offer_is_refused_whatever_it_says(envelope: Envelope, key: str, value: object) -> None:
+    pairs = [("operation", envelope.operation), (key, value)]
+    if envelope.job_id is not None:
+        pairs.append(("jobId", JOB))
+    assert faults(envelope, *pairs) == {f"/{key}": f"{key} is not supported on this route."}
 
 
 @pytest.mark.parametrize(

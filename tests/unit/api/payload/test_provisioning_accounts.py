@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.api.payload.envelope import UNSIGNED
 from shared.api.payload.limit import NO_LIMIT
 from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.provisioning_document import read_json_plan
@@ -108,5 +109,5 @@ def test_two_requests_that_remove_the_same_methods_are_one(write: Writer) -> Non
 
 def test_no_repr_shows_a_value_before_it_is_understood() -> None:
     plan = account(request("password", "Add", PASSWORD), request(MOBILE, "Add", PASSWORD))
-    assert PASSWORD not in repr(list(read_json_plan(as_json(plan), NO_LIMIT)))
+    assert PASSWORD not in repr(list(read_json_plan(as_json(plan), NO_LIMIT, UNSIGNED)))
     assert PASSWORD not in repr(read_xml_plan(as_xml(plan), NO_LIMIT))

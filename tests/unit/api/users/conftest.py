@@ -2,18 +2,14 @@
 
 import pytest
 
-from tests.unit.api.users.routes import ANNA, register
+from tests.unit.api.users.routes import ANNA, world_with_anna
 from tests.unit.graph_rules import Account
-from tests.unit.people import MOBILE
-from tests.unit.world import OLD, World
+from tests.unit.world import World
 
 
 @pytest.fixture
 def world() -> World:
-    """Anna has a mobile number. Explicit values are on."""
-    world = World().allow_explicit()
-    register(world, Account({MOBILE: OLD}))
-    return world
+    return world_with_anna()
 
 
 @pytest.fixture

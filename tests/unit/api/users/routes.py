@@ -20,7 +20,7 @@ from shared.api.users import (
 from shared.core.models import User
 from tests.unit.graph_rules import Account
 from tests.unit.people import MOBILE
-from tests.unit.world import EXPLICIT_HEADERS, Handle, World
+from tests.unit.world import EXPLICIT_HEADERS, OLD, Handle, World
 
 ANNA, BJORN = "5b0e2f6c-0000-4000-8000-00000000000a", "5b0e2f6c-0000-4000-8000-00000000000b"
 UPN = "anna@contoso.com"
@@ -50,6 +50,13 @@ def register(world: World, account: Account, user_id: str = ANNA, upn: str = UPN
     world.directory.add_account(user_id, account)
     world.directory.users[user_id] = User(user_id, upn, {MOBILE: None}, "SE", account.synced)
     return account
+
+
+def world_with_anna() -> World:
+    """She has a mobile number. Explicit values are on."""
+    world = World().allow_explicit()
+    register(world, Account({MOBILE: OLD}))
+    return world
 
 
 def send(

@@ -13,6 +13,7 @@ from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.guard_lists import KEEP_S
 from shared.microsoft.graph.guarded import GuardedUsers
 from tests.unit.clock import Clock
+from tests.unit.microsoft.graph.people import guards
 
 ANNA, TORA, CARLA = "anna.andersson@contoso.com", "tora.admin@contoso.com", "carla.diaz@contoso.com"
 PILOT_ID = "9009c000-0000-4000-8000-00000000009c"
@@ -21,7 +22,7 @@ LISTS = ["roleAssignments", "roleEligibilityScheduleInstances", "isAssignableToR
 
 @pytest.fixture
 def guarded(client: GraphClient) -> GuardedUsers:
-    return GuardedUsers(client, protect_administrators=True)
+    return guards(client, protect_administrators=True)
 
 
 def administrators(box: SandboxTenant, guarded: GuardedUsers) -> set[str]:
@@ -115,7 +116,7 @@ def with_groups(box: SandboxTenant, count: int) -> None:
 def test_one_refresh_reads_all_lists_together_in_batches(box: SandboxTenant, client: GraphClient) -> None:
     with_groups(box, 25)
     pilot = "9009a000-0000-4000-8000-00000000009a"
-    guarded = GuardedUsers(client, protected_group_id=pilot, allowed_group_id=PILOT_ID, protect_administrators=True)
+    guarded = guards(client, protected_group_id=pilot, allowed_group_id=PILOT_ID, protect_administrators=True)
     administrators(box, guarded)
     requests = [record.path for record in box.tenant.calls() if record.batch is None]
     # The five lists; members and owners of 25 groups; whatever the pace lets through at once.
@@ -170,7 +171,7 @@ def test_a_list_that_cannot_be_read_now_protects_everybody(
 
 @pytest.mark.usefixtures("clock")
 def test_a_list_that_could_be_read_serves_beside_one_that_could_not(box: SandboxTenant, client: GraphClient) -> None:
-    guarded = GuardedUsers(client, protected_group_id=PILOT_ID, protect_administrators=True)
+    guarded = guards(client, protected_group_id=PILOT_ID, protect_administrators=True)
     box.tenant.faults.append(Fault("status", path="roleAssignments", status=503))
     found = guarded.read(Deadline(20))
     assert isinstance(found.administrators, Stop)

@@ -15,16 +15,15 @@ from shared.core.plan import Policy, UserPlan
 from shared.deadline import Deadline
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
-from tests.unit.microsoft.graph.people import ADD, ANNA, BJORN, CARLA, MIA, OTHERS, ULLA, UPDATE, Ids
+from tests.unit.microsoft.graph.people import ADD, ANNA, BJORN, CARLA, MIA, OTHERS, ULLA, UPDATE, Ids, directory_of
 from tests.unit.people import ALTERNATE, MOBILE, method
 
 
 @pytest.fixture
 def directory(client: GraphClient) -> GraphDirectory:
     users = UserReader(client, {MOBILE: "extensionAttribute15"})
-    return GraphDirectory(client, users, GuardedUsers(client))
+    return directory_of(client, users)
 
 
 def always(scope: ReadScope) -> Callable[[Target, User], ReadScope]:

@@ -16,6 +16,7 @@ from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.guard_lists import KEEP_ALLOWED_S, KEEP_S
 from shared.microsoft.graph.guarded import GuardedUsers
 from tests.unit.clock import Clock
+from tests.unit.microsoft.graph.people import guards
 from tests.unit.odd import graph_of, odd_graph
 from tests.unit.wire import Line
 
@@ -25,7 +26,7 @@ MEMBER = "9009c000-0000-4000-8000-00000000abcd"
 
 
 def guard(client: GraphClient, group_id: str = GROUP_ID) -> GuardedUsers:
-    return GuardedUsers(client, protected_group_id=group_id)
+    return guards(client, protected_group_id=group_id)
 
 
 def members(group: GuardedUsers, seconds: float = 20) -> Container[str] | Stop:
@@ -45,7 +46,7 @@ def test_members_of_nested_groups_are_protected(box: SandboxTenant, client: Grap
 
 
 def test_without_a_group_nobody_is_protected_and_nothing_is_asked(box: SandboxTenant, client: GraphClient) -> None:
-    found = GuardedUsers(client).read(Deadline(20))
+    found = guards(client).read(Deadline(20))
     assert box.tenant.user(GLASS).id not in ids(found.protected)
     assert found.allowed is None
     assert box.tenant.calls() == []
@@ -63,7 +64,7 @@ def test_all_pages_are_read(box: SandboxTenant, client: GraphClient) -> None:
 def test_a_group_is_kept_for_a_while(
     box: SandboxTenant, client: GraphClient, clock: Clock, setting: str, keep_s: float
 ) -> None:
-    group = GuardedUsers(client, **{f"{setting}_group_id": PILOT_ID})
+    group = guards(client, **{f"{setting}_group_id": PILOT_ID})
     assert {"protected": KEEP_S, "allowed": KEEP_ALLOWED_S}[setting] == keep_s
     david = box.tenant.user(DAVID).id
     assert david not in ids(getattr(group.read(Deadline(20)), setting))
@@ -132,7 +133,7 @@ def test_a_group_that_can_never_be_read_is_a_configuration_error(
     box: SandboxTenant, client: GraphClient, status: int, setting: str
 ) -> None:
     box.tenant.faults.append(Fault("status", path="transitiveMembers", status=status))
-    group = GuardedUsers(client, **{f"{setting}_group_id": GROUP_ID})
+    group = guards(client, **{f"{setting}_group_id": GROUP_ID})
     with pytest.raises(ConfigurationError, match=f"{setting.upper()}_GROUP_ID: Microsoft Graph answered {status}"):
         group.read(Deadline(20))
 
@@ -161,7 +162,7 @@ def test_a_protected_group_without_a_user_would_protect_nobody(
 
 def test_an_allowed_group_may_be_empty(box: SandboxTenant, client: GraphClient) -> None:
     box.tenant.groups[PILOT_ID].members.clear()
-    found = GuardedUsers(client, allowed_group_id=PILOT_ID).read(Deadline(20))
+    found = guards(client, allowed_group_id=PILOT_ID).read(Deadline(20))
     assert box.tenant.user(ANNA).id not in ids(found.allowed)
 
 
@@ -190,7 +191,7 @@ def test_who_waits_for_another_ones_reading_waits_no_longer_than_his_deadline() 
         line.answer(b'{"value":[]}')
 
     with graph_of(read_slowly) as client:
-        group = GuardedUsers(client, allowed_group_id=GROUP_ID)
+        group = guards(client, allowed_group_id=GROUP_ID)
         first = threading.Thread(target=group.read, args=(Deadline(20),))
         first.start()
         assert begun.wait(10)
@@ -206,7 +207,7 @@ def test_a_large_allowed_group_is_read_on_by_the_next_request(
 ) -> None:
     many = [box.tenant.add_user(f"user{index}@contoso.com").id for index in range(1100)]
     box.tenant.groups[PILOT_ID].members.extend(many)
-    group = GuardedUsers(client, allowed_group_id=PILOT_ID)
+    group = guards(client, allowed_group_id=PILOT_ID)
     box.tenant.faults.append(Fault("status", path="skiptoken", status=418, times=1))
     assert isinstance(group.read(Deadline(20)).allowed, Stop)
     found = ids(group.read(Deadline(20)).allowed)

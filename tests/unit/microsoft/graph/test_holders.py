@@ -9,11 +9,10 @@ from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.holders import Holders, read_holders
 from shared.microsoft.graph.users import UserReader
 from tests.unit.microsoft.graph.finding import ANNA, BJORN, NOBODY, find, source
+from tests.unit.microsoft.graph.people import directory_of
 
 EXTENSION = "extension_0123456789abcdef0123456789abcdef_mfaPhone"
 CARLA = Target(upn="carla.diaz@contoso.com")
@@ -34,7 +33,7 @@ def read(client: GraphClient, users: UserReader, *targets: Target) -> tuple[list
         shown.append(user)
         return ReadScope.PHONES
 
-    directory = GraphDirectory(client, users, GuardedUsers(client))
+    directory = directory_of(client, users)
     return directory.read(list(targets), scope_of, Deadline(20)), shown
 
 

@@ -8,12 +8,10 @@ from shared.core.models import Current, ReadScope, Stop, Target
 from shared.deadline import Deadline
 from shared.microsoft.graph import client as client_module
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.methods import MAX_PAGES
 from shared.microsoft.graph.users import UserReader
 from tests.unit.clock import Clock
-from tests.unit.microsoft.graph.people import ANNA, BJORN, MIA, Ids, read, read_all
+from tests.unit.microsoft.graph.people import ANNA, BJORN, MIA, Ids, directory_of, read, read_all
 from tests.unit.odd import graph_of
 from tests.unit.wire import HEAD, Line
 
@@ -40,7 +38,7 @@ def test_a_list_on_one_page_costs_one_call(box: SandboxTenant, client: GraphClie
 def test_one_user_alone(box: SandboxTenant, client: GraphClient, users: UserReader, null: bool) -> None:
     box.tenant.change_user(ANNA, phones={"mobile": "+46 701740605", "office": "+46 701740611"})
     box.tenant.set_switches(methods_null_link=null, methods_page_size=None if null else 1)
-    directory = GraphDirectory(client, users, GuardedUsers(client))
+    directory = directory_of(client, users)
     (found,) = directory.read([Target(upn=ANNA)], lambda *_: ReadScope.PHONES, Deadline(20))
     assert found.current is not None
     assert len(found.current.phones) == 2

@@ -113,7 +113,7 @@ def test_a_switch_of_sms_sign_in_has_no_body_and_no_company(box: SandboxTenant, 
     others = [(ids(BJORN), UPDATE), (ids(MIA), UPDATE)]
     writes = [(ids(ANNA), DISABLE), others[0], (ids(CARLA), DISABLE), others[1]]
     before = len(box.tenant.calls("graph"))
-    outcomes = write_changes(client, writes, Deadline(20))
+    outcomes = write_changes(client, writes, Deadline(20), (), is_delegated=False)
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.APPLIED] * 4
     sent = box.tenant.calls("graph")[before:]
     assert {record.status for record in sent} == {200, 204}
@@ -190,7 +190,9 @@ def test_an_extension_travels_in_graphs_form(box: SandboxTenant, client: GraphCl
 
 def test_many_writes_each_with_its_outcome(box: SandboxTenant, client: GraphClient, ids: Ids) -> None:
     box.tenant.change_user(BJORN, forbidden=True)
-    outcomes = write_changes(client, [(ids(CARLA), ADD), (ids(BJORN), UPDATE), (ids(ANNA), UPDATE)], Deadline(20))
+    outcomes = write_changes(
+        client, [(ids(CARLA), ADD), (ids(BJORN), UPDATE), (ids(ANNA), UPDATE)], Deadline(20), (), is_delegated=False
+    )
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.APPLIED, OutcomeKind.FAILED, OutcomeKind.APPLIED]
     assert outcomes[1].stop is not None
     assert outcomes[1].stop.code is Code.FORBIDDEN
@@ -268,6 +270,6 @@ def test_a_write_that_was_refused_for_good(
 
 
 def test_a_write_without_time_is_not_sent_and_failed(box: SandboxTenant, client: GraphClient, ids: Ids) -> None:
-    (outcome,) = write_changes(client, [(ids(ANNA), UPDATE)], Deadline(0.5))
+    (outcome,) = write_changes(client, [(ids(ANNA), UPDATE)], Deadline(0.5), (), is_delegated=False)
     assert (outcome.kind, outcome.stop and outcome.stop.code) == (OutcomeKind.FAILED, Code.DEADLINE)
     assert box.tenant.writes() == []

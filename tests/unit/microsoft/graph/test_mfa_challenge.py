@@ -38,7 +38,7 @@ def test_only_a_challenge_to_a_user_asks_for_mfa(head: bytes, body: bytes, is_ch
         line.send(b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     with graph_of(refuse) as client:
-        (outcome,) = write_changes(client, [("id-1", UPDATE)], Deadline(10), is_delegated=delegated)
+        (outcome,) = write_changes(client, [("id-1", UPDATE)], Deadline(10), (), is_delegated=delegated)
     assert outcome.kind is OutcomeKind.FAILED
     assert outcome.stop is not None
     wanted = Code.MFA_REQUIRED if is_challenge and delegated else Code.FORBIDDEN

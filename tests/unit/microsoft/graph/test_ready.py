@@ -9,13 +9,12 @@ from shared.deadline import Deadline
 from shared.microsoft.graph import ready as ready_module
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.methods import list_methods
 from shared.microsoft.graph.ready import PAUSES_S, WAIT_S
 from shared.microsoft.graph.users import UserReader
 from shared.microsoft.graph.writes import write_changes
 from tests.unit.clock import Clock
-from tests.unit.microsoft.graph.people import ADD, ANNA, BJORN, CARLA, UPDATE, Ids
+from tests.unit.microsoft.graph.people import ADD, ANNA, BJORN, CARLA, UPDATE, Ids, directory_of
 
 PHONES = ReadScope.PHONES
 
@@ -27,7 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def directory(client: GraphClient, users: UserReader) -> GraphDirectory:
-    return GraphDirectory(client, users, GuardedUsers(client))
+    return directory_of(client, users)
 
 
 def not_there(box: SandboxTenant, upn: str = ANNA, times: int | None = None, path: str = "/authentication/") -> None:
@@ -108,7 +107,7 @@ def test_a_user_who_is_not_found_is_not_waited_for(box: SandboxTenant, directory
 
 def test_a_new_method_is_sent_again_until_the_user_is_there(box: SandboxTenant, client: GraphClient, ids: Ids) -> None:
     not_there(box, CARLA, times=3)
-    outcomes = write_changes(client, [(ids(CARLA), ADD), (ids(ANNA), UPDATE)], Deadline(100))
+    outcomes = write_changes(client, [(ids(CARLA), ADD), (ids(ANNA), UPDATE)], Deadline(100), (), is_delegated=False)
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.APPLIED] * 2
     assert [write.status for write in box.tenant.writes() if write.user == CARLA] == [404, 404, 404, 201]
     assert [write.status for write in box.tenant.writes() if write.user == ANNA] == [204]
@@ -116,7 +115,7 @@ def test_a_new_method_is_sent_again_until_the_user_is_there(box: SandboxTenant, 
 
 def test_a_new_method_that_never_finds_its_user_is_not_ready(box: SandboxTenant, client: GraphClient, ids: Ids) -> None:
     not_there(box, CARLA)
-    (outcome,) = write_changes(client, [(ids(CARLA), ADD)], Deadline(100))
+    (outcome,) = write_changes(client, [(ids(CARLA), ADD)], Deadline(100), (), is_delegated=False)
     assert (outcome.kind, outcome.stop and outcome.stop.code) == (OutcomeKind.FAILED, Code.NOT_READY)
     assert len(box.tenant.writes()) == 1 + 8
 
@@ -126,6 +125,6 @@ def test_a_change_of_a_method_is_not_sent_again_blindly(
 ) -> None:
     """Of a PATCH a 404 may mean the method: a look tells."""
     not_there(box)
-    (outcome,) = write_changes(client, [(ids(ANNA), UPDATE)], Deadline(100))
+    (outcome,) = write_changes(client, [(ids(ANNA), UPDATE)], Deadline(100), (), is_delegated=False)
     assert outcome.kind is OutcomeKind.REFUSED
     assert (len(box.tenant.writes()), clock.slept) == (1, [])

@@ -13,10 +13,9 @@ from shared.microsoft.entra import GraphTokens
 from shared.microsoft.graph.challenge import claims_in
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.methods import ReadScope
 from shared.microsoft.graph.users import UserReader
-from tests.unit.microsoft.graph.people import ANNA, BJORN, CARLA, Ids
+from tests.unit.microsoft.graph.people import ANNA, BJORN, CARLA, Ids, directory_of, guards
 from tests.unit.microsoft.graph.sending import READ, WRITE, asked, requests, send
 from tests.unit.microsoft.signing_in import RIGHT, Box, msal_sign_in
 
@@ -96,7 +95,7 @@ def test_what_a_challenge_asks_for(text: str, expected: str | None) -> None:
 
 @pytest.fixture
 def directory(client: GraphClient, users: UserReader) -> GraphDirectory:
-    return GraphDirectory(client, users, GuardedUsers(client))
+    return directory_of(client, users)
 
 
 def read(directory: GraphDirectory, *names: str) -> list[Current | Stop | None]:
@@ -126,8 +125,8 @@ def test_a_token_that_is_refused_altogether_ends_the_run(
 
 
 def test_the_protected_group_too(box: SandboxTenant, client: GraphClient, users: UserReader) -> None:
-    group = GuardedUsers(client, protected_group_id="9009a000-0000-4000-8000-00000000009a")
+    group = guards(client, protected_group_id="9009a000-0000-4000-8000-00000000009a")
     box.tenant.faults.append(Fault("status", host="graph", path="transitiveMembers", status=401))
     with pytest.raises(TokenRefused):
-        GraphDirectory(client, users, group).guarded(Deadline(20))
+        GraphDirectory(client, users, group, is_delegated=False).guarded(Deadline(20))
     assert len(asked(box)) == 2

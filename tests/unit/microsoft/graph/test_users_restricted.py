@@ -10,11 +10,9 @@ from shared.core.models import ReadScope, Stop, Target, User
 from shared.deadline import Deadline
 from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import AGAIN_S, UserReader
 from tests.unit.clock import Clock
-from tests.unit.microsoft.graph.people import ANNA, BJORN, CARLA
+from tests.unit.microsoft.graph.people import ANNA, BJORN, CARLA, directory_of
 from tests.unit.people import MOBILE
 
 NAMED = "Could not find a property named 'isManagementRestricted' on type 'microsoft.graph.user'."
@@ -72,7 +70,7 @@ def test_refused_there_too_nobody_is_restricted_and_the_log_says_so_once(
 
 def test_one_user_alone_whose_property_is_refused(box: SandboxTenant, client: GraphClient, reader: UserReader) -> None:
     box.tenant.set_switches(restricted_refused="always")
-    directory = GraphDirectory(client, reader, GuardedUsers(client))
+    directory = directory_of(client, reader)
     for _ in range(2):
         (snapshot,) = directory.read([Target(upn=ANNA)], lambda *_: ReadScope.PHONES, Deadline(20))
         assert snapshot.user is not None
@@ -125,7 +123,7 @@ def test_an_odd_answer_about_a_user_alone_leaves_the_others_protected(
 ) -> None:
     fault = Fault("status", host="graph", user=CARLA, path="select", status=status, code=error, message="Odd.", times=1)
     box.tenant.faults.append(fault)
-    directory = GraphDirectory(client, reader, GuardedUsers(client))
+    directory = directory_of(client, reader)
     asked = Target(id=box.tenant.user(CARLA).id) if by_id else Target(upn=CARLA)
     (snapshot,) = directory.read([asked], lambda *_: ReadScope.PHONES, Deadline(20))
     assert snapshot.user is not None or snapshot.stop is not None

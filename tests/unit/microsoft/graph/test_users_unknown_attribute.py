@@ -8,16 +8,15 @@ from shared.deadline import Deadline
 from shared.errors import ConfigurationError
 from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.guarded import GuardedUsers
 from tests.unit.microsoft.graph.finding import ANNA, BJORN, find, reader
+from tests.unit.microsoft.graph.people import directory_of
 
 NOBODY = Target("nobody@contoso.com")
 BY_ID = Target(id="fd7a4857-243b-52cd-aa04-f26e08b4f9f4")
 
 
 def read(client: GraphClient, targets: list[Target], *names: str, **others: str) -> list[Snapshot]:
-    directory = GraphDirectory(client, reader(client, *names, **others), GuardedUsers(client))
+    directory = directory_of(client, reader(client, *names, **others))
     return directory.read(targets, lambda _target, _user: ReadScope.PHONES, Deadline(20))
 
 

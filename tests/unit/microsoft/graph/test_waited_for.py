@@ -14,10 +14,9 @@ from shared.deadline import Deadline
 from shared.microsoft.graph import client as client_module
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.directory import GraphDirectory
-from shared.microsoft.graph.guarded import GuardedUsers
 from shared.microsoft.graph.users import UserReader
 from tests.unit.clock import Clock
-from tests.unit.microsoft.graph.people import ADD, ANNA, BJORN, CARLA, UPDATE, Ids, read, write
+from tests.unit.microsoft.graph.people import ADD, ANNA, BJORN, CARLA, UPDATE, Ids, directory_of, read, write
 from tests.unit.microsoft.graph.sending import READ, send
 
 WILL_PASS = [423, 507, 509, 520]
@@ -25,7 +24,7 @@ WILL_PASS = [423, 507, 509, 520]
 
 @pytest.fixture
 def directory(client: GraphClient, users: UserReader) -> GraphDirectory:
-    return GraphDirectory(client, users, GuardedUsers(client))
+    return directory_of(client, users)
 
 
 def settle(box: SandboxTenant, directory: GraphDirectory, *changes: tuple[str, Change]) -> list[UserResult]:

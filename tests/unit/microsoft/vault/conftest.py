@@ -13,4 +13,4 @@ def client() -> Client:
 
 @pytest.fixture
 def vault(client: Client) -> Vault:
-    return Vault(lambda: client, TTL_S)  # type: ignore[arg-type, return-value]
+    return Vault(lambda: client, TTL_S, lambda: False)  # type: ignore[arg-type, return-value]

@@ -80,7 +80,7 @@ def test_the_client_is_made_when_it_is_first_needed_and_once(client: Client) -> 
         made.append(client)
         return client
 
-    vault = Vault(connect, 0)  # type: ignore[arg-type]
+    vault = Vault(connect, 0, lambda: False)  # type: ignore[arg-type]
     assert made == []
     get(vault)
     get(vault)

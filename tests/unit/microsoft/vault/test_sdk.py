@@ -32,7 +32,9 @@ class Spoilt:
         self.body: bytes | None = None
         credential = AppIdentity(True, box.environment()["AZURE_CLIENT_ID"])
         transport = bounded_transport(self._spoil)
-        self.vault = Vault(lambda: SecretClient(box.vault_url, credential, transport=transport, retry_total=0), TTL_S)
+        self.vault = Vault(
+            lambda: SecretClient(box.vault_url, credential, transport=transport, retry_total=0), TTL_S, lambda: False
+        )
 
     def _spoil(self, response: requests.Response, **_: object) -> None:
         if self.body is not None and response.status_code != 401:
@@ -50,7 +52,7 @@ def real(box: SandboxTenant) -> Vault:
         credential = AppIdentity(True, box.environment()["AZURE_CLIENT_ID"])
         return SecretClient(box.vault_url, credential, transport=bounded_transport(), retry_total=0)
 
-    return Vault(connect, TTL_S)
+    return Vault(connect, TTL_S, lambda: False)
 
 
 def test_a_real_secret_with_its_expiry(box: SandboxTenant, real: Vault) -> None:
@@ -96,7 +98,7 @@ def test_an_identity_that_does_not_exist(box: SandboxTenant) -> None:
         return SecretClient(box.vault_url, credential, transport=bounded_transport(), retry_total=0)
 
     with pytest.raises(ConfigurationError, match="AZURE_CLIENT_ID"):
-        get(Vault(connect, TTL_S), "webhook-handshake")
+        get(Vault(connect, TTL_S, lambda: False), "webhook-handshake")
 
 
 @pytest.mark.usefixtures("clock")
