@@ -114,7 +114,7 @@ def test_the_stop_stays_when_the_user_is_planned_for_again() -> None:
 
 def test_those_of_a_longer_list_are_named_by_who_has_seen_it_all() -> None:
     plans = names("a", ONE, 2)
-    found = without_shared_numbers(plans, THREE_AT_MOST, [Target(id="a1")])
+    found = without_shared_numbers(plans, THREE_AT_MOST, [Target(id="a1")], ())
     assert codes(found) == [None, Code.NUMBER_SHARED]
 
 
