@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.jobs.life import IDS
 from shared.jobs.orchestrate import Data, Steps, run_wave
+from shared.jobs.order import order_of
+from shared.services import Job, JobLimits
 
 BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
 Activity = Callable[[str, int], Data]
@@ -108,7 +111,7 @@ class Engine:
         answers: dict[int, Data] = {}
         for place in order:
             name, sent = asked[place]
-            assert set(sent) - {"correlationId", "callerCorrelationId", "round", "isLast"} == {"jobId", "chunk"}
+            assert {"jobId", "chunk"} <= set(sent) <= {*IDS, "chunk", "round", "isLast", "lists"}
             self.sent = sent
             self.requests.add(sent.get("correlationId"))
             self.calls.append((name, sent["chunk"]))
@@ -140,6 +143,26 @@ def answer(users: int = 200, **words: Any) -> Data:
     return {"counts": {"unchanged": users}, **nothing, **words}
 
 
-def job(chunks: int, **words: Any) -> Data:
-    usual = {"dryRun": False, "isMixed": False, "parallel": 4, "patienceMinutes": 60, "removalsAllowed": 10}
-    return {"jobId": "5b3d6c1e-0000-4000-8000-000000000001", "chunks": chunks, **usual, **words}
+def fine(_name: str, _chunk: int) -> Data:
+    """Every activity, for every chunk."""
+    return answer()
+
+
+def only(name: str, chunk: int, *answers: Data) -> Activity:
+    """Answers of one activity for one chunk, the last one for ever; all others are fine."""
+    left = list(answers)
+
+    def activity(called: str, of: int) -> Data:
+        if (called, of) != (name, chunk):
+            return answer()
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return activity
+
+
+def job(chunks: int, *, parallel: int = 4, patience_minutes: int = 60, **words: Any) -> Data:
+    """The order of a job as a request writes it today. `words`: what else stands in the record of the job."""
+    record = {"dry_run": False, "is_mixed": False, **words}
+    stored = Job("5b3d6c1e-0000-4000-8000-000000000001", "f", BEGIN.isoformat(), 200 * chunks, chunks, **record)
+    limits = JobLimits(3, parallel, patience_minutes, retention_days=7, most_open=3)
+    return order_of(stored, limits, "5b3d6c1e-0000-4000-8000-00000000000c")

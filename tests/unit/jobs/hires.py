@@ -9,7 +9,7 @@ from shared.core.report import Json
 from shared.jobs.activities import apply_chunk, plan_chunk
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.orchestrate import Data, run_job
-from shared.jobs.order import is_mixed
+from shared.jobs.order import is_mixed, order_of
 from shared.jobs.results import JobResults
 from shared.jobs.whole import judge_plan, mark_duplicates, settle_job
 from shared.services import Job, Services
@@ -47,9 +47,8 @@ class Waiting:
         return (self.engine.now - BEGIN) / timedelta(minutes=1)
 
     def run(self) -> Data:
-        order = {"jobId": JOB, "chunks": self.job.chunks, "dryRun": self.job.dry_run, "isMixed": self.job.is_mixed}
-        usual = {"isJudged": True, "parallel": 4, "patienceMinutes": 60, "waitMinutes": self.job.wait_minutes}
-        return self.engine.run(run_job, {**order, **usual})
+        order = order_of(self.job, self.world.services().jobs, "5b3d6c1e-0000-4000-8000-00000000000c")
+        return self.engine.run(run_job, order)
 
     def _do(self, name: str, _chunk: int) -> Data:
         due = [entry for entry in self._later if entry[0] <= self.minute]

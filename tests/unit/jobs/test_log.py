@@ -9,6 +9,7 @@ import pytest
 from shared.api.lists import handle_reconcile
 from shared.core.plan import Policy
 from shared.jobs.activities import apply_chunk, plan_chunk
+from shared.jobs.life import IDS
 from shared.jobs.orchestrate import Data, run_job
 from shared.jobs.whole import judge_plan, mark_duplicates
 from shared.log import correlation_id
@@ -101,17 +102,18 @@ def replay_to_the_end(order: Data, results: list[Any]) -> None:
 
 
 def test_the_log_says_once_that_a_job_starts_and_how_it_ends(caplog: pytest.LogCaptureFixture) -> None:
-    order = {"correlationId": "cid-1", "callerCorrelationId": "crm-7"}
+    order = job(2, caller_correlation_id="crm-7")
     engine = Engine(lambda *_: answer(50))
     with caplog.at_level(logging.INFO):
-        engine.run(run_job, job(2, **order))
+        engine.run(run_job, order)
         given, history = next((given, steps) for run, given, steps in engine.histories if run is run_job)
         replay_to_the_end(given, [step.result for step in history])
     (started,), (ended,) = lines(caplog, "jobStarted"), lines(caplog, "jobEnded")
+    told = {name: order[name] for name in (*IDS, "caller", "route", "dryRun")}
     for line in (started, ended):
-        assert line == line | order | {"jobId": job(2)["jobId"], "dryRun": False}
+        assert line == line | told
     assert started["chunks"] == 2
-    assert ended == ended | {"status": "succeeded", "users": 100, "unchanged": 100, "failed": 0, "durationMs": 2000}
+    assert ended == ended | {"status": "succeeded", "users": 100, "unchanged": 100, "failed": 0, "durationMs": 4000}
     assert "code" not in ended
 
 
@@ -142,9 +144,10 @@ def test_a_job_that_fails_has_an_end_too(caplog: pytest.LogCaptureFixture) -> No
     assert (ended["status"], ended["code"]) == ("failed", "internal")
 
 
-@pytest.mark.parametrize("order", [{}, {"correlationId": "cid-1"}], ids=["from before", "with the id"])
-def test_every_activity_gets_the_id_of_the_request_where_the_order_has_it(order: dict[str, str]) -> None:
-    engine = Engine(lambda *_: answer())
-    engine.run(run_job, job(12, isMixed=True, **order))
+@pytest.mark.parametrize("name", ["", "correlationId"], ids=["of today", "from before"])
+def test_every_activity_gets_the_id_of_the_request_where_the_order_has_it(name: str) -> None:
+    engine, order = Engine(lambda *_: answer()), job(12, is_mixed=True)
+    order.pop(name, None)
+    engine.run(run_job, order)
     assert engine.requests == {order.get("correlationId")}
     assert engine.of("apply_chunk") == list(range(12))

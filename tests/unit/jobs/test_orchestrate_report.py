@@ -12,7 +12,7 @@ BROKEN = {"code": "graphSignInFailed", "detail": "AADSTS7000215"}
 
 
 def report(chunks: int, **words: Any) -> Data:
-    return job(chunks, isReport=True, dryRun=True, **words)
+    return job(chunks, is_report=True, dry_run=True, **words)
 
 
 def activity(name: str, _chunk: int) -> Data:

@@ -8,12 +8,11 @@ import pytest
 from shared.jobs.orchestrate import Data, run_job, run_wave
 from tests.unit.jobs.driver import BEGIN, Engine, answer, job, replay
 
-WAITING = {"waitMinutes": 60, "isJudged": True}
 BROKEN = {"code": "tooManyOverwrites", "detail": "d"}
 
 
 def order(chunks: int = 1, **words: Any) -> Data:
-    return {**job(chunks), "removalsAllowed": None, **WAITING, **words}
+    return job(chunks, **{"wait_minutes": 60, **words})
 
 
 class Hires:
@@ -79,7 +78,7 @@ def test_as_long_as_nobody_comes_nothing_is_judged_or_applied() -> None:
 
 def test_the_order_tells_which_round_it_is_and_whether_it_is_the_last() -> None:
     hires = Hires(1000)
-    hires.run(waitMinutes=3)
+    hires.run(wait_minutes=3)
     waves = [(wave["activity"], wave["round"], wave["isLast"]) for wave in hires.engine.waves]
     assert waves == [
         *(("plan_chunk", 0, False), ("apply_chunk", 0, False)),
@@ -98,7 +97,7 @@ def test_who_waits_sees_that_in_the_status() -> None:
 def test_the_time_is_over_before_the_first_pass_is_done() -> None:
     hires = Hires(1000)
     hires.engine.takes = timedelta(minutes=5)
-    assert hires.run(waitMinutes=4)["counts"] == {"unchanged": 200}
+    assert hires.run(wait_minutes=4)["counts"] == {"unchanged": 200}
     assert len(hires.looked) == 2
 
 
@@ -133,7 +132,7 @@ def test_late_users_who_are_too_much_end_the_job_and_it_is_settled() -> None:
 @pytest.mark.parametrize("minutes", [1, 60, 170, 1440])
 def test_what_happened_leads_to_the_same_again(minutes: int) -> None:
     hires = Hires(5, 1000)
-    hires.run(waitMinutes=minutes)
+    hires.run(wait_minutes=minutes)
     for orchestrator, given, history in hires.engine.histories:
         for length in range(len(history) + 1):
             replay(orchestrator, given, history[:length])
@@ -143,8 +142,7 @@ def test_what_happened_leads_to_the_same_again(minutes: int) -> None:
 
 def test_an_order_that_does_not_announce_it_takes_no_such_step() -> None:
     engine = Engine(lambda *_: answer(counts={"pending": 1}))
-    old = {name: value for name, value in order().items() if name != "waitMinutes"}
-    engine.run(run_job, old)
+    engine.run(run_job, order(wait_minutes=0))
     assert [name for name, _ in engine.calls] == ["plan_chunk", "judge_plan", "apply_chunk", "settle_job"]
     assert "round" not in engine.sent
 
@@ -155,7 +153,7 @@ def test_an_order_that_does_not_announce_it_takes_no_such_step() -> None:
 def test_a_workflow_is_resumed_at_the_end_and_what_came_of_that_counts() -> None:
     refused = {"code": "configuration", "detail": "d"}
     engine = Engine(lambda name, _: answer(error=refused if name == "resume_workflow" else None))
-    outcome = engine.run(run_job, order(resumes=True))
+    outcome = engine.run(run_job, order(callback="/resume"))
     assert engine.calls[-1] == ("resume_workflow", 0)
     assert outcome["error"] == refused
 
@@ -168,7 +166,7 @@ def test_a_workflow_hears_of_a_job_that_breaks_down() -> None:
 
     engine = Failing(activity)
     with pytest.raises(RuntimeError, match="unforeseen"):
-        engine.run(run_job, order(resumes=True))
+        engine.run(run_job, order(callback="/resume"))
     assert engine.calls[-1] == ("resume_workflow", 0)
 
 
