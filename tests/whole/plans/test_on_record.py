@@ -69,7 +69,7 @@ def test_of_a_dry_run_within_the_limits(
     assert finished(host, job, "other")["status"] == "succeeded"
     assert finished(host, str(apply(host, job, "lead").body["jobId"]), "lead")["status"] == "succeeded"
     download(storage, folder)
-    (write,) = asked(folder, event="write", objectId=box.tenant.user(who[0]).id)
+    write = asked(folder, event="write", objectId=box.tenant.user(who[0]).id)[-1]
     (applied,) = asked(folder, event="apply", jobId=write["jobId"])
     assert (applied["caller"], applied["applies"], applied["appliesCaller"]) == ("lead", job, "other")
     assert asked(folder, jobId=job) == []
