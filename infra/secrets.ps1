@@ -177,11 +177,16 @@ function Add-Missing {
     }
 }
 
+if ($Rotate) {
+    if (-not (Test-Secret $Rotate)) { Stop-Script "$vault has no enabled secret $Rotate." }
+    # The spelling of the settings, otherwise small letters: Key Vault ignores case.
+    $named = @($handshake, $explicit, $username, $password, $clientSecret) -eq $Rotate
+    $Rotate = @($named) + $Rotate.ToLowerInvariant() | Select-Object -First 1
+}
 $folder = New-PrivateFolder
 $file = Join-Path $folder 'value'
 try {
     if (-not $Rotate) { Add-Missing }
-    elseif (-not (Test-Secret $Rotate)) { Stop-Script "$vault has no enabled secret $Rotate." }
     elseif ($Rotate -like '*-previous') {
         Stop-Script "The webhook reads $Rotate only until it expires. Rotate the secret that it is a copy of."
     }

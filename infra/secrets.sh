@@ -168,8 +168,10 @@ say_what_is_left() {
 
 if [ "$rotate" ]; then
   has_secret "$rotate" || die "$vault has no enabled secret $rotate."
+  # The spelling of the settings, otherwise small letters: Key Vault ignores case.
+  rotate=$(lower "$rotate")
   for name in "$handshake" "$explicit" "$username" "$password" "$client_secret"; do
-    [ "$(lower "$rotate")" != "$(lower "$name")" ] || rotate=$name
+    [ "$rotate" != "$(lower "$name")" ] || rotate=$name
   done
   case $rotate in
     *-previous) die "The webhook reads $rotate only until it expires. Rotate the secret that it is a copy of." ;;

@@ -24,7 +24,7 @@ FILTERS = {
 }
 COLUMNS = (
     *("time", "event", "outcome", "code", "caller", "objectId", "method", "action", "before", "after"),
-    *("jobId", "applies", "correlationId", "numberTag", "reason"),
+    *("jobId", "applies", "appliesCaller", "correlationId", "numberTag", "reason"),
 )
 Record = Mapping[str, object]
 

@@ -96,7 +96,7 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         begun = begin(call, engine, job, lambda: packed)
     if not call.caller.sees(begun):
         raise AlreadyApplied("Another caller has applied this dry run, and you cannot see that job.")
-    call.services.audit.note([applied(replace(call.origin, job_id=job.id), dry_run.id)])
+    call.services.audit.note([applied(replace(call.origin, job_id=job.id), dry_run.id, dry_run.caller)])
     return accepted(call, job.id)
 
 

@@ -186,9 +186,10 @@ def cancelled(origin: Origin) -> Json:
     return _record(Event.CANCEL, Ending.ACCEPTED, origin, (origin.correlation_id,))
 
 
-def applied(origin: Origin, dry_run_id: str) -> Json:
+def applied(origin: Origin, planned_id: str, planned_by: str) -> Json:
     """The plan of a job becomes the job that the origin names. The same caller once more is the same act."""
-    return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller,), applies=dry_run_id)
+    planned = {"applies": planned_id, "appliesCaller": planned_by}
+    return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller,), **planned)
 
 
 def approved(origin: Origin, limit: str, dry_run_id: str = "") -> Json:

@@ -42,8 +42,15 @@ def read(text: str, region: str | None) -> LibraryNumber:
 def without_first(number: LibraryNumber, taken: str) -> "LibraryNumber | None":
     """The valid number that is left when its national digits lose these in front."""
     rest = national(number)
+    if not rest.startswith(taken) or rest == taken:
+        return None
     shorter = _number(number.country_code, rest.removeprefix(taken), number.extension)
-    return shorter if rest.startswith(taken) and rest != taken and is_valid(shorter) else None
+    return shorter if is_valid(shorter) else None
+
+
+def literally(text: str, parsed: LibraryNumber) -> LibraryNumber:
+    """The number with all digits of the text behind the country code."""
+    return _number(parsed.country_code, digits(text).removeprefix(str(parsed.country_code)), parsed.extension)
 
 
 def is_written_nationally(text: str, number: LibraryNumber) -> bool:
@@ -65,6 +72,13 @@ def read_stored(text: str) -> LibraryNumber:
 
 def is_valid(number: LibraryNumber) -> bool:
     return kind_of(number) is not Kind.INVALID
+
+
+def is_mobile(number: LibraryNumber) -> bool:
+    """False for one of North America, which does not tell it from a fixed line."""
+    import phonenumbers
+
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
 
 
 def is_of(number: LibraryNumber, region: str | None) -> bool:
@@ -179,12 +193,12 @@ def _settled(text: str, number: LibraryNumber) -> LibraryNumber:
     country code count if that makes a valid number; else the number must not lose digits again.
     """
 
-    literal = _literally(text, number)
+    literal = literally(text, number)
     if is_valid(literal):
         return literal
     plain = f"+{number.country_code} {national(number)}"
     again = _without_zero(_parse(plain, None))
-    if not is_same(again, number) and not is_valid(_literally(plain, again)):
+    if not is_same(again, number) and not is_valid(literally(plain, again)):
         raise InvalidNumber("it has an extra trunk prefix")
     return number
 
@@ -192,11 +206,6 @@ def _settled(text: str, number: LibraryNumber) -> LibraryNumber:
 def _without_zero(number: LibraryNumber) -> LibraryNumber:
     """For a number of a country that has no trunk prefix, written as if it had: `+48 (0)512 …`."""
     return number if is_valid(number) else without_first(number, "0") or number
-
-
-def _literally(text: str, parsed: LibraryNumber) -> LibraryNumber:
-    """The number with all digits of the text behind the country code."""
-    return _number(parsed.country_code, digits(text).removeprefix(str(parsed.country_code)), parsed.extension)
 
 
 def _without_retired_prefix(number: LibraryNumber) -> LibraryNumber:

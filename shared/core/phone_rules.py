@@ -10,10 +10,12 @@ from shared.core.phone_library import (
     extension,
     has_all_digits,
     impossible,
+    is_mobile,
     is_of,
     is_same,
     is_valid,
     is_written_nationally,
+    literally,
     national,
     read,
     read_stored,
@@ -26,11 +28,15 @@ _NORTH_AMERICA = 1
 _NORTH_AMERICAN = re.compile(r"([2-9]\d\d){2}\d{4}", re.ASCII)
 # `+39 (0)331 …`: a mobile number without the zero, that of a town with it.
 _BRACKETED_ZERO = re.compile(r"\(\s*0\s*\)")
+# `(0)0171 …`: the zero for an outside line, in front of a trunk zero. Both together look like 00 and a country code.
+_ZERO_APART = re.compile(r"\D*\d\D")
 # What may stand between two numbers; within one of them stand all but the gaps as well.
 _BETWEEN_NUMBERS = re.compile(rf"(?P<slash>/)|(?P<gap>\s+[{DASHES}]\s+|\s*[\r\n\t]\s*|\s{{2,}})|[{DASHES}.]")
 # So many digits behind it may be an extension: `+43 1 58801-183602`.
 _LONGEST_BEHIND = {"slash": 0, "gap": 5, None: 6}
 _LONGEST_AREA_CODE = 5
+# Finland and South Africa have shorter ones in the library's data, and towns whose numbers would seem to hold these.
+_SHORTEST_MOBILE = 8
 _SIGNS = re.compile(rf"[\s().{DASHES}/]+")
 _OFFICE_ONLY = (Kind.PAGER, Kind.PERSONAL, Kind.VOICEMAIL, Kind.COMPANY)
 
@@ -46,6 +52,11 @@ class Found(NamedTuple):
 
 def find(text: str, region: str | None) -> Found:
     """The one number that a cleaned text can mean. Raises InvalidNumber."""
+    if _ZERO_APART.match(text) and digits(text).startswith("00"):
+        raise InvalidNumber(
+            "a separate 0 stands in front of another 0: store it without the first one, or as text that begins with + "
+            "and the country code"
+        )
     _refuse_second_number(text, region)
     is_international = text.startswith(("+", "00"))
     number = _international(text, region) if is_international else read(text, region)
@@ -60,8 +71,8 @@ def find(text: str, region: str | None) -> Found:
             "the zero in brackets may or may not be part of it: store it without brackets, and with the zero only if "
             "callers from abroad dial it"
         )
-    if is_invalid and is_international and _repeats_its_code(number):
-        raise InvalidNumber("it has its country code twice")
+    if (is_international or not is_invalid) and _repeats_its_code(text, number, valid=not is_invalid):
+        raise InvalidNumber("it has its country code twice: store it once")
     if is_invalid and (reason := impossible(number)):
         raise InvalidNumber(reason)
     if is_invalid and not is_international:
@@ -81,6 +92,11 @@ def nobodys(found: Found) -> str | None:
     is_possible = found.country_code != _NORTH_AMERICA or _NORTH_AMERICAN.fullmatch(found.national)
     if found.kind is Kind.INVALID and not is_possible:
         return "no area code or exchange after +1 begins with 0 or 1"
+    if found.kind is Kind.INVALID and found.national.startswith("0"):
+        return (
+            "a 0 stands behind its country code, with which it is not a valid number: store it with one country code, "
+            "and with no trunk prefix or exit code behind it"
+        )
     return f"it is a {found.kind.value} number" if found.kind is Kind.EXPENSIVE else None
 
 
@@ -99,35 +115,36 @@ def _international(text: str, region: str | None) -> LibraryNumber:
     """The number in a text that begins with a plus or with 00.
 
     Where the region calls abroad with other digits, such as Australia with 0011, these or 00 alone may be meant; the
-    latter not if it takes a trunk prefix to read it so.
+    latter not if North America's trunk prefix 1 has to be left out: `0011 65 …`.
     """
     plain = _with_plus(text)
     if text.startswith("+") or not calls_abroad_otherwise(region):
         return read(plain, None)
-    valid: list[LibraryNumber] = []
-    for form, place in ((text, region), (plain, None)):
-        with suppress(InvalidNumber):
-            number = read(form, place)
-            is_new = not valid or (not is_same(number, valid[0]) and has_all_digits(form, number))
-            if is_new and is_valid(number):
-                valid.append(number)
-    if len(valid) > 1:
-        raise InvalidNumber(
-            f"it can begin with 00 or with the digits that {region} dials in its place: store it as text that begins "
-            f"with +{valid[0].country_code} or +{valid[1].country_code}"
-        )
-    return valid[0] if valid else read(plain, None)
+    number, otherwise = _read_or_none(plain, None), _valid_or_none(text, region)
+    if otherwise is None:
+        return read(plain, None)
+    if number is not None and not is_valid(number):
+        number = _without_second_code(plain, number)
+    if number is None or is_same(number, otherwise):
+        return otherwise
+    if number.country_code == _NORTH_AMERICA and not has_all_digits(plain, number):
+        return otherwise
+    raise InvalidNumber(
+        f"it can begin with 00 or with the digits that {region} dials in its place: store it as text that begins "
+        f"with +{otherwise.country_code} or +{number.country_code}"
+    )
 
 
 def _refuse_second_number(text: str, region: str | None) -> None:
     """What is a number by itself in front of such a sign ends there; and so does what is too long for an area code, if
-    as much stands behind a slash."""
+    as much stands behind a slash. A dash or a dot behind what may be an area code is part of the number."""
     for sign in _BETWEEN_NUMBERS.finditer(text):
         behind = len(digits(text[sign.end() :]))
         front = _read_or_none(text[: sign.start()], region) if behind > _LONGEST_BEHIND[sign.lastgroup] else None
         if front is not None:
-            is_long = sign.lastgroup == "slash" and behind >= _LONGEST_AREA_CODE < len(national(front))
-            if is_long or is_valid(front):
+            is_long = len(national(front)) > _LONGEST_AREA_CODE
+            is_second = sign.lastgroup == "slash" and behind >= _LONGEST_AREA_CODE and is_long
+            if is_second or (is_valid(front) and (is_long or sign.lastgroup is not None)):
                 raise InvalidNumber(MORE_THAN_A_NUMBER)
 
 
@@ -138,11 +155,26 @@ def _begins_with_a_number(text: str, region: str | None) -> bool:
     return any(front is not None and is_valid(front) for front in fronts)
 
 
-def _repeats_its_code(number: LibraryNumber) -> bool:
-    """Whether it is valid without the country code in its national digits."""
-    code, rest = str(number.country_code), national(number)
-    zeros = rest[: len(rest) - len(rest.lstrip("0"))]
-    return without_first(number, f"{zeros}{code}") is not None
+def _repeats_its_code(text: str, number: LibraryNumber, *, valid: bool) -> bool:
+    """Whether it is valid without the country code in its national digits. A valid number may begin with these digits
+    itself, but if a mobile number stands behind them, only people of its country who write it their way mean that."""
+    if not valid:
+        return _without_second_code(_with_plus(text), number) is not None
+    behind = _behind_code(number)
+    is_one = behind is not None and is_mobile(behind) and len(national(behind)) >= _SHORTEST_MOBILE
+    return is_one and not is_written_nationally(text, number)
+
+
+def _without_second_code(text: str, number: LibraryNumber) -> "LibraryNumber | None":
+    """The valid number behind a plus and two country codes."""
+    return _behind_code(literally(text, number))
+
+
+def _behind_code(number: LibraryNumber) -> "LibraryNumber | None":
+    """The valid number behind the country code in its national digits, which zeros may surround."""
+    rest = national(number)
+    code = f"{rest[: len(rest) - len(rest.lstrip('0'))]}{number.country_code}"
+    return (without_first(number, code) or without_first(number, f"{code}0")) if rest.startswith(code) else None
 
 
 def _refuse_lost_plus(text: str, number: LibraryNumber, region: str | None, *, valid: bool) -> None:
@@ -181,6 +213,14 @@ def _with_lost_plus(text: str) -> "LibraryNumber | None":
 def _read_or_none(text: str, region: str | None) -> "LibraryNumber | None":
     with suppress(InvalidNumber):
         return read(_with_plus(text), region)
+    return None
+
+
+def _valid_or_none(text: str, region: str | None) -> "LibraryNumber | None":
+    """As `read` takes it: 00 may be the beginning of other digits."""
+    with suppress(InvalidNumber):
+        number = read(text, region)
+        return number if is_valid(number) else None
     return None
 
 

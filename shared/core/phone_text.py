@@ -12,7 +12,8 @@ from shared.core.text import visible
 LONGEST_TEXT = 64
 _LEAST_BEHIND = 4
 MORE_THAN_A_NUMBER = "it contains more than one number, or a remark"
-DASHES = "\\-\u2010-\u2015\u2212"
+# The last one is what a Japanese keyboard types for a dash.
+DASHES = "\\-\u2010-\u2015\u2212\u30fc"
 # Digits with the usual punctuation, then at most one extension. Microsoft Graph documents `+<cc> <number>x<ext>` and no
 # limit for the extension. Guess: ten digits.
 _SIGNS = rf"[\d\s().{DASHES}/\u00b7]*"
@@ -20,8 +21,8 @@ _NUMBER = re.compile(
     rf"(\+?{_SIGNS}\d{_SIGNS})(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*(\d{{1,10}}))?",
     re.IGNORECASE,
 )
-# `(+46) 70 …`
-_BRACKETED_CODE = re.compile(r"\(\s*(\+|00)\s*(\d{1,3})\s*\)")
+# `(+46) 70 …`, `(00) 46 70 …`
+_BRACKETED_CODE = re.compile(r"\(\s*(\+|00)\s*(\d{0,3})\s*\)")
 # Nearly all, of which nothing else has to be asked.
 _USUAL = re.compile(r"\+[\d ]*\d", re.ASCII)
 # What a spreadsheet makes of a number.

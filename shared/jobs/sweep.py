@@ -184,7 +184,7 @@ def _leave(left: _Left, services: Services, job: Job, error: str | None) -> None
             left.users[target], left.since[name_of(target)] = None, since or job.created_at
     if told:
         detail = f"Tried again: {again}. Given up after {AGAIN_FOR.days} days: {given_up}."
-        what = f"Microsoft Graph refused or did not find users of job {job.id} ({', '.join(sorted(told))}). {detail}"
+        what = f"Users of job {job.id} are not done ({', '.join(sorted(told))}). {detail}"
         _log.event("sweepFailed", what, logging.ERROR, code=min(told), detail=detail)
 
 

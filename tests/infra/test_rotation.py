@@ -109,6 +109,24 @@ def test_a_name_in_another_case_is_the_same_secret(shell: str, tmp_path: Path) -
 
 
 @EACH
+def test_so_is_that_of_a_caller_and_of_the_audit_key(shell: str, tmp_path: Path) -> None:
+    operator = filled(shell, tmp_path)
+    caller = {"value": "old", "expires": None, "enabled": True}
+    operator.change(vault=operator.state["vault"] | {"webhook-caller-hr": caller})
+    before = operator.state["vault"]
+    for name in ("webhook-caller-hr", "audit-key"):
+        done = operator.run("secrets", "--rotate", name.upper(), "--leaked")
+        assert done.code == 0, done.err
+        assert done.out.startswith(f"{name:28} made")
+        assert operator.state["vault"][name]["value"] != before[name]["value"]
+    assert operator.run("secrets", "--rotate", "WEBHOOK-CALLER-HR").code == 0
+    assert operator.state["vault"].keys() == before.keys() | {"webhook-caller-hr-previous"}
+    refused = operator.run("secrets", "--rotate", "WEBHOOK-CALLER-HR-PREVIOUS")
+    assert (refused.code, refused.out) == (1, "")
+    assert "The webhook reads webhook-caller-hr-previous only until it expires." in refused.err
+
+
+@EACH
 def test_an_empty_name_rotates_nothing_and_is_refused(shell: str, tmp_path: Path) -> None:
     operator = filled(shell, tmp_path)
     before = operator.state

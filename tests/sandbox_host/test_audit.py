@@ -84,11 +84,12 @@ def test_a_folder_without_records_is_named(tmp_path: Path) -> None:
 
 
 def test_what_the_next_question_needs_is_shown(tmp_path: Path) -> None:
-    ids = {"jobId": "job-2", "applies": "job-1", "correlationId": "request-1", "numberTag": "tag-1"}
+    applied = {"applies": "job-1", "appliesCaller": "lists"}
+    ids = {"jobId": "job-2", **applied, "correlationId": "request-1", "numberTag": "tag-1"}
     write(tmp_path / "27" / "a.jsonl", FIRST | ids | {"reason": "CHG-1"})
     heading, line, _ = audit(tmp_path, "--job", "job-2").stdout.splitlines()
-    assert heading.split()[-5:] == [*ids, "reason"]
-    assert line.split()[-5:] == [*ids.values(), "CHG-1"]
+    assert heading.split()[-6:] == [*ids, "reason"]
+    assert line.split()[-6:] == [*ids.values(), "CHG-1"]
 
 
 def test_every_filter_and_every_column_is_a_field_of_a_record() -> None:

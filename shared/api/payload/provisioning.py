@@ -181,9 +181,9 @@ def _text(attribute: AttributeRequest, op: str) -> str | BodyFault | None:
             return place.fault("This attribute holds one value, but the list has none or several.")
         value = value[0]
     if value is None and not isinstance(attribute.value, list):
-        if op == _REMOVE:
-            return None
-        return attribute.place.fault("value is missing. To remove the method, use Remove.")
+        if op != _REMOVE:
+            return attribute.place.fault("value is missing. To remove the method, use Remove.")
+        return place.fault("This is null. To remove any value, leave value out.") if attribute.has_value else None
     if not isinstance(value, str) or not value.strip():
         return place.fault("This must be a string and must not be empty.")
     return value.strip()

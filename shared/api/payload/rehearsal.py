@@ -15,8 +15,8 @@ NOT_HERE = "A dry run is not supported on this route. Nothing was done."
 
 
 def is_rehearsal(name: str) -> bool:
-    """Whether a key, a column or an attribute is one of the words: `dry_run`, `-WhatIf` and full-width letters too."""
-    return letters(name[:_LONGEST_NAME]) in _FOLDED
+    """Whether a key, a column or an attribute holds one of the words: `dry_run`, `isDryRun`, `WhatIfPreference`."""
+    return mentions_rehearsal(name[:_LONGEST_NAME])
 
 
 def mentions_rehearsal(text: str) -> bool:

@@ -77,7 +77,9 @@ def read_page(client: GraphClient, answer: Answer) -> Page | Stop:
         return not_ready(answer, _DOING)
     if not answer.ok:
         return stop_for(answer, _DOING)
-    values, link = answer.body.get("value"), answer.body.get("@odata.nextLink")
+    # With another status than 200, what is there may be a part of the list.
+    values = answer.body.get("value") if answer.status == 200 else None
+    link = answer.body.get("@odata.nextLink")
     try:
         next_path = None if link is None else client.relative(str(link))
     except ValueError:

@@ -120,8 +120,10 @@ class UserReader:
         return (self.user(answer.body) if self._is_told(answer.body) else None) or stop_for(_LOST, _DOING)
 
     def settled(self, found: Found, deadline: Deadline) -> Found:
-        """What was read, with nothing open. Raises ConfigurationError if an attribute that is absent is nobody's."""
-        return self._absent.settled(self._with_refused(found, deadline), deadline)
+        """What was read, with nothing open, and of nobody else than who was asked for. Raises ConfigurationError if an
+        attribute that is absent is nobody's."""
+        found = self._absent.settled(self._with_refused(found, deadline), deadline)
+        return {target: user if _is_of(user, target) else stop_for(_LOST, _DOING) for target, user in found.items()}
 
     def _with_refused(self, found: Found, deadline: Deadline) -> Found:
         """Asks once more where Graph refused what only the guard of administrators wants. If it does so again, and has
@@ -221,6 +223,16 @@ def user_path(target: Target) -> str:
         # Graph refuses a plain path segment that begins with $ (Graph docs, "Get a user").
         return f"/users('{quote(name.replace(chr(39), chr(39) * 2), safe='')}')"
     return f"/users/{quote(name, safe='')}"
+
+
+def _is_of(found: User | Stop, target: Target) -> bool:
+    """Whether it may be what was asked for. A proxy, or ids mixed up in a batch, could show another user. How Graph
+    compares other letters than ASCII is not documented, so names with these are not compared."""
+    if isinstance(found, Stop):
+        return True
+    if target.upn is None:
+        return found.id == fold(target.id or "")
+    return fold(found.upn) == _key(target) or not (found.upn + target.upn).isascii()
 
 
 def _key(target: Target) -> str:

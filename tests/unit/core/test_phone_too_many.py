@@ -183,31 +183,6 @@ def test_dashes_and_dots_as_every_country_groups_its_numbers_are_no_second_numbe
                     assert "more than one number" not in str(refusal)  # noqa: PT017 - others say why, too
 
 
-# A country code that stands there twice
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "+91 91 9876543210",
-        "+91919876543210",
-        "0091 91 9876543210",
-        "+43 43 6641234567",
-        "+39 39 3311234567",
-        "+46 0046 701740605",
-        "+46 046 701740605",
-        "+46 46 701740605",
-    ],
-)
-def test_a_country_code_that_stands_there_twice(text: str) -> None:
-    assert refused(text) == "it has its country code twice"
-
-
-@pytest.mark.parametrize(("text", "national"), [("+46 46 12 34 56", "46123456"), ("+49 4915 123456", "4915123456")])
-def test_an_area_code_may_have_the_digits_of_the_country_code(text: str, national: str) -> None:
-    assert parse_number(text, None).national == national
-
-
 # Digits that a spreadsheet added
 
 

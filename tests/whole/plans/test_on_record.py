@@ -56,5 +56,20 @@ def test_of_a_job_that_a_limit_stopped(
     assert (applied.get("code"), approved["code"]) == (None, "tooManyRemovals")
     assert (applied["caller"], approved["caller"]) == ("lead", "lead")
     assert (applied["applies"], approved["applies"]) == (job, job)
+    assert applied["appliesCaller"] == "other"
     (sent,) = asked(folder, event="refusal", jobId=approved["applies"])
     assert (sent["caller"], sent["code"]) == ("other", "tooManyRemovals")
+
+
+def test_of_a_dry_run_within_the_limits(
+    host: HostProcess, box: SandboxTenant, storage: SandboxStorage, folder: Path
+) -> None:
+    who = movers(box, 1)
+    job = begin(host, who, "other")
+    assert finished(host, job, "other")["status"] == "succeeded"
+    assert finished(host, str(apply(host, job, "lead").body["jobId"]), "lead")["status"] == "succeeded"
+    download(storage, folder)
+    write = asked(folder, event="write", objectId=box.tenant.user(who[0]).id)[-1]
+    (applied,) = asked(folder, event="apply", jobId=write["jobId"])
+    assert (applied["caller"], applied["applies"], applied["appliesCaller"]) == ("lead", job, "other")
+    assert asked(folder, jobId=job) == []

@@ -141,7 +141,8 @@ def test_what_an_operator_has_to_look_at_is_an_error(
 
 LEAK = "Mobile 0701740605"
 ONE_FAULT = [
-    (handle_reconcile, f"UPN,{LEAK},dryRun {LEAK}\nanna,,\n"),
+    (handle_reconcile, f"UPN,{LEAK}\nanna,\n"),
+    (handle_reconcile, f"UPN,dryRun {LEAK}\n{ANNA},\n"),
     (handle_reconcile, f"id {LEAK}\n{ANNA}\n"),
     (handle_reconcile, f"UPN,upn,{LEAK}\n{ANNA},,\n"),
     (handle_reconcile, json.dumps([{LEAK: 1}])),

@@ -62,6 +62,20 @@ WAYS: dict[str, Way] = {
 }
 
 
+PLACES = {way: [place] for way, (_, _, place) in WAYS.items()}
+
+
+def refusals(text: str) -> dict[str, tuple[list[str], str]]:
+    """By each way in that refuses it: the places of the faults, and the sentence."""
+    found = {}
+    for way, (parse, write, _) in WAYS.items():
+        try:
+            parse(write("userPrincipalName", text))
+        except InvalidBody as refusal:
+            found[way] = [fault.pointer for fault in refusal.faults], refusal.detail
+    return found
+
+
 def targets(found: object) -> list[Target]:
     return list(found.targets if hasattr(found, "targets") else found.users)  # type: ignore[attr-defined]
 
@@ -74,8 +88,8 @@ def targets(found: object) -> list[Target]:
     ],
 )
 def test_where_one_user_can_be_meant_only(text: str) -> None:
-    for parse, write, _ in WAYS.values():
-        assert targets(parse(write("userPrincipalName", text)))[-1] == Target(upn=ANNA), write
+    found = {way: targets(parse(write("userPrincipalName", text)))[-1] for way, (parse, write, _) in WAYS.items()}
+    assert found == dict.fromkeys(WAYS, Target(upn=ANNA))
 
 
 @pytest.mark.parametrize(
@@ -89,11 +103,9 @@ def test_where_one_user_can_be_meant_only(text: str) -> None:
     ],
 )
 def test_what_names_nobody_for_certain_is_refused_with_its_place(text: str) -> None:
-    for parse, write, place in WAYS.values():
-        with pytest.raises(InvalidBody) as refusal:
-            parse(write("userPrincipalName", text))
-        assert [fault.pointer for fault in refusal.value.faults] == [place]
-        assert ANNA not in refusal.value.detail
+    found = refusals(text)
+    assert {way: places for way, (places, _) in found.items()} == PLACES
+    assert [way for way, (_, detail) in found.items() if ANNA in detail] == []
 
 
 @pytest.mark.parametrize(
@@ -107,10 +119,9 @@ def test_what_names_nobody_for_certain_is_refused_with_its_place(text: str) -> N
     ],
 )
 def test_json_inside_a_string(text: str) -> None:
-    for parse, write, place in WAYS.values():
-        with pytest.raises(InvalidBody, match="serialised twice") as refusal:
-            parse(write("userPrincipalName", text))
-        assert [fault.pointer for fault in refusal.value.faults] == [place]
+    found = refusals(text)
+    assert {way: places for way, (places, _) in found.items()} == PLACES
+    assert [way for way, (_, detail) in found.items() if "serialised twice" not in detail] == []
 
 
 @pytest.mark.parametrize("parse", [parse_users, parse_values, parse_plan])

@@ -108,11 +108,6 @@ def test_remove_without_a_value_removes_whatever_is_there() -> None:
     assert requested(request(MOBILE, "Remove")).values == {Method.MOBILE: RequestedValue(None)}
 
 
-def test_null_is_no_value_where_there_can_be_only_one() -> None:
-    (only,) = parse_plan(as_json(account(request(MOBILE, "Remove", None)))).users.values()
-    assert only.values == {Method.MOBILE: RequestedValue(None)}
-
-
 @pytest.mark.parametrize("turned", [False, True])
 def test_remove_of_the_old_and_add_of_the_new_is_one_change(turned: bool) -> None:
     requests = [request(MOBILE, "Remove", OTHER), request(MOBILE, "Add", NUMBER)]

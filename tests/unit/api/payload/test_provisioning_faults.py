@@ -103,6 +103,13 @@ def test_nothing_that_could_be_meant_as_nothing_removes_all(value: object) -> No
     assert detail.endswith("leave value out.")
 
 
+@pytest.mark.parametrize("name", [MOBILE, "mfa_emailAddress"])
+def test_null_does_not_remove_whatever_is_registered(name: str) -> None:
+    ((pointer, detail),) = faults(as_json(account(request(name, "Remove", None))))
+    assert pointer == "/accountRequests/0/attributeRequests/0/value"
+    assert detail.endswith("leave value out.")
+
+
 def test_a_list_without_elements_in_xml_removes_nothing_either() -> None:
     assert fault(request(AUTHENTICATOR, "Remove", []))[1].startswith("The list is empty.")
 

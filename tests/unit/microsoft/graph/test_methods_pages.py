@@ -7,8 +7,9 @@ from shared.core.codes import Code
 from shared.core.models import Current, ReadScope, Stop, Target
 from shared.deadline import Deadline
 from shared.microsoft.graph import client as client_module
+from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.client import GraphClient
-from shared.microsoft.graph.methods import MAX_PAGES
+from shared.microsoft.graph.methods import MAX_PAGES, read_page
 from shared.microsoft.graph.users import UserReader
 from tests.unit.clock import Clock
 from tests.unit.microsoft.graph.people import ANNA, BJORN, MIA, Ids, directory_of, read, read_all
@@ -26,6 +27,13 @@ def test_next_links_are_followed_for_those_who_have_one(
     assert isinstance(mia, Current)
     assert (mia.phones, mia.email, set(mia.others)) == (whole.phones, whole.email, set(whole.others))
     assert [isinstance(found, Current) and len(found.phones) for found in (anna, bjorn)] == [1, 1]
+
+
+@pytest.mark.parametrize("status", [202, 206])
+def test_what_is_not_said_to_be_the_whole_list_is_none(client: GraphClient, status: int) -> None:
+    found = read_page(client, Answer(Fate.ANSWERED, status, {"value": []}))
+    assert isinstance(found, Stop)
+    assert found.code is Code.GRAPH_UNAVAILABLE
 
 
 def test_a_list_on_one_page_costs_one_call(box: SandboxTenant, client: GraphClient, ids: Ids) -> None:

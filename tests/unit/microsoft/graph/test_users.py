@@ -1,5 +1,7 @@
 """graph/users.py: from what the caller named to user objects, against the sandbox."""
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
@@ -75,6 +77,22 @@ def test_a_name_with_dollar_and_apostrophe(box: SandboxTenant, users: UserReader
     box.tenant.add_user("$o'brien@contoso.com")
     box.tenant.faults.append(Fault("status", path=r"\$filter=", status=501))
     assert user(find(users, Target(upn="$o'brien@contoso.com"))[0]).upn == "$o'brien@contoso.com"
+
+
+def test_a_user_who_was_not_asked_for_is_no_answer(users: UserReader) -> None:
+    anna, bjorn = (user(found) for found in find(users, ANNA, BJORN))
+    for target in (ANNA, Target(id=anna.id)):
+        (found,) = users.settled({target: bjorn}, Deadline(20)).values()
+        assert code(found) is Code.GRAPH_UNAVAILABLE
+
+
+def test_a_user_asked_for_by_another_spelling_is_an_answer(users: UserReader) -> None:
+    (anna,) = find(users, ANNA)
+    for target in (Target(upn="ANNA.Andersson@Contoso.com"), Target(id=user(anna).id.upper())):
+        assert users.settled({target: anna}, Deadline(20)) == {target: anna}
+    zoe = replace(user(anna), upn="ZO\u00cb@contoso.com")
+    target = Target(upn="zo\u00eb@contoso.com")
+    assert users.settled({target: zoe}, Deadline(20)) == {target: zoe}
 
 
 def test_the_callers_case_does_not_matter(users: UserReader) -> None:
