@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from shared.core.codes import Code, UserStatus
+from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.guard.ceilings import APPROVABLE
 from shared.core.models import Stop, Target
 from shared.core.report import Json
@@ -22,6 +22,7 @@ from shared.deadline import Deadline
 from shared.errors import GraphUnavailable
 from shared.jobs.answers import UNFINISHED, codes_of
 from shared.jobs.chunks import count_chunks, pack
+from shared.jobs.credit import changes_of
 from shared.jobs.engine import FINISHED, Engine, EngineState, Run
 from shared.jobs.list_users import TOO_MANY_USERS
 from shared.jobs.order import begin, is_mixed, job_id_of, now
@@ -205,9 +206,13 @@ def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, J
 
 
 def _is_without_verdict(body: Json, error: str | None) -> bool:
-    if body["code"] == Code.NOT_ATTEMPTED.value:
-        return error not in APPROVABLE
-    return bool(codes_of(body) & _OPEN)
+    return bool(codes_of(body) & _OPEN) or (_is_unreached(body) and error not in APPROVABLE)
+
+
+def _is_unreached(body: Json) -> bool:
+    """Whether a change was not made for no reason of its own. Next to one that failed, it depends on that."""
+    has_failed = any(change["status"] == ChangeStatus.FAILED for change in changes_of(body))
+    return Code.NOT_ATTEMPTED.value in codes_of(body) and not has_failed
 
 
 def _has_failed(state: EngineState) -> bool:

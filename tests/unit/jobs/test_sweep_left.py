@@ -51,15 +51,49 @@ def test_users_without_a_verdict_join_the_next_sweep(
     assert world.listed(world.sweep()) == [*kept, "cy"]
 
 
-def test_so_does_a_user_of_whom_one_method_changed_meanwhile(world: SweepWorld) -> None:
+APPLIED, MAYBE, REFUSED, CHANGED, LEFT = (
+    {"method": method, "action": "add", "status": status, "code": code, "before": None, "after": "+46 *******05"}
+    for method, status, code in (
+        ("mobile", "applied", "added"),
+        ("mobile", "unknown", "notAttempted"),
+        ("mobile", "failed", "graphError"),
+        ("office", "skipped", "planChanged"),
+        ("office", "skipped", "notAttempted"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "is_kept"),
+    [
+        ((APPLIED, CHANGED), None, True),
+        ((APPLIED, CHANGED, LEFT), "dailyLimit", True),
+        ((APPLIED, LEFT), None, True),
+        ((APPLIED, LEFT), "readOnly", True),
+        ((APPLIED, LEFT), "dailyLimit", False),
+        ((MAYBE,), None, True),
+    ],
+)
+def test_so_does_a_user_of_whom_one_change_was_not_reached(
+    world: SweepWorld, changes: tuple[Json, ...], error: str | None, is_kept: bool
+) -> None:
+    end_partial(world, changes, error)
+    assert (world.sweep() is not None) is is_kept
+
+
+def test_but_not_a_user_of_whom_a_change_failed_that_the_other_one_depends_on(world: SweepWorld) -> None:
+    end_partial(world, (REFUSED, LEFT))
+    assert world.sweep() is None
+
+
+def end_partial(world: SweepWorld, changes: tuple[Json, ...], error: str | None = None) -> None:
+    """A job changes Anna in part."""
     world.begun().change("link-0", "anna", then="link-1")
     job_id = str(world.sweep())
-    left = {"method": "mobile", "action": "keep", "status": "skipped", "code": "planChanged"}
     names = {"userPrincipalName": "anna@contoso.com", "userId": "id-anna"}
-    partial: Json = {**names, "status": "failed", "code": "partial", "changes": [left]}
-    world.store.put_results(job_id, Phase.RESULT, 0, [partial])
-    world.engine.ended(job_id)
-    assert world.listed(world.sweep()) == ["anna"]
+    body: Json = {**names, "status": "failed", "code": "partial", "changes": list(changes)}
+    world.store.put_results(job_id, Phase.RESULT, 0, [body])
+    world.engine.ended(job_id, error={"code": error} if error else None)
 
 
 class Days:
