@@ -184,6 +184,8 @@ def _leave(left: _Left, services: Services, job: Job, error: str | None) -> None
         may_pass = (_REFUSALS | _EARLY).intersection(map(str, codes_of(body)))
         if _is_without_verdict(body, error):
             left.users[key] = target
+            if name in before:
+                left.since[name] = before[name]
         elif may_pass and _is_over(since := before.get(name)):
             told, given_up = told | may_pass, given_up + 1
         elif may_pass:

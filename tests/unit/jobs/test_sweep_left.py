@@ -146,6 +146,12 @@ def test_for_whom_it_was_too_early_is_tried_again_as_long_and_only_the_end_of_it
     assert f"({code}). Tried again: 0. Given up after 3 days: 1." in caplog.text
 
 
+def test_a_job_that_ends_early_does_not_begin_the_three_days_anew(world: SweepWorld, days: Days) -> None:
+    world.begun().change("link-0", "anna", then="link-1")
+    codes = ("forbidden", "throttled", "notAttempted", "forbidden", "forbidden")
+    assert [days.sweep(day, code) for day, code in enumerate(codes)] == [["anna"]] * 4 + [[]]
+
+
 def test_sweeps_that_are_a_week_apart_try_once_more(world: SweepWorld, days: Days) -> None:
     world.begun().change("link-0", "anna", "bo", then="link-1")
     assert [days.sweep(day, "userNotFound") for day in (0, 7, 14)] == [["anna", "bo"], ["anna", "bo"], []]
