@@ -21,7 +21,8 @@ class Changed:
 class SweepFound:
     """Whom a sweep looks at: users, or a `scope`. `link`, `tracked`: as in SweepState. `running`: jobs of earlier
     sweeps that were not over, so that it is not known yet whom they leave behind. `since`: of users who are there only
-    because they are tried again, the time of the first try, by name or id."""
+    because they are tried again, the time of the first try, by name or id. `ids`: by name too, for a deletion bears no
+    name."""
 
     users: tuple[Target, ...]
     scope: str
@@ -29,6 +30,7 @@ class SweepFound:
     tracked: str
     running: tuple[str, ...]
     since: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
 
     def again_among(self, targets: Iterable[Target]) -> list[Target]:
         return [target for target in targets if name_of(target) in self.since]

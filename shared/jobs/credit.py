@@ -20,6 +20,10 @@ _MEANWHILE: Json = {
     "code": Code.NOT_ATTEMPTED.value,
     "message": "The directory has another value by now.",
 }
+_ALIKE: Json = {
+    "code": Code.NOT_ATTEMPTED.value,
+    "message": "Masked, the numbers before and after it look the same.",
+}
 
 
 def changes_of(body: Json) -> list[Json]:
@@ -83,7 +87,7 @@ def learnt(before: Json, final: Json) -> Json:
         return ended(before, final)
     body = credited(before, final)
     untold = {
-        _key(change): _left(sent[_key(change)], _reason(change) if change["status"] in _STOPPED else _MEANWHILE)
+        _key(change): _left(sent[_key(change)], _why_untold(change, sent[_key(change)]))
         for change in changes_of(body)
         if _key(change) in sent and not _tells(change, sent[_key(change)])
     }
@@ -140,10 +144,17 @@ def _sent(body: Json) -> dict[tuple[object, object], Json]:
 
 def _tells(now: Json, sent: Json) -> bool:
     """Whether a run says what became of a change: it made it itself, or, where that was open, tried it or sees what
-    there was before."""
+    there was before. Where Graph masks a number, the same write is planned again whether it was made or not."""
     is_tried = now["action"] != Action.KEEP and now["status"] in _TRIED
+    is_seen = _is_as_before(now, sent) and sent["before"] != sent["after"]
     is_open = sent["status"] == ChangeStatus.UNKNOWN
-    return now["status"] == ChangeStatus.APPLIED or (is_open and (is_tried or _is_as_before(now, sent)))
+    return now["status"] == ChangeStatus.APPLIED or (is_open and (is_tried or is_seen))
+
+
+def _why_untold(now: Json, sent: Json) -> Json:
+    if now["status"] in _STOPPED:
+        return _reason(now)
+    return _ALIKE if _is_as_before(now, sent) else _MEANWHILE
 
 
 def _is_next(now: Json, sent: Json) -> bool:

@@ -21,8 +21,8 @@ _log = get_logger(__name__)
 
 @activity
 def resume_workflow(services: Services, order: Data) -> Data:
-    """Input: `jobId, chunk` (no matter which). Completed if the user has what the directory holds, and that is a mobile
-    number among others; else Failed."""
+    """Input: `jobId, chunk` (no matter which). Completed if the user is as the directory says, and a mobile number is
+    not missing there; else Failed."""
     job = services.store.find(order["jobId"])
     if job is None or not job.callback:
         return answer([], error=no_job(order["jobId"]))
@@ -41,5 +41,6 @@ def resume_workflow(services: Services, order: Data) -> Data:
 
 
 def _has_no_number(body: Json) -> bool:
-    """Whether the directory holds no mobile number of the user, though another method may have been set."""
+    """Whether the directory holds no mobile number of the user, though another method may have been set. With
+    ON_EMPTY=remove, having none is what the directory says, and the user has no such code."""
     return any(change["method"] == Method.MOBILE and change["code"] == Code.SOURCE_EMPTY for change in changes_of(body))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from shared.core.codes import Code, UserStatus
+from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.guard.ceilings import APPROVABLE
 from shared.core.models import Stop, Target
 from shared.core.report import Json
@@ -22,6 +22,7 @@ from shared.deadline import Deadline
 from shared.errors import GraphUnavailable
 from shared.jobs.answers import UNFINISHED, codes_of
 from shared.jobs.chunks import count_chunks, pack
+from shared.jobs.credit import changes_of
 from shared.jobs.engine import FINISHED, Engine, EngineState, Run
 from shared.jobs.list_users import TOO_MANY_USERS
 from shared.jobs.order import begin, is_mixed, job_id_of, now
@@ -47,11 +48,12 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class _Left:
-    """What earlier sweeps left: jobs that go on, users to look at again, since when those of them for whom there
-    is a limit are tried, by name, and whether everybody has to be listed."""
+    """What earlier sweeps left: jobs that go on, users to look at again by object id, or by name where that is not
+    known, since when those of them for whom there is a limit are tried, by name, and whether everybody has to be
+    listed."""
 
     running: list[str] = field(default_factory=list)
-    users: dict[Target, None] = field(default_factory=dict)
+    users: dict[str, Target] = field(default_factory=dict)
     since: dict[str, str] = field(default_factory=dict)
     is_all: bool = False
 
@@ -88,12 +90,14 @@ def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline
     if state.link and state.tracked == tracked and not left.is_all:
         changes = _changes(services, state.link, deadline)
         if changes is not None:
-            users = [target for target in left.users if target not in changes.gone.values()]
-            users += changes.users.values()
+            gone = {*changes.gone, *map(name_of, changes.gone.values())}
+            users = {key: target for key, target in left.users.items() if gone.isdisjoint((key, name_of(target)))}
+            users |= changes.users
+            ids = {name_of(target): key for key, target in users.items()}
             # Who has changed meanwhile begins anew.
             changed = set(map(name_of, changes.users.values()))
             since = {name: first for name, first in left.since.items() if name not in changed}
-            return SweepFound(_distinct(users), "", changes.link, tracked, running, since)
+            return SweepFound(_distinct(users.values()), "", changes.link, tracked, running, since, ids)
     # Before the first page, so that what changes meanwhile is seen by the next sweep.
     link = _settled(services.changed.latest(deadline))
     _log.event("sweep", "The changes since the last sweep are not known: everybody is looked at.")
@@ -172,16 +176,21 @@ def _left(services: Services, engine: Engine, jobs: tuple[str, ...]) -> _Left:
 def _leave(left: _Left, services: Services, job: Job, error: str | None) -> None:
     """Adds whom this job leaves to be looked at again."""
     found = services.store.swept(job.id)
-    before, told, again, given_up = found.since if found else {}, set[str](), 0, 0
+    before, ids = (found.since, found.ids) if found else ({}, {})
+    told, again, given_up = set[str](), 0, 0
     for target, body in _failed_or_skipped(services, job):
+        name = name_of(target)
+        key = str(body["userId"] or ids.get(name, name)).lower()
         may_pass = (_REFUSALS | _EARLY).intersection(map(str, codes_of(body)))
         if _is_without_verdict(body, error):
-            left.users[target] = None
-        elif may_pass and _is_over(since := before.get(name_of(target))):
+            left.users[key] = target
+            if name in before:
+                left.since[name] = before[name]
+        elif may_pass and _is_over(since := before.get(name)):
             told, given_up = told | may_pass, given_up + 1
         elif may_pass:
             told, again = told | (may_pass & _REFUSALS), again + 1
-            left.users[target], left.since[name_of(target)] = None, since or job.created_at
+            left.users[key], left.since[name] = target, since or job.created_at
     if told:
         detail = f"Tried again: {again}. Given up after {AGAIN_FOR.days} days: {given_up}."
         what = f"Users of job {job.id} are not done ({', '.join(sorted(told))}). {detail}"
@@ -205,9 +214,13 @@ def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, J
 
 
 def _is_without_verdict(body: Json, error: str | None) -> bool:
-    if body["code"] == Code.NOT_ATTEMPTED.value:
-        return error not in APPROVABLE
-    return bool(codes_of(body) & _OPEN)
+    return bool(codes_of(body) & _OPEN) or (_is_unreached(body) and error not in APPROVABLE)
+
+
+def _is_unreached(body: Json) -> bool:
+    """Whether a change was not made for no reason of its own. Next to one that failed, it depends on that."""
+    has_failed = any(change["status"] == ChangeStatus.FAILED for change in changes_of(body))
+    return Code.NOT_ATTEMPTED.value in codes_of(body) and not has_failed
 
 
 def _has_failed(state: EngineState) -> bool:

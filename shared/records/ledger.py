@@ -83,7 +83,9 @@ class Ledger:
         def change(reservations: Reservations, hour: int) -> Reservations | None:
             nonlocal fits
             wanted = Reservation(id, caller, hour, removals, overwrites)
-            found = reserved(reservations, wanted, self._ceilings)
+            # What an approved id holds already may be more than fits.
+            counted = tuple(one for one in reservations if one.id != id) if approved else reservations
+            found = reserved(counted, wanted, self._ceilings)
             fits = found is not None
             return reserved(reservations, wanted, Ceilings()) if approved else found
 

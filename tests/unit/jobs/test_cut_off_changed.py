@@ -2,6 +2,7 @@
 Nothing is written over it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -229,6 +230,32 @@ def test_a_number_that_graph_masks_is_written_again_for_it_is_the_same(world: Jo
     cut_off(world, "anna", two.apply)
     two.apply()
     assert (two.codes(), statuses(two), written(world)) == (["updated"], ["applied", "applied"], 3)
+
+
+def desire_office_too(run: Run) -> None:
+    """An addition that nobody has judged: the job does not write for the user any more."""
+    anna = run.world.directory.users["anna"]
+    run.world.directory.users["anna"] = replace(anna, attributes={MOBILE: NEW, OFFICE: OTHER})
+
+
+def brake_rewriting(run: Run) -> None:
+    run.world.words["policy"] = Policy(rewrite_masked=True, read_only=True)
+
+
+@pytest.mark.parametrize("stop", [cancel, brake_rewriting, desire_office_too])
+def test_where_it_is_not_written_again_nobody_knows(world: JobWorld, stop: Callable[[Run], None]) -> None:
+    world.words["policy"] = Policy(rewrite_masked=True)
+    world.directory.masks = True
+    world.directory.phones["anna"][MOBILE] = TWIN
+    run = begun(world)
+    cut_off(world, "anna", run.apply)
+    stop(run)
+    run.apply()
+    run.settle()
+    assert (run.codes(), statuses(run)[0], writes(world)) == (["partial"], "unknown", MADE)
+    told = str(run.bodies()[0]["message"])
+    assert stop is desire_office_too or told.endswith("Masked, the numbers before and after it look the same.")
+    assert written(world) == 1
 
 
 @pytest.mark.parametrize("is_other", [False, True])

@@ -93,6 +93,17 @@ def test_it_is_on_record_that_the_day_was_full_and_only_then(world: JobWorld, ro
     assert run.apply()["counts"] == {"changed": 1}
 
 
+def test_it_is_on_record_too_if_the_process_ended_before_the_verdict_was_stored(world: JobWorld) -> None:
+    mover(world, "anna")
+    world.ledger = Ledger(None, Ceilings(None, 0))
+    rehearsed(world, "anna")
+    run = applying(world, "anna", is_approved=True).plan()
+    # What an activity held that ended there.
+    assert not world.ledger.reserve(APPLIED, run.job.caller, 0, 1, Deadline(1), approved=True)
+    assert run.judge()["error"] is None
+    assert [record["code"] for record in world.trail.records if record["event"] == "apply"] == ["dailyLimit"]
+
+
 def test_an_approved_job_that_read_only_ends_has_exceeded_nothing(world: JobWorld) -> None:
     mover(world, "anna", "bo")
     world.words["policy"] = Policy(max_overwrites=1, max_overwrites_percent=0, read_only=True)

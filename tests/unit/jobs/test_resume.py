@@ -40,6 +40,18 @@ def test_who_has_no_mobile_number_has_failed_whatever_other_method_was_set(world
     assert world.workflows.resumed == [(CALLBACK, False)]
 
 
+@pytest.mark.parametrize(("status", "code"), [("unchanged", "unchanged"), ("applied", "removed")])
+def test_where_an_empty_attribute_means_a_removal_the_user_is_as_the_directory_says(
+    world: JobWorld, status: str, code: str
+) -> None:
+    Waiting(world, "anna", callback=CALLBACK)
+    body = result("anna@contoso.com", "unchanged")
+    mobile = {"method": "mobile", "status": status, "code": code, "after": None}
+    world.store.put_results(JOB, Phase.RESULT, 0, [body | {"changes": [mobile]}])
+    resume_workflow(world.services(), ORDER)
+    assert world.workflows.resumed == [(CALLBACK, True)]
+
+
 @pytest.mark.parametrize("phases", [(), (Phase.PLAN,)], ids=["nothing", "planned"])
 def test_a_job_that_ended_before_its_user_is_done_has_failed(world: JobWorld, phases: tuple[Phase, ...]) -> None:
     Waiting(world, "anna", callback=CALLBACK)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.storage.blob import ContainerClient
 
+from shared.core.models import Target
 from shared.core.report import Json
+from shared.core.sweep import Changed
 from shared.jobs import sweep
 from shared.jobs.engine import EngineState, Run
 from shared.jobs.store import BlobJobStore
@@ -51,15 +53,49 @@ def test_users_without_a_verdict_join_the_next_sweep(
     assert world.listed(world.sweep()) == [*kept, "cy"]
 
 
-def test_so_does_a_user_of_whom_one_method_changed_meanwhile(world: SweepWorld) -> None:
+APPLIED, MAYBE, REFUSED, CHANGED, LEFT = (
+    {"method": method, "action": "add", "status": status, "code": code, "before": None, "after": "+46 *******05"}
+    for method, status, code in (
+        ("mobile", "applied", "added"),
+        ("mobile", "unknown", "notAttempted"),
+        ("mobile", "failed", "graphError"),
+        ("office", "skipped", "planChanged"),
+        ("office", "skipped", "notAttempted"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "is_kept"),
+    [
+        ((APPLIED, CHANGED), None, True),
+        ((APPLIED, CHANGED, LEFT), "dailyLimit", True),
+        ((APPLIED, LEFT), None, True),
+        ((APPLIED, LEFT), "readOnly", True),
+        ((APPLIED, LEFT), "dailyLimit", False),
+        ((MAYBE,), None, True),
+    ],
+)
+def test_so_does_a_user_of_whom_one_change_was_not_reached(
+    world: SweepWorld, changes: tuple[Json, ...], error: str | None, is_kept: bool
+) -> None:
+    end_partial(world, changes, error)
+    assert (world.sweep() is not None) is is_kept
+
+
+def test_but_not_a_user_of_whom_a_change_failed_that_the_other_one_depends_on(world: SweepWorld) -> None:
+    end_partial(world, (REFUSED, LEFT))
+    assert world.sweep() is None
+
+
+def end_partial(world: SweepWorld, changes: tuple[Json, ...], error: str | None = None) -> None:
+    """A job changes Anna in part."""
     world.begun().change("link-0", "anna", then="link-1")
     job_id = str(world.sweep())
-    left = {"method": "mobile", "action": "keep", "status": "skipped", "code": "planChanged"}
     names = {"userPrincipalName": "anna@contoso.com", "userId": "id-anna"}
-    partial: Json = {**names, "status": "failed", "code": "partial", "changes": [left]}
-    world.store.put_results(job_id, Phase.RESULT, 0, [partial])
-    world.engine.ended(job_id)
-    assert world.listed(world.sweep()) == ["anna"]
+    body: Json = {**names, "status": "failed", "code": "partial", "changes": list(changes)}
+    world.store.put_results(job_id, Phase.RESULT, 0, [body])
+    world.engine.ended(job_id, error={"code": error} if error else None)
 
 
 class Days:
@@ -110,9 +146,47 @@ def test_for_whom_it_was_too_early_is_tried_again_as_long_and_only_the_end_of_it
     assert f" are not done ({code}). Tried again: 0. Given up after 3 days: 1." in caplog.text
 
 
+def test_a_job_that_ends_early_does_not_begin_the_three_days_anew(world: SweepWorld, days: Days) -> None:
+    world.begun().change("link-0", "anna", then="link-1")
+    codes = ("forbidden", "throttled", "notAttempted", "forbidden", "forbidden")
+    assert [days.sweep(day, code) for day, code in enumerate(codes)] == [["anna"]] * 4 + [[]]
+
+
 def test_sweeps_that_are_a_week_apart_try_once_more(world: SweepWorld, days: Days) -> None:
     world.begun().change("link-0", "anna", "bo", then="link-1")
     assert [days.sweep(day, "userNotFound") for day in (0, 7, 14)] == [["anna", "bo"], ["anna", "bo"], []]
+
+
+@pytest.mark.parametrize("tries", [1, 3])
+@pytest.mark.parametrize("code", ["userNotFound", "forbidden", "throttled"])
+def test_who_is_deleted_is_tried_no_more(world: SweepWorld, code: str, tries: int) -> None:
+    """Graph tells only the object id."""
+    world.begun().changes.pages["link-0"] = Changed({"aaa-1": Target("Anna@contoso.com")}, "link-1", is_last=True)
+    for _ in range(tries):
+        world.over(world.sweep(), {"Anna": code})
+    world.changes.pages["link-1"] = Changed({}, "link-2", is_last=True, gone={"aaa-1": Target(id="aaa-1")})
+    assert world.sweep() is None
+
+
+def test_so_is_who_is_known_by_results_only(world: SweepWorld) -> None:
+    end_partial(world, (APPLIED, LEFT))
+    world.changes.pages["link-1"] = Changed({}, "link-2", is_last=True, gone={"id-anna": Target(id="id-anna")})
+    assert world.sweep() is None
+
+
+def test_who_is_renamed_is_tried_by_the_new_name_only(world: SweepWorld) -> None:
+    world.begun().changes.pages["link-0"] = Changed({"aaa-1": Target("anna@contoso.com")}, "link-1", is_last=True)
+    world.over(world.sweep(), {"anna": "userNotFound"})
+    world.changes.pages["link-1"] = Changed({"aaa-1": Target("berg@contoso.com")}, "link-2", is_last=True)
+    assert world.listed(world.sweep()) == ["berg"]
+
+
+def test_a_new_user_with_the_name_of_a_deleted_one_is_tried(world: SweepWorld) -> None:
+    world.begun().changes.pages["link-0"] = Changed({"aaa-1": Target("anna@contoso.com")}, "link-1", is_last=True)
+    world.over(world.sweep(), {"anna": "userNotFound"})
+    entries = {"bbb-2": Target("anna@contoso.com")}, {"aaa-1": Target(id="aaa-1")}
+    world.changes.pages["link-1"] = Changed(entries[0], "link-2", is_last=True, gone=entries[1])
+    assert world.listed(world.sweep()) == ["anna"]
 
 
 def test_users_without_a_name_are_kept_too(world: SweepWorld) -> None:
