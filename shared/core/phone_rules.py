@@ -37,6 +37,8 @@ _LONGEST_BEHIND = {"slash": 0, "gap": 5, None: 6}
 _LONGEST_AREA_CODE = 5
 # Finland and South Africa have shorter ones in the library's data, and towns whose numbers would seem to hold these.
 _SHORTEST_MOBILE = 8
+# Of the valid numbers of all countries; a text as short as a country code need not be read.
+SHORTEST = 4
 _SIGNS = re.compile(rf"[\s().{DASHES}/]+")
 _OFFICE_ONLY = (Kind.PAGER, Kind.PERSONAL, Kind.VOICEMAIL, Kind.COMPANY)
 
@@ -151,7 +153,8 @@ def _refuse_second_number(text: str, region: str | None) -> None:
 def _begins_with_a_number(text: str, region: str | None) -> bool:
     """Whether a text that is no valid number is one up to some sign or space: what stands behind it must not be glued
     on."""
-    fronts = (_read_or_none(text[: sign.start()], region) for sign in _SIGNS.finditer(text))
+    ends = [sign.start() for sign in _SIGNS.finditer(text)]
+    fronts = (_read_or_none(text[:end], region) for end in ends if end >= SHORTEST)
     return any(front is not None and is_valid(front) for front in fronts)
 
 

@@ -4,6 +4,7 @@ import phonenumbers
 import pytest
 
 from shared.core.phone import PhoneNumber, read_number
+from shared.core.phone_rules import SHORTEST
 from shared.core.phone_text import InvalidNumber
 from tests.unit.core.random_numbers import e164, in_graph_format, mobiles
 from tests.unit.parsed import parse_number
@@ -175,3 +176,9 @@ def test_the_mobile_of_every_country_is_for_every_method() -> None:
         for number in [*mobiles(region, 3), *([example] if example else [])]:
             office_only[e164(number)] = read_number(e164(number), None).office_only
     assert office_only == dict.fromkeys(office_only)
+
+
+def test_no_valid_number_is_shorter_than_what_is_never_read_as_one() -> None:
+    regions = [phonenumbers.PhoneMetadata.metadata_for_region(name, None) for name in phonenumbers.SUPPORTED_REGIONS]
+    lengths = [length for region in regions for length in region.general_desc.possible_length]
+    assert min(lengths) == SHORTEST
