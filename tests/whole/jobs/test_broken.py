@@ -4,33 +4,33 @@ import json
 
 import pytest
 
-from sandbox.host import Switches
 from sandbox.tenant import SandboxTenant
 from shared.records.blobs import RECORDS
 from shared.records.ledger import BLOB
 from tests.recorded import lines_in
 from tests.whole.jobs.conftest import Jobs, add_people
 from tests.whole.jobs.test_lost_machines import expect_all_audited, written
-from tests.whole.jobs.watching import begin, names
+from tests.whole.jobs.test_trouble import VIRTUAL, interrupted
+from tests.whole.jobs.watching import names
 
 pytestmark = pytest.mark.waits
 
 
 def test_the_other_chunks_of_the_group_are_done_and_the_job_is_settled(jobs: Jobs, box: SandboxTenant) -> None:
-    who = add_people(box, 800)
-    box.tenant.latency_ms = 30
-    host = jobs.host(Switches(virtual_time=True), JOB_PARALLEL_ACTIVITIES="3", MAX_OVERWRITES_PER_DAY="1000")
-    job = begin(host, names(who))
+    who = add_people(box, 1000)
+    job = interrupted(jobs, box, names(who), patience_minutes=60)
     # Results of another chunk in the place of those of the second one.
     with jobs.container("jobs") as container, container.get_blob_client(f"{job.id}/result/000001.json") as strange:
-        strange.upload_blob(b'[{"code": "deadline", "changes": []}]')
-        job.wait(lambda: jobs.is_running(job.id), lambda running: not running)
+        strange.upload_blob(b'[{"status": "failed", "code": "deadline", "changes": []}]')
+        host = jobs.host(VIRTUAL, MAX_OVERWRITES_PER_DAY="1000")
+        job = job.on(host)
+        job.finished()
         strange.delete_blob()
 
-    status = job.finished()
+    status = job.status()
     assert (status["status"], status["error"]["code"]) == ("failed", "internal")
     results = job.results()
-    done = [*range(200), *range(400, 600)]
+    done = [*range(200), *range(400, 800)]
     codes = {"right": "unchanged", "missing": "added", "wrong": "updated", "empty": "sourceEmpty"}
     for place, (person, result) in enumerate(zip(who, results, strict=True)):
         is_done = place in done or not person.kind.needs_write
