@@ -20,15 +20,15 @@ from shared.core.results import announced
 from shared.core.waiting import with_pending
 from shared.deadline import Deadline
 from shared.errors import JobsUnavailable, ServiceError
-from shared.jobs.answers import AWAY, UNFINISHED, Data, answer, codes_of, no_job, stopped
+from shared.jobs.answers import AWAY, Data, answer, no_job, stopped
+from shared.jobs.bodies import UNFINISHED, codes_of, is_planned
 from shared.jobs.chunk_judge import Beyond, ChunkJudge, only_judged, only_seen
-from shared.jobs.credit import ended, in_doubt, is_planned, learnt
-from shared.jobs.cut_off import doubtful, is_due
+from shared.jobs.credit import ended, in_doubt, learnt
+from shared.jobs.due import dealt_with, doubtful, is_dealt_with, is_due
 from shared.jobs.frame import activity, faulted, paused
 from shared.jobs.judge import Judged, ending, judge, reserve
 from shared.jobs.life import log_chunk, log_fault, log_users
 from shared.jobs.results import not_reached
-from shared.jobs.rounds import dealt_with, is_dealt_with
 from shared.jobs.trail import note_doubts, note_plan, note_refusal, note_writes
 from shared.jobs.weighed import weighed, weighed_body
 from shared.jobs.withheld import is_number_shared, is_sign_in_taken

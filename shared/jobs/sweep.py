@@ -20,9 +20,8 @@ from shared.core.report import Json
 from shared.core.sweep import Changed, SweepFound, SweepState, name_of
 from shared.deadline import Deadline
 from shared.errors import GraphUnavailable
-from shared.jobs.answers import UNFINISHED, codes_of
+from shared.jobs.bodies import UNFINISHED, changes_with, codes_of
 from shared.jobs.chunks import count_chunks, pack
-from shared.jobs.credit import changes_of
 from shared.jobs.engine import FINISHED, Engine, EngineState, Run
 from shared.jobs.list_users import TOO_MANY_USERS
 from shared.jobs.order import begin, is_mixed, job_id_of, now
@@ -219,8 +218,7 @@ def _is_without_verdict(body: Json, error: str | None) -> bool:
 
 def _is_unreached(body: Json) -> bool:
     """Whether a change was not made for no reason of its own. Next to one that failed, it depends on that."""
-    has_failed = any(change["status"] == ChangeStatus.FAILED for change in changes_of(body))
-    return Code.NOT_ATTEMPTED.value in codes_of(body) and not has_failed
+    return Code.NOT_ATTEMPTED.value in codes_of(body) and not changes_with(body, ChangeStatus.FAILED)
 
 
 def _has_failed(state: EngineState) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from shared.core.codes import ChangeStatus
 from shared.core.models import Action, Method, SmsState
 from shared.core.report import Json
-from shared.jobs.credit import changes_of, is_planned
+from shared.jobs.bodies import changes_with, is_planned
 from shared.services import Tally
 
 
@@ -22,10 +22,6 @@ def planned_removals(body: Json) -> int:
     """How many removals are planned for one user: what `guard.ceilings.weigh` counts, or where masked texts do not tell
     one more."""
     return removals(changes_with(body, ChangeStatus.PLANNED))
-
-
-def changes_with(body: Json, *statuses: ChangeStatus) -> list[Json]:
-    return [change for change in changes_of(body) if change["status"] in statuses]
 
 
 def removals(changes: Sequence[Json]) -> int:

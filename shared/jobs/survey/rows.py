@@ -12,7 +12,8 @@ from shared.core.survey.phones import SeenPhone, seen_phones
 from shared.core.survey.rows import Reading, unread_row, user_row
 from shared.deadline import Deadline
 from shared.jobs.activities import CHUNK_DEADLINE_S
-from shared.jobs.answers import UNFINISHED, Data, answer
+from shared.jobs.answers import Data, answer
+from shared.jobs.bodies import UNFINISHED
 from shared.jobs.frame import activity
 from shared.jobs.survey.activity import done
 from shared.jobs.survey.facts import Facts, facts
