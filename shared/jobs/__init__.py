@@ -15,7 +15,8 @@ bodies        what the result of one user says; results: those of the whole job;
 resume        tells the lifecycle workflow that waits for it
 
 What begins by a clock:
-sweep         who has changed in the directory becomes a job; sweep_verdict: its ceilings
+sweep         who has changed in the directory becomes a job; sweep_left: whom earlier sweeps left behind;
+              sweep_verdict: its ceilings
 drift         a check: a dry run of everyone. nightly: how long each secret is still valid
 alone         none of them runs twice at once
 
