@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.core.codes import Code
 from shared.core.guard.ceilings import Refusal
-from shared.core.report import Json, safe_detail
+from shared.core.report import Json
 from shared.errors import (
     GraphUnavailable,
     ServiceError,
@@ -43,7 +43,7 @@ def waiting(error: ServiceError) -> Data:
     """Why the job waits, or ends."""
     return {
         "code": error.code,
-        "detail": IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, safe_detail(error)),
+        "detail": IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, error.shown or error.detail),
     }
 
 
