@@ -12,8 +12,7 @@ from shared.errors import IdempotencyConflict
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState
 from shared.jobs.life import log_accepted
-from shared.jobs.open_jobs import make_room
-from shared.jobs.order import is_mixed, job_id_of, now, order_of, start
+from shared.jobs.order import is_mixed, job_id_of, make_room, now, order_of, start
 from shared.services import Job
 
 RETRY_AFTER_S = 10

@@ -1,7 +1,7 @@
 """Jobs: lists too long for one answer, run on Durable Functions. api/accept.py makes them, api/jobs.py shows them.
 
 The way of a job:
-order         what the engine is told; open_jobs: how many there may be at once
+order         how it begins: room for it, and what the engine is told
 list_users    whom it lists itself: a group, or everyone
 orchestrate   plan every chunk, judge all of them, apply every chunk; pure generators, driven by the engine
 activities    one chunk planned or applied, with the very code of the inline path; frame: errors are data
