@@ -6,12 +6,12 @@ list_users    whom it lists itself: a group, or everyone
 orchestrate   plan every chunk, judge all of them, apply every chunk; pure generators, driven by the engine
 activities    one chunk planned or applied, with the very code of the inline path; frame: errors are data
 judge         the whole list against the guards, between plan and writes; chunk_judge looks again before a chunk writes.
-              weighed and tally: what a plan, and its JSON, count for; withheld: a plan without a shared number
+              weighed: what a plan counts for; withheld: a plan without a shared number
 whole         what concerns all chunks: users named twice, the end of the job
 due           whom a chunk has still to deal with, and whom a run that was cut off may have changed
 credit        what may count as done by this job where a chunk ran twice
 trail         its records in the audit trail; life: its lines in the log
-bodies        what the result of one user says; results: those of the whole job; answers: what an activity answers
+bodies        what results of users say and come to; results: those of the whole job; answers: what an activity answers
 resume        tells the lifecycle workflow that waits for it
 
 What begins by a clock:

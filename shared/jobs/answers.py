@@ -14,9 +14,8 @@ from shared.errors import (
     TokenRefused,
     VaultUnavailable,
 )
-from shared.jobs.bodies import UNFINISHED, codes_of
+from shared.jobs.bodies import UNFINISHED, codes_of, planned_removals
 from shared.jobs.life import log_fault
-from shared.jobs.tally import planned_removals
 
 _THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
 # Among the counts of the activity that lists users: how many they are.

@@ -1,10 +1,14 @@
-"""The result of one user as a job stores it and the API answers it: what it says, and one of a user for whom nothing is
-done. Pure."""
+"""Results of users as a job stores them and the API answers them: what one of them says, what those of a chunk come to,
+so that nobody has to read them to count them, and that of a user for whom nothing is done. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from shared.core.codes import ChangeStatus
-from shared.core.models import Stop
+from shared.core.models import Action, Method, SmsState, Stop
 from shared.core.plan_id import MAY_PASS
 from shared.core.report import Json
+from shared.services import Tally
 
 # Worth another try while the job has patience.
 UNFINISHED = frozenset(code.value for code in MAY_PASS)
@@ -38,3 +42,41 @@ def nothing_done(stop: Stop) -> Json:
         "message": stop.message,
         "changes": [],
     }
+
+
+def tally(bodies: Sequence[Json]) -> Tally:
+    return Tally(
+        _by_status(bodies),
+        _by_status(body for body in bodies if is_planned(body)),
+        sum(map(planned_removals, bodies)),
+    )
+
+
+def planned_removals(body: Json) -> int:
+    """How many removals are planned for one user: what `guard.ceilings.weigh` counts, or where masked texts do not tell
+    one more."""
+    return removals(changes_with(body, ChangeStatus.PLANNED))
+
+
+def removals(changes: Sequence[Json]) -> int:
+    keeps_mobile = all(change["method"] != Method.MOBILE or _may_be_same(change) for change in changes)
+    return sum(change["action"] == Action.REMOVE or (keeps_mobile and _switches_off(change)) for change in changes)
+
+
+def overwrites(changes: Sequence[Json]) -> int:
+    """At most so many: a masked number that is rewritten cannot be told from another one."""
+    return sum(change["action"] == Action.UPDATE for change in changes)
+
+
+def _may_be_same(change: Json) -> bool:
+    """Whether a number is replaced by one that looks the same. Whoever masks it, the last two digits can be seen."""
+    before, after = change.get("before"), change.get("after")
+    return isinstance(before, str) and isinstance(after, str) and before[-2:] == after[-2:]
+
+
+def _switches_off(change: Json) -> bool:
+    return change["action"] == Action.DISABLE and change.get("before") == SmsState.READY
+
+
+def _by_status(bodies: Iterable[Json]) -> dict[str, int]:
+    return dict(Counter(str(body["status"]) for body in bodies))

@@ -10,13 +10,12 @@ from shared.core.guard.ceilings import read_only
 from shared.core.report import Json
 from shared.core.results import DUPLICATE
 from shared.jobs.answers import Data, answer, no_job
-from shared.jobs.bodies import nothing_done
+from shared.jobs.bodies import nothing_done, planned_removals
 from shared.jobs.credit import in_doubt
 from shared.jobs.due import dealt_with, doubtful
 from shared.jobs.frame import activity
 from shared.jobs.judge import ending, judge, judged
 from shared.jobs.life import log_users
-from shared.jobs.tally import planned_removals
 from shared.jobs.trail import note_approval, note_doubts, note_refusal
 from shared.jobs.weighed import done
 from shared.services import Job, JobStore, Phase, Services
