@@ -1,6 +1,6 @@
 """What can end a whole request. What can go wrong with one user is data (`models.Stop`), not an exception.
 
-    ServiceError                     has: code, status, detail (safe to show the caller), retry_after
+    ServiceError                     has: code, status, detail (safe to show the caller, unless `shown` is), retry_after
       ConfigurationError       500   names the setting in the log, never in the answer
       Unauthorized             401   one answer, whatever was wrong; the reason is for the log
       ExplicitDisabled         403   explicit values are off, and the caller has proved who it is
@@ -41,11 +41,13 @@ MAX_FAULTS = 100
 
 
 class ServiceError(Exception):
-    """A request ends with a problem document instead of a report. `logged`: what the log is told."""
+    """A request ends with a problem document instead of a report. `logged`: what the log is told. `shown`: what the
+    caller is, in place of a `detail` that would help an attacker or names a secret; that of a 500 is never shown."""
 
     code = "internal"
     status = 500
     retry_after: int | None = None
+    shown: str | None = None
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -53,13 +55,13 @@ class ServiceError(Exception):
 
 
 class ConfigurationError(ServiceError):
-    """The operator has to change something; `detail` names the setting or secret and is only ever logged."""
+    """The operator has to change something; `detail` names the setting or secret."""
 
     code = "configuration"
 
 
 class Unauthorized(ServiceError):
-    """Nobody known calls; `detail` is the reason for the log, `shown` what every such caller is told."""
+    """Nobody known calls; every such caller is told the same."""
 
     code = "unauthorized"
     status = 401
@@ -183,8 +185,7 @@ class TooManyJobs(ServiceError):
 
 
 class TooManyAttempts(ServiceError):
-    """The caller is not recognised, and too many were not before; `retry_after` is in seconds, `detail` the reason for
-    the log."""
+    """The caller is not recognised, and too many were not before; `retry_after` is in seconds."""
 
     code = "tooManyAttempts"
     status = 429
@@ -235,6 +236,7 @@ class SignInUnavailable(_Unavailable):
     """Microsoft Entra could not be reached or did not answer; `retry_after` is in seconds."""
 
     code = "signInUnavailable"
+    shown = "Microsoft Entra did not respond. Nothing was done; retry later."
 
 
 class GraphUnavailable(_Unavailable):
@@ -262,18 +264,21 @@ class JobsUnavailable(_Unavailable):
     """Blob storage or the engine of jobs does not answer; `retry_after` is in seconds."""
 
     code = "jobsUnavailable"
+    shown = "Job storage or the job engine did not respond. Retry the same request later."
 
 
 class StorageUnavailable(_Unavailable):
     """Blob storage, where what outlives a request is kept, does not answer; `retry_after` is in seconds."""
 
     code = "storageUnavailable"
+    shown = "Blob storage did not respond. Nothing was done; retry later."
 
 
 class VaultUnavailable(_Unavailable):
     """Key Vault could not be reached and no secret is fresh enough to go on; `retry_after` is in seconds."""
 
     code = "vaultUnavailable"
+    shown = "Key Vault did not respond. Nothing was done; retry later."
 
 
 class WorkflowNotResumed(Exception):

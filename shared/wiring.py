@@ -24,7 +24,6 @@ from shared.errors import ConfigurationError
 from shared.jobs.store import CONTAINER, BlobJobStore
 from shared.jobs.survey.parts import BlobParts
 from shared.log import get_logger, quieten_libraries
-from shared.microsoft.clock import ServiceClock
 from shared.microsoft.entra import GraphTokens, IdentitySignIn, SignIn
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.delta import UserDelta
@@ -37,8 +36,7 @@ from shared.microsoft.graph.users import UserReader
 from shared.microsoft.graph.workflows import GraphWorkflows
 from shared.microsoft.identity import AppIdentity, bounded_transport
 from shared.microsoft.msal_sign_in import MsalSignIn
-from shared.microsoft.seen_secrets import SecretsReader
-from shared.microsoft.seen_token import TokenReader
+from shared.microsoft.seen import SecretsReader, ServiceClock, TokenReader
 from shared.microsoft.storage import container, storage_trouble
 from shared.microsoft.vault import Lifetime, Vault
 from shared.records.app_key import AppKey

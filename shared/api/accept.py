@@ -4,17 +4,15 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from shared.api.frame import Call, WebRequest, WebResponse, answer, iso, link
+from shared.api.frame import Call, WebRequest, WebResponse, answer, link
 from shared.api.payload.users import UserList
-from shared.core.reason import without_numbers
 from shared.errors import IdempotencyConflict
 from shared.jobs.chunks import count_chunks, pack
 from shared.jobs.engine import FINISHED, Engine, EngineState
 from shared.jobs.life import log_accepted
-from shared.jobs.open_jobs import make_room
-from shared.jobs.order import is_mixed, job_id_of, order_of, start
+from shared.jobs.order import is_mixed, job_id_of, make_room, now, order_of, start
 from shared.services import Job
 
 RETRY_AFTER_S = 10
@@ -38,20 +36,29 @@ def accept(call: Call, engine: Engine, users: UserList, *, dry_run: bool, prefer
 
 def new_job(call: Call, users: UserList, *, dry_run: bool, what: str = "job") -> Job:
     """What the caller asks for; `what` as in `job_id`."""
-    return Job(
+    job = Job(
         id=job_id(call, what),
         fingerprint=fingerprint(call.request),
-        created_at=iso(datetime.now(UTC)),
+        created_at=now(),
         users=len(users.targets),
         chunks=count_chunks(len(users.targets)),
         dry_run=dry_run,
-        caller=call.caller.name,
-        proof=call.caller.proof.value,
-        reason=without_numbers(call.reason),
-        address=call.origin.address,
-        caller_correlation_id=call.origin.caller_correlation_id,
         is_mixed=is_mixed(users.targets),
         scope=users.scope,
+    )
+    return asked_by(call, job)
+
+
+def asked_by(call: Call, job: Job) -> Job:
+    """The job with what is known of its caller."""
+    asked = call.origin
+    return replace(
+        job,
+        caller=asked.caller,
+        proof=asked.proof,
+        reason=asked.reason,
+        address=asked.address,
+        caller_correlation_id=asked.caller_correlation_id,
     )
 
 

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from shared.api.frame import Call
 from shared.core.audit import approved, intents, outcomes, unwritten
 from shared.core.codes import ChangeStatus
+from shared.core.desired import Source
 from shared.core.guard.ceilings import DAILY_LIMIT, PLAN_CHANGED, Refusal, Verdict, Weight, weigh
-from shared.core.models import RunReport
+from shared.core.models import RunReport, Target
 from shared.core.plan import UserPlan
 from shared.core.plan_id import is_known, plan_id, tag
+from shared.core.reconcile import reconcile
 from shared.core.report import Json
 from shared.errors import PlanUnknown, ServiceError, StorageUnavailable, VaultUnavailable
 from shared.log import get_logger
@@ -93,11 +95,24 @@ class Admission:
             raise
         self._intended = plans
 
-    def settle(self, report: RunReport) -> None:
-        """Gives back what was reserved and not done."""
+    def carried_out(self, targets: Sequence[Target], source: Source, *, dry_run: bool) -> RunReport:
+        """What became of these users. What was reserved and not done is given back. Raises as `reconcile`."""
+        call, services = self._call, self._call.services
+        report = reconcile(
+            targets,
+            source,
+            services.explicit_directory if self._is_explicit else services.directory,
+            services.sign_in(call.deadline),
+            services.policy,
+            dry_run=dry_run,
+            deadline=call.deadline,
+            judge=self,
+        )
         if self._reserved:
             done = done_by(report)
-            self._call.services.ledger.settle(self._call.cid, done.removals, done.overwrites)
+            services.ledger.settle(call.cid, done.removals, done.overwrites)
+        call.line.tell_report(report)
+        return report
 
     def outcomes(self, report: RunReport) -> list[Json]:
         """For the audit trail: one for everything that was intended, too."""

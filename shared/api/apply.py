@@ -7,10 +7,9 @@ alone (jobs/judge).
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from shared.api.accept import accepted, begin
-from shared.api.frame import Call, WebRequest, WebResponse, iso, received, respond
+from shared.api.accept import accepted, asked_by, begin
+from shared.api.frame import Call, WebRequest, WebResponse, received, respond
 from shared.api.jobs import Watched
 from shared.api.payload.beside import refuse_plan_id_in_unread_body
 from shared.api.payload.document import Object, Place
@@ -21,7 +20,6 @@ from shared.api.payload.rehearsal import refuse_in_unread_body
 from shared.api.query import plan_id, refuse_beside_signature, refuse_dry_run, refuse_unknown
 from shared.core.audit import applied
 from shared.core.guard.ceilings import APPROVABLE
-from shared.core.reason import without_numbers
 from shared.errors import (
     AlreadyApplied,
     InvalidBody,
@@ -32,7 +30,7 @@ from shared.errors import (
     RightMissing,
 )
 from shared.jobs.engine import Engine
-from shared.jobs.order import job_id_of
+from shared.jobs.order import job_id_of, now
 from shared.services import Services
 from shared.settings.callers import Right
 
@@ -73,16 +71,11 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
     if packed is None:
         raise JobNotFound("The list of this job is gone; results are kept for JOB_RETENTION_DAYS.")
     job = replace(
-        dry_run,
+        asked_by(call, dry_run),
         id=job_id_of(call.services.digest(call.deadline, "apply", dry_run.id)),
         fingerprint=dry_run.id,
-        created_at=iso(datetime.now(UTC)),
+        created_at=now(),
         dry_run=False,
-        caller=call.caller.name,
-        proof=call.caller.proof.value,
-        reason=without_numbers(call.reason),
-        address=call.origin.address,
-        caller_correlation_id=call.origin.caller_correlation_id,
         applies=dry_run.id,
         delta_link="",
         tells_drift=False,

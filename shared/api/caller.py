@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from shared.api.address import client_address
 from shared.api.handshake import accepted, handshake_fault, matching
+from shared.api.origin import client_address
 from shared.api.signature import ID, comparison_key, is_signed, is_timely, signed_text, signing_key
 from shared.deadline import Deadline
 from shared.errors import (

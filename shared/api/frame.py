@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.api.address import client_address
 from shared.api.caller import EXPLICIT_CALLER, Caller, Proof, identify
+from shared.api.origin import client_address, route_of
 from shared.api.request_line import RequestLine
-from shared.api.route import route_of
 from shared.core.audit import Origin, protected, refusal
 from shared.core.models import RunReport
 from shared.core.reason import reason_fault, without_numbers

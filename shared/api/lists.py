@@ -20,7 +20,6 @@ from shared.api.query import ON, SWITCH, choice, dry_run, plan_id, refuse_beside
 from shared.core.audit import protected
 from shared.core.desired import ExplicitSource, RequestedUsers, Source
 from shared.core.models import SourceName, Target
-from shared.core.reconcile import reconcile
 from shared.core.report import answered_bodies, overall_status, report_body
 from shared.core.report_csv import bodies_csv
 from shared.errors import InvalidQuery
@@ -153,24 +152,12 @@ class _Run(ExitStack):
         call, services = self._call, self._call.services
         if entries > FEW_USERS:
             self.enter(services.lanes.lists)
-        account = services.sign_in(call.deadline)
         is_explicit = source.name is SourceName.EXPLICIT
         admission = Admission(call, self.envelope.plan_id, shows_id=True, is_explicit=is_explicit)
-        report = reconcile(
-            targets,
-            source,
-            services.explicit_directory if is_explicit else services.directory,
-            account,
-            services.policy,
-            dry_run=self.envelope.dry_run,
-            deadline=call.deadline,
-            judge=admission,
-        )
-        admission.settle(report)
+        report = admission.carried_out(targets, source, dry_run=self.envelope.dry_run)
         services.audit.note([*admission.outcomes(report), *protected(report, call.origin)])
         users = answered_bodies(report)
         call.log_users(report, users)
-        call.line.tell_report(report)
         call.line.tell(result=overall_status(report))
         if self._as_table:
             headers = {"Plan-Id": admission.plan_id} if admission.plan_id else {}

@@ -9,8 +9,8 @@ from shared.api.frame import Call, WebResponse, answer
 from shared.api.query import PAGE, next_link
 from shared.api.report_page.page import Heading, content_policy, report_page
 from shared.core.report import Json
+from shared.core.report_csv import rows_csv
 from shared.core.survey.rows import distinct, shown
-from shared.core.survey.table import rows_csv
 from shared.jobs.results import JobResults
 from shared.jobs.survey.settle import SETTLED
 from shared.services import Job

@@ -31,7 +31,6 @@ from shared.core.models import (
     UserResult,
 )
 from shared.core.phone import PhoneNumber
-from shared.core.reconcile import reconcile
 from shared.core.report import Json, answered_bodies
 from shared.core.report_methods import all_methods, phone_body, phone_method_body, phone_methods
 from shared.errors import UserFailed
@@ -203,25 +202,12 @@ class _Operation:
 
     def write(self, requested: Requested) -> UserResult:
         """Raises UserFailed unless the user has afterwards what is wished for."""
-        services = self._services
-        source = ExplicitSource({self._target: requested}, services.source.default_region)
-        account = services.sign_in(self._deadline)
+        source = ExplicitSource({self._target: requested}, self._services.source.default_region)
         admission = Admission(self._call, None, shows_id=False, is_explicit=True)
-        report = reconcile(
-            [self._target],
-            source,
-            services.explicit_directory,
-            account,
-            services.policy,
-            dry_run=False,
-            deadline=self._deadline,
-            judge=admission,
-        )
-        admission.settle(report)
-        services.audit.note(admission.outcomes(report))
+        report = admission.carried_out([self._target], source, dry_run=False)
+        self._services.audit.note(admission.outcomes(report))
         (result,) = report.results
         self._call.log_users(report, answered_bodies(report))
-        self._call.line.tell_report(report)
         self._call.line.tell(objectId=result.user_id)
         if result.status not in (UserStatus.CHANGED, UserStatus.UNCHANGED):
             raise _failed(result.code, result.message, result.user_id)

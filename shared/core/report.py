@@ -7,19 +7,11 @@ from http import HTTPStatus
 from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import Refusal
 from shared.core.models import Action, ChangeResult, RunReport, SourceName, Target, UserResult
-from shared.errors import MAX_FAULTS, InvalidBody, ServiceError, TooManyAttempts, Unauthorized
+from shared.errors import MAX_FAULTS, InvalidBody, ServiceError
 
 Json = dict[str, object]
 
-# What the caller is told where the reason has to stay in the log: it would help an attacker, or names a secret.
-_SAFE_DETAIL = {
-    "configuration": "The log has the reason under this correlationId.",
-    "internal": "The log has the reason under this correlationId.",
-    "vaultUnavailable": "Key Vault did not respond. Nothing was done; retry later.",
-    "storageUnavailable": "Blob storage did not respond. Nothing was done; retry later.",
-    "jobsUnavailable": "Job storage or the job engine did not respond. Retry the same request later.",
-    "signInUnavailable": "Microsoft Entra did not respond. Nothing was done; retry later.",
-}
+_IN_THE_LOG = "The log has the reason under this correlationId."
 
 
 def report_body(report: RunReport, users: list[Json], correlation_id: str, beside: Json) -> Json:
@@ -50,16 +42,10 @@ def counts(report: RunReport) -> Mapping[str, int]:
     return {"users": len(report.results), **{status.value: found[status] for status in statuses}}
 
 
-def safe_detail(error: ServiceError) -> str:
-    """What the caller may be told."""
-    if isinstance(error, Unauthorized | TooManyAttempts):
-        return error.shown
-    return _SAFE_DETAIL.get(error.code, error.detail)
-
-
 def problem_body(error: ServiceError, correlation_id: str) -> Json:
     """RFC 9457 problem details for a request that failed as a whole."""
-    body = _problem(error.status, safe_detail(error), error.code, correlation_id)
+    detail = _IN_THE_LOG if error.status == 500 else error.shown or error.detail
+    body = _problem(error.status, detail, error.code, correlation_id)
     if isinstance(error, InvalidBody):
         body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in error.faults[:MAX_FAULTS]]
         if len(error.faults) > MAX_FAULTS:

@@ -1,22 +1,23 @@
 """Jobs: lists too long for one answer, run on Durable Functions. api/accept.py makes them, api/jobs.py shows them.
 
 The way of a job:
-order         what the engine is told; open_jobs: how many there may be at once
+order         how it begins: room for it, and what the engine is told
 list_users    whom it lists itself: a group, or everyone
 orchestrate   plan every chunk, judge all of them, apply every chunk; pure generators, driven by the engine. outcome:
               what they come to
 activities    one chunk planned or applied, with the very code of the inline path; frame: errors are data
 judge         the whole list against the guards, between plan and writes; chunk_judge looks again before a chunk writes.
-              weighed and tally: what a plan, and its JSON, count for; withheld: a plan without a shared number
+              weighed: what a plan counts for; withheld: a plan without a shared number
 whole         what concerns all chunks: users named twice, the end of the job
-rounds        a job that waits for users: who is dealt with, and who comes again
-cut_off       a chunk that ran twice: whom it may have changed; credit: what may count as done by this job
+due           whom a chunk has still to deal with, and whom a run that was cut off may have changed
+credit        what may count as done by this job where a chunk ran twice
 trail         its records in the audit trail; life: its lines in the log
-results       what is told of its users; answers: what an activity answers
+bodies        what results of users say and come to; results: those of the whole job; answers: what an activity answers
 resume        tells the lifecycle workflow that waits for it
 
 What begins by a clock:
-sweep         who has changed in the directory becomes a job; sweep_verdict: its ceilings
+sweep         who has changed in the directory becomes a job; sweep_left: whom earlier sweeps left behind;
+              sweep_verdict: its ceilings
 drift         a check: a dry run of everyone. nightly: how long each secret is still valid
 alone         none of them runs twice at once
 

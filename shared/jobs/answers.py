@@ -5,8 +5,7 @@ from typing import Any
 
 from shared.core.codes import Code
 from shared.core.guard.ceilings import Refusal
-from shared.core.plan_id import MAY_PASS
-from shared.core.report import Json, safe_detail
+from shared.core.report import Json
 from shared.errors import (
     GraphUnavailable,
     JobsUnavailable,
@@ -16,12 +15,9 @@ from shared.errors import (
     TokenRefused,
     VaultUnavailable,
 )
-from shared.jobs.credit import changes_of
+from shared.jobs.bodies import UNFINISHED, codes_of, planned_removals
 from shared.jobs.life import log_fault
-from shared.jobs.tally import planned_removals
 
-# Worth another try while the job has patience.
-UNFINISHED = frozenset(code.value for code in MAY_PASS)
 _THROTTLED = {Code.DEADLINE.value, Code.THROTTLED.value}
 # Among the counts of the activity that lists users: how many they are.
 LISTED = "listed"
@@ -47,7 +43,7 @@ def waiting(error: ServiceError) -> Data:
     """Why the job waits, or ends."""
     return {
         "code": error.code,
-        "detail": IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, safe_detail(error)),
+        "detail": IN_THE_LOG if error.status == 500 else _DETAIL.get(error.code, error.shown or error.detail),
     }
 
 
@@ -78,11 +74,6 @@ def answer(
 def stopped(bodies: Sequence[Json], error: Data | None) -> Data:
     """A guard ends the job, or without an error whoever cancels it."""
     return answer(bodies, error=error, cancelled=error is None)
-
-
-def codes_of(body: Json) -> set[object]:
-    """Of the user and of each change: of a user who failed, any change may be the one to try again."""
-    return {body["code"], *(change["code"] for change in changes_of(body))}
 
 
 _AWAY = "did not respond for longer than JOB_PATIENCE_MINUTES. The result shows what was done; send the list again."

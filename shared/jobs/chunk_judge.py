@@ -3,17 +3,21 @@ beyond it is due."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from shared.core.codes import Code, UserStatus
+from shared.core.codes import Code
 from shared.core.guard.ceilings import Refusal, Verdict
-from shared.core.models import Target
+from shared.core.models import Stop, Target
 from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, tag
 from shared.core.reconcile import Judge
 from shared.core.report import Json
+from shared.jobs.bodies import nothing_done
 from shared.jobs.credit import is_repeated
 from shared.jobs.judge import PLAN_CHANGED
 from shared.jobs.weighed import WITHHELD, is_beyond, is_part
 from shared.services import Weighed
+
+_MESSAGE = "The directory changed while the job ran: more would now be changed than was planned."
+_CHANGED_MEANWHILE = nothing_done(Stop(Code.NOT_ATTEMPTED, _MESSAGE))
 
 
 class ChunkJudge(Judge):
@@ -82,11 +86,3 @@ def _is_other(plan: UserPlan, seen: Weighed | None, planned: Json, keyed: Keyed,
     if seen is not None and (has_begun or seen.writes.startswith(WITHHELD)):
         return not is_part(plan, planned)
     return seen is None or tag(plan, keyed) != seen.writes
-
-
-_CHANGED_MEANWHILE: Json = {
-    "status": UserStatus.SKIPPED.value,
-    "code": Code.NOT_ATTEMPTED.value,
-    "message": "The directory changed while the job ran: more would now be changed than was planned.",
-    "changes": [],
-}

@@ -10,6 +10,7 @@ from shared.core.models import Action, Change, Method
 from shared.core.plan import UserPlan
 from shared.core.report import Json
 from shared.core.results import made
+from shared.jobs.bodies import changes_of, changes_with
 
 _SENT = (ChangeStatus.APPLIED, ChangeStatus.UNKNOWN)
 _STOPPED = (ChangeStatus.FAILED, ChangeStatus.SKIPPED)
@@ -26,21 +27,10 @@ _ALIKE: Json = {
 }
 
 
-def changes_of(body: Json) -> list[Json]:
-    """The changes in a user's result; a row of the report has none."""
-    changes = body.get("changes")
-    return changes if isinstance(changes, list) else []
-
-
-def is_planned(body: Json) -> bool:
-    """Whether something is to be written for the user, whatever else came to nothing."""
-    return any(change["status"] == ChangeStatus.PLANNED for change in changes_of(body))
-
-
 def found_made(before: Json, final: Json) -> list[Json]:
     """The changes that earlier runs made, or may have made, and that a run has found made: what was to be registered
     is. `before`: what those runs left."""
-    unchanged = {_key(change): change for change in changes_of(final) if change["status"] == ChangeStatus.UNCHANGED}
+    unchanged = {_key(change): change for change in changes_with(final, ChangeStatus.UNCHANGED)}
     return [
         change
         for key, change in _sent(before).items()
@@ -69,7 +59,7 @@ def credited(before: Json, final: Json) -> Json:
 def in_doubt(planned: Json, known: Json) -> Json:
     """A user for whom a run that was cut off may have done what was planned. `known`: what earlier runs have told."""
     told = {"code": Code.DEADLINE.value, "message": _UNKNOWN}
-    applied = {_key(change): change for change in changes_of(known) if change["status"] == ChangeStatus.APPLIED}
+    applied = {_key(change): change for change in changes_with(known, ChangeStatus.APPLIED)}
     changes = [
         applied.get(_key(change), {**change, "status": ChangeStatus.UNKNOWN.value, **told})
         if change["status"] == ChangeStatus.PLANNED
@@ -109,7 +99,7 @@ def is_repeated(plan: UserPlan, before: Json) -> bool:
 
 def ended(body: Json, told: Json) -> Json:
     """For a user of whom nothing more is to be done. What was done for the user already, or may have been, stays."""
-    if not any(change["status"] in _SENT for change in changes_of(body)):
+    if not changes_with(body, *_SENT):
         return {**body, **told}
     changes = [_left(change, _reason(told)) for change in changes_of(body)]
     is_open = any(change["status"] == ChangeStatus.UNKNOWN for change in changes)
@@ -139,7 +129,7 @@ def _made(change: Json) -> Json:
 
 
 def _sent(body: Json) -> dict[tuple[object, object], Json]:
-    return {_key(change): change for change in changes_of(body) if change["status"] in _SENT}
+    return {_key(change): change for change in changes_with(body, *_SENT)}
 
 
 def _tells(now: Json, sent: Json) -> bool:

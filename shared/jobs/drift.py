@@ -5,7 +5,8 @@ from collections import Counter
 from shared.core.audit import drift
 from shared.core.codes import Code, UserStatus
 from shared.deadline import Deadline
-from shared.jobs.answers import Data, answer, codes_of
+from shared.jobs.answers import Data, answer
+from shared.jobs.bodies import codes_of
 from shared.jobs.engine import Engine
 from shared.jobs.frame import activity
 from shared.jobs.life import route_of

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from shared.core.report import Json
 from shared.deadline import time_limit
 from shared.errors import ServiceError
-from shared.jobs.answers import AWAY, Data, answer, waiting
+from shared.jobs.answers import AWAY, Data, answer, no_job, waiting
 from shared.jobs.life import log_fault, log_of, log_waiting
 from shared.log import get_logger
-from shared.services import Services
+from shared.services import Job, Services
 
 # All exchanges of an activity are over by then. Graph is asked for 240 s at most: what came of it can still be stored.
 # When one activity takes as long as `functionTimeout`, the host restarts the worker, and all others end in the midst of
@@ -65,3 +65,13 @@ def without_texts(name: str) -> Iterator[None]:
     except Exception as fault:  # noqa: BLE001 - raised again, without its text
         _log.exception("unforeseen fault", fault)
         raise RuntimeError(f"unforeseen fault in {name}; the log has it") from None
+
+
+def for_report(services: Services, order: Data, work: Callable[[Job], Data]) -> Data:
+    """What the work says of a report that is not cancelled."""
+    job = services.store.find(order["jobId"])
+    if job is None or not job.is_report:
+        return answer([], error=no_job(order["jobId"]))
+    if services.store.is_cancelled(job.id):
+        return answer([], cancelled=True)
+    return work(job)

@@ -10,17 +10,21 @@ from dataclasses import dataclass
 
 from shared.core.codes import Code, UserStatus
 from shared.core.guard.ceilings import DAILY_LIMIT, Refusal, Weight, verdict_on
+from shared.core.models import Stop
 from shared.core.plan_id import plan_id
 from shared.core.report import Json
 from shared.deadline import Deadline
-from shared.jobs.answers import UNFINISHED, Data, codes_of, no_job, refused
+from shared.jobs.answers import Data, no_job, refused
+from shared.jobs.bodies import UNFINISHED, codes_of, nothing_done
+from shared.jobs.due import dealt_with
 from shared.jobs.life import log_users
-from shared.jobs.rounds import dealt_with
 from shared.jobs.sweep_verdict import of_a_sweep
 from shared.jobs.withheld import left, should_sign_in, without_number, without_sign_in
 from shared.services import Job, Phase, Services, Weighed
 
 _LIMIT_S = 60.0
+_MESSAGE = "The plan for this user has changed since the dry run, so it was not applied. Make a new dry run."
+PLAN_CHANGED = nothing_done(Stop(Code.PLAN_CHANGED, _MESSAGE))
 _Users = Sequence[Weighed | None]
 
 
@@ -190,11 +194,3 @@ def _mark(services: Services, job: Job, chunk: int, users: _Users, marks: _Marks
         changed = {i: body for i, body in enumerate(marked) if body != bodies[i]}
         log_users(services, job, "judge", chunk, changed)
     return left
-
-
-PLAN_CHANGED: Json = {
-    "status": UserStatus.SKIPPED.value,
-    "code": Code.PLAN_CHANGED.value,
-    "message": "The plan for this user has changed since the dry run, so it was not applied. Make a new dry run.",
-    "changes": [],
-}

@@ -1,4 +1,8 @@
-"""What the engine is told to do for a job, and how a job begins that may have begun already."""
+"""How a job begins that may have begun already, if there is room for it, and what the engine is told to do.
+
+There may be so many unfinished jobs at once: each has its own pace, and they share one Graph. Those that only wait for
+users do not count.
+"""
 
 import uuid
 from collections.abc import Collection
@@ -6,11 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.core.models import Target
-from shared.errors import JobsUnavailable
-from shared.jobs.engine import Engine, EngineState
+from shared.errors import JobsUnavailable, TooManyJobs
+from shared.jobs.engine import FINISHED, Engine, EngineState
 from shared.jobs.life import log_accepted, route_of
+from shared.jobs.orchestrate import WAITING
 from shared.log import correlation_id
-from shared.services import Job, JobLimits, Services
+from shared.services import Job, JobLimits, JobStore, Services
 
 
 def job_id_of(digest: bytes) -> str:
@@ -46,6 +51,26 @@ def order_of(job: Job, limits: JobLimits, cid: str) -> dict[str, Any]:
         **({"resumes": True} if job.callback else {}),
         **({"tellsDrift": True} if job.tells_drift else {}),
     }
+
+
+def make_room(store: JobStore, engine: Engine, caller: str, most: int) -> None:
+    """Raises TooManyJobs unless one more job may be opened. Only at the limit the engine is asked which have ended."""
+    jobs = store.open_jobs(caller)
+    if len(jobs) < most:
+        return
+    unfinished = 0
+    for job_id in jobs:
+        state = engine.state(job_id)
+        if state is None or state.run in FINISHED or _only_waits(state):
+            store.close_job(caller, job_id)
+        else:
+            unfinished += 1
+    if unfinished >= most:
+        raise TooManyJobs(f"{unfinished} jobs are unfinished, which is the limit (MAX_OPEN_JOBS). Retry later.")
+
+
+def _only_waits(state: EngineState) -> bool:
+    return (state.custom or {}).get("pass") == WAITING
 
 
 def start(engine: Engine, job_id: str, order: dict[str, Any], before: EngineState | None = None) -> None:

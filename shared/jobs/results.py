@@ -6,15 +6,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 
 from shared.core.codes import Code, UserStatus
-from shared.core.models import SourceName, Target
+from shared.core.models import SourceName, Stop, Target
 from shared.core.report import Json, named
 from shared.core.waiting import is_pending, no_longer_pending
+from shared.jobs.bodies import is_planned, nothing_done
 from shared.jobs.chunks import USERS_IN_A_CHUNK
-from shared.jobs.credit import ended, in_doubt, is_planned
+from shared.jobs.credit import ended, in_doubt
 from shared.services import Job, JobStore, Phase, Stored, Tally
 
 # Blobs that are read at once, and that wait to be used.
 READERS = 8
+_NOT_REACHED = nothing_done(Stop(Code.NOT_ATTEMPTED, "The job ended before this user was processed."))
 
 
 class JobResults:
@@ -140,24 +142,15 @@ def _not_reached(target: Target, ignored: tuple[str, ...]) -> Json:
         "userPrincipalName": target.upn,
         "userId": target.id,
         "source": SourceName.DIRECTORY.value,
-        **_not_attempted(),
+        **_NOT_REACHED,
     }
     return body | {"ignored": list(ignored)} if ignored else body
 
 
 def not_reached(body: Json) -> Json:
     """Of a user whom the job did not reach. What was planned and not done is not promised any more."""
-    return ended(body, _not_attempted())
+    return ended(body, _NOT_REACHED)
 
 
 def _unknown(planned: Json) -> Json:
     return in_doubt(planned, planned)
-
-
-def _not_attempted() -> Json:
-    return {
-        "status": UserStatus.SKIPPED.value,
-        "code": Code.NOT_ATTEMPTED.value,
-        "message": "The job ended before this user was processed.",
-        "changes": [],
-    }

@@ -6,7 +6,7 @@ from shared.core.report import Json
 from shared.deadline import Deadline
 from shared.errors import WorkflowNotResumed
 from shared.jobs.answers import Data, answer, no_job
-from shared.jobs.credit import changes_of
+from shared.jobs.bodies import changes_of
 from shared.jobs.frame import activity
 from shared.jobs.life import log_waiting
 from shared.jobs.results import JobResults

@@ -25,9 +25,9 @@ from shared.core.models import Target
 from shared.core.report import Json
 from shared.core.sweep import SweepFound
 from shared.errors import JobsUnavailable
+from shared.jobs.bodies import tally
 from shared.jobs.chunks import count_chunks, facts, listed_user, place_of, span, unpack, unpack_listed
 from shared.jobs.index import folder, listed_job, position_of
-from shared.jobs.tally import tally
 from shared.jobs.weighed import pack, weighed_body
 from shared.jobs.weighed import unpack as unpack_weighed
 from shared.records.blobs import Blobs, Connect

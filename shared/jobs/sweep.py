@@ -7,55 +7,26 @@ new link with it: a repeated run finds that and asks Graph nothing. Only then th
 one, and the job begins. A job that did not get so far is begun by the next sweep.
 """
 
-import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable
 from typing import TypeVar
 
-from shared.core.codes import ChangeStatus, Code, UserStatus
-from shared.core.guard.ceilings import APPROVABLE
 from shared.core.models import Stop, Target
-from shared.core.report import Json
 from shared.core.sweep import Changed, SweepFound, SweepState, name_of
 from shared.deadline import Deadline
 from shared.errors import GraphUnavailable
-from shared.jobs.answers import UNFINISHED, codes_of
 from shared.jobs.chunks import count_chunks, pack
-from shared.jobs.credit import changes_of
-from shared.jobs.engine import FINISHED, Engine, EngineState, Run
-from shared.jobs.list_users import TOO_MANY_USERS
+from shared.jobs.engine import Engine
 from shared.jobs.order import begin, is_mixed, job_id_of, now
-from shared.jobs.results import JobResults
+from shared.jobs.sweep_left import Left, left_by
 from shared.log import get_logger
 from shared.services import EVERYONE, SWEEP, Job, Services
 
 LIMIT_S = 200.0
 # With less time than that, or more users than one list may have, the next sweep reads the other pages.
 LEAST_S = 60.0
-# What Graph says while a permission or a role is missing, or of one user for good; and of a user who is so new that
-# not all of Graph knows him yet, or who is gone. Hence a limit, which a weekend fits into. A number that Graph refuses
-# is `graphError`, and stays refused.
-_REFUSALS = frozenset(code.value for code in (Code.FORBIDDEN, Code.MFA_REQUIRED))
-_EARLY = frozenset(code.value for code in (Code.USER_NOT_FOUND, Code.NOT_READY, Code.SMS_SIGN_IN_NOT_CHANGED))
-AGAIN_FOR = timedelta(days=3)
-# Who changed while the job ran is planned and judged anew.
-_OPEN = (UNFINISHED - _EARLY) | {Code.PLAN_CHANGED.value}
 
 T = TypeVar("T")
 _log = get_logger(__name__)
-
-
-@dataclass(slots=True)
-class _Left:
-    """What earlier sweeps left: jobs that go on, users to look at again by object id, or by name where that is not
-    known, since when those of them for whom there is a limit are tried, by name, and whether everybody has to be
-    listed."""
-
-    running: list[str] = field(default_factory=list)
-    users: dict[str, Target] = field(default_factory=dict)
-    since: dict[str, str] = field(default_factory=dict)
-    is_all: bool = False
 
 
 def begin_sweep(services: Services, engine: Engine) -> str | None:
@@ -72,7 +43,7 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
     job_id = job_id_of(services.digest(deadline, SWEEP, state.link, state.version or ""))
     found = services.store.swept(job_id)
     if found is None:
-        found = _look(services, state, _left(services, engine, state.jobs), deadline)
+        found = _look(services, state, left_by(services, engine, state.jobs), deadline)
         if not found.users and not found.scope:
             services.sweeps.replace(SweepState(found.link, found.tracked, found.running), state)
             _log.event("sweep", "Nobody has changed since the last sweep.")
@@ -84,7 +55,7 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
     return job_id
 
 
-def _look(services: Services, state: SweepState, left: _Left, deadline: Deadline) -> SweepFound:
+def _look(services: Services, state: SweepState, left: Left, deadline: Deadline) -> SweepFound:
     services.sign_in(deadline)
     tracked, running = services.changed.tracked, tuple(left.running)
     if state.link and state.tracked == tracked and not left.is_all:
@@ -146,91 +117,6 @@ def _claimed(services: Services, job_id: str, found: SweepFound) -> Job:
     if users:
         services.store.put_list(job.id, pack(found.users, {}))
     return services.store.claim(job)
-
-
-def _left(services: Services, engine: Engine, jobs: tuple[str, ...]) -> _Left:
-    left = _Left()
-    for job_id in jobs:
-        job, state = services.store.find(job_id), engine.state(job_id)
-        if job is None:
-            # No sweep for longer than results are kept.
-            left.is_all = True
-        elif state is None:
-            # Accepted by a sweep that was cut off before it began.
-            begin(services, engine, job)
-            left.running.append(job_id)
-        elif state.run not in FINISHED:
-            left.running.append(job_id)
-        elif job.scope and not job.chunks and _error(state) == TOO_MANY_USERS:
-            # The same again would come to the same; what changes from now on is behind the link.
-            what = f"Job {job.id} did not look at everybody: there are more users than MAX_USERS."
-            mend = "Sweeps go on with later changes. Raise MAX_USERS, then reconcile everyone once."
-            _log.event("sweepFailed", f"{what} {mend}", logging.ERROR, code=TOO_MANY_USERS, detail=mend)
-        elif job.scope and not job.chunks:
-            left.is_all |= _has_failed(state)
-        else:
-            _leave(left, services, job, _error(state))
-    return left
-
-
-def _leave(left: _Left, services: Services, job: Job, error: str | None) -> None:
-    """Adds whom this job leaves to be looked at again."""
-    found = services.store.swept(job.id)
-    before, ids = (found.since, found.ids) if found else ({}, {})
-    told, again, given_up = set[str](), 0, 0
-    for target, body in _failed_or_skipped(services, job):
-        name = name_of(target)
-        key = str(body["userId"] or ids.get(name, name)).lower()
-        may_pass = (_REFUSALS | _EARLY).intersection(map(str, codes_of(body)))
-        if _is_without_verdict(body, error):
-            left.users[key] = target
-            if name in before:
-                left.since[name] = before[name]
-        elif may_pass and _is_over(since := before.get(name)):
-            told, given_up = told | may_pass, given_up + 1
-        elif may_pass:
-            told, again = told | (may_pass & _REFUSALS), again + 1
-            left.users[key], left.since[name] = target, since or job.created_at
-    if told:
-        detail = f"Tried again: {again}. Given up after {AGAIN_FOR.days} days: {given_up}."
-        what = f"Users of job {job.id} are not done ({', '.join(sorted(told))}). {detail}"
-        _log.event("sweepFailed", what, logging.ERROR, code=min(told), detail=detail)
-
-
-def _is_over(since: str | None) -> bool:
-    """Whether a user is tried no more. Once more at least, however far apart sweeps are."""
-    return since is not None and datetime.fromisoformat(now()) - datetime.fromisoformat(since) >= AGAIN_FOR
-
-
-def _failed_or_skipped(services: Services, job: Job) -> Iterator[tuple[Target, Json]]:
-    """Nothing is read of a job without such users."""
-    results = JobResults(job, services.store, ends_with_plan=False)
-    counts = results.counts()
-    if not (counts.get(UserStatus.FAILED.value) or counts.get(UserStatus.SKIPPED.value)):
-        return
-    # By place in the list, for a user whom nobody could read may have no name.
-    targets = (target for chunk in range(job.chunks) for target in services.store.users(job.id, chunk))
-    yield from zip(targets, results.all_bodies(None), strict=True)
-
-
-def _is_without_verdict(body: Json, error: str | None) -> bool:
-    return bool(codes_of(body) & _OPEN) or (_is_unreached(body) and error not in APPROVABLE)
-
-
-def _is_unreached(body: Json) -> bool:
-    """Whether a change was not made for no reason of its own. Next to one that failed, it depends on that."""
-    has_failed = any(change["status"] == ChangeStatus.FAILED for change in changes_of(body))
-    return Code.NOT_ATTEMPTED.value in codes_of(body) and not has_failed
-
-
-def _has_failed(state: EngineState) -> bool:
-    output = state.output or {}
-    return state.run is not Run.COMPLETED or bool(output.get("cancelled")) or _error(state) is not None
-
-
-def _error(state: EngineState) -> str | None:
-    code = ((state.output or {}).get("error") or {}).get("code")
-    return code if isinstance(code, str) else None
 
 
 def _settled(found: T | Stop) -> T:

@@ -10,9 +10,9 @@ from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import Method, RunReport
 from shared.core.report import Json
 from shared.jobs.answers import Data
+from shared.jobs.bodies import changes_with
 from shared.jobs.credit import found_made
 from shared.jobs.life import route_of
-from shared.jobs.tally import changes_with
 from shared.services import Job, Services
 
 

@@ -16,8 +16,8 @@ from shared.core.plan import UserPlan
 from shared.core.plan_id import Keyed, number_tag, tag
 from shared.core.report import Json, user_body
 from shared.core.results import announced
+from shared.jobs.bodies import changes_with, overwrites, removals
 from shared.jobs.credit import found_made
-from shared.jobs.tally import changes_with, overwrites, removals
 from shared.services import Weighed
 
 _NOBODY, WITHHELD = "-", "~"

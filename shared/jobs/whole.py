@@ -6,18 +6,16 @@ They may run twice, as every activity.
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from shared.core.codes import UserStatus
 from shared.core.guard.ceilings import read_only
 from shared.core.report import Json
 from shared.core.results import DUPLICATE
 from shared.jobs.answers import Data, answer, no_job
+from shared.jobs.bodies import nothing_done, planned_removals
 from shared.jobs.credit import in_doubt
-from shared.jobs.cut_off import doubtful
+from shared.jobs.due import dealt_with, doubtful
 from shared.jobs.frame import activity
 from shared.jobs.judge import ending, judge, judged
 from shared.jobs.life import log_users
-from shared.jobs.rounds import dealt_with
-from shared.jobs.tally import planned_removals
 from shared.jobs.trail import note_approval, note_doubts, note_refusal
 from shared.jobs.weighed import done
 from shared.services import Job, JobStore, Phase, Services, Stored
@@ -38,7 +36,7 @@ def mark_duplicates(services: Services, order: Data) -> Data:
         bodies = stored.bodies or []
         again = _again(bodies, seen, kept.get(chunk, set()))
         for i in again:
-            bodies[i] = {**bodies[i], **_DUPLICATE}
+            bodies[i] = {**bodies[i], **nothing_done(DUPLICATE)}
         if again:
             weighed = [None if i in again else user for i, user in enumerate(stored.weighed)]
             store.put_results(job_id, Phase.PLAN, chunk, bodies, stored.version, weighed)
@@ -134,11 +132,3 @@ def _left(store: JobStore, job: Job, chunk: int, begun_on: str | None, stored: S
     bodies = stored.bodies or planned
     doubts = {i: in_doubt(planned[i], bodies[i]) for i in sorted(doubtful(begun_on, stored, planned))}
     return [doubts.get(i, body) for i, body in enumerate(bodies)], [*doubts.values()]
-
-
-_DUPLICATE: Json = {
-    "status": UserStatus.SKIPPED.value,
-    "code": DUPLICATE.code.value,
-    "message": DUPLICATE.message,
-    "changes": [],
-}

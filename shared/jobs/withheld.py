@@ -12,8 +12,7 @@ from shared.core.models import Action, Change, ChangeResult, Method, SmsState, S
 from shared.core.plan import NO_MOBILE
 from shared.core.report import Json
 from shared.core.results import stopped, unchanged
-from shared.jobs.credit import changes_of, is_planned
-from shared.jobs.tally import changes_with, overwrites, removals
+from shared.jobs.bodies import changes_of, changes_with, is_planned, overwrites, removals
 from shared.jobs.weighed import WITHHELD
 from shared.services import Weighed
 

@@ -21,8 +21,19 @@ from shared.errors import Busy, StorageUnavailable, VaultUnavailable
 from shared.log import get_logger
 from shared.services.access import FIRST_CALLER, Access, Handshake, Handshakes, Secrets
 from shared.services.check import Probes
-from shared.services.jobs import EVERYONE, SWEEP, Job, JobStore, ListedJob, ListedPage, Phase, Stored, Tally, Weighed
-from shared.services.survey import Parts
+from shared.services.jobs import (
+    EVERYONE,
+    SWEEP,
+    Job,
+    JobStore,
+    ListedJob,
+    ListedPage,
+    Parts,
+    Phase,
+    Stored,
+    Tally,
+    Weighed,
+)
 
 __all__ = [
     "EVERYONE",

@@ -31,7 +31,6 @@ ONLY_IN: dict[str, set[str]] = {
         "shared.api.payload.table_head",
         "shared.api.payload.table_rows",
         "shared.core.report_csv",
-        "shared.core.survey.table",
     },
     "azure.functions": {"function_app"},
     "azure.durable_functions": {"shared.jobs.orchestrate", "shared.jobs.durable"},

@@ -6,7 +6,6 @@ regions      calling codes to which Microsoft sends nothing before a tenant has 
 tenant       what holds for the tenant as a whole: whom SMS and voice are for, who is a Global Administrator
 rows         one user: the columns
 figures      all users: how many are affected, when, and where
-table        the rows as CSV
 
 docs/report.md says what each column means.
 """

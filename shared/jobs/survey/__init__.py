@@ -3,8 +3,5 @@
 tenant     policy, roles, registration report, and already the phones of the users in it
 rows       one chunk of users: their rows
 settle     what only all rows together tell: numbers that several users share, figures, notes
-ids        who is looked for in the registration report: users by object id
-parts      the blobs that they leave for each other
-facts      what `tenant` has left, for those after it
-activity   what all of them have in common
+parts      what they leave for each other: object ids of the users, what `tenant` has read
 """

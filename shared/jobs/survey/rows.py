@@ -12,18 +12,17 @@ from shared.core.survey.phones import SeenPhone, seen_phones
 from shared.core.survey.rows import Reading, unread_row, user_row
 from shared.deadline import Deadline
 from shared.jobs.activities import CHUNK_DEADLINE_S
-from shared.jobs.answers import UNFINISHED, Data, answer
-from shared.jobs.frame import activity
-from shared.jobs.survey.activity import done
-from shared.jobs.survey.facts import Facts, facts
-from shared.jobs.survey.ids import known_ids
+from shared.jobs.answers import Data, answer
+from shared.jobs.bodies import UNFINISHED
+from shared.jobs.frame import activity, for_report
+from shared.jobs.survey.parts import Facts, facts, known_ids
 from shared.services import Job, Phase, Services
 
 
 @activity
 def report_chunk(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk`. Reads; nothing is written to Graph."""
-    return done(services, order, lambda job: _rows(services, job, int(order["chunk"])))
+    return for_report(services, order, lambda job: _rows(services, job, int(order["chunk"])))
 
 
 def _rows(services: Services, job: Job, chunk: int) -> Data:

@@ -10,9 +10,8 @@ from shared.core.survey.registered import unknown
 from shared.core.survey.rows import distinct, shown, tags_of
 from shared.core.survey.tenant import Note
 from shared.jobs.answers import Data, answer
-from shared.jobs.frame import activity
-from shared.jobs.survey.activity import done
-from shared.jobs.survey.facts import facts
+from shared.jobs.frame import activity, for_report
+from shared.jobs.survey.parts import facts
 from shared.services import Job, Phase, Services
 
 SETTLED = "settled"
@@ -21,7 +20,7 @@ SETTLED = "settled"
 @activity
 def settle_report(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which)."""
-    return done(services, order, lambda job: _settle(services, job))
+    return for_report(services, order, lambda job: _settle(services, job))
 
 
 def _settle(services: Services, job: Job) -> Data:

@@ -20,10 +20,8 @@ from shared.core.survey.tenant import Note, tenant_json
 from shared.deadline import Deadline
 from shared.jobs.activities import CHUNK_DEADLINE_S
 from shared.jobs.answers import Data, answer
-from shared.jobs.frame import activity
-from shared.jobs.survey.activity import done
-from shared.jobs.survey.facts import COLUMNS, TENANT, page_name
-from shared.jobs.survey.ids import known_ids, read_ids
+from shared.jobs.frame import activity, for_report
+from shared.jobs.survey.parts import COLUMNS, TENANT, known_ids, page_name, read_ids
 from shared.services import Job, Services
 
 # A page and the phones of its users take less, unless Graph hardly answers.
@@ -38,7 +36,7 @@ _Page = RegistrationPage | Note | Stop
 @activity
 def survey_tenant(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). `unfinished` grows while there is progress; it is no count of users."""
-    return done(services, order, lambda job: _Survey(services, job).read())
+    return for_report(services, order, lambda job: _Survey(services, job).read())
 
 
 class _Survey:

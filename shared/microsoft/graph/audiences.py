@@ -53,7 +53,7 @@ class _Reader:
 
     def audiences(self) -> dict[str, Audience | None]:
         calls = [Call("GET", f"{paths.POLICIES}/{name}") for name in _CHANNELS]
-        answers = self._client.send(calls, lambda answer: answer, self._deadline)
+        answers = self._client.ask(calls, self._deadline)
         doing = "reading the authentication methods policy"
         refused = next((answer for answer in answers if not answer.ok), None)
         if refused is not None:

@@ -65,9 +65,17 @@ class GraphClient:
         """What `read` makes of the answer to each call, in order, at the latest GRACE_S after the deadline."""
         return _Sending(self, calls, read, deadline).results()
 
-    def relative(self, next_link: str) -> str:
-        """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere."""
-        return self._transport.relative(next_link)
+    def ask(self, calls: Sequence[Call], deadline: Deadline) -> list[Answer]:
+        """The answers themselves, as `send` has them."""
+        return self.send(calls, lambda answer: answer, deadline)
+
+    def get(self, path: str, deadline: Deadline) -> Answer:
+        (answer,) = self.ask([Call("GET", path)], deadline)
+        return answer
+
+    def relative(self, link: object) -> str | None:
+        """The path of an @odata.nextLink, if there is one. Raises ValueError if it leads elsewhere."""
+        return None if link is None else self._transport.relative(str(link))
 
     def token_sent(self) -> SeenToken | None:
         """What the token of the last call says of itself; None: no call was sent, or the token cannot be read."""

@@ -14,6 +14,7 @@ from shared.errors import ConfigurationError
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
+from shared.microsoft.graph.listing import objects, page_of
 from shared.microsoft.graph.users import ENABLED, UserReader
 
 _DOING = "reading who has changed"
@@ -31,31 +32,27 @@ class UserDelta:
         self.tracked = f"{self._select};{users.names}"
 
     def latest(self, deadline: Deadline) -> str | Stop:
-        found = self._page(self._answer(f"/users/delta?{self._select}&$deltaToken=latest", deadline))
+        found = self._page(self._client.get(f"/users/delta?{self._select}&$deltaToken=latest", deadline))
         if isinstance(found, Changed):
             return found.link if found.is_last else stop_for(Answer(Fate.LOST), _DOING)
         return found
 
     def read(self, path: str, deadline: Deadline) -> Changed | Stop | None:
-        answer = self._answer(path, deadline)
+        answer = self._client.get(path, deadline)
         if answer.status in _GONE and self._users.unknown_attribute(answer) is None:
             return None
         return self._page(answer)
-
-    def _answer(self, path: str, deadline: Deadline) -> Answer:
-        (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)
-        return answer
 
     def _page(self, answer: Answer) -> Changed | Stop:
         if not answer.ok:
             return self._users.unknown_attribute(answer) or _refused(answer)
         try:
-            page, link = (self._path(answer.body.get(f"@odata.{name}Link")) for name in ("next", "delta"))
-            values = answer.body.get("value")
+            values, page = page_of(self._client, answer.body)
+            link = self._client.relative(answer.body.get("@odata.deltaLink"))
             on = page or link
-            if not isinstance(values, list) or on is None:
+            if on is None:
                 raise ValueError("no page of a delta")
-            users, gone = self._last_entries(values)
+            users, gone = self._last_entries(objects(values))
             return Changed(users, on, page is None, gone)
         except ValueError:
             return stop_for(Answer(Fate.LOST), _DOING)
@@ -63,22 +60,17 @@ class UserDelta:
     def count(self, deadline: Deadline) -> int | Stop:
         """Graph docs, "Advanced query capabilities": $count of users needs ConsistencyLevel."""
         call = Call("GET", "/users?$count=true&$top=1&$select=id", alone=True, is_eventual=True)
-        (answer,) = self._client.send([call], lambda answer: answer, deadline)
+        (answer,) = self._client.ask([call], deadline)
         if not answer.ok:
             return _refused(answer)
         count = answer.body.get("@odata.count")
         return count if isinstance(count, int) else stop_for(Answer(Fate.LOST), _DOING)
 
-    def _path(self, link: object) -> str | None:
-        return None if link is None else self._client.relative(str(link))
-
-    def _last_entries(self, values: list[object]) -> tuple[dict[str, Target], dict[str, Target]]:
+    def _last_entries(self, values: list[Mapping[str, object]]) -> tuple[dict[str, Target], dict[str, Target]]:
         """Who is asked for by the last entry of each user, and who is not: deleted, or switched off."""
         users: dict[str, Target] = {}
         gone: dict[str, Target] = {}
         for value in values:
-            if not isinstance(value, dict):
-                raise ValueError("an entry is no object")
             user_id, target = self._changed(value)
             is_gone = "@removed" in value or (value.get(ENABLED) is False and not self._includes_disabled)
             now, before = (gone, users) if is_gone else (users, gone)

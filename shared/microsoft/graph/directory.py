@@ -60,7 +60,7 @@ class GraphDirectory:
     def _read_one(self, target: Target, scope_of: Callable[[Target, User], ReadScope], deadline: Deadline) -> Snapshot:
         """User and phone methods asked for together, by the same name; where that fails, one after the other."""
         calls = [self._users.call(target), methods_call(user_path(target), ReadScope.PHONES)]
-        user_answer, methods_answer = self._client.send(calls, lambda answer: answer, deadline)
+        user_answer, methods_answer = self._client.ask(calls, deadline)
         found = self._users.settled({target: self._users.read(user_answer)}, deadline)[target]
         _raise_common_cause([found])
         if isinstance(found, Stop):

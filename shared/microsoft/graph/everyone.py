@@ -7,9 +7,10 @@ from shared.core.listed import UserPage
 from shared.core.models import Stop, Target, User
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError, GroupNotFound
-from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
+from shared.microsoft.graph.listing import objects, page_of
 from shared.microsoft.graph.paths import USER
 from shared.microsoft.graph.users import ENABLED, RESTRICTED, UserReader, refuses_restricted
 
@@ -33,28 +34,22 @@ class UserPages:
     def read(self, path: str, deadline: Deadline) -> UserPage | Stop:
         """A page, or why there is none. Its Stop has a cause where asking again would not help. Raises
         ConfigurationError if an attribute that is absent is nobody's."""
-        answer = self._ask(path, deadline)
+        answer = self._client.get(path, deadline)
         if f",{RESTRICTED}" in path and refuses_restricted(answer):
             # Who is to be written is read singly, which tells of it.
-            answer = self._ask(path.replace(f",{RESTRICTED}", ""), deadline)
+            answer = self._client.get(path.replace(f",{RESTRICTED}", ""), deadline)
         if not answer.ok:
             return self._users.unknown_attribute(answer) or _refused(answer, path)
-        values, link = answer.body.get("value"), answer.body.get("@odata.nextLink")
         try:
-            path_of_next = None if link is None else self._client.relative(str(link))
+            values, path_of_next = page_of(self._client, answer.body)
+            entries = objects(values)
         except ValueError:
-            values = None
-        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
             return stop_for(Answer(Fate.LOST), _DOING)
         found: dict[Target, User | Stop] = {
-            Target(id=u.id): u for value in values if (u := self._user(value)) is not None
+            Target(id=u.id): u for entry in entries if (u := self._user(entry)) is not None
         }
         users = self._users.settled(found, deadline).values()
         return UserPage(tuple(user for user in users if isinstance(user, User)), path_of_next)
-
-    def _ask(self, path: str, deadline: Deadline) -> Answer:
-        (answer,) = self._client.send([Call("GET", path)], lambda answer: answer, deadline)
-        return answer
 
     def _user(self, body: Mapping[str, object]) -> User | None:
         """None for groups, devices and apps, and for accounts that are left out."""

@@ -14,6 +14,7 @@ from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import error_code, graph_said
 from shared.microsoft.graph.holders import Holders, holders_call, is_held, read_holders
+from shared.microsoft.graph.listing import objects_in
 from shared.microsoft.graph.methods import Page, methods_call, read_page
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Examiner:
             users = self._send({_USERS: self._users(unknown)}, deadline)[_USERS]
         ids = _ids(users)
         more = self._send(self._second(ids), deadline) if ids else {}
-        holders = self._holders(_values(users.body), unknown, deadline) if ids else {}
+        holders = self._holders(objects_in(users.body), unknown, deadline) if ids else {}
         methods = [more[user_id] for user_id in ids if user_id in more]
         return SeenDirectory(
             users=len(ids) if users.ok else _trouble(users),
@@ -70,7 +71,7 @@ class Examiner:
         names = [
             name for name in self.attributes if name not in without and not any(is_held(user, name) for user in users)
         ]
-        answers = self.client.send([holders_call(name) for name in names], lambda answer: answer, deadline)
+        answers = self.client.ask([holders_call(name) for name in names], deadline)
         return {name: read_holders(answer, name) for name, answer in zip(names, answers, strict=True)}
 
     def _first(self) -> dict[str, str]:
@@ -95,7 +96,7 @@ class Examiner:
 
     def _send(self, probes: Mapping[str, str], deadline: Deadline) -> dict[str, Answer]:
         calls = [Call("GET", path) for path in probes.values()]
-        return dict(zip(probes, self.client.send(calls, lambda answer: answer, deadline), strict=True))
+        return dict(zip(probes, self.client.ask(calls, deadline), strict=True))
 
     def _methods(self, answers: list[Answer]) -> SeenMethods | Trouble:
         unreadable = [answer for answer in answers if not answer.ok]
@@ -125,17 +126,12 @@ def _trouble(answer: Answer) -> Trouble:
     return Trouble(answer.detail or str(answer.fate))
 
 
-def _values(body: Mapping[str, object]) -> list[Mapping[str, object]]:
-    values = body.get("value")
-    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
-
-
 def _ids(answer: Answer) -> list[str]:
-    return [str(value["id"]) for value in _values(answer.body) if answer.ok and value.get("id")]
+    return [str(value["id"]) for value in objects_in(answer.body) if answer.ok and value.get("id")]
 
 
 def _members(body: Mapping[str, object]) -> SeenList:
-    users = sum(value.get("@odata.type", paths.USER) == paths.USER for value in _values(body))
+    users = sum(value.get("@odata.type", paths.USER) == paths.USER for value in objects_in(body))
     return SeenList(users, bool(body.get("@odata.nextLink")))
 
 
@@ -145,7 +141,7 @@ def _administrators(answers: list[Answer]) -> SeenList | Trouble | None:
     for answer in answers:
         if not answer.ok and error_code(answer) != paths.NO_LICENCE:
             return _trouble(answer)
-    return SeenList(sum(len(_values(answer.body)) for answer in answers if answer.ok))
+    return SeenList(sum(len(objects_in(answer.body)) for answer in answers if answer.ok))
 
 
 def _policy(body: Mapping[str, object]) -> SeenPolicy:

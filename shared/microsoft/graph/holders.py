@@ -119,7 +119,7 @@ class AbsentAttributes:
     def _ask(self, names: list[str], deadline: Deadline) -> dict[str, Stop]:
         """Why it is not known of some whether anybody has a value."""
         share = Deadline(min(_LIMIT_S, deadline.remaining() / _SHARE))
-        answers = self._client.send([holders_call(name) for name in names], lambda answer: answer, share)
+        answers = self._client.ask([holders_call(name) for name in names], share)
         untold: dict[str, Stop] = {}
         for name, answer in zip(names, answers, strict=True):
             match read_holders(answer, name):

@@ -1,4 +1,4 @@
-"""Lists at Graph, read to their end: all together, the next page of each in one batch."""
+"""Lists at Graph: a page of one, and several read to their end together, the next page of each in one batch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,28 @@ from shared.microsoft.graph.failures import error_code
 
 # Of 999 entries, Graph's maximum: a million. It ends a list whose last page leads to its first, too.
 MAX_PAGES = 1002
+
+
+def page_of(client: GraphClient, body: Mapping[str, object]) -> tuple[list[object], str | None]:
+    """The entries of a page, and the path of the next one. Raises ValueError for what is no page."""
+    values, next_path = body.get("value"), client.relative(body.get("@odata.nextLink"))
+    if not isinstance(values, list):
+        raise ValueError("no list of entries")
+    return values, next_path
+
+
+def objects(values: list[object]) -> list[Mapping[str, object]]:
+    """The same entries. Raises ValueError if one of them is no object."""
+    found: list[Mapping[str, object]] = [value for value in values if isinstance(value, dict)]
+    if len(found) < len(values):
+        raise ValueError("an entry is no object")
+    return found
+
+
+def objects_in(body: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The entries that are objects; none if there is no list."""
+    values = body.get("value")
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
 @dataclass(slots=True)
@@ -43,11 +65,8 @@ class Listing:
             self.failure = Answer(Fate.LOST)
 
     def _take_page(self, body: Mapping[str, object], client: GraphClient) -> None:
-        values, link = body.get("value"), body.get("@odata.nextLink")
-        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-            raise ValueError("no list of objects")
-        path = None if link is None else client.relative(str(link))
-        for value in values:
+        values, path = page_of(client, body)
+        for value in objects(values):
             self.take(value)
         self.path, self.pages = path, self.pages + 1
 
@@ -78,5 +97,5 @@ def read_to_the_end(client: GraphClient, readings: list[Reading], deadline: Dead
         listing for reading in readings if reading.failure is None for listing in reading.listings if listing.is_open
     ]:
         calls = [Call("GET", listing.path or "") for listing in todo]
-        for listing, answer in zip(todo, client.send(calls, lambda answer: answer, deadline), strict=True):
+        for listing, answer in zip(todo, client.ask(calls, deadline), strict=True):
             listing.read(answer, client)

@@ -5,6 +5,7 @@ A list may come in pages. And it may not be there yet: a new user reaches the di
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.core.address import EmailAddress
@@ -15,6 +16,7 @@ from shared.deadline import Deadline
 from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import not_ready, stop_for
+from shared.microsoft.graph.listing import page_of
 from shared.microsoft.graph.ready import PAUSES_S, send_until_ready
 
 # Nobody has so many methods; it ends a list whose last page leads to its first.
@@ -78,13 +80,11 @@ def read_page(client: GraphClient, answer: Answer) -> Page | Stop:
     if not answer.ok:
         return stop_for(answer, _DOING)
     # With another status than 200, what is there may be a part of the list.
-    values = answer.body.get("value") if answer.status == 200 else None
-    link = answer.body.get("@odata.nextLink")
-    try:
-        next_path = None if link is None else client.relative(str(link))
-    except ValueError:
-        return stop_for(Answer(Fate.LOST), _DOING)
-    return Page(_current(values), next_path) if isinstance(values, list) else stop_for(Answer(Fate.LOST), _DOING)
+    if answer.status == 200:
+        with suppress(ValueError):
+            values, next_path = page_of(client, answer.body)
+            return Page(_current(values), next_path)
+    return stop_for(Answer(Fate.LOST), _DOING)
 
 
 def _joined(first: Page | Stop, second: Page | Stop) -> Page | Stop:

@@ -14,9 +14,10 @@ from shared.core.models import Stop
 from shared.core.survey.graph import Registration, RegistrationPage
 from shared.core.survey.tenant import Note
 from shared.deadline import Deadline
-from shared.microsoft.graph.calls import Answer, Call, Fate
+from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import error_code, graph_said, stop_for
+from shared.microsoft.graph.listing import page_of
 
 CALLS, WINDOW_S = 5, 10.0
 # The window is Graph's, and a call takes its time to get there.
@@ -60,9 +61,9 @@ class RegistrationReport:
         """See `core.survey.graph.Survey.registrations`."""
         if not self._turns.wait(deadline):
             return stop_for(Answer(Fate.NOT_SENT), _DOING)
-        (answer,) = self._client.send([Call("GET", path or FIRST_PAGE)], lambda answer: answer, deadline)
+        answer = self._client.get(path or FIRST_PAGE, deadline)
         if answer.ok:
-            return self._page(answer) or stop_for(Answer(Fate.LOST), _DOING)
+            return self._page(answer)
         if answer.status == 403 and error_code(answer) == _NO_LICENCE:
             return Note(_COLUMNS, "noLicense", "The registration report needs Microsoft Entra ID P1 or P2.")
         if answer.status in (400, 403, 404, 410, 501):
@@ -71,14 +72,11 @@ class RegistrationReport:
             return Note(_COLUMNS, "permissionMissing" if answer.status == 403 else "graphError", f"{detail}{hint}")
         return stop_for(answer, _DOING)
 
-    def _page(self, answer: Answer) -> RegistrationPage | None:
-        values, link = answer.body.get("value"), answer.body.get("@odata.nextLink")
-        if not isinstance(values, list):
-            return None
+    def _page(self, answer: Answer) -> RegistrationPage | Stop:
         try:
-            next_path = None if link is None else self._client.relative(str(link))
+            values, next_path = page_of(self._client, answer.body)
         except ValueError:
-            return None
+            return stop_for(Answer(Fate.LOST), _DOING)
         found = (_registration(value) for value in values if isinstance(value, dict))
         return RegistrationPage(tuple(each for each in found if each is not None), next_path)
 

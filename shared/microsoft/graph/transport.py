@@ -19,7 +19,7 @@ from shared.errors import ServiceError, SignInFailed, TokenRefused
 from shared.log import correlation_id, get_logger
 from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.challenge import claims_in
-from shared.microsoft.seen_token import seen_token
+from shared.microsoft.seen import seen_token
 from shared.microsoft.session import BoundedSession, retry_after_s
 
 # The authentication methods APIs give up after 60 s (Graph docs, "authentication methods API overview").

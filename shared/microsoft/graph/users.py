@@ -19,6 +19,7 @@ from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import error_code, said, stop_for
 from shared.microsoft.graph.holders import AbsentAttributes
+from shared.microsoft.graph.listing import objects_in
 from shared.settings.table import ATTRIBUTE_SETTINGS
 
 # Graph takes about this many values in one `in`; the figure is not documented. Guess: 15, as for `or` clauses.
@@ -168,7 +169,7 @@ class UserReader:
     def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
         """Users by userPrincipalName in lower case; none where the filter itself was refused."""
         if answer.ok:
-            values = [value for value in _values(answer) if self._is_told(value)]
+            values = [value for value in objects_in(answer.body) if self._is_told(value)]
             found = [(value.get("userPrincipalName"), self.user(value)) for value in values]
             return {fold(str(upn)): user for upn, user in found if user is not None}
         if answer.status in _REFUSES_FILTERS:
@@ -237,8 +238,3 @@ def _is_of(found: User | Stop, target: Target) -> bool:
 
 def _key(target: Target) -> str:
     return fold(target.upn or "")
-
-
-def _values(answer: Answer) -> list[Mapping[str, object]]:
-    values = answer.body.get("value")
-    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

@@ -1,4 +1,4 @@
-"""api/accept.py, api/jobs.py, jobs/open_jobs.py: jobs that wait for users, as their callers see them."""
+"""api/accept.py, api/jobs.py, jobs/order.py: jobs that wait for users, as their callers see them."""
 
 import json
 from dataclasses import replace

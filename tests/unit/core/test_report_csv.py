@@ -1,4 +1,4 @@
-"""report_csv.py: a report as a table that a spreadsheet can open without harm."""
+"""report_csv.py: results, and rows of the report on phone methods, as tables that a spreadsheet opens without harm."""
 
 import csv
 import io
@@ -12,8 +12,9 @@ from shared.core.models import Action, Change, Method, Plan, RunReport, SmsState
 from shared.core.phone import StoredNumber
 from shared.core.plan import UserPlan
 from shared.core.report import user_bodies
-from shared.core.report_csv import bodies_csv
+from shared.core.report_csv import bodies_csv, rows_csv, text_of
 from shared.core.results import announced, applied, not_attempted, summary
+from shared.core.survey.rows import COLUMNS, shown, unread_row
 from tests.unit.parsed import parse_number
 
 ANNA = Target(upn="anna@contoso.com")
@@ -131,3 +132,15 @@ def test_half_a_character_does_not_end_the_request() -> None:
 
 def test_nobody_at_all_is_a_header() -> None:
     assert table() == b"\xef\xbb\xbf" + HEADER.encode() + b"\r\n"
+
+
+def test_each_kind_of_value_in_a_row_has_one_text() -> None:
+    values = [None, True, False, ["a", "b"], {"mobile": "+46 ***05", "office": None}, {}, [], "x"]
+    assert list(map(text_of, values)) == ["", "true", "false", "a; b", "mobile +46 ***05; office -", "", "", "x"]
+
+
+def test_no_cell_of_a_row_is_a_formula_to_a_spreadsheet() -> None:
+    row = shown(unread_row(Target('=cmd|"/c calc"!A1@contoso.com'), Stop(Code.USER_NOT_FOUND, "+1")), ())
+    (line,) = rows(rows_csv([row]))
+    assert (line["userPrincipalName"][0], line["message"][0], line["status"]) == ("'", "'", "failed")
+    assert {line[name] for name in COLUMNS} == {""}

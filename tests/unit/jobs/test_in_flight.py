@@ -16,8 +16,8 @@ from azure.storage.blob import ContainerClient
 from shared.core.plan import Policy
 from shared.core.report import Json
 from shared.jobs.activities import apply_chunk
+from shared.jobs.bodies import tally
 from shared.jobs.orchestrate import Data, Steps, run_job, run_wave
-from shared.jobs.tally import tally
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
 from shared.services import Phase

@@ -8,8 +8,8 @@ from azure.storage.blob import ContainerClient
 from shared.core.plan import Policy
 from shared.core.report import Json
 from shared.jobs.activities import apply_chunk, plan_chunk
+from shared.jobs.bodies import tally
 from shared.jobs.store import BlobJobStore
-from shared.jobs.tally import tally
 from shared.services import Job, Phase, Stored
 from tests.unit.jobs.worlds import JOB, JobWorld, codes, with_anna_bo_and_cy
 from tests.unit.world import OLD

@@ -1,4 +1,4 @@
-"""jobs/sweep.py: whom a job of a sweep left without a verdict, or not for good, joins the next one."""
+"""jobs/sweep_left.py: whom a job of a sweep left without a verdict, or not for good, joins the next one."""
 
 import logging
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from azure.storage.blob import ContainerClient
 from shared.core.models import Target
 from shared.core.report import Json
 from shared.core.sweep import Changed
-from shared.jobs import sweep
+from shared.jobs import sweep, sweep_left
 from shared.jobs.engine import EngineState, Run
 from shared.jobs.store import BlobJobStore
 from shared.services import Phase
@@ -106,7 +106,8 @@ class Days:
 
     def sweep(self, days: float, code: str) -> list[str]:
         """Whom the sweep looks at."""
-        self._patch.setattr(sweep, "now", lambda: (self._began + timedelta(days=days)).isoformat())
+        for module in (sweep, sweep_left):
+            self._patch.setattr(module, "now", lambda: (self._began + timedelta(days=days)).isoformat())
         job_id = self._world.sweep()
         found = [] if job_id is None else self._world.listed(job_id)
         if job_id is not None:

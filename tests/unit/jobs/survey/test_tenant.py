@@ -11,7 +11,7 @@ from shared.core.survey.graph import Registration, RegistrationPage
 from shared.core.survey.tenant import Note
 from shared.errors import SignInUnavailable
 from shared.jobs.survey import tenant
-from shared.jobs.survey.facts import facts, page_name
+from shared.jobs.survey.parts import facts, page_name
 from tests.unit.jobs.survey.worlds import ReportWorld
 from tests.unit.jobs.worlds import JOB
 from tests.unit.people import NO_ANSWER

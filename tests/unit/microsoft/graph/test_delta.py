@@ -1,7 +1,8 @@
 """graph/delta.py: who has changed, from the sandbox's Graph and from prepared answers."""
 
-from collections.abc import Callable
-from typing import Any, cast
+import json
+import re
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,12 @@ from shared.core.models import Stop, Target
 from shared.core.sweep import Changed
 from shared.deadline import Deadline
 from shared.errors import ConfigurationError
-from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.delta import UserDelta
 from shared.microsoft.graph.users import UserReader
+from tests.unit.odd import graph_of
 from tests.unit.people import MOBILE, OFFICE
+from tests.unit.wire import Line
 
 ANNA, BJORN, CARLA = "anna.andersson@contoso.com", "bjorn.berg@contoso.com", "carla.diaz@contoso.com"
 BASE = "https://graph.microsoft.com/v1.0"
@@ -145,25 +147,16 @@ def test_what_a_link_tracks_are_the_attributes_and_not_only_what_is_selected(cli
     assert make(client).tracked == make(client, disabled=True).tracked
 
 
-class Saying:
-    """A client that answers as it is told."""
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self.body = body
-
-    def send(self, _calls: list[Call], read: Callable[[Answer], object], _deadline: Deadline) -> list[object]:
-        return [read(Answer(Fate.ANSWERED, 200, self.body))]
-
-    @staticmethod
-    def relative(link: str) -> str:
-        if not link.startswith(BASE):
-            raise ValueError("elsewhere")
-        return link.removeprefix(BASE)
-
-
 def said(**body: Any) -> Changed | Stop | None:
-    client = cast("GraphClient", Saying({key.replace("odata_", "@odata."): value for key, value in body.items()}))
-    return make(client).read(LINK, Deadline(5))
+    """What is read where Graph answers with this body; its links lead to whoever answers."""
+    text = json.dumps({key.replace("odata_", "@odata."): value for key, value in body.items()})
+
+    def script(line: Line) -> None:
+        (host,) = re.findall(rb"(?i)\r\nhost: *(\S+)", line.request())
+        line.answer(text.replace(BASE, f"http://{host.decode()}/v1.0").encode())
+
+    with graph_of(script) as client:
+        return make(client).read(LINK, Deadline(5))
 
 
 def test_a_user_who_comes_twice_counts_once_and_one_without_a_name_by_id() -> None:

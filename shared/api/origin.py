@@ -1,4 +1,5 @@
-"""Where a call comes from, as far as it can be believed. Pure."""
+"""Where a call comes from and goes to, for the log and the audit trail: the address, as far as it can be believed, and
+the route, which is the path without the names and ids in it. Pure."""
 
 import ipaddress
 import re
@@ -6,6 +7,15 @@ from collections.abc import Mapping
 
 HEADER = "x-forwarded-for"
 _WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](:[0-9]{1,5})?|(?P<four>[0-9.]+):[0-9]{1,5}")
+# Hosts match routes without case: what is logged does not depend on how a caller writes them.
+_WORDS = {
+    word.lower(): word
+    for word in (
+        *("api", "reconcile", "set", "report", "provision", "health", "check", "lifecycle", "jobs", "apply", "result"),
+        *("users", "methods"),
+        *("phone-methods", "mobile", "alternateMobile", "office", "enable-sms-sign-in", "disable-sms-sign-in"),
+    )
+}
 
 
 def client_address(headers: Mapping[str, str], trusted_proxies: int) -> str:
@@ -30,3 +40,9 @@ def _address(entry: str) -> str:
     except ValueError:
         return ""
     return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def route_of(method: str, path: str) -> str:
+    """`path` is decoded. What is not a word of a route may name somebody: an asterisk takes its place."""
+    parts = path.strip("/").split("/")
+    return f"{method} /{'/'.join(_WORDS.get(part.lower(), '*') for part in parts)}"

@@ -1,4 +1,4 @@
-"""jobs/open_jobs.py and api/accept.py: how many unfinished jobs there may be."""
+"""jobs/order.py and api/accept.py: how many unfinished jobs there may be."""
 
 import json
 

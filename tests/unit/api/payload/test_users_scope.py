@@ -1,4 +1,4 @@
-"""api/payload/scope.py: a body that names no user but whom the job lists itself."""
+"""api/payload/users.py: a body that names no user but whom the job lists itself."""
 
 import json
 
@@ -6,8 +6,7 @@ import pytest
 
 from shared.api.payload.envelope import UNSIGNED, Envelope
 from shared.api.payload.limit import NO_LIMIT
-from shared.api.payload.scope import LONGEST, find_scope
-from shared.api.payload.users import UserList, parse_users
+from shared.api.payload.users import LONGEST_SCOPE, UserList, parse_users
 from shared.core.models import Target
 from tests.unit.api.payload.parsing import ANNA, BJORN, faults_of, raw
 
@@ -15,7 +14,7 @@ GROUP = "9009C000-0000-4000-8000-00000000009c"
 
 
 def scope_of(body: object, envelope: Envelope = UNSIGNED) -> str:
-    return find_scope(raw(body), "a JSON list of users", NO_LIMIT, envelope)
+    return parse_users(raw(body), NO_LIMIT, envelope).scope
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,8 @@ def test_a_key_that_stands_twice_is_refused() -> None:
 
 
 def test_a_long_body_holds_a_list() -> None:
-    assert scope_of(b" " * LONGEST + json.dumps({"scope": "everyone"}).encode()) == ""
+    body = b" " * LONGEST_SCOPE + json.dumps({"scope": "everyone"}).encode()
+    assert [pointer for pointer, _ in faults_of(parse_users, body)] == ["", "/scope"]
 
 
 def test_of_a_signed_call_only_for_the_operation_that_has_it() -> None:

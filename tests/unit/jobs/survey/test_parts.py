@@ -1,12 +1,12 @@
-"""survey/facts.py: what the activities of a report share is loaded once, and does not outlive the report for long."""
+"""survey/parts.py: what the activities of a report share is loaded once, and does not outlive the report for long."""
 
 import gc
 import time
 
 import pytest
 
-from shared.jobs.survey import facts as facts_module
-from shared.jobs.survey.facts import Facts, facts
+from shared.jobs.survey import parts
+from shared.jobs.survey.parts import Facts, facts
 from shared.services import Job
 from tests.unit.jobs.survey.worlds import Kept, ReportWorld
 from tests.unit.jobs.worlds import JOB
@@ -46,7 +46,7 @@ def test_they_are_loaded_once_for_a_job(world: ReportWorld, job: Job) -> None:
 
 
 def test_what_nobody_asks_for_any_more_goes(world: ReportWorld, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts_module, "KEPT_S", 0.1)
+    monkeypatch.setattr(parts, "KEPT_S", 0.1)
     facts(Slow(world.kept), job)
     patience = time.monotonic() + 5
     while held() and time.monotonic() < patience:
@@ -56,7 +56,7 @@ def test_what_nobody_asks_for_any_more_goes(world: ReportWorld, job: Job, monkey
 
 
 def test_whoever_asks_puts_that_off(world: ReportWorld, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts_module, "KEPT_S", 2.0)
+    monkeypatch.setattr(parts, "KEPT_S", 2.0)
     first = facts(world.kept, job)
     for _ in range(5):
         time.sleep(0.5)
