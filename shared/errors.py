@@ -103,14 +103,15 @@ class BodyFault:
 
 
 class InvalidBody(ServiceError):
-    """The body cannot be used; `faults` lists every reason that could be found."""
+    """The body cannot be used; `faults` lists every reason that could be found, up to one more than an answer lists."""
 
     code = "invalidBody"
     status = 400
 
     def __init__(self, *faults: BodyFault) -> None:
         count = len(faults)
-        many = f"The body has {count} faults; nothing was done."
+        shown = count if count <= MAX_FAULTS else f"more than {MAX_FAULTS}"
+        many = f"The body has {shown} faults. Nothing was done."
         super().__init__(faults[0].sentence if count == 1 else many)
         self.detail = faults[0].detail if count == 1 else many
         self.faults = faults

@@ -13,7 +13,7 @@ from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
 from shared.core.models import Method, Target
-from shared.errors import InvalidBody
+from shared.errors import MAX_FAULTS, InvalidBody
 from tests.unit.api.payload.parsing import ANNA, ID, NUMBER, faults_of, raw
 from tests.unit.api.payload.plans import MOBILE, account, request
 
@@ -192,6 +192,13 @@ def test_it_is_told_with_what_else_is_wrong_there() -> None:
 def test_what_graphs_libraries_add_goes() -> None:
     body = {"@odata.type": "#microsoft.graph.phoneAuthenticationMethod", "phoneNumber": NUMBER}
     assert parse_phone_method(raw(body), Method.MOBILE) == (Method.MOBILE, NUMBER)
+
+
+def test_another_key_after_many_of_those_is_not_passed_over() -> None:
+    added = {f"@odata.{n}": "x" for n in range(MAX_FAULTS)}
+    body = raw({"phoneNumber": NUMBER} | added | {"phoneNumer": "x"})
+    ((pointer, _),) = faults_of(partial(parse_phone_method, expected=Method.MOBILE), body)
+    assert pointer == "/phoneNumer"
 
 
 # Bodies that are not read
