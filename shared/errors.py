@@ -59,7 +59,7 @@ class ConfigurationError(ServiceError):
 
 
 class Unauthorized(ServiceError):
-    """Nobody known calls; `detail` is the reason for the log, `shown` what every such caller is told."""
+    """The caller is unknown; `detail` is the reason for the log, `shown` what every such caller is told."""
 
     code = "unauthorized"
     status = 401
@@ -184,8 +184,8 @@ class TooManyJobs(ServiceError):
 
 
 class TooManyAttempts(ServiceError):
-    """The caller is not recognised, and too many were not before; `retry_after` is in seconds, `detail` the reason for
-    the log."""
+    """The caller is not recognised, after too many others; `retry_after` is in seconds, `detail` the reason for the
+    log."""
 
     code = "tooManyAttempts"
     status = 429
@@ -204,7 +204,7 @@ class IdempotencyConflict(ServiceError):
 
 
 class UserFailed(ServiceError):
-    """An operation on one user ends without what was asked for. `user_id`: where the user was found."""
+    """An operation on one user did not do what was requested. `user_id`: where the user was found."""
 
     def __init__(
         self, code: str, status: int, detail: str, retry_after: int | None = None, *, user_id: str = ""

@@ -138,8 +138,8 @@ def _international(text: str, region: str | None) -> LibraryNumber:
 
 
 def _refuse_second_number(text: str, region: str | None) -> None:
-    """What is a number by itself in front of such a sign ends there; and so does what is too long for an area code, if
-    as much stands behind a slash. A dash or a dot behind what may be an area code is part of the number."""
+    """A complete number before such a sign ends there. So do digits too long for an area code, if a slash and at least
+    five digits follow. A dash or dot after a possible area code is part of the number."""
     for sign in _BETWEEN_NUMBERS.finditer(text):
         behind = len(digits(text[sign.end() :]))
         front = _read_or_none(text[: sign.start()], region) if behind > _LONGEST_BEHIND[sign.lastgroup] else None

@@ -30,7 +30,7 @@ def directory_lines(settings: Settings) -> list[str]:
 def add_directory(
     sheet: Sheet, settings: Settings, token: SeenToken, seen: SeenDirectory, lacking: Collection[Area], cause: str
 ) -> None:
-    """`lacking`: what the line named `cause` says that the token may not do."""
+    """`lacking`: what the token may not do, according to the line `cause`."""
     _add_users(sheet, settings, token, seen, lacking, cause)
     if settings.protect_administrators:
         _add(sheet, RESTRICTED, _restricted(seen.restricted), Area.USERS in lacking, cause)

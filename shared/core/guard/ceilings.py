@@ -1,8 +1,8 @@
 """What a request as a whole may do: a verdict on all its plans. Pure.
 
-An emptied feed must not take everybody's sign-in method away, and one shifted by a row must not give everybody the
-neighbour's number: a request that would remove or overwrite more than its share writes nothing at all. The share is one
-of the users that were found, so that names that nobody has make no room.
+An emptied feed must not remove everybody's sign-in method, and a feed shifted by a row must not give everybody someone
+else's number. A request that exceeds its allowance writes nothing. The allowance is a share of the users found, so
+unknown names do not raise it.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""api/frame.py: who may come in."""
+"""api/frame.py: who may call."""
 
 import logging
 from dataclasses import replace
