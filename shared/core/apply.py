@@ -51,7 +51,7 @@ _NUMBER_NOT_SHOWN = Stop(
 )
 _PLAN_CHANGED = Stop(
     Code.PLAN_CHANGED,
-    "Not overwritten: the user's methods changed after the plan was made. The next call or run plans this user anew.",
+    "Not overwritten: the user's methods changed after the plan was made. The next call or run plans this user again.",
 )
 SMS_NOT_UNIQUE = Stop(
     Code.PHONE_NUMBER_NOT_UNIQUE,

@@ -14,7 +14,7 @@ from shared.core.results import summary
 
 WAY_OUT = (
     "Microsoft Entra asks for recent multi-factor authentication, which a password sign-in cannot give. Set "
-    "GRAPH_AUTH=managed_identity: app-only access is not asked for it."
+    "GRAPH_AUTH=managed_identity: app-only access does not need it."
 )
 # Of fewer users each may be an administrator, whom the role does not reach.
 LEAST_USERS = 3

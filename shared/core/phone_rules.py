@@ -56,8 +56,8 @@ def find(text: str, region: str | None) -> Found:
     """The one number that a cleaned text can mean. Raises InvalidNumber."""
     if _ZERO_APART.match(text) and digits(text).startswith("00"):
         raise InvalidNumber(
-            "a separate 0 stands in front of another 0: store it without the first one, or as text that begins with + "
-            "and the country code"
+            "it begins with a separate 0 before another 0: store it without the first one, or as text that begins with "
+            "+ and the country code"
         )
     _refuse_second_number(text, region)
     is_international = text.startswith(("+", "00"))
@@ -96,8 +96,8 @@ def nobodys(found: Found) -> str | None:
         return "no area code or exchange after +1 begins with 0 or 1"
     if found.kind is Kind.INVALID and found.national.startswith("0"):
         return (
-            "a 0 stands behind its country code, with which it is not a valid number: store it with one country code, "
-            "and with no trunk prefix or exit code behind it"
+            "a 0 after its country code makes it invalid: store it with one country code, and with no trunk prefix or "
+            "exit code after that"
         )
     return f"it is a {found.kind.value} number" if found.kind is Kind.EXPENSIVE else None
 

@@ -87,6 +87,6 @@ def _is_other(plan: UserPlan, seen: Weighed | None, planned: Json, keyed: Keyed,
 _CHANGED_MEANWHILE: Json = {
     "status": UserStatus.SKIPPED.value,
     "code": Code.NOT_ATTEMPTED.value,
-    "message": "The directory changed while the job ran: more would now be changed than was planned.",
+    "message": "The directory changed while the job ran, and now more would change than was planned.",
     "changes": [],
 }

@@ -42,7 +42,7 @@ def test_a_word_of_a_signed_call_is_told_where_it_goes(
         ((pointer, detail),) = faults_of(parse, raw(sent))  # type: ignore[arg-type]
         assert pointer == f"/{word}"
         assert instead in detail
-        assert detail.startswith("Only a signed call has ")
+        assert detail.startswith("Only a signed call can have ")
 
 
 @pytest.mark.parametrize(("parse", "body"), BODIES)
@@ -74,7 +74,7 @@ def test_an_object_that_is_an_entry_itself(word: str) -> None:
     assert pointer == f"/{word}"
     ((pointer, detail),) = faults_of(parse_values, raw({**ENTRY, word: "x"}))
     assert pointer == f"/{word}"
-    assert detail.startswith(("Only a signed call has", "async is not supported"))
+    assert detail.startswith(("Only a signed call can have", "async is not supported"))
 
 
 @pytest.mark.parametrize("name", [*KEYS[:1], "reason", "jobId", "plan", "planned", "department"])
