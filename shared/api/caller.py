@@ -117,19 +117,20 @@ class _Nobody:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """The values that prove named callers, who is shut out and why, and what kept a secret from being known."""
+    """The values that prove named callers, who is shut out and why, and whose secret could not be read."""
 
     values: Mapping[str, tuple[str, ...]]
     shut_out: Sequence[str]
-    unknown: VaultUnavailable | None
+    unknown: Mapping[str, VaultUnavailable]
 
     @property
     def notes(self) -> str:
         return "".join(f"; {note}" for note in self.shut_out)
 
-    def raise_if_unknown(self) -> None:
-        if self.unknown is not None:
-            raise self.unknown
+    def raise_if_unknown(self, name: str) -> None:
+        """For a proof that does not hold: it may be right if the secret of this caller could not be read."""
+        if name in self.unknown:
+            raise self.unknown[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class _Identification:
         keys = [key for secret in secrets if (key := signing_key(secret)) is not None] or [_NO_KEY]
         holds = is_signed(signature, keys, signed_text(webhook_id, timestamp, self.signed))
         if entry is None or keys == [_NO_KEY] or not holds:
-            named.raise_if_unknown()
+            named.raise_if_unknown(name)
             return _Nobody(f"the signature does not match{named.notes}", may_be_outdated=True)
         if not self.access.one_time_ids.claim(entry.name, webhook_id):
             return _Nobody(f"replayed: the webhook-id of {entry.name} was used before")
@@ -206,7 +207,7 @@ class _Identification:
         if matches:
             found = matches[0]
             return replace(found, used_previous=header.removeprefix(f"{found.name}.") in self.previous)
-        named.raise_if_unknown()
+        named.raise_if_unknown(header.partition(".")[0])
         return _Nobody(f"the handshake does not match{named.notes}", may_be_outdated=True)
 
     def _handshakes(self) -> list[tuple[Caller, Sequence[str]]]:
@@ -244,21 +245,22 @@ class _Identification:
         """What the named callers' secrets are now. One that cannot serve, or is one of the others' too, shuts out its
         caller alone."""
         if not self.access.callers:
-            return _Named({}, (), None)
+            return _Named({}, (), {})
         values: dict[str, tuple[str, ...]] = {}
         shut_out: list[str] = []
-        unknown: VaultUnavailable | None = None
+        unknown: dict[str, VaultUnavailable] = {}
         for entry, handshakes in self.access.callers:
             if handshakes is None:
                 continue
             try:
                 secrets = handshakes(self.deadline, self.reload_every_s)
             except VaultUnavailable as exc:
-                unknown = exc
+                unknown[entry.name] = exc
                 continue
             fault = handshake_fault(secrets[0].value)
-            values[entry.name] = self._accepted(secrets)
-            if fault is not None:
+            if fault is None:
+                values[entry.name] = self._accepted(secrets)
+            else:
                 shut_out.append(f"the secret of {entry.name} cannot be used: {fault}")
         handshakes_of_old = [found for _, found in others]
         # By key, because the name of a caller is not signed.

@@ -21,7 +21,7 @@ from shared.core.survey.rows import STATUSES
 from shared.errors import InvalidQuery, JobNotFound
 from shared.jobs.chunks import USERS_IN_A_CHUNK
 from shared.jobs.engine import Engine, EngineState, Run
-from shared.jobs.life import ending_of
+from shared.jobs.life import INTERNAL, ending_of
 from shared.jobs.orchestrate import WAITING
 from shared.jobs.results import JobResults
 from shared.log import get_logger
@@ -83,7 +83,7 @@ class Watched:
         if self._status == "cancelled":
             return self._status
         if self._state is not None and self._state.run is Run.FAILED:
-            return "internal"
+            return INTERNAL["code"]
         error = ((self._state and self._state.output) or {}).get("error") or {}
         return error.get("code")
 
@@ -114,7 +114,7 @@ class Watched:
         }
         error = state.output.get("error") if state and state.output else None
         if state is not None and state.run is Run.FAILED:
-            error = {"code": "internal", "detail": "The log has the reason under the job's id."}
+            error = INTERNAL
         if self.is_finished and not job.is_report:
             body["planId"] = self.plan_id
         return self._answer(200, body | ({"error": error} if error else {}))
@@ -182,9 +182,10 @@ class Watched:
         """Of all users when the job is finished, of those dealt with before."""
         state, users = self._state, self.job.users
         output = (state.output if state else None) or {}
-        known = (output or (state.custom if state else None) or {}).get("counts", {})
+        is_over = self._status in _FINISHED
+        known = (output if is_over else (state and state.custom) or {}).get("counts", {})
         is_whole = sum(known.values()) == users and not output.get("error") and not output.get("cancelled")
-        if self._status in _FINISHED and not is_whole:
+        if is_over and not is_whole:
             # It ended early: only the blobs know.
             known = self._results.counts()
         counted = [status for status in self._statuses if status != UserStatus.PENDING or self.job.wait_minutes]

@@ -28,8 +28,7 @@ def choice(query: str, name: str, allowed: Sequence[str]) -> str | None:
     """
     wanted = name.lower()
     pairs = [(key.lower(), value.lower()) for key, value in parse_qsl(query, keep_blank_values=True)]
-    glued = re.compile(rf"[?&;]{wanted}")
-    meant = [pair for pair in pairs if wanted in letters(pair[0]) or glued.search(pair[1])]
+    meant = [pair for pair in pairs if any(wanted in letters(name) for name in (pair[0], *_glued(pair[1])))]
     if not meant:
         return None
     (key, value), *more = meant
@@ -39,6 +38,11 @@ def choice(query: str, name: str, allowed: Sequence[str]) -> str | None:
         *others, last = allowed
         raise InvalidQuery(f"{name} must be given once, as {', '.join(others)} or {last}. Nothing was done.")
     return value
+
+
+def _glued(value: str) -> list[str]:
+    """Names of parameters that have got into the value of another one."""
+    return [piece.partition("=")[0] for piece in re.split("[?&;]", value)[1:]]
 
 
 def dry_run(query: str) -> bool:

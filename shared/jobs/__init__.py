@@ -3,7 +3,8 @@
 The way of a job:
 order         what the engine is told; open_jobs: how many there may be at once
 list_users    whom it lists itself: a group, or everyone
-orchestrate   plan every chunk, judge all of them, apply every chunk; pure generators, driven by the engine
+orchestrate   plan every chunk, judge all of them, apply every chunk; pure generators, driven by the engine. outcome:
+              what they come to
 activities    one chunk planned or applied, with the very code of the inline path; frame: errors are data
 judge         the whole list against the guards, between plan and writes; chunk_judge looks again before a chunk writes.
               weighed and tally: what a plan, and its JSON, count for; withheld: a plan without a shared number

@@ -159,8 +159,6 @@ class _Chunk:
             return self._stopped(bodies, planned or (), error) if self._doubtful else stopped(bodies, error)
         except AWAY as away:
             return paused(self._order, away, bodies, len(todo))
-        except JobsUnavailable:
-            raise
         except ServiceError as fault:
             return faulted(self._order, fault, bodies)
         weights = self._weighed if phase is Phase.PLAN else ()

@@ -9,6 +9,7 @@ from shared.core.plan_id import MAY_PASS
 from shared.core.report import Json, safe_detail
 from shared.errors import (
     GraphUnavailable,
+    JobsUnavailable,
     ServiceError,
     SignInUnavailable,
     StorageUnavailable,
@@ -27,7 +28,7 @@ LISTED = "listed"
 IN_THE_LOG = "The log has the reason under the job's id."
 
 # A service that did not answer; a job waits for it.
-AWAY = (VaultUnavailable, StorageUnavailable, SignInUnavailable, TokenRefused, GraphUnavailable)
+AWAY = (VaultUnavailable, StorageUnavailable, JobsUnavailable, SignInUnavailable, TokenRefused, GraphUnavailable)
 
 Data = dict[str, Any]
 
@@ -88,5 +89,6 @@ _AWAY = "did not respond for longer than JOB_PATIENCE_MINUTES. The result shows 
 _DETAIL = {
     VaultUnavailable.code: f"Key Vault {_AWAY}",
     StorageUnavailable.code: f"Blob storage {_AWAY}",
+    JobsUnavailable.code: f"Blob storage {_AWAY}",
     SignInUnavailable.code: f"Microsoft Entra {_AWAY}",
 }

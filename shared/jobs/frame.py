@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from shared.core.report import Json
 from shared.deadline import time_limit
-from shared.errors import JobsUnavailable, ServiceError
+from shared.errors import ServiceError
 from shared.jobs.answers import AWAY, Data, answer, waiting
 from shared.jobs.life import log_fault, log_of, log_waiting
 from shared.log import get_logger
@@ -27,8 +27,7 @@ _log = get_logger(__name__)
 def activity(work: _Activity) -> _Activity:
     """Decorates every activity that works for a job. Its input has a `jobId`.
 
-    Raises JobsUnavailable, which the engine answers by running the activity again, and RuntimeError for an unforeseen
-    fault.
+    Raises RuntimeError for an unforeseen fault: the engine tries the activity some times more.
     """
 
     @functools.wraps(work)
@@ -38,8 +37,6 @@ def activity(work: _Activity) -> _Activity:
                 return work(services, order)
             except AWAY as away:
                 return paused(order, away)
-            except JobsUnavailable:
-                raise
             except ServiceError as error:
                 return faulted(order, error)
 

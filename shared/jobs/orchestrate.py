@@ -4,18 +4,20 @@ They see ids, chunk numbers and counts, never a user. Chunks go in waves, each a
 replays a history from its beginning for every answer: so that the cost of a job is in proportion to its length. Within
 a wave a bounded number of chunks runs at once, because instances do not share a pace. What an activity could not do is
 data: a service that is away, or a Graph that throttles, is waited for; only what waiting cannot mend ends the job.
+So does what fails for good, however often the engine tries it. Every job ends settled, and tells who waits for it.
 
 A job that waits for users takes the same steps again, in rounds, for the waves with users who were not there yet.
 Between two rounds nothing runs and nothing is held: a durable timer stands in the engine's storage.
 """
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from shared.jobs.answers import LISTED
 from shared.jobs.chunks import count_chunks
 from shared.jobs.life import IDS, INTERNAL, log_end, log_start
+from shared.jobs.outcome import Data, Waves, add, added, broken, has_ended, nothing, of_wave
 
 CHUNKS_IN_A_WAVE = 10
 # Between two tries, and twice as long after each one without progress: a long wait must not grow a long history.
@@ -26,11 +28,8 @@ PAUSES_FOR_USERS_MIN = (1, 2, 5, 10, 15)
 # The pass of a job that only waits for users.
 WAITING = "wait"
 
-Data = dict[str, Any]
 # What is yielded and what the engine hands back are its own; the last value is the outcome.
 Steps = Generator[Any, Any, Data]
-# What came of each wave, by its first chunk.
-Waves = dict[int, Data]
 _ONE = {"first": 0, "count": 1, "hasWaited": False}
 
 
@@ -69,15 +68,8 @@ def run_job(context: Context) -> Steps:
 
 def _told(context: Context, job: Data) -> Steps:
     """At its end a workflow that waits for the job is resumed, whatever came of it."""
-    if not job.get("resumes", False):
-        return (yield from _passes(context, job))
-    try:
-        outcome = yield from _passes(context, job)
-    except Exception:
-        yield from _look(context, job, "resume_workflow")
-        raise
-    resumed = yield from _look(context, job, "resume_workflow")
-    return outcome | {"error": outcome["error"] or resumed["error"]}
+    outcome = yield from _passes(context, job)
+    return (yield from _last(context, job, "resume_workflow", outcome)) if job.get("resumes", False) else outcome
 
 
 def _passes(context: Context, job: Data) -> Steps:
@@ -86,25 +78,27 @@ def _passes(context: Context, job: Data) -> Steps:
     if job.get("lists", False):
         listed = yield from _look(context, job, "list_users")
         users = listed["counts"].pop(LISTED, 0)
-        if listed["error"] is not None or listed["cancelled"]:
+        if has_ended(listed):
             return listed
         job = {**job, "chunks": count_chunks(users)}
     if job.get("isReport", False):
         return (yield from _report(context, job))
     if job.get("waitMinutes", 0):
         job = {**job, "round": 0, "isLast": False}
-    planned = yield from _judged(context, job, _added((yield from _pass(context, job, "plan_chunk"))))
+    planned = added((yield from _pass(context, job, "plan_chunk")))
+    is_planned = not has_ended(planned)
+    outcome = yield from _judged(context, job, planned)
     if job.get("tellsDrift", False):
-        yield context.call_activity_with_retry("tell_drift", retry_options(), {**_ids(job), "chunk": 0})
-    if planned["error"] is not None or planned["cancelled"] or job["dryRun"]:
-        return planned
-    waves = yield from _pass(context, job, "apply_chunk")
-    applied = _added(waves)
-    if "round" in job:
-        job, applied = yield from _wait_for_users(context, job, waves, begun)
-    if job.get("isJudged", False):
-        yield context.call_activity_with_retry("settle_job", retry_options(), {**_ids(job), "chunk": 0})
-    return applied
+        outcome = yield from _last(context, job, "tell_drift", outcome)
+    if job["dryRun"] or not is_planned:
+        return outcome
+    if not has_ended(outcome):
+        waves = yield from _pass(context, job, "apply_chunk")
+        outcome = added(waves)
+        if "round" in job:
+            job, outcome = yield from _wait_for_users(context, job, waves, begun)
+    # What was judged may hold a part of the day, whatever came of it.
+    return (yield from _last(context, job, "settle_job", outcome)) if job.get("isJudged", False) else outcome
 
 
 def _judged(context: Context, job: Data, planned: Data) -> Steps:
@@ -116,9 +110,9 @@ def _judged(context: Context, job: Data, planned: Data) -> Steps:
     # A user named by name and by id, in two chunks, must not be counted or written twice.
     looks = (("mark_duplicates", job["isMixed"]), ("judge_plan", job.get("isJudged", False)))
     for activity in (activity for activity, is_due in looks if is_due):
-        if planned["error"] is None and not planned["cancelled"]:
+        if not has_ended(planned):
             looked = yield from _look(context, job, activity)
-            planned |= {name: looked[name] for name in ("counts", "removals", "error")}
+            planned |= {name: looked[name] for name in ("counts", "removals", "cancelled", "error")}
     allowed = job.get("removalsAllowed")
     if planned["error"] is None and allowed is not None and planned["removals"] > allowed:
         planned["error"] = _too_many_removals(planned["removals"], allowed)
@@ -130,13 +124,19 @@ def _look(context: Context, job: Data, activity: str) -> Steps:
     return (yield from _wave(context, {**job, "activity": activity, **_ONE}))
 
 
+def _last(context: Context, job: Data, activity: str, outcome: Data) -> Steps:
+    """One that changes nothing about the outcome of the job, but that it failed."""
+    looked = yield from _look(context, job, activity)
+    return outcome | {"error": outcome["error"] or looked["error"]}
+
+
 def _wait_for_users(
     context: Context, job: Data, waves: Waves, begun: datetime
 ) -> Generator[Any, Any, tuple[Data, Data]]:
     """Rounds for those who were not there yet, until all are or the time is over. The order of the last round, and the
     outcome."""
-    until, total = begun + timedelta(minutes=job["waitMinutes"]), _added(waves)
-    while total["counts"].get("pending") and not (job["isLast"] or total["error"] or total["cancelled"]):
+    until, total = begun + timedelta(minutes=job["waitMinutes"]), added(waves)
+    while total["counts"].get("pending") and not (job["isLast"] or has_ended(total)):
         context.set_custom_status({"pass": WAITING, "counts": total["counts"], "throttled": total["throttled"]})
         pause = PAUSES_FOR_USERS_MIN[min(job["round"], len(PAUSES_FOR_USERS_MIN) - 1)]
         at = min(context.current_utc_datetime + timedelta(minutes=pause), until)
@@ -144,12 +144,12 @@ def _wait_for_users(
             yield context.create_timer(at)
         job = {**job, "round": job["round"] + 1, "isLast": at >= until}
         firsts = [first for first, wave in waves.items() if wave["counts"].get("pending")]
-        planned = _added((yield from _pass(context, job, "plan_chunk", firsts)))
+        planned = added((yield from _pass(context, job, "plan_chunk", firsts)))
         if planned["counts"].get("pending") != total["counts"]["pending"]:
             planned = yield from _judged(context, job, planned)
-            if planned["error"] is None and not planned["cancelled"]:
+            if not has_ended(planned):
                 waves |= yield from _pass(context, job, "apply_chunk", firsts)
-        total = _added(waves)
+        total = added(waves)
         total |= {name: total[name] or planned[name] for name in ("cancelled", "error")}
     return job, total
 
@@ -157,10 +157,10 @@ def _wait_for_users(
 def _report(context: Context, job: Data) -> Steps:
     """What holds for the tenant, then the rows of all chunks, then what only all of them together tell."""
     surveyed = yield from _look(context, job, "survey_tenant")
-    if surveyed["error"] is not None or surveyed["cancelled"]:
+    if has_ended(surveyed):
         return surveyed
-    rows = _added((yield from _pass(context, job, "report_chunk")))
-    if rows["error"] is not None or rows["cancelled"]:
+    rows = added((yield from _pass(context, job, "report_chunk")))
+    if has_ended(rows):
         return rows
     settled = yield from _look(context, job, "settle_report")
     return rows | {name: settled[name] for name in ("error", "cancelled")}
@@ -175,17 +175,21 @@ def _pass(
     context: Context, job: Data, activity: str, firsts: Iterable[int] | None = None
 ) -> Generator[Any, Any, Waves]:
     """All waves, or those that begin with these chunks."""
-    waves, total = Waves(), _nothing()
+    waves, total = Waves(), nothing()
     # No wave ends with a group that is not full.
     width = max(1, CHUNKS_IN_A_WAVE // job["parallel"]) * job["parallel"]
     for first in range(0, job["chunks"], width) if firsts is None else firsts:
         wave = {**job, "activity": activity, "first": first, "count": min(width, job["chunks"] - first)}
         # Users that Graph has not answered for in all that time must not hold up each wave anew.
-        waves[first] = yield context.call_sub_orchestrator("run_wave", {**wave, "hasWaited": total["unfinished"] > 0})
-        total = _sum(total, waves[first])
+        wave["hasWaited"] = total["unfinished"] > 0
+        try:
+            waves[first] = yield context.call_sub_orchestrator("run_wave", wave)
+        except Exception:  # noqa: BLE001 - its own history says why
+            waves[first] = broken()
+        total = add(total, waves[first])
         if firsts is None:
             context.set_custom_status({"pass": activity, "counts": total["counts"], "throttled": total["throttled"]})
-        if total["error"] is not None or total["cancelled"]:
+        if has_ended(total):
             break
     return waves
 
@@ -209,11 +213,11 @@ def _wave(context: Context, wave: Data) -> Steps:
                 context.call_activity_with_retry(wave["activity"], retry_options(), {**ids, "chunk": chunk})
                 for chunk in chunks
             ]
-            answers = yield context.task_all(calls)
+            answers = yield from _group(context, calls)
             done |= dict(zip(chunks, answers, strict=True))
             throttled += sum(answer["throttled"] for answer in answers)
             if any(answer["cancelled"] or answer["error"] for answer in answers):
-                return _total(done, throttled)
+                return of_wave(done, throttled)
         if any(done[chunk]["unfinished"] != before.get(chunk) for chunk in todo):
             progress_at, idle = context.current_utc_datetime, 0
         else:
@@ -226,23 +230,28 @@ def _wave(context: Context, wave: Data) -> Steps:
         if todo:
             pause = timedelta(seconds=min(PAUSE_S * 2**idle, LONGEST_PAUSE_S))
             yield context.create_timer(context.current_utc_datetime + pause)
-    return _total(done, throttled)
+    return of_wave(done, throttled)
+
+
+def _group(context: Context, calls: list[Any]) -> Generator[Any, Any, list[Data]]:
+    """What activities at once answer. One that fails for good ends the job, and its group fails at once: but the others
+    go on, may write, and are waited for, before anything else is begun."""
+    try:
+        return (yield context.task_all(calls))  # type: ignore[no-any-return]
+    except Exception:  # noqa: BLE001 - whatever it was: the log has it
+        answers: list[Data] = []
+    for call in calls:
+        try:
+            answers.append((yield call))
+        except Exception:  # noqa: BLE001 - as above
+            answers.append(broken())
+    return answers
 
 
 def _ids(order: Data) -> Data:
     """The ids of the request are missing in orders that were stored before they were passed on. The round stands
     there where the job waits for users, `lists` where it has listed them itself."""
     return {name: order[name] for name in (*IDS, "round", "isLast", "lists") if name in order}
-
-
-def _total(done: Mapping[int, Data], throttled: int) -> Data:
-    """What a wave came to; a service that was away to the end ends the job. Who was throttled counts every time."""
-    total = _nothing()
-    for answer in done.values():
-        total = _sum(total, answer)
-        if answer["pausedBy"] is not None and total["error"] is None:
-            total["error"] = answer["pausedBy"]
-    return total | {"throttled": throttled}
 
 
 def _too_many_removals(removals: int, allowed: float) -> Data:
@@ -252,31 +261,6 @@ def _too_many_removals(removals: int, allowed: float) -> Data:
         "written. Check the directory. If it is right, send fewer users at once or raise MAX_REMOVALS_PERCENT."
     )
     return {"code": "tooManyRemovals", "detail": detail}
-
-
-def _added(waves: Waves) -> Data:
-    total = _nothing()
-    for wave in waves.values():
-        total = _sum(total, wave)
-    return total
-
-
-def _nothing() -> Data:
-    return {"counts": {}, "removals": 0, "throttled": 0, "unfinished": 0, "cancelled": False, "error": None}
-
-
-def _sum(total: Data, more: Data) -> Data:
-    return {
-        "counts": {
-            name: total["counts"].get(name, 0) + more["counts"].get(name, 0)
-            for name in [*total["counts"], *more["counts"]]
-        },
-        "removals": total["removals"] + more["removals"],
-        "throttled": total["throttled"] + more["throttled"],
-        "unfinished": total["unfinished"] + more["unfinished"],
-        "cancelled": total["cancelled"] or more["cancelled"],
-        "error": total["error"] or more["error"],
-    }
 
 
 def retry_options() -> Any:

@@ -20,7 +20,7 @@ from shared.jobs.rounds import dealt_with
 from shared.jobs.tally import planned_removals
 from shared.jobs.trail import note_approval, note_doubts, note_refusal
 from shared.jobs.weighed import done
-from shared.services import Job, JobStore, Phase, Services
+from shared.services import Job, JobStore, Phase, Services, Stored
 
 
 @activity
@@ -77,6 +77,8 @@ def judge_plan(services: Services, order: Data) -> Data:
     job = services.store.find(order["jobId"])
     if job is None:
         return answer([], error=no_job(order["jobId"]))
+    if services.store.is_cancelled(job.id):
+        return answer([], cancelled=True)
     verdict = judge(services, job, order.get("round", 0))
     error = verdict.error
     tallies = services.store.tallies(job.id, Phase.PLAN).values()
@@ -95,19 +97,25 @@ def judge_plan(services: Services, order: Data) -> Data:
 @activity
 def settle_job(services: Services, order: Data) -> Data:
     """Input: `jobId, chunk` (no matter which). Gives back what the job has reserved for today and not done, and puts on
-    record what it may have done."""
-    store, job_id = services.store, order["jobId"]
+    record what it may have done: in the audit trail, and in results that say less."""
+    store, job_id, round = services.store, order["jobId"], order.get("round", 0)
     job = store.find(job_id)
     if job is None:
         return answer([])
-    # What an earlier round has reserved, too: the last one may have ended before it was judged.
+    # What an earlier round has reserved, too: the last one may have ended before it was judged. Whoever judged it may
+    # have ended between the reservation and the verdict.
     held = [judged(verdict) for verdict in store.verdicts(job_id)]
-    is_counted = any(services.ledger.counts(one.removals, one.overwrites, job.caller) for one in held)
+    is_counted = store.verdict(job_id, round) is None or any(
+        services.ledger.counts(one.removals, one.overwrites, job.caller) for one in held
+    )
     planned = store.weighed(job_id) if is_counted else {}
-    begun_on, removals, overwrites = store.begun_on(job_id, order.get("round", 0)), 0, 0
+    begun_on, removals, overwrites = store.begun_on(job_id, round), 0, 0
     for chunk in sorted(store.begun(job_id)):
-        bodies, doubts = _left(store, job, chunk, begun_on.get(chunk))
+        stored = store.results(job_id, Phase.RESULT, chunk)
+        bodies, doubts = _left(store, job, chunk, begun_on.get(chunk), stored)
         note_doubts(services, job, order, doubts)
+        if doubts and stored.bodies is not None:
+            store.put_results(job_id, Phase.RESULT, chunk, bodies, stored.version)
         weights = [done(user, body) for user, body in zip(planned.get(chunk, ()), bodies, strict=False)]
         removals += sum(weight.removals for weight in weights)
         overwrites += sum(weight.overwrites for weight in weights)
@@ -116,9 +124,8 @@ def settle_job(services: Services, order: Data) -> Data:
     return answer([])
 
 
-def _left(store: JobStore, job: Job, chunk: int, begun_on: str | None) -> tuple[list[Json], list[Json]]:
+def _left(store: JobStore, job: Job, chunk: int, begun_on: str | None, stored: Stored) -> tuple[list[Json], list[Json]]:
     """What is known of the users of a chunk at the end, and of which of them a change is in doubt."""
-    stored = store.results(job.id, Phase.RESULT, chunk)
     if stored.bodies is None:
         begun_on = ""
     elif begun_on != stored.version and not job.wait_minutes:

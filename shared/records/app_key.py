@@ -18,6 +18,7 @@ from shared.records.blobs import Blobs, Connect
 
 BLOB = "app-key"
 KEY_BYTES = 32
+SHORTEST_SECRET = 16
 # How long storage is asked for the key, and how long it is left alone after a failure: answers that can do without the
 # key must not wait.
 LIMIT_S, AWAY_S = 3.0, 15.0
@@ -51,10 +52,13 @@ class AppKey:
 
     def _from_vault(self, deadline: Deadline) -> str | None:
         try:
-            return self._secret(deadline)
+            secret = self._secret(deadline)
         except ConfigurationError as exc:
             # With another key in its place all that was computed with it would change.
             raise VaultUnavailable(exc.detail) from exc
+        if secret is not None and len(secret) < SHORTEST_SECRET:
+            raise VaultUnavailable(f"the secret audit-key has fewer than {SHORTEST_SECRET} characters")
+        return secret
 
     def _from_storage(self, deadline: Deadline) -> bytes:
         if self._blobs is None:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 
 from shared.api.payload.document import Object, Place
 from shared.api.payload.envelope import ASYNC, IF_MATCH, KEY, PLAN, REASON, Envelope, meant_key
-from shared.api.payload.rehearsal import letters
+from shared.api.payload.rehearsal import letters, unread_text
 from shared.errors import BodyFault, InvalidBody
 
-_LONGEST_TEXT = 65_536
 _INSTEAD = {
     ASYNC: "Send ?async=true in the query.",
     KEY: "Send it in the header Idempotency-Key.",
@@ -46,8 +45,7 @@ def word_faults(document: Object, envelope: Envelope, *, is_entry: bool = False)
 
 def refuse_plan_id_in_unread_body(body: bytes, envelope: Envelope) -> None:
     """For a route that takes no body of such a call. Raises InvalidBody."""
-    # Without its zero bytes UTF-16 reads as the rest does, as far as these words go.
-    found = letters(body[: 2 * _LONGEST_TEXT].replace(b"\0", b"").decode("utf-8", "ignore"))
+    found = letters(unread_text(body))
     if any(letters(word) in found for word in (PLAN, IF_MATCH)):
         raise InvalidBody(BodyFault("", _detail(PLAN, envelope)))
 

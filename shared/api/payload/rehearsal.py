@@ -8,7 +8,8 @@ from shared.errors import BodyFault, InvalidBody
 
 WORDS = ("dryRun", "whatIf")
 _FOLDED = tuple(word.lower() for word in WORDS)
-_LONGEST_NAME, _LONGEST_TEXT = 128, 65_536
+_LONGEST_NAME, _LONGEST_UNREAD = 4_096, 131_072
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 IN_QUERY = "Request a dry run in the query only: ?dryRun=true. Nothing was done."
 IN_SIGNED_BODY = "A signed call requests a dry run with dryRun at the top of its body. Nothing was done."
 NOT_HERE = "A dry run is not supported on this route. Nothing was done."
@@ -21,18 +22,26 @@ def is_rehearsal(name: str) -> bool:
 
 def mentions_rehearsal(text: str) -> bool:
     """Whether one of the words stands in it, whatever stands around it."""
-    found = letters(text[:_LONGEST_TEXT])
+    found = letters(text)
     return any(word in found for word in _FOLDED)
 
 
 def letters(text: str) -> str:
     """The letters alone, without case."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return "".join(filter(str.isalpha, plain)).casefold()
+    if text.isascii():
+        return text.encode().translate(None, _NO_LETTERS).decode().lower()
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFKC", text))).casefold()
+
+
+def unread_text(body: bytes) -> str:
+    """A body of a route that takes none, in any encoding, to look for words in. Raises InvalidBody if it is long."""
+    if len(body) > _LONGEST_UNREAD:
+        raise InvalidBody(BodyFault("", "This route takes no body. Send none. Nothing was done."))
+    # Without its zero bytes UTF-16 reads as the rest does, as far as these words go.
+    return body.replace(b"\0", b"").decode("utf-8", "ignore")
 
 
 def refuse_in_unread_body(body: bytes) -> None:
     """For a route that takes no body: it may hold anything but a wish to do nothing. Raises InvalidBody."""
-    # Without its zero bytes UTF-16 reads as the rest does, as far as these words go.
-    if mentions_rehearsal(body[: 2 * _LONGEST_TEXT].replace(b"\0", b"").decode("utf-8", "ignore")):
+    if mentions_rehearsal(unread_text(body)):
         raise InvalidBody(BodyFault("", NOT_HERE))

@@ -90,11 +90,11 @@ def test_the_previous_one_counts_until_its_date(world: World, minutes: int | Non
     assert who(world, MINE).name == "lists"
 
 
-def test_a_previous_one_still_counts_where_the_current_one_cannot_serve(world: World) -> None:
-    """It is still a secret that nobody else knows, and a slip in the vault need not stop a caller."""
-    world.doors["lists"].values = [Handshake("short")]
+@pytest.mark.parametrize("value", ["", "short"])
+def test_whoever_disables_a_secret_shuts_out_its_previous_one_too(world: World, value: str) -> None:
+    world.doors["lists"].values = [Handshake(value)]
     world.doors["lists"].previous = Handshake(OLD, datetime.now(UTC) + timedelta(hours=1))
-    assert who(world, {"message": f"lists.{OLD}"}).name == "lists"
+    assert "the secret of lists cannot be used" in refused(world, {"message": f"lists.{OLD}"})
 
 
 def test_a_vault_without_an_answer_is_503_to_those_whom_it_might_prove_and_to_nobody_else(world: World) -> None:
@@ -103,6 +103,12 @@ def test_a_vault_without_an_answer_is_503_to_those_whom_it_might_prove_and_to_no
     with pytest.raises(VaultUnavailable):
         who(world, MINE)
     assert world.attempts.wait_s("") is None
+
+
+def test_a_vault_without_an_answer_about_one_caller_lets_nobody_guess_as_another(world: World) -> None:
+    world.doors["lists"].trouble = VaultUnavailable("away")
+    for header in ("wrong", f"signs.{SECRET}", f"listsx.{SECRET}"):
+        assert "does not match" in refused(world, {"message": header})
 
 
 def test_a_vault_without_an_answer_about_the_ordinary_one_is_503_to_everybody(world: World) -> None:

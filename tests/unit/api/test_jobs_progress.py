@@ -25,6 +25,15 @@ def test_while_it_runs_the_counts_are_those_of_the_last_wave(world: JobWorld) ->
     assert found["progress"]["etaSeconds"] > 0
 
 
+@pytest.mark.parametrize("run", [Run.FAILED, Run.TERMINATED])
+def test_where_the_engine_ended_a_job_the_counts_are_not_those_of_its_plan(world: JobWorld, run: Run) -> None:
+    stored(world, "planned", "unchanged", phases=(Phase.PLAN,))
+    world.store.put_results(JOB, Phase.RESULT, 0, [result("a", "changed"), result("b", "unchanged")])
+    world.engine.states[JOB] = EngineState(run, None, {"counts": {"planned": 1, "unchanged": 1}}, None)
+    counts = seen(world)["counts"]
+    assert (counts["planned"], counts["changed"], counts["unchanged"]) == (0, 1, 1)
+
+
 def test_a_dry_run_looks_at_everyone_once(world: JobWorld) -> None:
     stored(world, "planned", "planned", dry_run=True, phases=(Phase.PLAN,))
     world.engine.ended(counts={"planned": 2})

@@ -37,6 +37,7 @@ LOOK_ALIKES = [
     *("amp;{}=true", "code=a&amp;{}=true", "{}%3Dtrue", "{}:true", "{}%3Atrue", "%22{}%22=true", "${}=true"),
     *("{}=true&{}=true", "{}=true&{}=false", "{}=false&{}=", "{}=true,true", "{}=full,full"),
     *("code=a;{}=true", "code=a;{}", "code=a?{}=true", "code=a%26{}=true", "code=a%3F{}=true", "x=1;y=2;{}=1"),
+    *("clientId=a;is-{}=true", "clientId=a%26-{}=1", "subscription-key=k?x_{}"),
     *("{}=true;x=1", "{}=true?x=1"),
 ]
 

@@ -24,6 +24,7 @@ class Step:
     asked: Any
     result: Any = None
     at: datetime = BEGIN
+    parts: "list[Step]" = field(default_factory=list)
 
 
 class Context:
@@ -56,13 +57,13 @@ class Context:
         return Step("timer", fire_at)
 
     def task_all(self, activities: list[Any]) -> Any:
-        return Step("activities", [activity.asked for activity in activities])
+        return Step("activities", [activity.asked for activity in activities], parts=activities)
 
 
 @dataclass
 class Engine:
     """Runs one job. `activity` gets the name and the chunk (the whole order is in `sent`); a group of them takes
-    `takes`, in `shuffle`d order."""
+    `takes`, in `shuffle`d order. One that raises has failed for good: its group fails at once, and goes on running."""
 
     activity: Activity
     shuffle: int | None = None
@@ -75,6 +76,7 @@ class Engine:
     histories: list[tuple[Callable[[Any], Steps], Data, list[Step]]] = field(default_factory=list)
     custom: list[Any] = field(default_factory=list)
     sent: Data = field(default_factory=dict)
+    running: list[Step] = field(default_factory=list)
 
     def run(self, orchestrator: Callable[[Any], Steps], job: Data) -> Data:
         context, history = Context(job), list[Step]()
@@ -84,7 +86,7 @@ class Engine:
         result = None
         while True:
             try:
-                step = steps.send(result)
+                step = _go_on(steps, result)
             except StopIteration as end:
                 self.custom += context.custom
                 return end.value  # type: ignore[no-any-return]
@@ -93,6 +95,11 @@ class Engine:
             history.append(step)
 
     def _do(self, step: Step) -> Any:
+        if any(step is part for part in self.running):
+            self.running = [part for part in self.running if part is not step]
+            return step.result
+        # The SDK and the extension would count what begins now differently.
+        assert not self.running, "a group is left that is not over"
         if step.kind == "wave":
             self.waves.append(step.asked)
             return self.run(run_wave, step.asked)
@@ -101,21 +108,30 @@ class Engine:
             return None
         if step.kind == "activity":
             return self._answers([step.asked])[0]
-        return self._answers(step.asked)
+        answers = self._answers(step.asked)
+        fault = next((answer for answer in answers if isinstance(answer, Exception)), None)
+        if fault is None:
+            return answers
+        for part, part.result in zip(step.parts, answers, strict=True):
+            self.running.append(part)
+        return fault
 
-    def _answers(self, asked: list[tuple[str, Data]]) -> list[Data]:
+    def _answers(self, asked: list[tuple[str, Data]]) -> list[Any]:
         self.widths.append(len(asked))
         order = list(range(len(asked)))
         if self.shuffle is not None:
             random.Random(self.shuffle).shuffle(order)  # noqa: S311
-        answers: dict[int, Data] = {}
+        answers: dict[int, Any] = {}
         for place in order:
             name, sent = asked[place]
             assert {"jobId", "chunk"} <= set(sent) <= {*IDS, "chunk", "round", "isLast", "lists"}
             self.sent = sent
             self.requests.add(sent.get("correlationId"))
             self.calls.append((name, sent["chunk"]))
-            answers[place] = deepcopy(self.activity(name, sent["chunk"]))
+            try:
+                answers[place] = deepcopy(self.activity(name, sent["chunk"]))
+            except RuntimeError as fault:
+                answers[place] = fault
         self.now += self.takes
         return [answers[place] for place in range(len(order))]
 
@@ -132,9 +148,14 @@ def replay(orchestrator: Callable[[Any], Steps], job: Data, history: list[Step])
     steps = orchestrator(context)
     result = None
     for past in history:
-        step = steps.send(result)
+        step = _go_on(steps, result)
         assert (step.kind, step.asked) == (past.kind, past.asked)
         result, context.now = deepcopy(past.result), past.at
+
+
+def _go_on(steps: Steps, result: Any) -> Step:
+    step: Step = steps.throw(result) if isinstance(result, Exception) else steps.send(result)
+    return step
 
 
 def answer(users: int = 200, **words: Any) -> Data:

@@ -11,7 +11,7 @@ from shared.core.codes import Code
 from shared.core.models import Snapshot, Stop
 from shared.core.phone_text import InvalidNumber
 from shared.deadline import Deadline
-from shared.errors import ConfigurationError, JobsUnavailable, SignInFailed, SignInUnavailable, VaultUnavailable
+from shared.errors import ConfigurationError, SignInFailed, SignInUnavailable, VaultUnavailable
 from shared.services import Phase
 from tests.recorded import lines
 from tests.unit.graph_rules import Account
@@ -280,9 +280,10 @@ def test_an_unforeseen_fault_leaves_its_text_to_the_log(world: JobWorld, caplog:
     assert "anna@" not in caplog.text
 
 
-def test_storage_that_is_away_is_for_the_engine_to_try_again(world: JobWorld, storage: SandboxStorage) -> None:
+def test_storage_that_is_away_is_waited_for(world: JobWorld, storage: SandboxStorage) -> None:
     world.accepted("anna")
     storage.fail(1)
-    with pytest.raises(JobsUnavailable):
-        world.plan()
+    told = world.plan()
+    assert (told["pausedBy"]["code"], told["unfinished"], told["error"]) == ("jobsUnavailable", 1, None)
+    assert "did not respond for longer than JOB_PATIENCE_MINUTES" in told["pausedBy"]["detail"]
     assert world.plan()["counts"] == {"planned": 1}

@@ -13,7 +13,7 @@ import pytest
 
 import function_app
 from shared.deadline import time_limit_ends_at
-from shared.errors import ConfigurationError, GraphUnavailable
+from shared.errors import ConfigurationError, GraphUnavailable, JobsUnavailable, ServiceError
 from shared.jobs.frame import LIMIT_S
 from tests.recorded import lines
 from tests.unit.jobs.worlds import JOB
@@ -84,14 +84,15 @@ def test_what_waiting_cannot_mend_is_told_in_full_in_the_log_alone(
 
 
 @OF_JOBS
-def test_a_graph_that_is_away_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+@pytest.mark.parametrize("away", [GraphUnavailable("The service is away."), JobsUnavailable("blob storage failed")])
+def test_a_service_that_is_away_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, away: ServiceError
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        told = run(monkeypatch, name, GraphUnavailable("The service is away."))
-    assert (told["pausedBy"]["code"], told["error"], told["unfinished"]) == ("graphUnavailable", None, 1)
+        told = run(monkeypatch, name, away)
+    assert (told["pausedBy"]["code"], told["error"], told["unfinished"]) == (away.code, None, 1)
     (line,) = lines(caplog, "jobWaiting")
-    assert line == line | {"jobId": JOB, "code": "graphUnavailable"}
+    assert line == line | {"jobId": JOB, "code": away.code}
 
 
 @EACH

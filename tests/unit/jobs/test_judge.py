@@ -8,6 +8,7 @@ from shared.core.codes import Code
 from shared.core.models import Stop
 from shared.core.plan import Policy
 from shared.deadline import Deadline
+from shared.errors import VaultUnavailable
 from shared.jobs.activities import plan_chunk
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
@@ -37,6 +38,21 @@ def test_before_the_first_chunk_that_nothing_was(world: JobWorld) -> None:
     world.ledger = Ledger(None, Ceilings(overwrites=0))
     error = Run(world, JOB, "anna", dry_run=False).plan().judge()["error"]
     assert (error["code"], "Nothing was written." in error["detail"]) == ("dailyLimit", True)
+
+
+def test_a_job_that_is_cancelled_meanwhile_waits_for_nothing_that_judging_needs(world: JobWorld) -> None:
+    mover(world, "anna")
+    run = Run(world, JOB, "anna", dry_run=False).plan()
+
+    def away(*_: object) -> None:
+        raise VaultUnavailable("away")
+
+    world.words["digest"] = away
+    assert run.judge()["pausedBy"]["code"] == "vaultUnavailable"
+    world.store.cancel(JOB)
+    told = run.judge()
+    assert (told["cancelled"], told["error"], told["pausedBy"]) == (True, None, None)
+    assert run.verdict == {}
 
 
 def test_a_plan_that_is_not_whole_is_not_judged(world: JobWorld) -> None:

@@ -135,11 +135,21 @@ def test_how_a_job_ends(caplog: pytest.LogCaptureFixture, told: dict[str, Any], 
 
 def test_a_job_that_fails_has_an_end_too(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    steps = run_job(Context(job(1)))
-    next(steps)
-    # As the engine does when an activity has failed as often as it may.
-    with pytest.raises(RuntimeError):
-        steps.throw(RuntimeError("an activity failed"))
+
+    def broken(_name: str, _chunk: int) -> Data:
+        raise RuntimeError("an activity failed")
+
+    Engine(broken).run(run_job, job(1))
+    (ended,) = lines(caplog, "jobEnded")
+    assert (ended["status"], ended["code"]) == ("failed", "internal")
+
+
+def test_so_has_one_whose_order_cannot_be_read(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    order = job(1)
+    del order["parallel"]
+    with pytest.raises(KeyError):
+        Engine(lambda *_: answer()).run(run_job, order)
     (ended,) = lines(caplog, "jobEnded")
     assert (ended["status"], ended["code"]) == ("failed", "internal")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.jobs.orchestrate import Data, run_job, run_wave
+from shared.jobs.orchestrate import Data, run_job
 from tests.unit.jobs.driver import BEGIN, Engine, answer, job, replay
 
 BROKEN = {"code": "tooManyOverwrites", "detail": "d"}
@@ -156,37 +156,3 @@ def test_a_workflow_is_resumed_at_the_end_and_what_came_of_that_counts() -> None
     outcome = engine.run(run_job, order(callback="/resume"))
     assert engine.calls[-1] == ("resume_workflow", 0)
     assert outcome["error"] == refused
-
-
-def test_a_workflow_hears_of_a_job_that_breaks_down() -> None:
-    def activity(name: str, _chunk: int) -> Data:
-        if name == "apply_chunk":
-            raise RuntimeError("unforeseen fault")
-        return answer()
-
-    engine = Failing(activity)
-    with pytest.raises(RuntimeError, match="unforeseen"):
-        engine.run(run_job, order(callback="/resume"))
-    assert engine.calls[-1] == ("resume_workflow", 0)
-
-
-class Failing(Engine):
-    """An activity that raises fails its wave, and that fails the job: within the orchestrator, as in Azure."""
-
-    def run(self, orchestrator: Any, job: Data) -> Data:
-        from tests.unit.jobs.driver import Context
-
-        context = Context(job)
-        context.now = self.now
-        steps = orchestrator(context)
-        step = next(steps)
-        while True:
-            try:
-                result = self.run(run_wave, step.asked) if step.kind == "wave" else self._do(step)
-            except RuntimeError as error:
-                step = steps.throw(error)
-                continue
-            try:
-                step = steps.send(result)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]

@@ -48,8 +48,14 @@ def test_the_secret_of_the_vault_takes_its_place(connect: Connect) -> None:
     def key(secret: str | None) -> AppKey:
         return AppKey(lambda _: secret, connect)
 
-    assert digest(key("not-real")) == digest(key("not-real"))
-    assert len({digest(key(secret)) for secret in ("not-real", "also-not-real", None)}) == 3
+    assert digest(key("a-key-that-is-not-real")) == digest(key("a-key-that-is-not-real"))
+    assert len({digest(key(secret)) for secret in ("a-key-that-is-not-real", "another-not-real", None)}) == 3
+
+
+@pytest.mark.parametrize("secret", ["", "fifteen-letters"])
+def test_a_secret_that_can_be_guessed_is_no_key(connect: Connect, secret: str) -> None:
+    with pytest.raises(VaultUnavailable, match="audit-key has fewer than 16 characters"):
+        digest(AppKey(lambda _: secret, connect))
 
 
 @pytest.mark.parametrize("trouble", [VaultUnavailable("no answer"), ConfigurationError("disabled")])

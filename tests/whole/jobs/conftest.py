@@ -37,14 +37,17 @@ class Machine:
 
     def audit(self) -> list[tuple[int, bytes]]:
         """Of each blob of the audit trail: how many blocks it has, and what stands in it."""
-        with ContainerClient.from_connection_string(self._storage.connection_string, AUDIT) as container:
+        with self.container(AUDIT) as container:
             blobs = [container.get_blob_client(name) for name in container.list_blob_names()]
             counts = [blob.get_blob_properties().append_blob_committed_block_count for blob in blobs]
             return [(count, blob.download_blob().readall()) for count, blob in zip(counts, blobs, strict=True)]
 
+    def container(self, name: str) -> ContainerClient:
+        return ContainerClient.from_connection_string(self._storage.connection_string, name)
+
     def names(self, container: str) -> list[str]:
         """Of the blobs in it."""
-        with ContainerClient.from_connection_string(self._storage.connection_string, container) as client:
+        with self.container(container) as client:
             return sorted(client.list_blob_names()) if client.exists() else []
 
     def start(self, settings: dict[str, str], switches: Switches | None = None) -> HostProcess:

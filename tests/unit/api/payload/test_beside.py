@@ -205,13 +205,20 @@ def test_another_key_after_many_of_those_is_not_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"planId":"x"}', b"If-Match: x", json.dumps({"plan_id": 1}).encode("utf-16"), b"<planId/>"]
+    "body",
+    [
+        b'{"planId":"x"}',
+        b"If-Match: x",
+        json.dumps({"plan_id": 1}).encode("utf-16"),
+        b"<planId/>",
+        b"x" * 131_000 + b"planId",
+    ],
 )
 def test_a_plan_id_in_a_body_that_is_not_read(body: bytes) -> None:
     with pytest.raises(InvalidBody, match="header If-Match"):
         refuse_plan_id_in_unread_body(body, Envelope("apply", job_id="x", is_signed=False))
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"operation":"apply"}', b"x" * 1_000_000])
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"operation":"apply"}', b"x" * 131_000])
 def test_any_other_body_that_is_not_read(body: bytes) -> None:
     refuse_plan_id_in_unread_body(body, Envelope("apply", job_id="x", is_signed=False))

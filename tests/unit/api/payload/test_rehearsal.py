@@ -182,13 +182,29 @@ def test_places_in_xml_are_told_up_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"dryRun": true}', b"whatIf=true", b"<x dry-run='1'/>", '{"dryRun":1}'.encode("utf-16"), b"--WhatIf"]
+    "body",
+    [
+        *(b'{"dryRun": true}', b"whatIf=true", b"<x dry-run='1'/>", '{"dryRun":1}'.encode("utf-16"), b"--WhatIf"),
+        *(b"x" * 131_000 + b"dryRun", f"{'x' * 65_000}dryRun".encode("utf-16"), "\uff44\uff52\uff59Run".encode()),
+    ],
 )
 def test_a_body_that_nobody_would_have_read(body: bytes) -> None:
     with pytest.raises(InvalidBody, match="not supported on this route"):
         refuse_in_unread_body(body)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"x", b"\xff\x00", b'{"run": "dry"}', b"x" * 2_000_000])
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"x", b"\xff\x00", b'{"run": "dry"}', b"x" * 131_072])
 def test_any_other_body_that_is_not_read(body: bytes) -> None:
     refuse_in_unread_body(body)
+
+
+def test_a_body_that_is_not_read_is_not_long() -> None:
+    with pytest.raises(InvalidBody, match="takes no body"):
+        refuse_in_unread_body(b"x" * 131_073)
+
+
+def test_the_end_of_a_long_name_counts() -> None:
+    name = f"urn:ietf:params:scim:schemas:{'x' * 4_000}:dryRun"
+    pointer = f"/0/{name}"[:64]
+    (found,) = pointers(parse_users, json.dumps([{"id": ANNA, name: 1}]), NO_LIMIT)
+    assert found[:64] == pointer
