@@ -14,7 +14,10 @@ from shared.log import about, get_logger
 from shared.services import EVERYONE, SWEEP, Job, Services
 
 IDS = ("jobId", "correlationId", "callerCorrelationId")
-INTERNAL = {"code": "internal", "detail": "The job ended because of an unforeseen fault. The log has the reason under its id."}
+INTERNAL = {
+    "code": "internal",
+    "detail": "The job ended because of an unforeseen fault. The log has the reason under its id.",
+}
 Order = Mapping[str, Any]
 _log = get_logger(__name__)
 
