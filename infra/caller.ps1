@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Adds a named caller: its function key, its secret and its entry in CALLERS. Prints once what the caller gets.
+Adds a named caller: its function key, its secret and its entry in CALLERS. Prints, once, what the caller needs.
 .DESCRIPTION
 If a step fails, fix what the message says and run this again. The secret comes last: once it exists, all is done.
 .PARAMETER Name

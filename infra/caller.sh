@@ -1,5 +1,5 @@
 #!/bin/sh
-# Adds a named caller: its function key, its secret and its entry in CALLERS. Prints once what the caller gets.
+# Adds a named caller: its function key, its secret and its entry in CALLERS. Prints, once, what the caller needs.
 #
 #   sh infra/caller.sh NAME [--rights reconcile,read] [--signed] [--what-if]
 #

@@ -39,11 +39,11 @@ function Get-Setting {
     return Get-Default $Name
 }
 
-# A setting that has one of these values, spelt like that, as the webhook takes it.
+# A setting that has one of these values, spelled exactly like that, as the webhook takes it.
 function Get-Choice {
     param([string] $Name, [string[]] $Values)
     $value = Get-Setting $Name
-    # -cin would pass over characters that cannot be seen.
+    # -cin would ignore invisible characters.
     if ([Array]::IndexOf($Values, $value) -ge 0) { return $value }
     Stop-Script "$Name is $value, but must be one of: $Values. Change it: azd env set $Name <value>"
 }

@@ -20,7 +20,7 @@ setting() {
   printf '%s' "$value"
 }
 
-# choice NAME VALUES: a setting that has one of these values, spelt like that, as the webhook takes it.
+# choice NAME VALUES: a setting that has one of these values, spelled exactly like that, as the webhook takes it.
 choice() {
   value=$(setting "$1")
   case " $2 " in

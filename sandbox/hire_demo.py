@@ -66,7 +66,7 @@ class _HireDemo:
 
     def _number_arrives(self) -> None:
         self._tenant.change_user(HIRE, extensionAttribute15=NUMBER)
-        self._note(f"the number {SHOWN} arrives in the directory; until now she was pending")
+        self._note(f"the number {SHOWN} arrives in the directory; the user was pending until now")
 
     def _note(self, text: str) -> None:
         minute = (self._tenant.arrival_clock() - self._began) / 60

@@ -101,5 +101,5 @@ def _rows(figures: Json) -> Iterator[Row]:
     yield Row((f"{later['users']:>5,}", "lose them on 1 July 2027: Global Administrators, external users"), "yellow")
     blocked = first["phoneOnly"] + later["phoneOnly"]
     yield Row((f"{blocked:>5,}", "of these have nothing but a phone: they must register a passkey"), "red")
-    yield Row((f"{figures['phishingResistant']:>5,}", "have a phishing-resistant method already"), "green")
-    yield Row((f"{figures['drift']:>5,}", "do not have the number registered that the directory says"), "grey")
+    yield Row((f"{figures['phishingResistant']:>5,}", "already have a phishing-resistant method"), "green")
+    yield Row((f"{figures['drift']:>5,}", "do not have the directory's number registered"), "grey")

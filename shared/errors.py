@@ -61,7 +61,7 @@ class ConfigurationError(ServiceError):
 
 
 class Unauthorized(ServiceError):
-    """Nobody known calls; every such caller is told the same."""
+    """The caller is unknown; every such caller is told the same."""
 
     code = "unauthorized"
     status = 401
@@ -105,14 +105,15 @@ class BodyFault:
 
 
 class InvalidBody(ServiceError):
-    """The body cannot be used; `faults` lists every reason that could be found."""
+    """The body cannot be used; `faults` lists every reason that could be found, up to one more than an answer lists."""
 
     code = "invalidBody"
     status = 400
 
     def __init__(self, *faults: BodyFault) -> None:
         count = len(faults)
-        many = f"The body has {count} faults; nothing was done."
+        shown = count if count <= MAX_FAULTS else f"more than {MAX_FAULTS}"
+        many = f"The body has {shown} faults. Nothing was done."
         super().__init__(faults[0].sentence if count == 1 else many)
         self.detail = faults[0].detail if count == 1 else many
         self.faults = faults
@@ -185,7 +186,7 @@ class TooManyJobs(ServiceError):
 
 
 class TooManyAttempts(ServiceError):
-    """The caller is not recognised, and too many were not before; `retry_after` is in seconds."""
+    """The caller is not recognised, after too many others; `retry_after` is in seconds."""
 
     code = "tooManyAttempts"
     status = 429
@@ -204,7 +205,7 @@ class IdempotencyConflict(ServiceError):
 
 
 class UserFailed(ServiceError):
-    """An operation on one user ends without what was asked for. `user_id`: where the user was found."""
+    """An operation on one user did not do what was requested. `user_id`: where the user was found."""
 
     def __init__(
         self, code: str, status: int, detail: str, retry_after: int | None = None, *, user_id: str = ""

@@ -76,7 +76,7 @@ var rules = [
   }
   {
     name: 'sweep-failed'
-    title: 'A sweep or a check failed'
+    title: 'A sweep or a drift check failed'
     severity: 2
     query: '| where event == "sweepFailed"'
     above: 0

@@ -116,7 +116,7 @@ Describe 'Export-MfaMethod' {
         $before = [IO.File]::ReadAllText($file)
         Add-Answer 401 -After 3 -Times 1 -Path 'GET .*methods'
         $said = & { try { $users | Export-MfaMethod TestDrive:/methods.csv -Full:$full -Force } catch { 'stopped' } } 3>&1
-        "$said" | Should -Be "Reading stopped at user 4 of 5. The users before are in $part; $file was not written. stopped"
+        "$said" | Should -Be "Reading stopped at user 4 of 5. The users read so far are in $part; $file was not written. stopped"
         [IO.File]::ReadAllText($file) | Should -Be $before
         (Import-Csv $part -Encoding UTF8).UPN | Should -Be $users[0..2]
         # The next one that is complete needs it no longer.

@@ -1,1 +1,1 @@
-"""HTTP: the frame of every route, who may come in, the routes themselves, and `payload`, which reads bodies."""
+"""HTTP: the frame of every route, who may call, the routes themselves, and `payload`, which reads bodies."""

@@ -49,7 +49,7 @@ class Admission:
             if is_known(plans):
                 self.plan_id = plan_id([tag(plan, keyed) for plan in plans], keyed)
             elif self._expected is not None:
-                raise PlanUnknown("Some users could not be read now, so the plan is not known. Nothing was written.")
+                raise PlanUnknown("Some users could not be read, so the plan is incomplete. Nothing was written.")
         except (StorageUnavailable, VaultUnavailable) as exc:
             if self._expected is not None:
                 raise

@@ -56,14 +56,14 @@ def _apply(call: Call, engine: Engine) -> WebResponse:
         call.need(Right.OPERATE)
     expected = _expected(call, watched.job.id)
     if watched.job.is_report:
-        raise NotADryRun("This job is a report, which has nothing to carry out. Nothing was done.")
+        raise NotADryRun("This job is a report: there is no plan to apply. Nothing was done.")
     is_stopped = watched.error_code in APPROVABLE
     if not watched.job.dry_run and not is_stopped:
         raise NotADryRun("This job was not a dry run: it has already carried out its plan. Nothing was done.")
     if not watched.is_finished or (watched.error_code is not None and not is_stopped):
         raise JobNotFinished(_NOT_PLANNED)
     if is_stopped and Right.APPROVE not in call.caller.rights:
-        raise RightMissing(f"This plan exceeds a limit. Only a caller with the right {Right.APPROVE} can write it.")
+        raise RightMissing(f'This plan exceeds a limit. Only a caller with the right "{Right.APPROVE}" can apply it.')
     if expected is not None and expected != watched.plan_id:
         raise PlanChanged(_ANOTHER_PLAN)
     dry_run, store = watched.job, call.services.store

@@ -59,7 +59,7 @@ class Caller:
         if right is Right.EXPLICIT and not access.allow_explicit:
             raise ExplicitDisabled(_OFF)
         if self.rights.isdisjoint((right, *others)):
-            raise RightMissing(f"This needs the right {right}, which the caller {self.name} does not have.")
+            raise RightMissing(f'This needs the right "{right}", which the caller {self.name} does not have.')
 
     @property
     def sees_jobs_of(self) -> tuple[str, ...] | None:
@@ -94,10 +94,10 @@ def identify(headers: Mapping[str, str], signed: bytes, access: Access, deadline
     wait_s = access.attempts.note_failure(address)
     reason = f"{reason}; address {address or '(none)'}"
     if wait_s is not None:
-        raise TooManyAttempts(f"one failure too many: {reason}", wait_s)
+        raise TooManyAttempts(f"too many failed attempts: {reason}", wait_s)
     shown = (
-        f"The caller is not known. Check the header {access.handshake_header} (a handshake, or NAME.SECRET of a "
-        "named caller), the webhook-* headers of a signed call, or the Entra ID token."
+        f"The webhook does not recognise the caller. Check the header {access.handshake_header} (a handshake, or "
+        "NAME.SECRET of a named caller), the webhook-* headers of a signed call, or the Entra ID token."
     )
     raise Unauthorized(reason, shown)
 
@@ -151,7 +151,7 @@ class _Identification:
         header = self.headers.get(self.access.handshake_header.lower())
         if self.access.require is Require.HANDSHAKE:
             return self._by_handshake(header)
-        return _Nobody(f"REQUIRE is {self.access.require}: there is no such proof, and a handshake is not enough")
+        return _Nobody(f"REQUIRE is {self.access.require}: the call has no such proof, and a handshake is not enough")
 
     def _by_signature(self) -> Caller | _Nobody:
         if self.access.require is Require.ENTRA:
@@ -170,7 +170,7 @@ class _Identification:
         holds = is_signed(signature, keys, signed_text(webhook_id, timestamp, self.signed))
         if entry is None or keys == [_NO_KEY] or not holds:
             named.raise_if_unknown(name)
-            return _Nobody(f"the signature does not hold{named.notes}", may_be_outdated=True)
+            return _Nobody(f"the signature does not match{named.notes}", may_be_outdated=True)
         if not self.access.one_time_ids.claim(entry.name, webhook_id):
             return _Nobody(f"replayed: the webhook-id of {entry.name} was used before")
         outdated = [key for secret in self.previous.intersection(secrets) if (key := signing_key(secret)) is not None]

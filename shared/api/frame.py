@@ -1,4 +1,4 @@
-"""What every route has in common: the frame around a request, who may come in, and how an answer leaves.
+"""What every route has in common: the frame around a request, who may call, and how an answer leaves.
 
 The order is part of the contract: settings, size and encoding of the body, vault, caller, rights, query, body. Until
 the caller is known an answer says no more than its code. Everything is caught here, at the outermost edge, so that an

@@ -61,7 +61,8 @@ class Watched:
         job = self._store.find(_job_id(self._request.path["id"]))
         if job is None or not call.caller.sees(job):
             raise JobNotFound(
-                "You have no job with this id. It is another caller's, or it was deleted after JOB_RETENTION_DAYS."
+                "You have no job with this id: it never existed, belongs to another caller, or was deleted after"
+                " JOB_RETENTION_DAYS."
             )
         self.job: Job = job
         call.line.tell(jobId=job.id)

@@ -96,8 +96,8 @@ def _prefers_async(request: WebRequest) -> bool:
 
 
 _APPLY = (
-    "This list becomes a job, which takes no planId. Apply its dry run, or the job that a limit stopped, with POST "
-    "/api/jobs/{id}/apply. Nothing was done."
+    "This list becomes a job, so it cannot be sent with a planId. Apply its dry run, or the job that a limit stopped, "
+    "with POST /api/jobs/{id}/apply. Nothing was done."
 )
 
 

@@ -86,7 +86,7 @@ def plan_id(request: WebRequest) -> str | None:
         return None
     found = _ENTITY_TAG.fullmatch(text.strip())
     if found is None:
-        raise InvalidQuery("If-Match must be one planId, as an answer has it. Nothing was done.")
+        raise InvalidQuery("If-Match must be one planId, exactly as an answer shows it. Nothing was done.")
     return found["id"]
 
 

@@ -5,10 +5,9 @@ A write may be refused because the user was changed meanwhile (a POST where the 
 gone), or its answer may be lost. In both cases the registered methods are read once more and planned for again: either
 the desired state is there, or the new plan is what is sent next. Nothing is sent twice blindly, and nothing that weighs
 more than what the guards have judged: where an add has become an overwrite, the next run plans it and has it judged.
-SMS sign-in is always looked at: Graph was seen to answer 204 without doing it, and a new number may have been
-registered for it already.
-A look may be older than the write before it. What it shows of SMS sign-in then proves nothing: it is repeated after a
-pause, and where it stays so, a switch is sent rather than left out, and its outcome is unknown.
+SMS sign-in is always checked: Graph has answered 204 without switching it, and may have switched a new number already.
+A look can be older than the write before it, and then proves nothing about SMS sign-in. It is repeated after a pause;
+if it still shows the same, the switch is sent anyway, and its outcome is unknown.
 """
 
 from collections.abc import Collection, Sequence
@@ -52,7 +51,7 @@ _NUMBER_NOT_SHOWN = Stop(
 )
 _PLAN_CHANGED = Stop(
     Code.PLAN_CHANGED,
-    "Not overwritten: the user's methods changed after the plan was made. The next call or run plans this user anew.",
+    "Not overwritten: the user's methods changed after the plan was made. The next call or run plans this user again.",
 )
 SMS_NOT_UNIQUE = Stop(
     Code.PHONE_NUMBER_NOT_UNIQUE,
@@ -62,7 +61,7 @@ SMS_NOT_UNIQUE = Stop(
 
 
 class Writer(Protocol):
-    """The part of the directory that is needed here; answers come in the order of what was asked."""
+    """The part of the directory used here. Answers are in the order of the arguments."""
 
     def methods(
         self, users: Sequence[tuple[str, ReadScope]], deadline: Deadline, pause_s: float = 0.0

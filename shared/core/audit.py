@@ -25,7 +25,7 @@ class Event(StrEnum):
     FULL_READ = "fullRead"
     RESULT_READ = "resultRead"
     REPORT = "report"  # begun, or its result read
-    DRIFT = "drift"  # what a check has found
+    DRIFT = "drift"  # what a drift check has found
     CANCEL = "cancel"
     APPLY = "apply"
 
@@ -46,8 +46,8 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who asks for something, from where, and why they say so. `caller` "": nobody known. `job_id`: of the job that it
-    is about. `caller_correlation_id`: by which the caller knows the request."""
+    """Who made a request, from where, and the reason given. `caller` "": unknown. `job_id`: of the job that it is
+    about. `caller_correlation_id`: by which the caller knows the request."""
 
     correlation_id: str
     route: str
@@ -60,7 +60,7 @@ class Origin:
 
 
 class Tags:
-    """Tags of numbers, as long as the app's key can be had: it is not asked for again after it could not."""
+    """Tags of numbers, while the app's key can be read. After one failure it is not tried again."""
 
     def __init__(self, keyed: Keyed) -> None:
         self._keyed: Keyed | None = keyed
@@ -178,7 +178,7 @@ def reported(origin: Origin, *, is_read: bool = False) -> Json:
 
 
 def drift(origin: Origin, users: int, drifted: int, failed: int) -> Json:
-    """Of so many users, those who differ from the directory, and those who could not be compared."""
+    """How many users there are, how many differ from the directory, and how many could not be compared."""
     return _record(Event.DRIFT, Ending.SHOWN, origin, (), users=users, drifted=drifted, failed=failed)
 
 
@@ -187,7 +187,7 @@ def cancelled(origin: Origin) -> Json:
 
 
 def applied(origin: Origin, planned_id: str, planned_by: str) -> Json:
-    """The plan of a job becomes the job that the origin names. The same caller once more is the same act."""
+    """The plan of a job becomes the job that the origin names. A repeat by the same caller is the same record."""
     planned = {"applies": planned_id, "appliesCaller": planned_by}
     return _record(Event.APPLY, Ending.ACCEPTED, origin, (origin.caller,), **planned)
 

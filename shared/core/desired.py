@@ -1,7 +1,7 @@
 """The desired state: what a user should have, and where that comes from. Pure.
 
-A source says what is desired of a user, or why nothing about that user can be acted on. There are two: the directory's
-attributes, and what a trusted caller requested. From the planner on nobody knows which source it was.
+A source says what is desired for a user, or why nothing about that user can be acted on. There are two: the directory's
+attributes, and what a trusted caller requested. The planner and what follows do not know which source it was.
 """
 
 import re
@@ -43,9 +43,9 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class DesiredValue:
-    """What one phone or e-mail method should hold; `value` None: nothing. `stop`: what is wanted could not be made out.
+    """What one phone or e-mail method should hold; `value` None: nothing. `stop`: why the desired value is unknown.
 
-    `present`: to be removed only if it is this. `unfit`: why the value may not be written; registered it may stay.
+    `present`: remove only this value. `unfit`: why the value must not be written; if already registered, it stays.
     """
 
     value: PhoneNumber | EmailAddress | None
@@ -139,8 +139,8 @@ class Source(Protocol):
         ...
 
     def contradiction(self, target: Target, user: User, first: Target) -> BodyFault | None:
-        """What is wrong where the target turns out to be this user: an id beside its name is another user's, or not the
-        same is asked for `first`, the first target that is this user."""
+        """The fault if the target turns out to be this user: the id beside its name is another user's, or `first`, an
+        earlier name of this user, requests something else."""
         ...
 
 

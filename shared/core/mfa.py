@@ -14,7 +14,7 @@ from shared.core.results import summary
 
 WAY_OUT = (
     "Microsoft Entra asks for recent multi-factor authentication, which a password sign-in cannot give. Set "
-    "GRAPH_AUTH=managed_identity: app-only access is not asked for it."
+    "GRAPH_AUTH=managed_identity: app-only access does not need it."
 )
 # Of fewer users each may be an administrator, whom the role does not reach.
 LEAST_USERS = 3
@@ -23,8 +23,8 @@ _MADE_OR_TRIED = (ChangeStatus.APPLIED, ChangeStatus.FAILED, ChangeStatus.UNKNOW
 
 def with_mfa_required(results: Sequence[UserResult], again: Collection[Target]) -> list[UserResult]:
     """`results` of users who were to be written: if every write was forbidden, that is the likely reason. `again`:
-    users who are among them only because an earlier sweep did not get them right, most likely because Graph refused
-    them: that it does so again says nothing."""
+    users who are among them only because an earlier sweep failed for them, most likely because Graph refused them: that
+    it does so again says nothing."""
     tried = [change for result in results for change in result.changes if _is_tried(change)]
     users = sum(result.target not in again and any(map(_is_tried, result.changes)) for result in results)
     if users < LEAST_USERS or any(change.code is not Code.FORBIDDEN for change in tried):

@@ -47,7 +47,7 @@ METHOD_IDS = {
 
 # For the log, wherever somebody switches it on (docs/retirement.md).
 SMS_SIGN_IN_ENDS = (
-    "Microsoft ends SMS sign-in on 1 February 2027, also with a telephony provider of your own. "
+    "Microsoft ends SMS sign-in on 1 February 2027, even with a telephony provider of your own. "
     "Users need another way to sign in."
 )
 

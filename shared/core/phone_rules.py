@@ -56,8 +56,8 @@ def find(text: str, region: str | None) -> Found:
     """The one number that a cleaned text can mean. Raises InvalidNumber."""
     if _ZERO_APART.match(text) and digits(text).startswith("00"):
         raise InvalidNumber(
-            "a separate 0 stands in front of another 0: store it without the first one, or as text that begins with + "
-            "and the country code"
+            "it begins with a separate 0 before another 0: store it without the first one, or as text that begins with "
+            "+ and the country code"
         )
     _refuse_second_number(text, region)
     is_international = text.startswith(("+", "00"))
@@ -96,8 +96,8 @@ def nobodys(found: Found) -> str | None:
         return "no area code or exchange after +1 begins with 0 or 1"
     if found.kind is Kind.INVALID and found.national.startswith("0"):
         return (
-            "a 0 stands behind its country code, with which it is not a valid number: store it with one country code, "
-            "and with no trunk prefix or exit code behind it"
+            "a 0 after its country code makes it invalid: store it with one country code, and with no trunk prefix or "
+            "exit code after that"
         )
     return f"it is a {found.kind.value} number" if found.kind is Kind.EXPENSIVE else None
 
@@ -138,8 +138,8 @@ def _international(text: str, region: str | None) -> LibraryNumber:
 
 
 def _refuse_second_number(text: str, region: str | None) -> None:
-    """What is a number by itself in front of such a sign ends there; and so does what is too long for an area code, if
-    as much stands behind a slash. A dash or a dot behind what may be an area code is part of the number."""
+    """A complete number before such a sign ends there. So do digits too long for an area code, if a slash and at least
+    five digits follow. A dash or dot after a possible area code is part of the number."""
     for sign in _BETWEEN_NUMBERS.finditer(text):
         behind = len(digits(text[sign.end() :]))
         front = _read_or_none(text[: sign.start()], region) if behind > _LONGEST_BEHIND[sign.lastgroup] else None

@@ -7,8 +7,8 @@
     report   one result for each user, in the caller's order
 
 Lists all the way, never one user at a time. A dry run ends behind the guard; nothing else differs. What cannot be done
-for a user is a result, not an exception: only the guards of a whole request, and what a guard needs and cannot read for
-good, end a run.
+for a user is a result, not an exception: only a guard of the whole request, or a guard that can never read what it
+needs, ends a run.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -95,8 +95,8 @@ def reconcile(
     again: Collection[Target] = (),
 ) -> RunReport:
     """`targets` are distinct. `shared`, `taken`: of a longer list, of which this is a part, users whose number too many
-    have, and those with whose number another one is to sign in by SMS, too.
-    `again`: users who are in the list only because an earlier sweep did not get them right.
+    have, and those whose number another user should sign in with, too.
+    `again`: users who are in the list only because an earlier sweep failed for them.
 
     Raises, all before anything is written, Refused, InvalidBody (one user, two requests, or one request, two users),
     what the judge raises, and ServiceError for a trouble that every user shares, such as a wrong setting or no access

@@ -79,7 +79,8 @@ def announced(user: UserPlan) -> UserResult:
 def summary(
     target: Target, user_id: str | None, changes: Sequence[ChangeResult], ignored: tuple[str, ...] = ()
 ) -> UserResult:
-    """What counts most names the user: failed, then a plan that changed, changed, planned, skipped, unchanged."""
+    """The most important change gives the user's code: failed, then a plan that changed, changed, planned, skipped,
+    unchanged."""
     if len(changes) == 1:
         (only,) = changes
         return UserResult(target, user_id, only.code, only.message, (only,), ignored)
@@ -112,7 +113,7 @@ def _is_failed(change: ChangeResult) -> bool:
 
 
 def _is_open(change: ChangeResult) -> bool:
-    """Whether the user has not got it, and another run may bring it."""
+    """Whether the change was not made, but another run may make it."""
     return _is_failed(change) or change.code is Code.PLAN_CHANGED
 
 

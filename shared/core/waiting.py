@@ -9,8 +9,8 @@ from shared.core.codes import Code
 from shared.core.models import Method, RunReport, UserResult
 from shared.core.report import Json
 
-_NOT_FOUND = "The job waits for this user, who was not found yet."
-_NO_NUMBER = "The job waits for this user, who has no mobile number in the directory yet."
+_NOT_FOUND = "The job is waiting for this user, who has not been found yet."
+_NO_NUMBER = "The job is waiting for this user, who has no mobile number in the directory yet."
 # What is said of a user when the job has ended and was still waiting.
 _ENDED = {
     Code.USER_NOT_FOUND: "The job ended before this user was found.",

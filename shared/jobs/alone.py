@@ -20,6 +20,8 @@ from shared.services import Services
 
 LONGEST = timedelta(hours=1)
 _RUNNING = (Run.PENDING, Run.RUNNING)
+# The names of the orchestrations, as people say them.
+_SAID = {"sweep": "sweep", "check": "drift check"}
 
 Data = dict[str, Any]
 _log = get_logger(__name__)
@@ -30,9 +32,9 @@ def tick(engine: Engine, name: str) -> None:
     state = engine.state(name)
     if state is not None and state.run in _RUNNING:
         if state.updated_at is None or datetime.now(UTC) - state.updated_at < LONGEST:
-            _log.info("%s: the one before is not over", name)
+            _log.info("%s: the previous one has not ended", name)
             return
-        what = f"The {name} was not over after an hour. It is ended and begun anew."
+        what = f"The {_SAID[name]} has not ended after an hour. It is terminated and started again."
         _log.event("sweepFailed", what, logging.ERROR, code="deadline")
         engine.terminate(name)
     try:
@@ -70,6 +72,6 @@ def _reported(name: str, work: Callable[[], str | None]) -> Data:
         try:
             return {"jobId": work()}
         except ServiceError as error:
-            what = f"The {name} failed: {error.detail}"
+            what = f"The {_SAID[name]} failed: {error.detail}"
             _log.event("sweepFailed", what, logging.ERROR, code=error.code, detail=error.detail)
             return {"jobId": None, "error": error.code}

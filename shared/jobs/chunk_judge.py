@@ -16,7 +16,7 @@ from shared.jobs.judge import PLAN_CHANGED
 from shared.jobs.weighed import WITHHELD, is_beyond, is_part
 from shared.services import Weighed
 
-_MESSAGE = "The directory changed while the job ran: more would now be changed than was planned."
+_MESSAGE = "The directory changed while the job ran, and now more would change than was planned."
 _CHANGED_MEANWHILE = nothing_done(Stop(Code.NOT_ATTEMPTED, _MESSAGE))
 
 

@@ -23,7 +23,7 @@ _MEANWHILE: Json = {
 }
 _ALIKE: Json = {
     "code": Code.NOT_ATTEMPTED.value,
-    "message": "Masked, the numbers before and after it look the same.",
+    "message": "The masked numbers before and after this change look the same.",
 }
 
 

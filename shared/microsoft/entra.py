@@ -106,7 +106,7 @@ class GraphTokens:
             if old is None:
                 self._failed_at = time.monotonic()
                 raise
-            _log.warning("the Graph token could not be renewed early; the old one serves until it expires")
+            _log.warning("the Graph token could not be renewed early; the old one is used until it expires")
             self._renew_at = time.monotonic() + RETRY_AFTER_S
             return old
         now = time.monotonic()

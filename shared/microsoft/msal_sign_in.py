@@ -34,8 +34,8 @@ TRIES = 2
 # A wrong or expired secret.
 _WORTH_A_RELOAD = (7000215, 7000222, 50126)
 _UNSENDABLE = (
-    "The service account's user name in Key Vault has a character that cannot be sent, perhaps one that cannot be "
-    "seen. Write it anew."
+    "The service account's user name in Key Vault has a character that cannot be sent, perhaps an invisible one. "
+    "Write it again."
 )
 
 _log = get_logger(__name__)

@@ -124,14 +124,14 @@ class Vault:
     def get(
         self, name: str, deadline: Deadline, reload_every_s: float | None = None, lifetime: Lifetime | None = None
     ) -> Secret:
-        """The secret; never empty, never with white space or an unseen character around it. Raises ConfigurationError,
-        VaultUnavailable."""
+        """The secret; never empty, never with white space or an invisible character around it. Raises
+        ConfigurationError, VaultUnavailable."""
         secret = self._lookup(name, deadline, reload_every_s, lifetime, lambda _: False)
         if secret is None:
             raise ConfigurationError(f"the Key Vault secret {name} does not exist")
         if not secret.value or is_padded(secret.value):
             # A file begins with a byte order mark, and a pasted name ends with a zero-width space.
-            detail = "is empty, or begins or ends with white space or with a character that cannot be seen"
+            detail = "is empty, or begins or ends with white space or with an invisible character"
             raise ConfigurationError(f"the Key Vault secret {name} {detail}")
         return secret
 
@@ -211,7 +211,8 @@ class Vault:
         except VaultUnavailable as exc:
             if entry.age() > lifetime.stale_s:
                 raise
-            _log.warning("Key Vault is unavailable (%s); the secret %s from %.0f s ago serves", exc, name, entry.age())
+            text = "Key Vault is unavailable (%s); still using the secret %s read %.0f s ago"
+            _log.warning(text, exc, name, entry.age())
 
     def _fetch(self, name: str, entry: _Entry, deadline: Deadline, stale_s: float) -> Secret:
         if time.monotonic() < self._retry_at:

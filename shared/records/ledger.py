@@ -107,7 +107,7 @@ class Ledger:
     def _change(self, change: _Change, deadline: Deadline) -> bool:
         """False if the change gives None."""
         if not self._lock.acquire(timeout=min(LONGEST_WAIT_S, deadline.remaining())):
-            raise StorageUnavailable("the ledger was in use all the time")
+            raise StorageUnavailable("the ledger stayed in use")
         try:
             if self._blobs is not None:
                 with time_limit(deadline.remaining()):
@@ -133,7 +133,7 @@ class Ledger:
                 return True
             pause = random.uniform(0, longest_s)  # noqa: S311 - spreads load
             if pause >= deadline.remaining():
-                raise StorageUnavailable("other instances changed the ledger all the time")
+                raise StorageUnavailable("other instances kept changing the ledger")
             time.sleep(pause)
             longest_s = min(LONGEST_PAUSE_S, 2 * longest_s)
 
@@ -142,4 +142,4 @@ def _read(content: bytes) -> Reservations:
     try:
         return from_bytes(content)
     except ValueError as exc:
-        raise StorageUnavailable(f"the blob {BLOB} holds something else; delete it to begin a new day") from exc
+        raise StorageUnavailable(f"the blob {BLOB} is not a ledger; delete it to start an empty one") from exc

@@ -47,7 +47,7 @@ class UsedIds:
             if found is not None:
                 # The answer to our own write may have been lost; the token tells.
                 return found.content == token
-        raise StorageUnavailable("an id is claimed and given back all the time")
+        raise StorageUnavailable("an id is being claimed and given back again and again")
 
     def give_back(self, caller: str, webhook_id: str) -> None:
         """For whoever has claimed the id: it is good once more. Where storage fails, it stays used."""

@@ -185,9 +185,7 @@ class Lane:
             raise Busy("Too many requests of this kind are waiting. Nothing was done. Send it again.")
         try:
             if not self._places.acquire(timeout=deadline.remaining() / 2):
-                raise Busy(
-                    "Half of the time went by while this request waited for others. Nothing was done. Send it again."
-                )
+                raise Busy("This request waited in the queue for half of its time. Nothing was done. Send it again.")
             try:
                 yield
             finally:

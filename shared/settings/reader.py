@@ -36,7 +36,7 @@ class Reader:
     def attribute(self, name: str) -> str:
         text = self.matching(name, _ATTRIBUTE, "the name of a user property")
         if text.lower().startswith("extensionattribute") and not _EXTENSION_ATTRIBUTE.fullmatch(text):
-            self.faults.append(f"{name} must be extensionAttribute1 to extensionAttribute15, spelt like that")
+            self.faults.append(f"{name} must be extensionAttribute1 to extensionAttribute15, spelled exactly like that")
         return text
 
     def countries(self, name: str, is_region: Callable[[str], bool]) -> frozenset[str]:
@@ -44,7 +44,7 @@ class Reader:
         text = self.text(name)
         found = frozenset(part.strip() for part in text.split(",") if part.strip())
         if (text and not found) or not all(_REGION.fullmatch(part) and is_region(part) for part in found):
-            self.faults.append(f"{name} must be ISO countries with telephone numbers, as in SE,NO")
+            self.faults.append(f"{name} must be ISO codes of countries with telephone numbers, as in SE,NO")
         return found
 
     def attributes(self) -> dict[str, str]:

@@ -114,6 +114,7 @@ def test_a_dry_run_that_is_not_understood(ask: Ask, operation_id: str, query: st
 def test_faults_of_a_body(ask: Ask, operation_id: str) -> None:
     answer = ask(operation_id, {"users": ["x"] * 200, "accountRequests": [{}] * 200})
     assert (answer.status, len(answer.body["errors"]), answer.body["errorsTruncated"]) == (400, 100, True)
+    assert answer.body["detail"] == "The body has more than 100 faults. Nothing was done."
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.errors import (
+    MAX_FAULTS,
     BodyFault,
     ConfigurationError,
     ExplicitDisabled,
@@ -56,8 +57,13 @@ def test_each_error_has_its_code_and_status(
 
 def test_a_body_with_several_faults_counts_them() -> None:
     error = InvalidBody(BodyFault("/0", "a"), BodyFault("/1", "b"))
-    assert error.detail == "The body has 2 faults; nothing was done."
+    assert error.detail == "The body has 2 faults. Nothing was done."
     assert [fault.pointer for fault in error.faults] == ["/0", "/1"]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(MAX_FAULTS, "100"), (MAX_FAULTS + 1, "more than 100")])
+def test_faults_beyond_those_that_are_listed_are_not_counted(count: int, shown: str) -> None:
+    assert InvalidBody(*[BodyFault("/0", "a")] * count).detail == f"The body has {shown} faults. Nothing was done."
 
 
 def test_what_the_caller_sent_is_in_the_answer_and_not_in_what_is_logged() -> None:

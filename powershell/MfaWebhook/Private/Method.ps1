@@ -10,7 +10,7 @@ function Read-MfaMethods($Cmdlet, $Connection, $User, [int] $Number, [hashtable]
     if ($Reading.Route -eq 'methods' -and (Get-MfaMember $answer.Json 'code') -eq 'forbidden') {
         $phones = Invoke-MfaCall $Connection 'GET' "$path/phone-methods" $query
         if ($phones.Status -eq 200) {
-            $Cmdlet.WriteWarning('The webhook may read phone methods only, so other methods are left out. To include them, grant the permission: sh infra/grant.sh --all-methods, or ./infra/grant.ps1 -AllMethods')
+            $Cmdlet.WriteWarning('The webhook may read phone methods only, so only phones were read. To read other methods too, grant the permission: sh infra/grant.sh --all-methods, or ./infra/grant.ps1 -AllMethods')
             $answer, $Reading.Route = $phones, 'phone-methods'
         }
     }

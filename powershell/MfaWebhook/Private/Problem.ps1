@@ -46,7 +46,7 @@ function ConvertTo-MfaErrorRecord($Answer, [string] $Beside) {
 # Of an answer that is not the webhook's own: Azure's, a proxy's, or none.
 function Get-MfaPlainMessage($Answer) {
     switch ($Answer.Status) {
-        0 { "There was no answer: $("$($Answer.Text)".TrimEnd('.')). You can repeat the call: the webhook does not rewrite what is already right." }
+        0 { "There was no answer: $("$($Answer.Text)".TrimEnd('.')). You can repeat the call: the webhook does not rewrite what is already correct." }
         { $_ -in 200, 202 } { "HTTP $_, but the answer does not come from the webhook. Check the address." }
         401 { '401: Azure refused the call before it reached the webhook. The function key is missing or wrong, or the token is expired or for another audience.' }
         403 { '403: The call was refused before it reached the webhook. Access restrictions may not allow this address.' }

@@ -1,6 +1,6 @@
 # The CSV of the bulk script: sent as it is, read here only to know its columns and where rows end.
 
-# Headers are read as the webhook reads them: without white space and characters that cannot be seen.
+# Headers are read as the webhook reads them: without white space and invisible characters.
 $script:Unseen = '[\s\p{Cf}]'
 
 $script:TableColumns = 'UPN', 'UserPrincipalName', 'Id', 'ObjectId', 'Mobile', 'MobilePhone', 'OfficePhone',

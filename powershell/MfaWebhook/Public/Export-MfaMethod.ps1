@@ -73,7 +73,7 @@ function Export-MfaMethod {
             $isPart = $at -lt $objects.Count
             if ($rows.Count) { Write-MfaExport $PSCmdlet $file $rows -IsPart:$isPart -Full:$Full }
             if ($isPart) {
-                $kept = if ($rows.Count) { "The users before are in $(Get-MfaPartName $file); $file was not written." } else { 'No file was written.' }
+                $kept = if ($rows.Count) { "The users read so far are in $(Get-MfaPartName $file); $file was not written." } else { 'No file was written.' }
                 Write-Warning "Reading stopped at user $($at + 1) of $($objects.Count). $kept"
             }
         }

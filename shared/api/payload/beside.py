@@ -54,4 +54,4 @@ def _detail(meant: str, envelope: Envelope) -> str:
     if meant in (ASYNC, PLAN) and not envelope.offers(meant):
         return f"{meant} is not supported on this route. Nothing was done."
     instead = _INSTEAD.get(meant, "Remove it.")
-    return f"Only a signed call has {meant} in its body. {instead} Nothing was done."
+    return f"Only a signed call can have {meant} in its body. {instead} Nothing was done."

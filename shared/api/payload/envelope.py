@@ -63,7 +63,7 @@ class Envelope:
     def open(self, document: object) -> Object:
         """The document without the keys of the envelope. Raises InvalidBody with every fault."""
         if not isinstance(document, Object):
-            raise InvalidBody(BodyFault("", f"A signed call has an object with {OPERATION} as its body."))
+            raise InvalidBody(BodyFault("", f"The body of a signed call must be an object with {OPERATION}."))
         faults = list(self._faults(document))
         if faults:
             raise InvalidBody(*faults)
@@ -131,7 +131,7 @@ class Envelope:
             return "This must be a string."
         if name == PLAN:
             self.plan_id = value
-            return None if PLAN_ID.fullmatch(value) else "This must be a planId, as an answer has it."
+            return None if PLAN_ID.fullmatch(value) else "This must be a planId, exactly as an answer shows it."
         if name == KEY:
             self.idempotency_key = value.strip()
             return None if len(value) <= LONGEST_KEY else f"This must have at most {LONGEST_KEY} characters."

@@ -67,7 +67,7 @@ class JsonText:
             raise InvalidBody(BodyFault("", "The body is nested too deeply.")) from None
         except ValueError:
             # A whole number of thousands of digits (Python's own limit), NaN or Infinity.
-            detail = "The body holds a number that JSON does not have or that is too long."
+            detail = "The body has a number that is not valid JSON or is too long."
             raise InvalidBody(BodyFault("", detail)) from None
         else:
             if self._at - start <= LONGEST:

@@ -111,7 +111,7 @@ class _Reader:
         # The scanner tells of objects but not of lists, and a bracket hardly ever stands in a text.
         self._most = max(_MANY, len(body) // _BYTES_FOR_ONE)
         if body.count(b"[") > self._most:
-            raise InvalidBody(BodyFault("", f"The body has more than {self._most:,} lists."))
+            raise InvalidBody(BodyFault("", f"The body has more than {self._most:,} arrays."))
         self.text = JsonText(body, self._as_object)
         if not self.text.peek():
             raise InvalidBody(BodyFault("", f"The body is empty; {expected} is expected."))

@@ -37,12 +37,12 @@ def parse_phone_method(body: bytes, expected: Method | None) -> tuple[Method, st
 
 def _unknown(document: Object) -> Iterator[BodyFault]:
     """What is passed over looks like success. The key is in the pointer only: it may be a number by mistake."""
-    for key in islice(document.others(_TYPE, _NUMBER), MAX_FAULTS):
+    unknown = (key for key in document.others(_TYPE, _NUMBER) if not key.startswith(_ANNOTATION))
+    for key in islice(unknown, MAX_FAULTS + 1):
         place = Place().at(key)
-        if not key.startswith(_ANNOTATION):
-            meant = near_miss(key, (_TYPE, _NUMBER))
-            hint = f"Did you mean {meant}?" if meant else f"Known names: {_TYPE}, {_NUMBER}."
-            yield word_fault(place, key, _ENVELOPE) or place.fault(f"Unknown property. {hint}")
+        meant = near_miss(key, (_TYPE, _NUMBER))
+        hint = f"Did you mean {meant}?" if meant else f"Known names: {_TYPE}, {_NUMBER}."
+        yield word_fault(place, key, _ENVELOPE) or place.fault(f"Unknown property. {hint}")
 
 
 def _text(document: Object, name: str) -> str | BodyFault:

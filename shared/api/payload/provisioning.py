@@ -159,7 +159,7 @@ def _value(method: Method, attributes: list[AttributeRequest], faults: list[Body
             continue
         spellings.add(value)
         if len(spellings) > _MOST_SPELLINGS or not is_same_value(method, known, value):
-            detail = "This attribute is given twice with different values, but it holds one value."
+            detail = "This attribute is given twice with different values, but it can hold only one."
             faults.append(attribute.place.fault(detail))
     return first.get("set") or first.get(_REMOVE)
 
@@ -178,12 +178,13 @@ def _text(attribute: AttributeRequest, op: str) -> str | BodyFault | None:
     place, value = attribute.place.at("value"), attribute.value
     if isinstance(value, list):
         if len(value) != 1:
-            return place.fault("This attribute holds one value, but the list has none or several.")
+            return place.fault("This attribute takes one value, but the list has none or several.")
         value = value[0]
     if value is None and not isinstance(attribute.value, list):
         if op != _REMOVE:
             return attribute.place.fault("value is missing. To remove the method, use Remove.")
-        return place.fault("This is null. To remove any value, leave value out.") if attribute.has_value else None
+        detail = "This is null. To remove whatever is registered, leave value out."
+        return place.fault(detail) if attribute.has_value else None
     if not isinstance(value, str) or not value.strip():
         return place.fault("This must be a string and must not be empty.")
     return value.strip()

@@ -97,7 +97,7 @@ def _feed(parser: IncrementalParser, body: bytes, reader: "_Reader") -> None:
         fed = len(piece) if reader.events != seen else fed + len(piece)
         seen = reader.events
         if fed > _LONGEST_TAG:
-            raise InvalidBody(reader.here().fault("A tag or a comment behind this is too long."))
+            raise InvalidBody(reader.here().fault("A tag or a comment after this is too long."))
     parser.close()
 
 
@@ -188,7 +188,7 @@ class _Reader(ContentHandler):
         known = (_ACCOUNT, _ATTRIBUTE, _VALUE) if self._attribute else (_ACCOUNT, _ATTRIBUTE)
         meant = near_miss(name.rpartition(":")[2], known)
         if meant is not None:
-            detail = "This element cannot stand here." if name == meant else f"Unknown element. Did you mean {meant}?"
+            detail = "This element is not allowed here." if name == meant else f"Unknown element. Did you mean {meant}?"
             self.faults.append(self.here().fault(detail))
         return meant is not None
 

@@ -38,7 +38,7 @@ _TEXT_MARK = "'"
 # What a spreadsheet shows where it has no value, in the language of its user.
 _ERROR = re.compile(r"#[^\s@]{1,20}")
 _NO_VALUE = "This is a spreadsheet error (such as #N/A), not a value. Correct the cell or leave it empty."
-_NO_FLAG = "This must be true or false. A spreadsheet may write them in the language of its user; replace them."
+_NO_FLAG = "This must be true or false. Spreadsheets may translate these words; write them in English."
 
 
 def looks_like_table(body: bytes, content_type: str | None) -> bool:

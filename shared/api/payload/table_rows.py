@@ -126,7 +126,8 @@ def _rows(head: Head, positions: Mapping[Column, int]) -> Iterator[Row]:
             return
         if number > _MOST_ROWS:
             place = _row_place(number)
-            yield Row(place, {}, place.fault("No spreadsheet has so many rows. Nothing from here on was read."))
+            detail = "This is more rows than a spreadsheet can have. Nothing from here on was read."
+            yield Row(place, {}, place.fault(detail))
             return
         if not any(cell.strip().strip(_END_OF_FILE) for cell in cells):
             continue

@@ -63,7 +63,7 @@ def _scope_of(body: bytes, limit: Limit, envelope: Envelope) -> str:
     # Beside a list it would be passed over: somebody means something else than we do.
     faults = [
         (None if envelope.is_signed else word_fault(Place().at(key), key, envelope))
-        or Place().at(key).fault("This does not go with group or scope.")
+        or Place().at(key).fault("This cannot be combined with group or scope.")
         for key in document.others(*SCOPES)
     ]
     if len(given) > 1:

@@ -30,7 +30,7 @@ def directory_lines(settings: Settings) -> list[str]:
 def add_directory(
     sheet: Sheet, settings: Settings, token: SeenToken, seen: SeenDirectory, lacking: Collection[Area], cause: str
 ) -> None:
-    """`lacking`: what the line named `cause` says that the token may not do."""
+    """`lacking`: what the token may not do, according to the line `cause`."""
     _add_users(sheet, settings, token, seen, lacking, cause)
     if settings.protect_administrators:
         _add(sheet, RESTRICTED, _restricted(seen.restricted), Area.USERS in lacking, cause)
@@ -104,13 +104,13 @@ def _attributes(settings: Settings, seen: SeenDirectory) -> Finding:
         text = f"No user has such an attribute: {', '.join(wrong)}."
         return failure(text, _spelling(wrong))
     if unheld := _with_settings(settings, seen.unheld):
-        text = f"Nobody has a value in {', '.join(unheld)}. Is it spelt as in the directory, capitals too?"
-        return warning(text, _spelling(unheld))
+        question = "Is it spelled exactly as in the directory, including capitals?"
+        return warning(f"Nobody has a value in {', '.join(unheld)}. {question}", _spelling(unheld))
     names = dict.fromkeys(settings.attributes.values())
     held = [name for name in names if name not in seen.untold]
     told = [f"Users have values in {', '.join(held)}."] if held else []
     if seen.untold:
-        told.append(f"Graph does not tell whether anybody has a value in {', '.join(seen.untold)}.")
+        told.append(f"Graph does not say whether anybody has a value in {', '.join(seen.untold)}.")
     return ok(" ".join(told))
 
 
@@ -125,11 +125,11 @@ def _spelling(wrong: list[str]) -> str:
 
 def _restricted(seen: Trouble | None) -> Finding:
     if seen is None:
-        return ok("Graph tells who is in a restricted management administrative unit.")
+        return ok("Graph says who is in a restricted management administrative unit.")
     return warning(
-        f"Graph does not tell who is in a restricted management administrative unit ({seen.said}), so the webhook does "
+        f"Graph does not say who is in a restricted management administrative unit ({seen.said}), so the webhook does "
         "not protect these users.",
-        mends.setting("PROTECTED_GROUP_ID <object id of a group with them>"),
+        mends.setting("PROTECTED_GROUP_ID <object id of a group that contains these users>"),
     )
 
 

@@ -47,7 +47,7 @@ def jobs(place: Place, seen: Trouble | None) -> Finding:
 def clock(place: Place, seen: Seen) -> Finding:
     skew_s = seen.skew_s
     if skew_s is None:
-        return failure("No service answered with its time.", "Fix the lines above that do not answer")
+        return failure("No service sent its time.", "Fix the lines above that do not answer")
     if abs(skew_s) < FAR_S:
         return ok("The clock is less than a minute off Microsoft's.")
     text = f"The clock is {abs(skew_s):.0f} s {'behind' if skew_s > 0 else 'ahead of'} Microsoft's."

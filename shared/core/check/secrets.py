@@ -120,7 +120,7 @@ def _value_fault(settings: Settings, wanted: Wanted, seen: SeenSecret) -> Findin
         # `echo` and files end with a line feed, and some files begin with a byte order mark, that nobody sees in the
         # portal. The callers have the value without it.
         mend = mends.trim_secret(settings, wanted.name) if is_door else new
-        unseen = "white space, a line feed or a character that cannot be seen"
+        unseen = "white space, a line feed or an invisible character"
         return failure(f"It begins or ends with {unseen}. `echo` and files often add one.", mend)
     if (is_door or is_previous) and seen.fault is not None:
         return failure(f"The webhook cannot use it: {seen.fault}.", new)
@@ -153,6 +153,6 @@ def _previous(settings: Settings, wanted: Wanted, expires: datetime | None, now:
     if expires is None:
         return warning("It still exists, but the webhook refuses it, because it has no expiry date.", disable)
     if expires <= now:
-        return warning(f"It still exists, but the webhook refuses it since {expires:%Y-%m-%d}.", disable)
+        return warning(f"It still exists, but the webhook has refused it since {expires:%Y-%m-%d}.", disable)
     text = f"Callers can still use it, until {expires:%Y-%m-%d}."
     return warning(text, f"When the log shows that no caller uses it any more: {disable}")

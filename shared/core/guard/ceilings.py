@@ -1,8 +1,8 @@
 """What a request as a whole may do: a verdict on all its plans. Pure.
 
-An emptied feed must not take everybody's sign-in method away, and one shifted by a row must not give everybody the
-neighbour's number: a request that would remove or overwrite more than its share writes nothing at all. The share is one
-of the users that were found, so that names that nobody has make no room.
+An emptied feed must not remove everybody's sign-in method, and a feed shifted by a row must not give everybody someone
+else's number. A request that exceeds its allowance writes nothing. The allowance is a share of the users found, so
+unknown names do not raise it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from shared.core.models import Action, Change, Method, SmsState
 from shared.core.plan import Policy, UserPlan
 
 _WAY_OUT = (
-    ". Review the plan. If it is right, a caller with the right approve can let it through "
+    '. Review the plan. If it is correct, a caller with the right "approve" can approve it '
     "(docs/guards.md, Approve a plan)."
 )
 
@@ -81,15 +81,15 @@ class Verdict:
     def refusal(self) -> Refusal | None:
         """The ceiling that is exceeded; removals first, for they cost more."""
         if self.removals > self.removals_allowed:
-            what = f"Removals of methods, or of the SMS sign-in of a number that stays: {self.removals} are planned"
+            what = f"Removals planned (methods, or SMS sign-in of numbers that stay): {self.removals}."
             return _refusal(RefusalCode.TOO_MANY_REMOVALS, self._why(what, self.removals_allowed))
         if self.overwrites > self.overwrites_allowed:
-            what = f"Overwrites of registered numbers or addresses: {self.overwrites} are planned"
+            what = f"Overwrites planned (registered numbers or addresses): {self.overwrites}."
             return _refusal(RefusalCode.TOO_MANY_OVERWRITES, self._why(what, self.overwrites_allowed))
         return None
 
     def _why(self, what: str, allowed: int) -> str:
-        return f"{what}, {allowed} are allowed (users found: {self.found})."
+        return f"{what} Allowed: {allowed}. Users found: {self.found}."
 
 
 def verdict_of(plans: Sequence[UserPlan], policy: Policy) -> Verdict:

@@ -19,8 +19,8 @@ NUMBER_SHARED = Stop(
 def without_shared_numbers(
     plans: Sequence[UserPlan], policy: Policy, shared: Collection[Target], taken: Collection[Target]
 ) -> list[UserPlan]:
-    """What is known from the whole of a longer list: `shared`: users whose number too many have; `taken`: users with
-    whose number another one is to sign in by SMS, too."""
+    """What is known from the whole of a longer list: `shared`: users whose number too many have; `taken`: those
+    whose number another user should sign in with, too."""
     return _one_sign_in_a_number(_few_users_a_number(plans, policy, shared), policy, taken)
 
 

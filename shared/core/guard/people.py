@@ -55,7 +55,7 @@ def protection_of(user: User, guarded: Guarded) -> Stop | None:
 
 
 def _unknown(unread: Stop, what: str) -> Stop:
-    """The code stays: that Graph throttles, or does not answer, will pass."""
+    """The code stays, since throttling and silence are temporary."""
     message = (
         f"The webhook could not find out whether this user is {what}, so it writes and shows nothing. {unread.message}"
     )

@@ -30,7 +30,7 @@ def _admissible(method: Method, value: DesiredValue, policy: Policy, fills_only:
     if country in policy.countries:
         return value
     if country is None:
-        where = f"is valid in no country with +{value.value.country_code}. ALLOWED_COUNTRIES does not allow it."
+        where = f"is not valid in any country with +{value.value.country_code}, so ALLOWED_COUNTRIES does not allow it."
     else:
         where = f"belongs to {country}, which ALLOWED_COUNTRIES does not list."
     message = f"The number for {method} {where}"

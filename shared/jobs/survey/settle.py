@@ -53,5 +53,5 @@ def _strange(methods: set[str]) -> list[Note]:
     if not methods:
         return []
     names = ", ".join(sorted(methods)[:20])
-    detail = f"This version does not know these methods; each counts as a second factor that is no phone: {names}."
+    detail = f"This version does not know these methods; each counts as a second factor that is not a phone: {names}."
     return [Note(("phoneOnly", "phishingResistant"), "unknownMethod", detail)]

@@ -61,7 +61,7 @@ def text_of(value: object, name: str, method: Method) -> str | Stop | None:
     if value is None or isinstance(value, str):
         return value
     code = Code.INVALID_ADDRESS if method is Method.EMAIL else Code.INVALID_NUMBER
-    return Stop(code, f"{name}, which names the {method}, does not hold a single string for this user.")
+    return Stop(code, f"{name}, the attribute for {method}, is not a single string for this user.")
 
 
 def unknown_properties(answer: Answer, names: Iterable[str]) -> list[str]:

@@ -39,7 +39,7 @@ def _stop_for_status(answer: Answer, doing: str) -> Stop:
         case 404:
             return Stop(
                 Code.USER_NOT_FOUND,
-                "Microsoft Graph knows no user with this userPrincipalName or object id. A mail address or an alias is "
+                "Microsoft Graph finds no user with this userPrincipalName or object id. A mail address or an alias is "
                 "not a userPrincipalName. A user created minutes ago may not be visible yet.",
             )
         case 429:

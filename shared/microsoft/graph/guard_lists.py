@@ -103,7 +103,7 @@ def administrators() -> GuardList:
 
 def _group(_: SeenToken | None) -> str:
     """Whoever is a member of the tenant reads groups without a role (Graph docs, "List group members")."""
-    return "Does the group exist, and has the app the permission GroupMember.Read.All?"
+    return "Does the group exist, and does the app have the permission GroupMember.Read.All?"
 
 
 def _permissions(token: SeenToken | None) -> str:

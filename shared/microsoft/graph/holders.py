@@ -137,7 +137,7 @@ class AbsentAttributes:
         told = f" Microsoft Graph: {said(answer)[:300]!r}" if not answer.ok else ""
         return ConfigurationError(
             f"{settings} names an attribute in which nobody has a value ({name}). With ON_EMPTY=remove everybody would "
-            f"lose a method. Spell it as in the directory, capitals too.{told}"
+            f"lose a method. Spell it exactly as in the directory, including capitals.{told}"
         )
 
 
@@ -145,6 +145,6 @@ def _doubt(name: str, told: str) -> Stop:
     because = f" ({told})" if told else ""
     return Stop(
         Code.GRAPH_ERROR,
-        f"Not removed: Microsoft Graph shows no {name} of this user and does not tell whether anybody has a value "
-        f"there{because}, so it may be another name.",
+        f"Not removed: Microsoft Graph shows no {name} for this user and does not say whether anybody has a value "
+        f"there{because}, so the name may be misspelled.",
     )

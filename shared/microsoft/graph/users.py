@@ -35,7 +35,7 @@ RESTRICTED = "isManagementRestricted"
 ENABLED = "accountEnabled"
 _CREATION = "creationType"
 # In place of a user whom Graph did not want to show with `RESTRICTED`.
-_REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused to tell {RESTRICTED} of this user. Send the user again.")
+_REFUSED = Stop(Code.GRAPH_ERROR, f"Microsoft Graph refused to show {RESTRICTED} for this user. Send the user again.")
 # How long it counts that Graph was found to refuse `RESTRICTED`, or to tell it.
 AGAIN_S = 300.0
 
@@ -139,7 +139,7 @@ class UserReader:
         if self._asks() and any(isinstance(user, User) for user in users):
             self._untold_until = time.monotonic() + AGAIN_S
             _log.warning(
-                "Microsoft Graph does not tell %s: users in restricted management administrative units are not "
+                "Microsoft Graph does not show %s: users in restricted management administrative units are not "
                 "protected by PROTECT_ADMINISTRATORS",
                 RESTRICTED,
             )

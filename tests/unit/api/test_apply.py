@@ -190,7 +190,7 @@ def test_one_that_a_ceiling_stopped_is_for_those_who_approve(world: JobWorld, co
     for who in ("", "operator"):
         refused = apply(world, who)
         assert refusal(refused) == (403, "rightMissing")
-        assert "Only a caller with the right approve can write it." in body(refused)["detail"]
+        assert 'Only a caller with the right "approve" can apply it.' in body(refused)["detail"]
     assert record(world, apply(world, "boss")).is_approved is True
 
 

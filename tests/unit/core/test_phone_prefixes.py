@@ -140,7 +140,7 @@ def test_an_area_code_may_have_the_digits_of_the_country_code(text: str, region:
     ],
 )
 def test_a_zero_with_which_it_is_no_valid_number(text: str) -> None:
-    assert "no trunk prefix or exit code behind it" in refused(text)
+    assert "no trunk prefix or exit code after that" in refused(text)
 
 
 @pytest.mark.parametrize("text", ["+39 0612345678", "+225 0707123456", "+229 0195123456", "+47 05787"])

@@ -172,7 +172,7 @@ def test_too_many_removals_write_nothing_at_all(directory: InMemory, dry_run: bo
     assert stop.value.refusal.code is RefusalCode.TOO_MANY_REMOVALS
     assert codes(stop.value.report) == [Code.PLANNED] * 12
     assert stop.value.report.dry_run is dry_run
-    assert ": 11 are planned, 10 are allowed (users found: 12)" in stop.value.refusal.detail
+    assert ": 11. Allowed: 10. Users found: 12." in stop.value.refusal.detail
 
 
 def test_ten_removals_go_through(directory: InMemory) -> None:
@@ -219,6 +219,6 @@ def test_removals_of_all_kinds_are_judged_together(directory: InMemory) -> None:
         directory.add_account(name, account, {MOBILE: None, OFFICE: None, EMAIL: None})
     with pytest.raises(Refused) as stop:
         run(directory, *names, source=REMOVE)
-    assert ": 12 are planned" in stop.value.refusal.detail
+    assert ": 12. Allowed: " in stop.value.refusal.detail
     assert "write" not in directory.calls
     assert set(codes(run(directory, *names[:3], source=REMOVE))) == {Code.REMOVED}

@@ -36,16 +36,17 @@ def test_a_clock_begins_what_does_not_run(run: Run | None) -> None:
     assert [name for name, _ in engine.started] == ["sweep"]
 
 
-def test_what_runs_is_let_alone_until_an_hour_is_over(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("name", "said"), [("sweep", "sweep"), ("check", "drift check")])
+def test_what_runs_is_let_alone_until_an_hour_is_over(name: str, said: str, caplog: pytest.LogCaptureFixture) -> None:
     engine = Remembering()
-    engine.states["sweep"] = is_running(LONGEST - timedelta(minutes=1))
-    tick(engine, "sweep")
+    engine.states[name] = is_running(LONGEST - timedelta(minutes=1))
+    tick(engine, name)
     assert engine.started == []
-    engine.states["sweep"] = is_running(LONGEST + timedelta(minutes=1))
+    engine.states[name] = is_running(LONGEST + timedelta(minutes=1))
     with caplog.at_level(logging.ERROR):
-        tick(engine, "sweep")
-    assert [name for name, _ in engine.started] == ["sweep"]
-    assert "not over after an hour" in caplog.text
+        tick(engine, name)
+    assert [started for started, _ in engine.started] == [name]
+    assert f"The {said} has not ended after an hour" in caplog.text
 
 
 def test_a_host_that_was_slower_than_another_one_says_nothing() -> None:

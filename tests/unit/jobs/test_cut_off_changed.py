@@ -254,7 +254,7 @@ def test_where_it_is_not_written_again_nobody_knows(world: JobWorld, stop: Calla
     run.settle()
     assert (run.codes(), statuses(run)[0], writes(world)) == (["partial"], "unknown", MADE)
     told = str(run.bodies()[0]["message"])
-    assert stop is desire_office_too or told.endswith("Masked, the numbers before and after it look the same.")
+    assert stop is desire_office_too or told.endswith("The masked numbers before and after this change look the same.")
     assert written(world) == 1
 
 

@@ -56,7 +56,7 @@ def test_all_chunks_are_judged_together(world: JobWorld) -> None:
     assert world.plan(1)["error"] is None
     told = judged(world)
     assert told["error"]["code"] == "tooManyOverwrites"
-    assert "21 are planned, 20 are allowed (users found: 21)" in told["error"]["detail"]
+    assert ": 21. Allowed: 20. Users found: 21." in told["error"]["detail"]
     assert told["counts"] == {"planned": 21, "failed": 190}
     for chunk in (0, 1):
         assert world.apply(chunk)["error"]["code"] == "tooManyOverwrites"

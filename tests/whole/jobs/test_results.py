@@ -111,7 +111,7 @@ def test_too_many_removals_over_all_chunks_write_nothing(jobs: Jobs, box: Sandbo
     before = box.tenant.snapshot()
     ended = begin(host, body).finished()
     assert (ended["status"], ended["error"]["code"]) == ("failed", "tooManyRemovals")
-    assert "90 are planned, 60 are allowed (users found: 600)" in ended["error"]["detail"]
+    assert ": 90. Allowed: 60. Users found: 600." in ended["error"]["detail"]
     assert box.tenant.snapshot() == before
     assert box.tenant.writes() == []
     allowed = jobs.host(MAX_REMOVALS_PERCENT="15", **others)

@@ -82,7 +82,7 @@ def test_the_refusal_by_a_ceiling_has_it(host: HostProcess, box: SandboxTenant, 
     answer = send(host, who, query=query)
     assert refusal(answer) == (422, "tooManyRemovals")
     assert answer.body["planId"]
-    assert "a caller with the right approve can let it through" in answer.body["detail"]
+    assert 'a caller with the right "approve" can approve it' in answer.body["detail"]
     assert written(box) == []
 
 

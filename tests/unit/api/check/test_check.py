@@ -78,7 +78,7 @@ def test_how_many_callers_can_get_in(check: Check, callers: str, end: str) -> No
         (
             {"OFFICE_ATTRIBUTE": "businessPhones"},
             "Users have values in extensionAttribute15. "
-            "Graph does not tell whether anybody has a value in businessPhones.",
+            "Graph does not say whether anybody has a value in businessPhones.",
         ),
     ],
 )
@@ -95,7 +95,8 @@ def test_the_spelling_is_asked_for_where_nobody_has_a_value(check: Check) -> Non
     name = "extension_0123456789abcdef0123456789abcdef_mfaFone"
     detail = check(ALTERNATE_MOBILE_ATTRIBUTE=name).lines["attributes"]["detail"]
     assert detail == (
-        f"Nobody has a value in ALTERNATE_MOBILE_ATTRIBUTE={name}. Is it spelt as in the directory, capitals too?"
+        f"Nobody has a value in ALTERNATE_MOBILE_ATTRIBUTE={name}. "
+        "Is it spelled exactly as in the directory, including capitals?"
     )
 
 

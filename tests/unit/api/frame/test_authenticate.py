@@ -1,4 +1,4 @@
-"""api/frame.py: who may come in."""
+"""api/frame.py: who may call."""
 
 import logging
 from dataclasses import replace
@@ -14,8 +14,8 @@ from tests.unit.world import EXPLICIT, EXPLICIT_HEADERS, HEADERS, SECRET, World,
 
 LATER, EARLIER = timedelta(minutes=1), timedelta(minutes=-1)
 TOLD = (
-    "The caller is not known. Check the header Message (a handshake, or NAME.SECRET of a named caller), the "
-    "webhook-* headers of a signed call, or the Entra ID token."
+    "The webhook does not recognise the caller. Check the header Message (a handshake, or NAME.SECRET of a named "
+    "caller), the webhook-* headers of a signed call, or the Entra ID token."
 )
 
 

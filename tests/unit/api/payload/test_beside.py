@@ -13,7 +13,7 @@ from shared.api.payload.provisioning import parse_plan
 from shared.api.payload.users import parse_users
 from shared.api.payload.values import parse_values
 from shared.core.models import Method, Target
-from shared.errors import InvalidBody
+from shared.errors import MAX_FAULTS, InvalidBody
 from tests.unit.api.payload.parsing import ANNA, ID, NUMBER, faults_of, raw
 from tests.unit.api.payload.plans import MOBILE, account, request
 
@@ -42,7 +42,7 @@ def test_a_word_of_a_signed_call_is_told_where_it_goes(
         ((pointer, detail),) = faults_of(parse, raw(sent))  # type: ignore[arg-type]
         assert pointer == f"/{word}"
         assert instead in detail
-        assert detail.startswith("Only a signed call has ")
+        assert detail.startswith("Only a signed call can have ")
 
 
 @pytest.mark.parametrize(("parse", "body"), BODIES)
@@ -74,7 +74,7 @@ def test_an_object_that_is_an_entry_itself(word: str) -> None:
     assert pointer == f"/{word}"
     ((pointer, detail),) = faults_of(parse_values, raw({**ENTRY, word: "x"}))
     assert pointer == f"/{word}"
-    assert detail.startswith(("Only a signed call has", "async is not supported"))
+    assert detail.startswith(("Only a signed call can have", "async is not supported"))
 
 
 @pytest.mark.parametrize("name", [*KEYS[:1], "reason", "jobId", "plan", "planned", "department"])
@@ -192,6 +192,13 @@ def test_it_is_told_with_what_else_is_wrong_there() -> None:
 def test_what_graphs_libraries_add_goes() -> None:
     body = {"@odata.type": "#microsoft.graph.phoneAuthenticationMethod", "phoneNumber": NUMBER}
     assert parse_phone_method(raw(body), Method.MOBILE) == (Method.MOBILE, NUMBER)
+
+
+def test_another_key_after_many_of_those_is_not_passed_over() -> None:
+    added = {f"@odata.{n}": "x" for n in range(MAX_FAULTS)}
+    body = raw({"phoneNumber": NUMBER} | added | {"phoneNumer": "x"})
+    ((pointer, _),) = faults_of(partial(parse_phone_method, expected=Method.MOBILE), body)
+    assert pointer == "/phoneNumer"
 
 
 # Bodies that are not read

@@ -124,7 +124,7 @@ def test_a_list_serialised_twice_is_told_so_however_long() -> None:
 
 def test_numbers_of_things_that_no_body_holds() -> None:
     entry = b'{"id":0,"x":[' + b"%s," * 170_000 + b"0]},"
-    assert "2,000,000 lists" in long(99, parse_users, b"[" + entry.replace(b"%s", b"[]") * 12 + b"0]")
+    assert "2,000,000 arrays" in long(99, parse_users, b"[" + entry.replace(b"%s", b"[]") * 12 + b"0]")
     entry = b'{"id":0,%s"x":0},' % (b'"":0,' * 200_000)
     assert "2,000,000 properties" in long(99, parse_users, b"[" + entry * 12 + b"0]")
     names = b",".join(b'"%x":0' % i for i in range(20_002))
@@ -133,7 +133,7 @@ def test_numbers_of_things_that_no_body_holds() -> None:
 
 def test_rows_that_no_spreadsheet_holds() -> None:
     body = b"UPN\na@b\n" + b"\n" * 1_048_576 + b"a@b\n"
-    assert long(9, parse_table_users, body).startswith("/1048576 Row 1048577: No spreadsheet")
+    assert long(9, parse_table_users, body).startswith("/1048576 Row 1048577: This is more rows")
     assert parse_table_users(b"UPN\na@b\n" + b"\n" * 100_000 + b"c@d", limit(9)).entries == 2
 
 

@@ -152,7 +152,7 @@ def test_xml_without_any_account_request(body: bytes) -> None:
     ],
 )
 def test_requests_in_the_wrong_place(body: str) -> None:
-    assert faults(body.encode())[0][1] == "Line 1: This element cannot stand here."
+    assert faults(body.encode())[0][1] == "Line 1: This element is not allowed here."
 
 
 @pytest.mark.parametrize(

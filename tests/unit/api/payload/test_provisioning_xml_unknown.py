@@ -13,7 +13,7 @@ from tests.unit.api.payload.plans import MOBILE, PHONE, faults
 
 FIDO2, OFFICE = "mfa_fido2AuthenticationMethod", "mfa_phoneNumber_office"
 ACCOUNT, ATTRIBUTE = "/accountRequests/0", "/accountRequests/0/attributeRequests/0"
-NOT_HERE = "Line 1: This element cannot stand here."
+NOT_HERE = "Line 1: This element is not allowed here."
 
 
 def plan(*inner: str, user: str = ANNA) -> str:

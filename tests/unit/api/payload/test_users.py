@@ -242,7 +242,7 @@ def test_a_depth_bomb_is_a_fault_and_no_crash(body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"[" + b"9" * 100_000 + b"]", b"[NaN]", b"[-Infinity]"])
 def test_numbers_that_json_does_not_have_or_that_are_too_long(body: bytes) -> None:
     ((_, detail),) = faults(body)
-    assert detail.startswith("The body holds a number")
+    assert detail.startswith("The body has a number")
 
 
 def test_pointers_are_those_of_the_callers_own_document() -> None:

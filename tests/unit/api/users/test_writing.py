@@ -116,7 +116,7 @@ def test_the_rewrite_of_a_masked_number_does_not_become_an_overwrite(world: Worl
     world.directory.script(ANNA, changed_and_lost)
     response = send(world, update(phoneNumber="+46 739999966"))  # looks like OLD when it is masked
     assert refusal(response) == (409, "planChanged")
-    assert "The next call or run plans this user anew" in str(body(response)["detail"])
+    assert "The next call or run plans this user again" in str(body(response)["detail"])
     assert anna.phones == {MOBILE: NEW}
     assert send(world, update(phoneNumber="+46 739999966")).status == 200
 

@@ -134,9 +134,9 @@ def test_the_sentence_says_how_many_are_allowed_and_what_to_do() -> None:
     refusal = verdict_of(plans(OVERWRITE, users=21), Policy()).refusal
     assert refusal is not None
     assert refusal.code.status == 422
-    assert "registered numbers or addresses: 21 are planned, 20 are allowed (users found: 21)" in refusal.detail
+    assert "(registered numbers or addresses): 21. Allowed: 20. Users found: 21." in refusal.detail
     assert refusal.detail.endswith(
-        "Nothing was written. Review the plan. If it is right, a caller with the right approve can let it through "
+        'Nothing was written. Review the plan. If it is correct, a caller with the right "approve" can approve it '
         "(docs/guards.md, Approve a plan)."
     )
 

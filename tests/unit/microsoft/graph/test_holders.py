@@ -112,7 +112,7 @@ def test_where_graph_does_not_filter_only_that_attribute_stops(
     stop = source(anna, Method.OFFICE)
     assert isinstance(stop, Stop)
     assert (stop.code, stop.cause) == (Code.GRAPH_ERROR, None)
-    assert stop.message.startswith(f"Not removed: Microsoft Graph shows no {EXTENSION} of this user")
+    assert stop.message.startswith(f"Not removed: Microsoft Graph shows no {EXTENSION} for this user")
     # It is asked again, and then told.
     assert source(find(users, ANNA)[0], Method.OFFICE) is None
 

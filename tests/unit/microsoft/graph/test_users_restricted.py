@@ -61,7 +61,7 @@ def test_refused_there_too_nobody_is_restricted_and_the_log_says_so_once(
     with caplog.at_level(logging.WARNING):
         assert restricted(reader) == [False, False, False, None]
         assert restricted(reader) == [False, False, False, None]
-    assert caplog.text.count("does not tell isManagementRestricted") == 1
+    assert caplog.text.count("does not show isManagementRestricted") == 1
     box.tenant.clear_requests()
     assert restricted(reader) == [False, False, False, None]
     assert not box.tenant.calls(path_contains="isManagementRestricted")
