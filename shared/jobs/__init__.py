@@ -15,7 +15,7 @@ trail         its records in the audit trail; life: its lines in the log
 bodies        what results of users say and come to; results: those of the whole job; answers: what an activity answers
 resume        tells the lifecycle workflow that waits for it
 
-What begins by a clock:
+What a schedule starts:
 sweep         who has changed in the directory becomes a job; sweep_left: whom earlier sweeps left behind;
               sweep_verdict: its ceilings
 drift         a check: a dry run of everyone. nightly: how long each secret is still valid

@@ -1,4 +1,4 @@
-"""What runs by a clock and never twice at once: the sweep, and the check of everyone.
+"""What runs on a schedule and never twice at once: the sweep, and the check of everyone.
 
 Each is an orchestration with a fixed id, so that the engine itself refuses a second one beside it.
 """
@@ -28,7 +28,10 @@ _log = get_logger(__name__)
 
 
 def tick(engine: Engine, name: str) -> None:
-    """Begins it, unless it runs. One that is not over after an hour is ended and begun anew. Raises JobsUnavailable."""
+    """Starts it unless it is running. After an hour, a running one is terminated and started again.
+
+    Raises JobsUnavailable.
+    """
     state = engine.state(name)
     if state is not None and state.run in _RUNNING:
         if state.updated_at is None or datetime.now(UTC) - state.updated_at < LONGEST:

@@ -1,5 +1,5 @@
-"""The guards of one chunk of a job: until the plan of the whole job is judged nothing is too much, and then nothing
-beyond it is due."""
+"""The guards of one chunk of a job: they stop nothing before the whole plan is judged, and then all that goes beyond
+it."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -37,7 +37,7 @@ class ChunkJudge(Judge):
             self._hear(self._places[plan.target], plan)
 
     def refusal(self, verdict: Verdict) -> None:
-        """That of the whole job stands elsewhere."""
+        """None: `judge` refuses the job as a whole."""
 
     def admit(self, plans: Sequence[UserPlan], verdict: Verdict) -> Refusal | None:  # noqa: ARG002
         return self._begin({self._places[plan.target]: plan for plan in plans})

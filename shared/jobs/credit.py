@@ -1,5 +1,5 @@
-"""What a chunk that ran twice says of its users: a change that an earlier run may have made, and that is found made,
-this job made. Pure.
+"""What a chunk that ran twice says of its users: if an earlier run may have made a change, and the change
+is found made, this job made it. Pure.
 
 Where it is not found out, the change is in doubt. It stays on record, whatever is desired by then, unless a later run
 sees what there was before it. What may have been changed is not changed to something else: a result tells of one write.

@@ -1,4 +1,4 @@
-"""A check: a dry run of everyone that begins by a clock, and what it has found. Activities."""
+"""A drift check: a dry run of everyone that a schedule starts, and what it has found. Activities."""
 
 from collections import Counter
 

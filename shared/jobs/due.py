@@ -1,11 +1,11 @@
-"""For whom of a chunk something is still to be done.
+"""The users of a chunk who are still due.
 
-With whom an earlier round of a job that waits for users has dealt, is done: what was planned for them was judged, and
-what was done for them counts, whoever comes late.
+In a job that waits for users, those whom an earlier round has processed are not: their plans were judged and their
+writes count, whoever comes late.
 
-A run of a chunk may be cut off: it has begun to write, and what came of that is not stored. The marker of a run that
-begins names the version of the results that it found. They are still of that version where the run did not come to
-store its own.
+A run of a chunk may be cut off after it has begun to write and before it has stored its results. The marker of a run
+that begins names the version of the results that it found. If they still have that version, the run did not store its
+own.
 """
 
 from collections.abc import Sequence

@@ -23,7 +23,7 @@ _log = get_logger(__name__)
 
 
 def route_of(job: Job) -> str:
-    """Where the job was asked for; in place of a route, what a clock has begun."""
+    """Where the job was requested, or what a schedule started."""
     if job.caller == SWEEP:
         return "check" if job.tells_drift else "sweep"
     if job.callback:

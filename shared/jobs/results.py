@@ -148,7 +148,7 @@ def _not_reached(target: Target, ignored: tuple[str, ...]) -> Json:
 
 
 def not_reached(body: Json) -> Json:
-    """Of a user whom the job did not reach. What was planned and not done is not promised any more."""
+    """Of a user whom the job did not reach. Planned changes that were not made are no longer announced."""
     return ended(body, _NOT_REACHED)
 
 

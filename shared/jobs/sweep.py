@@ -37,7 +37,7 @@ def begin_sweep(services: Services, engine: Engine) -> str | None:
         services.sign_in(deadline)
         link = _settled(services.changed.latest(deadline))
         services.sweeps.replace(SweepState(link, services.changed.tracked), None)
-        _log.event("sweep", "The first sweep: changes from now on are seen.")
+        _log.event("sweep", "First sweep: the starting point is stored, and no user is changed.")
         return None
     # The version too: Graph may hand out the same link again.
     job_id = job_id_of(services.digest(deadline, SWEEP, state.link, state.version or ""))
@@ -71,7 +71,7 @@ def _look(services: Services, state: SweepState, left: Left, deadline: Deadline)
             return SweepFound(_distinct(users.values()), "", changes.link, tracked, running, since, ids)
     # Before the first page, so that what changes meanwhile is seen by the next sweep.
     link = _settled(services.changed.latest(deadline))
-    _log.event("sweep", "The changes since the last sweep are not known: everybody is looked at.")
+    _log.event("sweep", "The changes since the last sweep are unknown, so this sweep looks at everybody.")
     return SweepFound((), EVERYONE, link, tracked, running)
 
 

@@ -1,6 +1,6 @@
-"""Whom the jobs of earlier sweeps left: users without a verdict, and those with whom it may go better another time.
+"""Users whom the jobs of earlier sweeps left: those without a verdict, and those for whom another try may succeed.
 
-The next sweep looks at them again, at who was refused or came too early for a few days at most.
+The next sweep looks at them again; at users who were refused or came too early, for a few days at most.
 """
 
 import logging
@@ -27,7 +27,7 @@ from shared.services import Job, Services
 _REFUSALS = frozenset(code.value for code in (Code.FORBIDDEN, Code.MFA_REQUIRED))
 _EARLY = frozenset(code.value for code in (Code.USER_NOT_FOUND, Code.NOT_READY, Code.SMS_SIGN_IN_NOT_CHANGED))
 AGAIN_FOR = timedelta(days=3)
-# Who changed while the job ran is planned and judged anew.
+# Who changed while the job ran is planned and judged again.
 _OPEN = (UNFINISHED - _EARLY) | {Code.PLAN_CHANGED.value}
 
 _log = get_logger(__name__)
@@ -90,7 +90,7 @@ def _leave(left: Left, services: Services, job: Job, error: str | None) -> None:
             left.users[key], left.since[name] = target, since or job.created_at
     if told:
         detail = f"Tried again: {again}. Given up after {AGAIN_FOR.days} days: {given_up}."
-        what = f"Users of job {job.id} are not done ({', '.join(sorted(told))}). {detail}"
+        what = f"Users of job {job.id} could not be completed ({', '.join(sorted(told))}). {detail}"
         _log.event("sweepFailed", what, logging.ERROR, code=min(told), detail=detail)
 
 

@@ -1,8 +1,8 @@
 """A user's plan without its mobile number, which too many users of the job share, or without SMS sign-in with it, which
 more than one of them should have. Pure.
 
-That they are too many shows when all chunks are planned. By then a plan is a result, with masked numbers, and the
-planner cannot be asked again: this is what `guard.numbers` and the planner would make of it.
+Only when all chunks are planned is it known that there are too many. By then a plan is a result, with masked numbers,
+and the planner cannot be asked again: this is what `guard.numbers` and the planner would make of it.
 """
 
 from shared.core.apply import SMS_NOT_UNIQUE

@@ -30,7 +30,7 @@ COLUMNS = ("methods", "phoneOnly", "phishingResistant")
 KEPT_S = 300.0
 _lock = threading.Lock()
 _forgetting: threading.Timer | None = None
-_UNFINISHED = "The registration report could not be read to its end before JOB_PATIENCE_MINUTES were over."
+_UNFINISHED = "The registration report could not be read completely within JOB_PATIENCE_MINUTES."
 
 
 class BlobParts:

@@ -144,7 +144,7 @@ def test_for_whom_it_was_too_early_is_tried_again_as_long_and_only_the_end_of_it
         assert [days.sweep(day, code) for day in (0, 0.1, 2.9)] == [["anna"]] * 3
         assert caplog.text == ""
         assert days.sweep(3.1, code) == []
-    assert f" are not done ({code}). Tried again: 0. Given up after 3 days: 1." in caplog.text
+    assert f" could not be completed ({code}). Tried again: 0. Given up after 3 days: 1." in caplog.text
 
 
 def test_a_job_that_ends_early_does_not_begin_the_three_days_anew(world: SweepWorld, days: Days) -> None:
