@@ -38,7 +38,6 @@ def first_in_both(cases: list[Any]) -> list[Any]:
 
 
 PRINCIPAL = "dddddddd-0000-4000-8000-000000000001"
-CLIENT = "eeeeeeee-0000-4000-8000-000000000001"
 OUTPUTS = {
     "KEY_VAULT_NAME": "kv-contoso",
     "AZURE_RESOURCE_GROUP": "rg-contoso-mfa",
@@ -77,9 +76,15 @@ class Operator:
         for name in ("az", "azd"):
             (self._bin / name).write_text(_TOOL, encoding="utf-8")
             (self._bin / name).chmod(0o755)
+        self._environment = {
+            "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(folder),
+            "TMPDIR": str(folder / "tmp"),
+            "STAND_IN": str(folder),
+        }
         self.change(
             **{"vault": {}, "settings": OUTPUTS | settings, "fails": [], "provisions": 0},
-            **{"principal": PRINCIPAL, "assigned": [], "scopes": "", "keys": {}, "subscription": SUBSCRIPTION},
+            **{"principal": PRINCIPAL, "assigned": [], "consents": [], "keys": {}, "subscription": SUBSCRIPTION},
             app=provisioned(OUTPUTS | settings),
         )
 
@@ -100,8 +105,8 @@ class Operator:
         kept = ("CoreFxPipe", "clr-debug-pipe", "dotnet-diagnostic")  # of PowerShell itself
         return [path.name for path in (self._folder / "tmp").iterdir() if not path.name.startswith(kept)]
 
-    def run(self, script: str, *options: str, typed: str = "") -> Done:
-        """Options are written as for sh; PowerShell gets `-WhatIf` for `--what-if`."""
+    def run(self, script: str, *options: str, typed: str = "", out: int = subprocess.PIPE) -> Done:
+        """Options are written as for sh; PowerShell gets `-WhatIf` for `--what-if`. `out` takes what it prints."""
         if self._shell == "sh":
             command = ["sh", str(INFRA / f"{script}.sh"), *options]
         else:
@@ -110,17 +115,18 @@ class Operator:
                 for option in options
             ]
             command = ["pwsh", "-NoProfile", "-NonInteractive", "-File", str(INFRA / f"{script}.ps1"), *translated]
-        environment = {
-            "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(self._folder),
-            "TMPDIR": str(self._folder / "tmp"),
-            "STAND_IN": str(self._folder),
-        }
         with self._answering():
             done = subprocess.run(
-                command, input=typed, capture_output=True, encoding="utf-8", env=environment, timeout=120, check=False
+                command,
+                input=typed,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                env=self._environment,
+                timeout=120,
+                check=False,
             )
-        return Done(done.returncode, done.stdout, done.stderr)
+        return Done(done.returncode, done.stdout or "", done.stderr)
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
