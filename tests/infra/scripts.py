@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.infra.azure_services import PYTHON, services
 from tests.infra.bicep import INFRA, SUBSCRIPTION
 from tests.infra.stand_in import Refused, StandIn, provisioned
 
@@ -94,6 +95,16 @@ class Operator:
 
     def change(self, **changes: Any) -> None:
         self._stand_in.state |= copy.deepcopy(changes)
+
+    @contextmanager
+    def with_real_az(self) -> Iterator[None]:
+        """Signed in to services that play the same tenant."""
+        (self._bin / "az").write_text(f'#!/bin/sh\nexec "{PYTHON}" -m azure.cli "$@"\n', encoding="utf-8")
+        with services(self._stand_in.state, self._folder) as environment:
+            self._environment |= environment
+            login = [self._bin / "az", "login", "--identity", "--output", "none"]
+            subprocess.run(login, env=self._environment, check=True, timeout=120)
+            yield
 
     @property
     def calls(self) -> list[dict[str, Any]]:
