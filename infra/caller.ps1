@@ -56,6 +56,7 @@ if ($isListed) {
 }
 if ($isListed -and $secrets.ContainsKey($secret)) {
     Write-Output "The caller $Name already exists. For a new secret: infra/secrets.ps1 -Rotate $secret"
+    Write-Output "To see its function key: az functionapp keys list --resource-group $group --name $app --query functionKeys"
     exit 0
 }
 if (-not $isListed -and $callers.Split('{').Count -gt 100) {
@@ -138,8 +139,13 @@ if (-not $isListed) {
 }
 azd provision --no-prompt | Out-Host
 Assert-Success 'azd could not provision. The caller has no key and no secret yet. Fix the fault, then run this again.'
-$key = az functionapp keys set --resource-group $group --name $app --key-type functionKeys --key-name $Name --query value --output tsv
+# `keys set` does not show the key that it makes. A query for one key with a hyphen in its name needs quotation marks, which
+# az on Windows does not get.
+az functionapp keys set --resource-group $group --name $app --key-type functionKeys --key-name $Name --only-show-errors --output none
 Assert-Success "The function app made no key for $Name. Run this again."
+$text = az functionapp keys list --resource-group $group --name $app --query functionKeys --output json
+$key = [regex]::Match("$text", '"' + $Name + '":\s*"([^"]+)"').Groups[1].Value
+if (-not $key) { Stop-Script "The function key of $Name could not be read. It has no secret yet. Run this again." }
 $value = New-RandomSecret
 $expires = Get-Moment 365
 $folder = New-PrivateFolder

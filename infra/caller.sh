@@ -63,6 +63,7 @@ if [ "$is_listed" ]; then
 fi
 if [ "$is_listed" ] && has_secret "$secret"; then
   echo "The caller $name already exists. For a new secret: sh infra/secrets.sh --rotate $secret"
+  echo "To see its function key: az functionapp keys list --resource-group $group --name $app --query functionKeys"
   exit 0
 fi
 if [ -z "$is_listed" ]; then
@@ -135,10 +136,13 @@ if [ -z "$is_listed" ]; then
   azd env set CALLERS "$longer" || die "CALLERS was not written to the azd environment. Nothing else was done."
 fi
 azd provision --no-prompt >&2 || die "azd could not provision. The caller has no key and no secret yet. Fix the fault, then run this again."
-key=$(az functionapp keys set --resource-group "$group" --name "$app" --key-type functionKeys --key-name "$name" \
-  --query value --output tsv) || die "The function app made no key for $name. Run this again."
+# `keys set` does not show the key that it makes.
+az functionapp keys set --resource-group "$group" --name "$app" --key-type functionKeys --key-name "$name" \
+  --only-show-errors --output none || die "The function app made no key for $name. Run this again."
+key=$(az functionapp keys list --resource-group "$group" --name "$app" --query "functionKeys.\"$name\"" --output tsv) &&
+  [ "$key" ] || die "The function key of $name could not be read. It has no secret yet. Run this again."
 private_folder
-random_secret >"$folder/value"
+random_secret "$folder/value"
 expires=$(in_days 365)
 write_secret "$secret" "$folder/value" "$expires"
 

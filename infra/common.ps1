@@ -63,7 +63,7 @@ function Assert-Subscription {
     $chosen = az account show --query id --output tsv
     Assert-Success 'The Azure CLI is not signed in. Run: az login'
     if (-not [string]::Equals($chosen, $wanted, 'OrdinalIgnoreCase')) {
-        Stop-Script ("az works in the subscription $chosen, but the azd environment is in another one. " +
+        Stop-Script ("The Azure CLI works in the subscription $chosen, but the azd environment is in another one. " +
             "Run: az account set --subscription $wanted")
     }
 }

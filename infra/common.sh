@@ -46,7 +46,7 @@ same_subscription() {
   [ "$wanted" ] || return 0
   chosen=$(az account show --query id --output tsv) || die "The Azure CLI is not signed in. Run: az login"
   [ "$(lower "$chosen")" = "$(lower "$wanted")" ] ||
-    die "az works in the subscription $chosen, but the azd environment is in another one. Run: az account set --subscription $wanted"
+    die "The Azure CLI works in the subscription $chosen, but the azd environment is in another one. Run: az account set --subscription $wanted"
 }
 
 in_days() {
@@ -68,8 +68,10 @@ is_future() {
   [ "${1##*-}" -ge 1 ] && [ "${1##*-}" -le "$last" ] && [ "$(printf '%s' "$1" | tr -d -)" -gt "$(date -u +%Y%m%d)" ]
 }
 
+# random_secret FILE
 random_secret() {
-  od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
+  od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$1"
+  [ -s "$1" ] || die "This computer made no random secret: od could not read /dev/urandom."
 }
 
 # Name and expiry date of each secret, one a line. The list leaves out soft-deleted ones, and the query disabled ones: nobody
@@ -94,5 +96,6 @@ private_folder() {
   umask 077
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
-  trap 'exit 1' HUP INT TERM
+  # PIPE too: not every shell runs the EXIT trap when the reader of its output is gone.
+  trap 'exit 1' HUP INT PIPE TERM
 }

@@ -33,21 +33,32 @@ $graph = az ad sp show --id $graphApp --query id --output tsv
 Assert-Success "Microsoft Graph's service principal could not be read. Are you signed in (az login)?"
 
 function Grant-Delegated {
-    $client = Get-Output CLIENT_ID
-    $text = az ad app permission list-grants --id $client `
-        --query "[?resourceId=='$graph' && consentType=='AllPrincipals'].scope" --output tsv
-    Assert-Success "The consents of $client could not be read. Does the registration have a service principal (az ad sp create)?"
-    $granted = @(("$text" -split '\s+') | Where-Object { $_ })
+    # The consent for everyone. Users' own ones stay as they are.
+    $consent = az ad app permission list-grants --id $client `
+        --query "[?resourceId=='$graph' && consentType=='AllPrincipals'].[id, scope]" --output tsv
+    Assert-Success "The consents of $client could not be read."
+    $granted = @($consent | ForEach-Object { "$_".Split("`t")[-1] -split '\s+' } | Where-Object { $_ })
     $missing = @($needed | Where-Object { $_ -notin $granted })
     foreach ($name in $needed) { if ($name -in $granted) { Write-Output "there    $name" } }
     foreach ($name in $granted) {
         if ($name -notin $needed) { Write-Output "extra    ${name}: not needed by the settings. Keep it if you use -Report or -AllMethods." }
     }
     if ($missing -and $PSCmdlet.ShouldProcess("$missing", 'grant')) {
-        # The Azure CLI replaces the whole consent, so the call repeats what was granted before.
-        $all = $granted + $missing
-        az ad app permission grant --id $client --api $graphApp --scope @all --output none
-        Assert-Success 'Nothing was granted. You need the Entra role Cloud Application Administrator, and it must be active now.'
+        $scope = $granted + $missing -join ' '
+        # Not `az ad app permission grant`, which deletes all consents before it makes the new one.
+        if ($consent) {
+            [IO.File]::WriteAllText($file, ('{{"scope": "{0}"}}' -f $scope))
+            az rest --method patch --url "$endpoint/v1.0/oauth2PermissionGrants/$(@($consent)[0].Split("`t")[0])" `
+                --headers Content-Type=application/json --body "@$file" --output none
+        }
+        else {
+            $body = '{{"clientId": "{0}", "consentType": "AllPrincipals", "resourceId": "{1}", "scope": "{2}"}}'
+            [IO.File]::WriteAllText($file, ($body -f $app, $graph, $scope))
+            az rest --method post --url "$endpoint/v1.0/oauth2PermissionGrants" `
+                --headers Content-Type=application/json --body "@$file" --output none
+        }
+        Assert-Success ('Microsoft Graph did not confirm the grant. What was granted before still stands. You need the ' +
+            'Entra role Cloud Application Administrator, and it must be active now. Then run this again.')
         foreach ($name in $missing) { Write-Output "granted  $name" }
     }
     $accountRoles = 'role Privileged Authentication Administrator'
@@ -74,6 +85,11 @@ function Get-Granted {
 }
 
 function Grant-Role {
+    # By name: the ids differ from cloud to cloud.
+    $lines = az ad sp show --id $graphApp --query "appRoles[?contains(allowedMemberTypes, 'Application')].[id, value]" --output tsv
+    Assert-Success 'The permissions of Microsoft Graph could not be listed.'
+    $roles = @{}
+    foreach ($line in @($lines)) { $cells = "$line".Split("`t"); $roles[$cells[1]] = $cells[0] }
     $granted = Get-Granted
     $did = $false
     foreach ($name in $needed) {
@@ -107,23 +123,16 @@ function Grant-Role {
     }
 }
 
-if ($mode -eq 'service_account') { Grant-Delegated }
+if ($mode -eq 'managed_identity') { $app = Get-Output IDENTITY_PRINCIPAL_ID }
 else {
-    if ($mode -eq 'managed_identity') { $app = Get-Output IDENTITY_PRINCIPAL_ID }
-    else {
-        $client = Get-Output CLIENT_ID
-        $app = az ad sp show --id $client --query id --output tsv
-        Assert-Success "The registration $client has no service principal. Make it: az ad sp create --id $client"
-    }
-    $endpoint = az cloud show --query endpoints.microsoftGraphResourceId --output tsv
-    Assert-Success 'The Azure CLI does not say which cloud it uses.'
-    $endpoint = $endpoint.TrimEnd('/')
-    # By name: the ids differ from cloud to cloud.
-    $lines = az ad sp show --id $graphApp --query "appRoles[?contains(allowedMemberTypes, 'Application')].[id, value]" --output tsv
-    Assert-Success 'The permissions of Microsoft Graph could not be listed.'
-    $roles = @{}
-    foreach ($line in @($lines)) { $cells = "$line".Split("`t"); $roles[$cells[1]] = $cells[0] }
-    $file = [IO.Path]::GetTempFileName()
-    try { Grant-Role } finally { Remove-Item $file -WhatIf:$false -Confirm:$false }
+    $client = Get-Output CLIENT_ID
+    $app = az ad sp show --id $client --query id --output tsv
+    Assert-Success "The registration $client has no service principal. Make it: az ad sp create --id $client"
 }
+$endpoint = az cloud show --query endpoints.microsoftGraphResourceId --output tsv
+if (-not $endpoint) { Stop-Script 'The Azure CLI does not say which cloud it uses.' }
+$endpoint = $endpoint.TrimEnd('/')
+$file = [IO.Path]::GetTempFileName()
+try { if ($mode -eq 'service_account') { Grant-Delegated } else { Grant-Role } }
+finally { Remove-Item $file -WhatIf:$false -Confirm:$false }
 if ($WhatIfPreference) { Write-Output 'Nothing was changed.' }

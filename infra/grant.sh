@@ -47,11 +47,11 @@ graph=$(az ad sp show --id "$graph_app" --query id --output tsv) ||
   die "Microsoft Graph's service principal could not be read. Are you signed in (az login)?"
 
 grant_delegated() {
-  client=$(output CLIENT_ID)
-  granted=$(az ad app permission list-grants --id "$client" \
-    --query "[?resourceId=='$graph' && consentType=='AllPrincipals'].scope" --output tsv) ||
-    die "The consents of $client could not be read. Does the registration have a service principal (az ad sp create)?"
-  granted=$(printf '%s' "$granted" | tr -s ' \t\r\n' ' ')
+  # The consent for everyone. Users' own ones stay as they are.
+  consent=$(az ad app permission list-grants --id "$client" \
+    --query "[?resourceId=='$graph' && consentType=='AllPrincipals'].[id, scope]" --output tsv) ||
+    die "The consents of $client could not be read."
+  granted=$(printf '%s' "$consent" | cut -f2 | tr -s ' \t\r\n' ' ')
   missing=
   for name in $needed; do
     case " $granted " in
@@ -65,10 +65,20 @@ grant_delegated() {
   if [ "$missing" ] && [ "$what_if" ]; then
     for name in $missing; do echo "missing  $name: would be granted"; done
   elif [ "$missing" ]; then
-    # The Azure CLI replaces the whole consent, so the call repeats what was granted before.
-    # shellcheck disable=SC2086
-    az ad app permission grant --id "$client" --api "$graph_app" --scope $granted $missing --output none ||
-      die "Nothing was granted. You need the Entra role Cloud Application Administrator, and it must be active now."
+    scope=
+    for name in $granted $missing; do scope="$scope${scope:+ }$name"; done
+    # Not `az ad app permission grant`, which deletes all consents before it makes the new one.
+    if [ "$consent" ]; then
+      id=$(printf '%s\n' "$consent" | cut -f1 | head -n 1)
+      printf '{"scope": "%s"}' "$scope" >"$folder/body.json"
+      az rest --method patch --url "$endpoint/v1.0/oauth2PermissionGrants/$id" \
+        --headers Content-Type=application/json --body "@$folder/body.json" --output none
+    else
+      printf '{"clientId": "%s", "consentType": "AllPrincipals", "resourceId": "%s", "scope": "%s"}' \
+        "$app" "$graph" "$scope" >"$folder/body.json"
+      az rest --method post --url "$endpoint/v1.0/oauth2PermissionGrants" \
+        --headers Content-Type=application/json --body "@$folder/body.json" --output none
+    fi || die "Microsoft Graph did not confirm the grant. What was granted before still stands. You need the Entra role Cloud Application Administrator, and it must be active now. Then run this again."
     for name in $missing; do echo "granted  $name"; done
   fi
   account_roles='role Privileged Authentication Administrator'
@@ -88,17 +98,6 @@ list_granted() {
 }
 
 grant_roles() {
-  case $mode in
-    managed_identity) app=$(output IDENTITY_PRINCIPAL_ID) ;;
-    *)
-      client=$(output CLIENT_ID)
-      app=$(az ad sp show --id "$client" --query id --output tsv) ||
-        die "The registration $client has no service principal. Make it: az ad sp create --id $client"
-      ;;
-  esac
-  endpoint=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv) ||
-    die "The Azure CLI does not say which cloud it uses."
-  endpoint=${endpoint%/}
   # By name: the ids differ from cloud to cloud.
   az ad sp show --id "$graph_app" --query "appRoles[?contains(allowedMemberTypes, 'Application')].[id, value]" \
     --output tsv >"$folder/roles" || die "The permissions of Microsoft Graph could not be listed."
@@ -141,6 +140,17 @@ grant_roles() {
   fi
 }
 
+case $mode in
+  managed_identity) app=$(output IDENTITY_PRINCIPAL_ID) ;;
+  *)
+    client=$(output CLIENT_ID)
+    app=$(az ad sp show --id "$client" --query id --output tsv) ||
+      die "The registration $client has no service principal. Make it: az ad sp create --id $client"
+    ;;
+esac
+endpoint=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv) && [ "$endpoint" ] ||
+  die "The Azure CLI does not say which cloud it uses."
+endpoint=${endpoint%/}
 private_folder
 case $mode in
   service_account) grant_delegated ;;

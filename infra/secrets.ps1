@@ -108,8 +108,8 @@ function Assert-Spared {
     Read-Secret $previous $before
     if ([string]::Equals([IO.File]::ReadAllText($before), [IO.File]::ReadAllText($Current))) { return }
     Stop-Script ("$Name was rotated already, and callers may use its old value until $($secrets[$previous].Substring(0, 10)). " +
-        'Another rotation would shut them out. To rotate all the same: az keyvault secret set-attributes ' +
-        "--vault-name $vault --name $previous --enabled false, then this again.")
+        'Another rotation would shut them out. To rotate all the same, run this again after: az keyvault secret set-attributes ' +
+        "--vault-name $vault --name $previous --enabled false")
 }
 
 function Update-Generated {

@@ -48,7 +48,7 @@ make() {
     say "$1" "would be made"
     return
   fi
-  random_secret >"$folder/value"
+  random_secret "$folder/value"
   write_secret "$1" "$folder/value" "${2:-}"
   say "$1" "made${2:+, expires ${2%%T*}}"
   written=$((written + 1))
@@ -121,7 +121,7 @@ spare_previous() {
   [ "$digits" ] && [ "$digits" -gt "$(date -u +%Y%m%d%H%M%S)" ] || return 0
   read_secret "$1-previous" before
   cmp -s "$folder/before" "$folder/previous" ||
-    die "$1 was rotated already, and callers may use its old value until ${until%%T*}. Another rotation would shut them out. To rotate all the same: az keyvault secret set-attributes --vault-name $vault --name $1-previous --enabled false, then this again."
+    die "$1 was rotated already, and callers may use its old value until ${until%%T*}. Another rotation would shut them out. To rotate all the same, run this again after: az keyvault secret set-attributes --vault-name $vault --name $1-previous --enabled false"
 }
 
 rotate_generated() {

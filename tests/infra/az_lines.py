@@ -96,7 +96,10 @@ def of_docs() -> dict[str, list[list[str]]]:
 
 
 def in_sentences() -> list[list[str]]:
-    """Commands that a sentence names: of docs, of the scripts, and of what the webhook says. They may be cut short."""
+    """Commands that a sentence names: of docs, of the scripts, and of what the webhook says. They may be cut short.
+
+    What follows a command in its sentence counts as a part of it, and so does a sentence that begins with `az`.
+    """
     spans = [span for shown in PAGES for span in shown.spans if re.match(r"az [a-z]", span)]
     texts = [path.read_text(encoding="utf-8") for path in (*INFRA.glob("*.sh"), *INFRA.glob("*.ps1"))]
     texts += [text for path in (ROOT / "shared").rglob("*.py") for text in _strings(path)]

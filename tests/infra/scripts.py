@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.infra.azure_services import PYTHON, services
 from tests.infra.bicep import INFRA, SUBSCRIPTION
 from tests.infra.stand_in import Refused, StandIn, provisioned
 
@@ -38,7 +39,6 @@ def first_in_both(cases: list[Any]) -> list[Any]:
 
 
 PRINCIPAL = "dddddddd-0000-4000-8000-000000000001"
-CLIENT = "eeeeeeee-0000-4000-8000-000000000001"
 OUTPUTS = {
     "KEY_VAULT_NAME": "kv-contoso",
     "AZURE_RESOURCE_GROUP": "rg-contoso-mfa",
@@ -77,9 +77,15 @@ class Operator:
         for name in ("az", "azd"):
             (self._bin / name).write_text(_TOOL, encoding="utf-8")
             (self._bin / name).chmod(0o755)
+        self._environment = {
+            "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(folder),
+            "TMPDIR": str(folder / "tmp"),
+            "STAND_IN": str(folder),
+        }
         self.change(
             **{"vault": {}, "settings": OUTPUTS | settings, "fails": [], "provisions": 0},
-            **{"principal": PRINCIPAL, "assigned": [], "scopes": "", "keys": {}, "subscription": SUBSCRIPTION},
+            **{"principal": PRINCIPAL, "assigned": [], "consents": [], "keys": {}, "subscription": SUBSCRIPTION},
             app=provisioned(OUTPUTS | settings),
         )
 
@@ -89,6 +95,16 @@ class Operator:
 
     def change(self, **changes: Any) -> None:
         self._stand_in.state |= copy.deepcopy(changes)
+
+    @contextmanager
+    def with_real_az(self) -> Iterator[None]:
+        """Signed in to services that play the same tenant."""
+        (self._bin / "az").write_text(f'#!/bin/sh\nexec "{PYTHON}" -m azure.cli "$@"\n', encoding="utf-8")
+        with services(self._stand_in.state, self._folder) as environment:
+            self._environment |= environment
+            login = [self._bin / "az", "login", "--identity", "--output", "none"]
+            subprocess.run(login, env=self._environment, check=True, timeout=120)
+            yield
 
     @property
     def calls(self) -> list[dict[str, Any]]:
@@ -100,8 +116,8 @@ class Operator:
         kept = ("CoreFxPipe", "clr-debug-pipe", "dotnet-diagnostic")  # of PowerShell itself
         return [path.name for path in (self._folder / "tmp").iterdir() if not path.name.startswith(kept)]
 
-    def run(self, script: str, *options: str, typed: str = "") -> Done:
-        """Options are written as for sh; PowerShell gets `-WhatIf` for `--what-if`."""
+    def run(self, script: str, *options: str, typed: str = "", out: int = subprocess.PIPE) -> Done:
+        """Options are written as for sh; PowerShell gets `-WhatIf` for `--what-if`. `out` takes what it prints."""
         if self._shell == "sh":
             command = ["sh", str(INFRA / f"{script}.sh"), *options]
         else:
@@ -110,17 +126,18 @@ class Operator:
                 for option in options
             ]
             command = ["pwsh", "-NoProfile", "-NonInteractive", "-File", str(INFRA / f"{script}.ps1"), *translated]
-        environment = {
-            "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(self._folder),
-            "TMPDIR": str(self._folder / "tmp"),
-            "STAND_IN": str(self._folder),
-        }
         with self._answering():
             done = subprocess.run(
-                command, input=typed, capture_output=True, encoding="utf-8", env=environment, timeout=120, check=False
+                command,
+                input=typed,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                env=self._environment,
+                timeout=120,
+                check=False,
             )
-        return Done(done.returncode, done.stdout, done.stderr)
+        return Done(done.returncode, done.stdout or "", done.stderr)
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from typing import Any
 from tests.infra.bicep import INFRA, TENANT
 
 GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+CLIENT = "eeeeeeee-0000-4000-8000-000000000001"  # the registration of the webhook
 GRAPH_ID = "aaaaaaaa-0000-4000-8000-000000000003"
 ROLES = (
     *("User.Read.All", "UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"),
@@ -56,6 +57,8 @@ class StandIn:
         if any(f"{command} {options.get('method', '')}".startswith(failing) for failing in self.state["fails"]):
             raise Refused(f"ERROR: {command} was told to fail")
         document = _answer(self.state, words, options)
+        if "query" in options and options["output"] == "json":
+            return json.dumps(document[options["query"]])
         if "query" in options:
             call |= {"document": copy.deepcopy(document), "answer": _tsv(document, options["query"])}
             found: str = call["answer"]
@@ -112,43 +115,70 @@ def _answer(state: dict[str, Any], words: list[str], options: dict[str, str]) ->
             return [{"name": name, "attributes": {key: secret[key] for key in kept}} for name, secret in vault.items()]
         case ["az", "keyvault", "secret", "set"]:
             value = Path(options["file"]).read_text(encoding="utf-8")
-            vault[_spelt(vault, options["name"])] = {"value": value, "expires": options.get("expires"), "enabled": True}
+            vault[spelt(vault, options["name"])] = {"value": value, "expires": options.get("expires"), "enabled": True}
             return {"value": value}
         case ["az", "keyvault", "secret", "download"]:
-            Path(options["file"]).write_text(vault[_spelt(vault, options["name"])]["value"], encoding="utf-8")
+            Path(options["file"]).write_text(vault[spelt(vault, options["name"])]["value"], encoding="utf-8")
         case ["az", "keyvault", "secret", "set-attributes"]:
-            vault[_spelt(vault, options["name"])]["enabled"] = options["enabled"] == "true"
+            vault[spelt(vault, options["name"])]["enabled"] = options["enabled"] == "true"
         case ["az", "ad", "sp", "show"]:
-            roles = [{"id": ROLE_IDS[name], "value": name, "allowedMemberTypes": ["Application"]} for name in ROLES]
-            delegated = {"id": "cccccccc", "value": "User.Read.All", "allowedMemberTypes": ["User"]}
-            is_graph = options["id"] == GRAPH_APP
-            return {"id": GRAPH_ID if is_graph else state["principal"], "appRoles": [delegated, *roles]}
+            return service_principal(state, options["id"])
         case ["az", "cloud", "show"]:
             return {"name": "AzureCloud", "endpoints": {"microsoftGraphResourceId": "https://graph.microsoft.com/"}}
         case ["az", "rest"]:
-            assert state["principal"] in options["url"]
-            if options["method"] == "post":
-                body = json.loads(Path(options["body"].removeprefix("@")).read_text(encoding="utf-8"))
-                assert body["principalId"] == state["principal"]
-                if not state.get("forgets"):
-                    state["assigned"].append({**body, "id": f"assignment-{len(state['assigned'])}"})
-                return body
-            return {"value": state["assigned"]}
+            body = options.get("body", "").removeprefix("@")
+            sent = json.loads(Path(body).read_text(encoding="utf-8")) if body else {}
+            return of_graph(state, options["method"], options["url"].partition("/v1.0/")[2], sent)
         case ["az", "ad", "app", "permission", "list-grants"]:
-            scopes = state["scopes"]
-            return [{"resourceId": GRAPH_ID, "consentType": "AllPrincipals", "scope": scopes}] if scopes else []
-        case ["az", "ad", "app", "permission", "grant"]:
-            state["scopes"] = options["scope"]
+            return state["consents"]
         case ["az", "functionapp", "keys", "set"]:
-            key = f"host-key-{len(state['keys'])}"
-            state["keys"][options["key-name"]] = key
-            return {"name": options["key-name"], "value": key}
+            make_key(state, options["key-name"])
+            return {"name": options["key-name"], "value": None}  # the real one takes the value out of its answer
+        case ["az", "functionapp", "keys", "list"]:
+            return {"masterKey": "master-key", "functionKeys": state["keys"], "systemKeys": {}}
         case _:
             raise Refused(f"ERROR: the stand-in does not know {words}")
     return None
 
 
-def _spelt(vault: dict[str, Any], name: str) -> str:
+def service_principal(state: dict[str, Any], application: str) -> dict[str, Any]:
+    roles = [{"id": ROLE_IDS[name], "value": name, "allowedMemberTypes": ["Application"]} for name in ROLES]
+    delegated = {"id": "cccccccc", "value": "User.Read.All", "allowedMemberTypes": ["User"]}
+    identifier = GRAPH_ID if application == GRAPH_APP else state["principal"]
+    return {"id": identifier, "appId": application, "appRoles": [delegated, *roles]}
+
+
+def make_key(state: dict[str, Any], name: str) -> str:
+    """The function key that Azure makes, in the place of one that has the name."""
+    key = f"host-key-{len(state['keys'])}"
+    if not state.get("forgets"):
+        state["keys"][name] = key
+    return key
+
+
+def of_graph(state: dict[str, Any], method: str, path: str, body: dict[str, Any]) -> Any:
+    """Microsoft Graph's permissions: of the application, and delegated ones, which are the consents."""
+    assigned, consents = state["assigned"], state["consents"]
+    match [method, *path.split("/")]:
+        case ["get", "servicePrincipals", id, "appRoleAssignments"] if id == state["principal"]:
+            return {"value": assigned}
+        case ["post", "servicePrincipals", id, "appRoleAssignments"] if id == state["principal"] == body["principalId"]:
+            if not state.get("forgets"):
+                assigned.append({**body, "id": f"assignment-{len(assigned)}"})
+            return body
+        case ["post", "oauth2PermissionGrants"]:
+            parties = ("clientId", "consentType", "resourceId")
+            if any(all(body[name] == consent[name] for name in parties) for consent in consents):
+                raise Refused("Permission entry already exists.")
+            consents.append({**body, "id": f"-consent_{len(consents)}", "principalId": body.get("principalId")})
+            return consents[-1]
+        case ["patch", "oauth2PermissionGrants", id] if found := [one for one in consents if one["id"] == id]:
+            found[0].update(body)
+            return None
+    raise Refused(f"Not Found: Graph has no {method} {path}")
+
+
+def spelt(vault: dict[str, Any], name: str) -> str:
     """A secret's name as it is in the vault, which ignores case."""
     return next((known for known in vault if known.lower() == name.lower()), name)
 
@@ -162,7 +192,7 @@ def _tsv(document: Any, query: str) -> str:
             rows = [[secret["name"], secret["attributes"]["expires"]] for secret in enabled]
         case "[].[name, value]":
             rows = [[entry["name"], entry["value"]] for entry in document]
-        case "id" | "tenantId" | "value" as name if isinstance(document, dict) and "[?" not in query:
+        case "id" | "tenantId" as name if isinstance(document, dict) and "[?" not in query:
             rows = [[document[name]]]
         case "endpoints.microsoftGraphResourceId":
             rows = [[document["endpoints"]["microsoftGraphResourceId"]]]
@@ -173,8 +203,11 @@ def _tsv(document: Any, query: str) -> str:
             rows = [[a["appRoleId"], a["id"]] for a in document["value"] if a["resourceId"] == GRAPH_ID]
         case "" if query == "[?name=='CALLERS'].value":
             rows = [[entry["value"]] for entry in document if entry["name"] == "CALLERS"]
-        case "":
-            rows = [[grant["scope"]] for grant in document]
+        case "" if "consentType=='AllPrincipals'].[id, scope]" in query:
+            found = [one for one in document if one["consentType"] == "AllPrincipals" and one["resourceId"] in query]
+            rows = [[consent["id"], consent["scope"]] for consent in found]
+        case path if path.startswith('functionKeys."'):
+            rows = [[document["functionKeys"].get(path.split('"')[1], "")]]
         case _:
             raise Refused(f"ERROR: the stand-in does not know the query {query}")
     return "\n".join("\t".join("None" if cell is None else cell for cell in row) for row in rows)

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from tests.infra.az_lines import az_lines, in_sentences, of_docs
+from tests.infra.azure_services import NEEDS_IT, PYTHON
 from tests.infra.bicep import ROOT
-from tests.infra.scripts import CLIENT, SHELLS, Operator
+from tests.infra.scripts import SHELLS, Operator
+from tests.infra.stand_in import CLIENT
 
-PYTHON = ROOT / ".venv-azure" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-NEEDS_IT = pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-azure with the Azure CLI: dev.py test --long")
 CUT_SHORT = "are required"
 
 

@@ -49,6 +49,7 @@ def test_a_caller_gets_key_secret_and_entry_and_they_are_shown_once(shell: str, 
     again = operator.run("caller", "helpdesk")
     assert again.code == 0
     assert "already exists" in again.out
+    assert "To see its function key: az functionapp keys list --resource-group rg-contoso-mfa" in again.out
     assert operator.state == state
     assert [value for value in operator.values() if value in again.out + again.err] == []
     assert operator.leftovers == []
@@ -143,6 +144,7 @@ def test_what_the_webhook_would_refuse_is_refused(
         ("azd env set", "CALLERS was not written"),
         ("azd provision", "azd could not provision"),
         ("az functionapp keys set", "made no key"),
+        ("az functionapp keys list", "The function key of helpdesk could not be read. It has no secret yet. Run this"),
         ("az keyvault secret set", "The secret webhook-caller-helpdesk was not written"),
     ],
 )
@@ -161,6 +163,18 @@ def test_a_step_that_fails_stops_it_with_a_sentence_and_the_next_run_finishes(
     assert done.code == 0, done.err
     assert shown(done, "Message").startswith("helpdesk.")
     assert [entry["name"] for entry in json.loads(operator.state["settings"]["CALLERS"])] == ["iam", "helpdesk"]
+
+
+@EACH
+def test_a_key_that_azure_does_not_show_is_a_failure_and_the_next_run_finishes(shell: str, tmp_path: Path) -> None:
+    operator = Operator(shell, tmp_path, {})
+    operator.change(forgets=True)
+    stopped = operator.run("caller", "hr-system")
+    assert (stopped.code, "The function key of hr-system could not be read" in stopped.err) == (1, True)
+    assert ("x-functions-key" in stopped.out, operator.state["vault"]) == (False, {})
+    operator.change(forgets=False)
+    done = operator.run("caller", "hr-system")
+    assert shown(done, "x-functions-key") == operator.state["keys"]["hr-system"]
 
 
 @MORE

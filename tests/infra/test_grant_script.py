@@ -6,8 +6,8 @@ import pytest
 
 from shared.microsoft.graph import guard_lists
 from tests.docs.pages import page
-from tests.infra.scripts import CLIENT, SHELLS, THOROUGH, Operator, first_in_both
-from tests.infra.stand_in import GRAPH_ID, ROLE_IDS, ROLES
+from tests.infra.scripts import PRINCIPAL, SHELLS, THOROUGH, Operator, first_in_both
+from tests.infra.stand_in import CLIENT, GRAPH_ID, ROLE_IDS, ROLES
 
 EACH = pytest.mark.parametrize("shell", SHELLS)
 MORE = pytest.mark.parametrize("shell", THOROUGH)
@@ -16,6 +16,20 @@ ADMINISTRATORS = ["RoleManagement.Read.Directory", "GroupMember.Read.All"]
 REPORT = ["AuditLog.Read.All", "Policy.Read.AuthenticationMethod"]
 USUAL = ["User.Read.All", PHONE, *ADMINISTRATORS]
 NAMES = {identifier: name for name, identifier in ROLE_IDS.items()}
+
+
+SERVICE_ACCOUNT = {"GRAPH_AUTH": "service_account", "CLIENT_ID": CLIENT}
+# A user's own consent, and the one for everyone with another API.
+OTHERS = [
+    {"id": "a", "clientId": PRINCIPAL, "consentType": "Principal", "resourceId": GRAPH_ID, "scope": "Mail.Read"},
+    {"id": "b", "clientId": PRINCIPAL, "consentType": "AllPrincipals", "resourceId": "another-api", "scope": PHONE},
+]
+
+
+def methods(operator: Operator) -> list[str]:
+    """Of the requests to Graph."""
+    lines = [call["argv"] for call in operator.calls if call["argv"][:2] == ["az", "rest"]]
+    return [line[line.index("--method") + 1] for line in lines]
 
 
 def assigned(operator: Operator) -> list[str]:
@@ -90,21 +104,47 @@ def test_only_what_is_missing_is_granted_and_permissions_of_other_apis_do_not_co
 
 @EACH
 def test_a_service_account_gets_delegated_permissions_beside_those_it_has(shell: str, tmp_path: Path) -> None:
-    operator = Operator(shell, tmp_path, {"GRAPH_AUTH": "service_account", "CLIENT_ID": CLIENT})
-    operator.change(scopes="User.Read.All openid")
+    operator = Operator(shell, tmp_path, SERVICE_ACCOUNT)
+    first = operator.run("grant")
+    assert first.code == 0, first.err
+    (consent,) = operator.state["consents"]
+    assert (consent["clientId"], consent["consentType"]) == (PRINCIPAL, "AllPrincipals")
+    assert (consent["resourceId"], consent["scope"]) == (GRAPH_ID, f"User.Read.All {PHONE}")
+    operator.change(consents=[*OTHERS, consent | {"scope": " User.Read.All openid "}])
+    before = operator.state
     assert operator.run("grant", "--what-if").code == 0
-    assert operator.state["scopes"] == "User.Read.All openid"
+    assert operator.state == before
     done = operator.run("grant")
     assert done.code == 0, done.err
-    assert operator.state["scopes"].split() == ["User.Read.All", "openid", PHONE]
+    assert operator.state["consents"] == [*OTHERS, consent | {"scope": f"User.Read.All openid {PHONE}"}]
     assert "extra    openid" in done.out
     assert "Privileged Authentication Administrator" in done.out
     assert "Global Reader" not in done.out
-    before = len(operator.calls)
     assert operator.run("grant").code == 0
-    assert [
-        call["argv"] for call in operator.calls[before:] if call["argv"][1:5] == ["ad", "app", "permission", "grant"]
-    ] == []
+    assert [method for method in methods(operator) if method != "get"] == ["post", "patch"]
+
+
+@EACH
+@pytest.mark.parametrize("failing", ["az rest post", "az rest patch"])
+def test_if_graph_refuses_a_consent_those_before_stand_and_the_message_says_so(
+    shell: str, failing: str, tmp_path: Path
+) -> None:
+    operator = Operator(shell, tmp_path, SERVICE_ACCOUNT)
+    own = {
+        "id": "own",
+        "clientId": PRINCIPAL,
+        "consentType": "AllPrincipals",
+        "resourceId": GRAPH_ID,
+        "scope": "openid",
+    }
+    operator.change(consents=OTHERS + ([own] if failing.endswith("patch") else []), fails=[failing])
+    before = operator.state["consents"]
+    done = operator.run("grant")
+    assert done.code == 1
+    assert "What was granted before still stands. You need the Entra role Cloud Application Administrator" in done.err
+    assert "granted  " not in done.out
+    assert operator.state["consents"] == before
+    assert operator.leftovers == []
 
 
 @EACH
@@ -112,7 +152,7 @@ def test_a_service_account_gets_delegated_permissions_beside_those_it_has(shell:
 def test_a_service_account_that_reads_more_needs_one_more_role(
     shell: str, settings: dict[str, str], option: str | None, tmp_path: Path
 ) -> None:
-    operator = Operator(shell, tmp_path, {"GRAPH_AUTH": "service_account", "CLIENT_ID": CLIENT, **settings})
+    operator = Operator(shell, tmp_path, SERVICE_ACCOUNT | settings)
     done = operator.run("grant", *([option] if option else []))
     assert done.code == 0, done.err
     assert "the roles Privileged Authentication Administrator and Global Reader: docs/deploy.md" in done.out
@@ -125,11 +165,7 @@ def test_a_service_account_that_reads_more_needs_one_more_role(
         ("az ad sp show", {}, "az login"),
         ("az rest", {}, "could not be read"),
         ("az cloud show", {}, "which cloud"),
-        (
-            "az ad app permission grant",
-            {"GRAPH_AUTH": "service_account", "CLIENT_ID": CLIENT},
-            "Entra role Cloud Application Administrator",
-        ),
+        ("az ad app permission list-grants", SERVICE_ACCOUNT, "could not be read"),
         ("nothing", {"GRAPH_AUTH": "client_secret"}, "has no CLIENT_ID"),
         ("nothing", {"IDENTITY_PRINCIPAL_ID": ""}, "has no IDENTITY_PRINCIPAL_ID"),
     ],

@@ -36,7 +36,7 @@ def test_az_in_another_subscription_stops_it_with_the_command(
     before = operator.state
     done = operator.run(script, *options)
     assert done.code == 1
-    assert f"az works in the subscription {OTHER}" in done.err
+    assert f"The Azure CLI works in the subscription {OTHER}" in done.err
     assert f"Run: az account set --subscription {SUBSCRIPTION}" in done.err
     assert operator.state == before
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.scripts import CLIENT, SHELLS, THOROUGH, Operator
+from tests.infra.scripts import SHELLS, THOROUGH, Operator
+from tests.infra.stand_in import CLIENT
 from tests.infra.test_secrets_script import filled
 
 EACH = pytest.mark.parametrize("shell", SHELLS)

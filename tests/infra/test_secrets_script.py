@@ -1,5 +1,6 @@
 """infra/secrets.sh and .ps1: what they write, what they leave alone, and that nobody sees it."""
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -239,3 +240,30 @@ def test_a_value_that_the_webhook_does_not_take_is_refused(
     assert done.code == 1
     assert f"{setting} is {value}, but must be one of: " in done.err
     assert (operator.state["vault"], operator.state["assigned"]) == ({}, [])
+
+
+@EACH
+@pytest.mark.parametrize(("script", "options"), [("secrets", []), ("grant", []), ("caller", ["helpdesk"])])
+def test_no_file_is_left_if_nobody_reads_what_the_script_prints(
+    shell: str, script: str, options: list[str], tmp_path: Path
+) -> None:
+    operator = Operator(shell, tmp_path, {})
+    unread, out = os.pipe()
+    os.close(unread)
+    operator.run(script, *options, out=out)
+    os.close(out)
+    assert operator.leftovers == []
+
+
+@pytest.mark.parametrize("shell", SHELLS[:1])
+@pytest.mark.parametrize(("script", "options"), [("secrets", []), ("caller", ["helpdesk"])])
+def test_no_empty_secret_is_written_where_the_computer_makes_none(
+    shell: str, script: str, options: list[str], tmp_path: Path
+) -> None:
+    operator = Operator(shell, tmp_path, {})
+    broken = tmp_path / "bin" / "od"
+    broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    broken.chmod(0o755)
+    done = operator.run(script, *options)
+    assert (done.code, "This computer made no random secret" in done.err) == (1, True)
+    assert (operator.state["vault"], operator.leftovers) == ({}, [])

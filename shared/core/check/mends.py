@@ -59,16 +59,13 @@ def trim_secret(settings: Settings, name: str) -> str:
 
 def disable_secret(settings: Settings, name: str) -> str:
     """Not deleted: the name of a deleted secret stays taken for 90 days, and the next rotation needs it."""
-    return _enable(settings, name, "false")
+    vault = vault_name(settings)
+    return f"az keyvault secret set-attributes --vault-name {vault} --name {name} --enabled false --output none"
 
 
 def enable_secret(settings: Settings, name: str) -> str:
-    return _enable(settings, name, "true")
-
-
-def _enable(settings: Settings, name: str, value: str) -> str:
     vault = vault_name(settings)
-    return f"az keyvault secret set-attributes --vault-name {vault} --name {name} --enabled {value} --output none"
+    return f"az keyvault secret set-attributes --vault-name {vault} --name {name} --enabled true --output none"
 
 
 def allow_vault(settings: Settings) -> str:
