@@ -85,7 +85,7 @@
       column.words(user).forEach(function (word) {
         var part = make("span", undefined, "word " + (word.style || ""));
         // A name breaks behind its at sign.
-        word.text.split(/(?<=@)/).forEach(function (piece, n) { part.append(n ? make("wbr") : "", piece); });
+        word.text.replace(/@/g, "@\n").split("\n").forEach(function (piece, n) { part.append(n ? make("wbr") : "", piece); });
         cell.append(part);
       });
       row.append(cell);

@@ -56,3 +56,13 @@ def test_notes_stand_above_the_figures_with_their_columns() -> None:
     shown = page(row(), notes=({"columns": ["smsPolicy"], "code": "x", "detail": "Grant it."},))
     assert "<code>smsPolicy</code>: Grant it." in shown
     assert "Read this first" not in page(row())
+
+
+def test_a_browser_that_knows_no_lookbehind_reads_the_script() -> None:
+    """One such expression is a syntax error there, and the whole script does not run."""
+    assert not re.search(r"\(\?<[=!]", page(row()))
+
+
+def test_what_scrolls_can_be_reached_with_the_keyboard() -> None:
+    headings = re.findall(r'<div class="scroll" tabindex="0" role="region" aria-labelledby="(\w+)">', page(row()))
+    assert headings == ["when", "state", "country"]
