@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from shared.core.check.secrets import SHORTEST
 from shared.services import Handshake, Secrets
 
-SHORTEST = 16
 _T = TypeVar("_T")
 
 

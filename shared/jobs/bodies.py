@@ -1,5 +1,4 @@
-"""Results of users as a job stores them and the API answers them: what one of them says, what those of a chunk come to,
-so that nobody has to read them to count them, and that of a user for whom nothing is done. Pure."""
+"""Results of users, as JSON: reads one, counts those of a chunk, makes one for a user left alone. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ from shared.services import EVERYONE, SWEEP, Job, Services
 IDS = ("jobId", "correlationId", "callerCorrelationId")
 INTERNAL = {
     "code": "internal",
-    "detail": "The job ended because of an unforeseen fault. The log has the reason under its id.",
+    "detail": "The job ended because of an unforeseen fault. The log has the reason under the job's id.",
 }
 Order = Mapping[str, Any]
 _log = get_logger(__name__)

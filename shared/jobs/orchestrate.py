@@ -4,7 +4,7 @@ They see ids, chunk numbers and counts, never a user. Chunks go in waves, each a
 replays a history from its beginning for every answer: so that the cost of a job is in proportion to its length. Within
 a wave a bounded number of chunks runs at once, because instances do not share a pace. What an activity could not do is
 data: a service that is away, or a Graph that throttles, is waited for; only what waiting cannot mend ends the job.
-So does what fails for good, however often the engine tries it. Every job ends settled, and tells who waits for it.
+So does what fails for good, however often the engine tries it. A job that was judged ends with `settle_job`.
 
 A job that waits for users takes the same steps again, in rounds, for the waves with users who were not there yet.
 Between two rounds nothing runs and nothing is held: a durable timer stands in the engine's storage.
@@ -49,7 +49,7 @@ class Context(Protocol):
 
 
 def run_job(context: Context) -> Steps:
-    """Input: `jobId, chunks, dryRun, isMixed, isJudged, parallel, patienceMinutes`, and `correlationId`,
+    """Input: `jobId, chunks, dryRun, isMixed, isJudged, settles, parallel, patienceMinutes`, and `correlationId`,
     `callerCorrelationId`, `caller` and `route` of the request; `waitMinutes` where it waits for users, `resumes` where
     a workflow waits for it, `isReport` where it makes rows of a report and no plan. Output: that of a pass. The log
     says that it starts and how it ends."""
@@ -90,7 +90,8 @@ def _passes(context: Context, job: Data) -> Steps:
     outcome = yield from _judged(context, job, planned)
     if job.get("tellsDrift", False):
         outcome = yield from _last(context, job, "tell_drift", outcome)
-    if job["dryRun"] or not is_planned:
+    # An order of 1.0.0 has no `settles`: what stopped such a job before it wrote ended it there.
+    if job["dryRun"] or not is_planned or (has_ended(outcome) and not job.get("settles", False)):
         return outcome
     if not has_ended(outcome):
         waves = yield from _pass(context, job, "apply_chunk")
@@ -105,7 +106,7 @@ def _judged(context: Context, job: Data, planned: Data) -> Steps:
     """A plan, and why it is not carried out.
 
     Orders from before 1.0.0 have no `isJudged` but `removalsAllowed`: their steps are those of that time, and
-    `apply_chunk` judges. For them alone activities and `_sum` count removals.
+    `apply_chunk` judges. For them alone removals are counted.
     """
     # A user named by name and by id, in two chunks, must not be counted or written twice.
     looks = (("mark_duplicates", job["isMixed"]), ("judge_plan", job.get("isJudged", False)))

@@ -43,6 +43,7 @@ def order_of(job: Job, limits: JobLimits, cid: str) -> dict[str, Any]:
         "dryRun": job.dry_run,
         "isMixed": job.is_mixed,
         "isJudged": True,
+        "settles": True,
         "parallel": limits.parallel,
         "patienceMinutes": limits.patience_minutes,
         **({"isReport": True} if job.is_report else {}),

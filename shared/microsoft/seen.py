@@ -12,6 +12,7 @@ from contextvars import copy_context
 from dataclasses import replace
 from typing import Any
 
+from shared.core.check.secrets import SHORTEST
 from shared.core.check.seen import SecretState, SeenSecret, SeenToken, Trouble
 from shared.core.text import is_padded
 from shared.deadline import Deadline
@@ -60,6 +61,7 @@ class SecretsReader:
             is_empty=not one.value,
             is_padded=is_padded(one.value),
             fault=self._fault_of(one.value),
+            is_short=len(one.value) < SHORTEST,
             is_signing_key=self._signing_key(one.value) is not None,
             twins=frozenset(other for other, same in keys.items() if key is not None and same == key and other != name),
         )

@@ -12,13 +12,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from shared.core.check.secrets import SHORTEST
 from shared.deadline import Deadline, time_limit
 from shared.errors import ConfigurationError, StorageUnavailable, VaultUnavailable
 from shared.records.blobs import Blobs, Connect
 
 BLOB = "app-key"
 KEY_BYTES = 32
-SHORTEST_SECRET = 16
 # How long storage is asked for the key, and how long it is left alone after a failure: answers that can do without the
 # key must not wait.
 LIMIT_S, AWAY_S = 3.0, 15.0
@@ -56,8 +56,8 @@ class AppKey:
         except ConfigurationError as exc:
             # With another key in its place all that was computed with it would change.
             raise VaultUnavailable(exc.detail) from exc
-        if secret is not None and len(secret) < SHORTEST_SECRET:
-            raise VaultUnavailable(f"the secret audit-key has fewer than {SHORTEST_SECRET} characters")
+        if secret is not None and len(secret) < SHORTEST:
+            raise VaultUnavailable(f"the secret audit-key has fewer than {SHORTEST} characters")
         return secret
 
     def _from_storage(self, deadline: Deadline) -> bytes:

@@ -37,8 +37,8 @@ def unread_text(body: bytes) -> str:
     """A body of a route that takes none, in any encoding, to look for words in. Raises InvalidBody if it is long."""
     if len(body) > _LONGEST_UNREAD:
         raise InvalidBody(BodyFault("", "This route takes no body. Send none. Nothing was done."))
-    # Without its zero bytes UTF-16 reads as the rest does, as far as these words go.
-    return body.replace(b"\0", b"").decode("utf-8", "ignore")
+    # UTF-16 too: what is left of it, its zero bytes, is no letter.
+    return body.decode("utf-8", "ignore")
 
 
 def refuse_in_unread_body(body: bytes) -> None:

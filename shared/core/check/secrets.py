@@ -14,6 +14,12 @@ from shared.settings.callers import Require
 SOON = timedelta(days=30)
 VAULT = "vault"
 AUDIT_KEY = "audit-key"
+# Characters of a secret that a caller sends or signs with, and of the app's own key.
+SHORTEST = 16
+
+
+PREVIOUS = "-previous"
+_GONE = (SecretState.MISSING, SecretState.DISABLED)
 
 
 class Use(StrEnum):
@@ -50,7 +56,7 @@ def wanted_secrets(settings: Settings) -> tuple[Wanted, ...]:
     for caller in settings.callers:
         if caller.secret_name is not None:
             doors.append(Wanted(caller.secret_name, Use.SIGNING if caller.signed else Use.DOOR))
-    previous = (Wanted(f"{door.name}-previous", Use.PREVIOUS) for door in doors)
+    previous = (Wanted(f"{door.name}{PREVIOUS}", Use.PREVIOUS) for door in doors)
     sign_in = (Wanted(name, Use.SIGN_IN) for name in sign_in_secrets(settings))
     return (*doors, *previous, *sign_in, Wanted(AUDIT_KEY, Use.KEY), *off)
 
@@ -76,7 +82,8 @@ def add_secrets(sheet: Sheet, settings: Settings, seen: Mapping[str, SeenSecret]
             if not wanted.may_be_missing:
                 sheet.skip(VAULT, wanted.line)
         elif found.state is not SecretState.MISSING or not wanted.may_be_missing:
-            sheet.add(wanted.line, _secret(settings, wanted, found, now))
+            current = seen.get(wanted.name.removesuffix(PREVIOUS)) if wanted.use is Use.PREVIOUS else None
+            sheet.add(wanted.line, _secret(settings, wanted, found, current, now))
 
 
 def _vault(settings: Settings, seen: list[SeenSecret]) -> Finding:
@@ -94,7 +101,8 @@ def _vault(settings: Settings, seen: list[SeenSecret]) -> Finding:
     return failure(f"The vault {name} refuses the app ({said}).", mend)
 
 
-def _secret(settings: Settings, wanted: Wanted, seen: SeenSecret, now: datetime) -> Finding:
+def _secret(settings: Settings, wanted: Wanted, seen: SeenSecret, current: SeenSecret | None, now: datetime) -> Finding:
+    """`current`: of a previous one, the secret that has taken its place."""
     match seen.state:
         case SecretState.MISSING:
             return failure("It does not exist.", mends.make_secret(wanted.name))
@@ -106,7 +114,10 @@ def _secret(settings: Settings, wanted: Wanted, seen: SeenSecret, now: datetime)
             return failure(f"The vault refuses to show it ({seen.said}).", mends.allow_vault(settings))
         case SecretState.UNKNOWN:
             return skipped(f"The vault did not answer for this secret ({seen.said}).", "Ask again.")
-    return _value_fault(settings, wanted, seen) or _age(settings, wanted, seen.expires_on, now)
+    fault = _value_fault(settings, wanted, seen)
+    if fault is None and wanted.use is Use.PREVIOUS:
+        return _previous(settings, wanted, seen.expires_on, current, now)
+    return fault or _age(wanted, seen.expires_on, now)
 
 
 def _value_fault(settings: Settings, wanted: Wanted, seen: SeenSecret) -> Finding | None:
@@ -124,6 +135,8 @@ def _value_fault(settings: Settings, wanted: Wanted, seen: SeenSecret) -> Findin
         return failure(f"It begins or ends with {unseen}. `echo` and files often add one.", mend)
     if (is_door or is_previous) and seen.fault is not None:
         return failure(f"The webhook cannot use it: {seen.fault}.", new)
+    if wanted.use is Use.KEY and seen.is_short:
+        return failure(f"The webhook does not use it: it has fewer than {SHORTEST} characters.", new)
     if wanted.use is Use.SIGNING and not seen.is_signing_key:
         return failure("It is not a signing key: whsec_ must be followed by base64 of 24 to 64 bytes.", new)
     return None
@@ -134,9 +147,7 @@ def _rotated(wanted: Wanted) -> str:
     return f"When no job runs: {rotate}" if wanted.use is Use.KEY else rotate
 
 
-def _age(settings: Settings, wanted: Wanted, expires: datetime | None, now: datetime) -> Finding:
-    if wanted.use is Use.PREVIOUS:
-        return _previous(settings, wanted, expires, now)
+def _age(wanted: Wanted, expires: datetime | None, now: datetime) -> Finding:
     if expires is None:
         return ok("It exists, is enabled and has no expiry date.")
     if expires <= now:
@@ -148,8 +159,13 @@ def _age(settings: Settings, wanted: Wanted, expires: datetime | None, now: date
     return ok(f"It exists, is enabled and expires on {expires:%Y-%m-%d}.")
 
 
-def _previous(settings: Settings, wanted: Wanted, expires: datetime | None, now: datetime) -> Finding:
+def _previous(
+    settings: Settings, wanted: Wanted, expires: datetime | None, current: SeenSecret | None, now: datetime
+) -> Finding:
     disable = mends.disable_secret(settings, wanted.name)
+    if current is not None and (current.state in _GONE or current.fault is not None):
+        name = wanted.name.removesuffix(PREVIOUS)
+        return warning(f"It still exists. The webhook refuses it as long as it cannot use {name}.", disable)
     if expires is None:
         return warning("It still exists, but the webhook refuses it, because it has no expiry date.", disable)
     if expires <= now:

@@ -35,6 +35,7 @@ class SeenSecret:
     is_empty: bool = False
     is_padded: bool = False
     fault: str | None = None
+    is_short: bool = False
     is_signing_key: bool = True
     twins: frozenset[str] = frozenset()
 

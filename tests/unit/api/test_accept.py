@@ -143,6 +143,7 @@ def test_the_engine_gets_an_id_and_numbers_and_the_blob_the_names(
         "parallel": 4,
         "patienceMinutes": 60,
         "isJudged": True,
+        "settles": True,
     }
     assert list(world.store.users(made, 0)) == [Target(f"{name}@contoso.com") for name in ("anna", "bo", "cy")]
     found = world.store.find(made)

@@ -1,7 +1,8 @@
-"""Jobs that were accepted before there were guards go on after an update, wherever it stopped them.
+"""Jobs that an earlier version accepted go on after an update, wherever it stopped them.
 
-`histories_before_guards.json` was recorded with the orchestrators of commit 9c93533, driven as in test_orchestrate.py:
-orders with `removalsAllowed` and without `isJudged`; steps with what was asked for, the result, and the time.
+The histories were recorded with the orchestrators of that version, driven as in test_orchestrate.py: an order, and
+steps with what was asked for, the result, and the time. Those before guards (commit 9c93533) have orders with
+`removalsAllowed` and without `isJudged`; those of 1.0.0 have `isJudged` and no `settles`.
 """
 
 import json
@@ -27,7 +28,11 @@ from tests.unit.people import MOBILE
 from tests.unit.world import NEW, OLD
 
 ORCHESTRATORS = {"run_job": run_job, "run_wave": run_wave}
-RECORDED = json.loads(Path(__file__).with_name("histories_before_guards.json").read_text(encoding="utf-8"))
+BEFORE_GUARDS, OF_1_0_0 = (
+    json.loads(Path(__file__).with_name(f"histories_{version}.json").read_text(encoding="utf-8"))
+    for version in ("before_guards", "of_1_0_0")
+)
+RECORDED = {**BEFORE_GUARDS, **OF_1_0_0}
 Orchestrator = Callable[[Any], Steps]
 
 
@@ -73,9 +78,11 @@ def test_it_asks_for_nothing_more_and_ends_as_it_would_have(name: str) -> None:
     assert [ended(*wave) for wave in waves] == results
 
 
-def test_what_was_recorded_is_of_that_version_and_holds_every_step() -> None:
-    orders = [order for name in RECORDED for _, order, _ in histories(name)]
+def test_what_was_recorded_is_of_these_versions_and_holds_every_step() -> None:
+    orders = [order for name in BEFORE_GUARDS for _, order, _ in histories(name)]
     assert all("removalsAllowed" in order and "isJudged" not in order for order in orders)
+    orders = [order for name in OF_1_0_0 for _, order, _ in histories(name)]
+    assert all("isJudged" in order and "settles" not in order for order in orders)
     kinds = {each.kind for name in RECORDED for _, _, history in histories(name) for each in history}
     assert kinds == {"wave", "activities", "timer"}
 

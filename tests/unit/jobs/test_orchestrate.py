@@ -116,7 +116,7 @@ def test_nothing_is_written_while_it_cannot_judge(cancelled: bool) -> None:
 
 
 def before_guards(chunks: int, allowed: float, **words: Any) -> Data:
-    since = ("caller", "route", "isJudged")
+    since = ("caller", "route", "isJudged", "settles")
     order = {name: value for name, value in job(chunks, **words).items() if name not in since}
     return {**order, "removalsAllowed": allowed}
 

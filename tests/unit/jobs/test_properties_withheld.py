@@ -1,4 +1,4 @@
-"""tally.py, weighed.py, withheld.py: what jobs read from stored results is what guard and planner said of the plan."""
+"""bodies.py, weighed.py, withheld.py: what jobs read from stored results is what guard and planner said of the plan."""
 
 import re
 from dataclasses import replace

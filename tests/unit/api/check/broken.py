@@ -118,6 +118,11 @@ STATES = (
         _expires(5, "webhook-handshake-previous", _OLD),
     ),
     Broken(
+        "short audit-key",
+        *("secret audit-key", FAILURE, "When no job runs: sh infra/secrets.sh --rotate audit-key"),
+        _secret("audit-key", "fifteen-letters"),
+    ),
+    Broken(
         "previous handshake that cannot serve",
         *("secret webhook-handshake-previous", FAILURE, _DISABLE),
         _secret("webhook-handshake-previous", "short"),

@@ -113,6 +113,19 @@ def test_after_a_leak_the_disabled_previous_secret_is_all_right(check: Check, bo
     assert (line["detail"], line["mend"]) == ("It is disabled; the webhook refuses it.", "")
 
 
+@pytest.mark.parametrize(("value", "enabled"), [("sandbox-caller-not-real", False), ("short", True)])
+def test_a_previous_secret_does_not_outlive_its_caller(
+    check: Check, box: SandboxTenant, value: str, enabled: bool
+) -> None:
+    name, soon = "webhook-caller-helpdesk", int(EARLY.timestamp()) + 5 * 86_400
+    box.tenant.set_secret(name, value, enabled=enabled)
+    box.tenant.set_secret(f"{name}-previous", "sandbox-old-secret-not-real", exp=soon)
+    found = check(CALLERS='[{"name": "helpdesk", "rights": ["read"]}]')
+    line = found.lines[f"secret {name}-previous"]
+    assert line["detail"] == f"It still exists. The webhook refuses it as long as it cannot use {name}."
+    assert f"--name {name}-previous --enabled false" in line["mend"]
+
+
 def test_what_has_expired_but_still_serves_is_said_to(check: Check, box: SandboxTenant) -> None:
     ended = int(EARLY.timestamp())
     box.tenant.set_secret("webhook-handshake", "sandbox-handshake-not-real", exp=ended)
