@@ -152,6 +152,14 @@ def test_the_engine_gets_an_id_and_numbers_and_the_blob_the_names(
     assert b"anna" not in blobs()[f"{made}/job.json"]
 
 
+def test_the_record_of_the_job_tells_who_asked_for_it_from_where_and_why(world: JobWorld) -> None:
+    asked = {"x-forwarded-for": "192.0.2.7:443", "x-reason": "hired", "x-correlation-id": "hr-1"}
+    found = world.store.find(job_id(world.ask(handle_reconcile, MANY, {**HEADERS, **asked})))
+    assert found is not None
+    assert (found.caller, found.proof) == ("webhook-handshake", "handshake")
+    assert (found.address, found.reason, found.caller_correlation_id) == ("192.0.2.7", "hired", "hr-1")
+
+
 def test_names_and_ids_in_one_list(world: JobWorld) -> None:
     mixed = b'["anna@contoso.com",{"id":"00000000-0000-4000-8000-000000000001"}]'
     post(world, mixed, "async=true")

@@ -1,4 +1,4 @@
-"""jobs/activities.py: a job that has listed its users writes to these alone."""
+"""jobs/activities.py: a job that has listed its users: whom it reads again, and that it writes to these alone."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,7 +7,9 @@ from shared.core.listed import listed_user
 from shared.deadline import Deadline
 from shared.jobs.chunks import pack_listed
 from shared.services import Job
+from tests.unit.jobs.steps import OTHER, desire
 from tests.unit.jobs.worlds import JOB, JobWorld, codes
+from tests.unit.people import MOBILE
 from tests.unit.world import NEW, OLD
 
 GROUP = "9009c000-0000-4000-8000-00000000009c"
@@ -35,6 +37,24 @@ def test_a_member_is_written(world: JobWorld) -> None:
     world.plan()
     world.apply()
     assert [user for user, _ in world.directory.written] == ["anna"]
+
+
+def test_a_member_who_has_what_the_listing_desired_is_not_read_again_for_the_plan(world: JobWorld) -> None:
+    _listed(world)
+    world.directory.phones["anna"][MOBILE] = NEW
+    # Whoever reads her again does not find her.
+    del world.directory.users["anna"]
+    world.plan()
+    assert codes(world.planned()) == ["unchanged"]
+
+
+def test_before_a_write_every_member_is_read_again(world: JobWorld) -> None:
+    _listed(world)
+    world.plan()
+    world.directory.phones["anna"][MOBILE] = NEW
+    desire(world, "anna", OTHER)
+    world.apply()
+    assert world.directory.phones["anna"] == {MOBILE: OTHER}
 
 
 def test_who_bears_the_name_of_a_member_by_the_time_of_the_plan_is_left_alone(world: JobWorld) -> None:

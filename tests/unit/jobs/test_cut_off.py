@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.storage import SandboxStorage
 from shared.core.codes import Code
 from shared.core.desired import DirectorySource
 from shared.core.models import Change, Outcome, Stop
@@ -126,6 +127,24 @@ def test_where_nobody_can_look_that_is_on_record_at_the_end(run: Run, fault: Exc
     assert writes(run.world) == {(name, "mobile"): "unknown" for name in NAMES}
     assert len({record["recordId"] for record in run.world.trail.records}) == 3
     assert held(run.world) == (0, 3)
+
+
+def test_storage_that_is_away_meanwhile_is_waited_for(
+    run: Run, storage: SandboxStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancel(run)
+    users = run.world.store.users
+
+    def away(job_id: str, chunk: int) -> object:
+        storage.fail(1)
+        return users(job_id, chunk)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run.world.store, "users", away)
+        told = run.apply()
+    assert ((told["pausedBy"] or {}).get("code"), told["cancelled"]) == ("jobsUnavailable", False)
+    assert run.apply()["cancelled"]
+    assert writes(run.world) == {("anna", "mobile"): "foundDone", ("bo", "mobile"): "foundDone"}
 
 
 @pytest.mark.parametrize("is_cancelled", [False, True])

@@ -108,6 +108,15 @@ def test_where_nothing_would_be_written_read_only_is_no_error(world: JobWorld) -
     assert world.apply()["counts"] == {"unchanged": 1}
 
 
+def test_nor_where_all_that_would_be_written_is_skipped(world: JobWorld) -> None:
+    world.directory.add("anna", NEW, mobile=OLD)
+    world.words["policy"] = Policy(read_only=True, keep_different=True)
+    world.accepted("anna")
+    world.plan()
+    assert [change["status"] for change in world.planned()[0]["changes"]] == ["skipped"]  # type: ignore[attr-defined]
+    assert judged(world)["error"] is None
+
+
 # Orders that are not to be believed, and those of earlier versions
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core.codes import Code
+from shared.core.desired import DirectorySource
 from shared.core.models import Change, Outcome, Stop
 from shared.core.report import Json
 from shared.deadline import Deadline
@@ -12,10 +13,12 @@ from shared.errors import JobsUnavailable
 from shared.jobs.results import JobResults
 from shared.records.ledger import Ledger
 from shared.records.reservations import Ceilings
-from tests.unit.jobs.steps import Run, mover
+from tests.unit.jobs.hires import Waiting
+from tests.unit.jobs.steps import Run, desire, mover
 from tests.unit.jobs.test_cut_off import cut_off
 from tests.unit.jobs.worlds import JOB, JobWorld
 from tests.unit.people import InMemory, failed
+from tests.unit.world import NEW, OLD
 
 NAMES = ("anna", "bo", "cy")
 
@@ -86,3 +89,20 @@ def test_what_was_reserved_by_a_judge_who_could_not_say_so_is_given_back(
     assert held(world) == (0, 3)
     run.settle()
     assert held(world) == (0, 0)
+
+
+def test_so_is_what_the_judge_of_a_later_round_has_reserved(world: JobWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.ledger, world.words["source"] = Ledger(None, Ceilings(100, 100)), DirectorySource()
+    world.directory.add("anna", None, mobile=OLD)
+    job, seen, put_verdict = Waiting(world, "anna"), list[tuple[int, int]](), world.store.put_verdict
+
+    def away(job_id: str, verdict: Json, round: int = 0) -> Json:
+        if round:
+            seen.append(held(world))
+            raise JobsUnavailable("away")
+        return put_verdict(job_id, verdict)
+
+    monkeypatch.setattr(world.store, "put_verdict", away)
+    job.at(2, lambda: desire(world, "anna", NEW))
+    assert job.run()["error"]["code"] == "jobsUnavailable"
+    assert (set(seen), held(world)) == ({(0, 1)}, (0, 0))
