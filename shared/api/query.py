@@ -41,8 +41,8 @@ def choice(query: str, name: str, allowed: Sequence[str]) -> str | None:
 
 
 def _glued(value: str) -> list[str]:
-    """Names of parameters that have got into the value of another one."""
-    return [piece.partition("=")[0] for piece in re.split("[?&;]", value)[1:]]
+    """Parameters that have got into the value of another one."""
+    return re.split("[?&;]", value)[1:]
 
 
 def dry_run(query: str) -> bool:

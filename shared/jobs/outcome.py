@@ -11,12 +11,13 @@ Waves = dict[int, Data]
 
 
 def of_wave(done: Mapping[int, Data], throttled: int) -> Data:
-    """What a wave came to; a service that was away to the end ends the job. Who was throttled counts every time."""
+    """What a wave came to. A service that was away to the end ends the job, if nothing else did. Who was throttled counts
+    every time."""
     total = nothing()
     for answer in done.values():
         total = add(total, answer)
-        if answer["pausedBy"] is not None and total["error"] is None:
-            total["error"] = answer["pausedBy"]
+    if not has_ended(total):
+        total["error"] = next((answer["pausedBy"] for answer in done.values() if answer["pausedBy"] is not None), None)
     return total | {"throttled": throttled}
 
 

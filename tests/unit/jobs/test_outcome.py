@@ -1,7 +1,9 @@
 """outcome.py: what a wave and a job come to, where several things went wrong or several waves are added."""
 
+import pytest
+
 from shared.jobs.orchestrate import run_job
-from shared.jobs.outcome import added, nothing, of_wave
+from shared.jobs.outcome import Data, added, nothing, of_wave
 from tests.unit.jobs.driver import Engine, answer, job
 
 TOO_MANY = {"code": "tooManyOverwrites", "detail": "Overwrites planned: 600."}
@@ -9,9 +11,15 @@ BROKEN = {"code": "graphSignInFailed", "detail": "AADSTS7000215"}
 AWAY = {"code": "vaultUnavailable", "detail": "Key Vault did not respond."}
 
 
-def test_an_error_of_one_chunk_is_not_replaced_by_what_another_chunk_waits_for() -> None:
-    done = {0: answer(error=BROKEN), 1: answer(0, counts={}, unfinished=200, pausedBy=AWAY)}
-    assert of_wave(done, 0)["error"] == BROKEN
+WAITING = answer(0, counts={}, unfinished=200, pausedBy=AWAY)
+
+
+@pytest.mark.parametrize(
+    ("end", "error"), [(answer(), AWAY), (answer(error=BROKEN), BROKEN), (answer(cancelled=True), None)]
+)
+def test_what_a_chunk_waits_for_ends_the_job_only_if_nothing_else_does(end: Data, error: Data | None) -> None:
+    for chunks in ([end, WAITING], [WAITING, end]):
+        assert of_wave(dict(enumerate(chunks)), 0)["error"] == error
 
 
 def test_all_numbers_of_all_waves_are_added() -> None:
