@@ -11,8 +11,8 @@ Waves = dict[int, Data]
 
 
 def of_wave(done: Mapping[int, Data], throttled: int) -> Data:
-    """What a wave came to. A service that was away to the end ends the job, if nothing else did. Who was throttled counts
-    every time."""
+    """What a wave came to. A service that was away to the end ends the job, if nothing else did. Whoever was throttled
+    counts every time."""
     total = nothing()
     for answer in done.values():
         total = add(total, answer)
