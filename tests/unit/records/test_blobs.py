@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sandbox.storage import SandboxStorage
+from sandbox.storage import SandboxStorage, service
 from shared.errors import ConfigurationError, JobsUnavailable, StorageUnavailable
 from shared.microsoft.identity import READ_TIMEOUT_S, bounded_transport
 from shared.records import blobs as blobs_module
@@ -160,9 +160,19 @@ def test_a_blob_is_in_no_repr(connect: Connect) -> None:
     assert "not-real" not in repr(blobs.read("a"))
 
 
-def test_what_is_appended_stands_behind_the_rest(connect: Connect) -> None:
+def test_what_is_appended_stands_behind_the_rest_until_the_blob_is_full(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_MOST_BLOCKS", 2)
     blobs = Blobs(connect)
-    assert [blobs.append("a", content) for content in (b"one", b"two")] == [1, 2]
+    assert [blobs.append("a", content) for content in (b"one", b"two", b"three")] == [True, True, False]
     found = blobs.read("a")
     assert found is not None
     assert found.content == b"onetwo"
+
+
+def test_another_conflict_does_not_make_a_blob_full(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    blobs.put("a", b"one")
+    with pytest.raises(StorageUnavailable):
+        blobs.append("a", b"two")
