@@ -24,6 +24,8 @@ Connect = Callable[[], "ContainerClient"]
 RECORDS = "records"
 # All attempts of one method; the pauses between them come on top.
 LIMIT_S = 10.0
+# Blobs of a listing in one exchange: beside each may stand 8 KB of facts.
+PAGE = 500
 # Microsoft Learn, "Blob service error codes": 409, an append blob holds 50,000 blocks.
 FULL = "BlockCountExceedsLimit"
 
@@ -142,7 +144,7 @@ class Blobs:
         from azure.core.exceptions import ResourceNotFoundError
 
         # Whoever begins reads one short page; the names before a later one have to be passed over.
-        page = None if after else most
+        page = None if after else most or PAGE
         with self._answering() as container, suppress(ResourceNotFoundError):
             found = container.list_blobs(prefix, include=["metadata"], results_per_page=page)
             behind = (blob for blob in found if blob.name > after)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from azure.storage.blob import ContainerClient
@@ -152,6 +153,23 @@ def test_storage_that_hangs(
             with pytest.raises(StorageUnavailable):
                 call(Blobs(lambda: client))
             assert time.monotonic() - began < READ_TIMEOUT_S - 1
+
+
+def test_one_exchange_lists_no_more_than_a_page(
+    connect: Connect, storage: SandboxStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blobs_module, "PAGE", 2)
+    names, asked = [f"a/{number}" for number in range(5)], []
+    for name in names:
+        Blobs(connect).put(name, b"", {"is": name})
+
+    def note(answer: Any) -> None:
+        asked.append(answer.http_request.url)
+
+    name = connect().container_name
+    with ContainerClient.from_connection_string(storage.connection_string, name, raw_response_hook=note) as client:
+        assert [blob.name for blob in Blobs(lambda: client).listed("a/")] == names
+    assert len(asked) == 3
 
 
 def test_a_blob_is_in_no_repr(connect: Connect) -> None:
