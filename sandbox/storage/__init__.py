@@ -14,8 +14,10 @@ content type, ETags, If-Match and If-None-Match.
 
 What it does not do: uploads in blocks (the client does that for streams of unknown length and from 64 MiB up),
 conditions on the length of an append blob, page blobs, leases, snapshots, versions, copies, tags, tiers, set metadata,
-batches, SAS and Entra tokens, checks of Content-MD5, If-Modified-Since, lifecycle rules, queues and tables. An
-operation that is not known is answered with 501. One process at a time may use a folder.
+batches, operations on the account, SAS and Entra tokens, checks of Content-MD5, If-Modified-Since, lifecycle rules,
+queues and tables. An operation that is not known is answered with 501. It takes requests with a wrong clock, names of
+more than 1,024 characters and appended blocks of more than 100 MiB, and gives names of metadata back in lower case. One
+process at a time may use a folder.
 """
 
 from sandbox.storage.server import SandboxStorage

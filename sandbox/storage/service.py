@@ -17,6 +17,8 @@ from sandbox.tenant.exchange import Request, Response
 _PAGE = 5000  # List Blobs, maxresults
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _METADATA = "x-ms-meta-"
+# Setting and retrieving properties and metadata for Blob service resources.
+_MOST_METADATA = 8192
 # Append Block, Remarks.
 _MOST_BLOCKS = 50_000
 
@@ -59,7 +61,7 @@ class BlobService:
         if not is_signed(request.method, request.path, request.query, request.headers):
             raise StorageError(403, "AuthenticationFailed")
         _, account, container, *rest = [*request.path.split("/", 3), "", ""][:4]
-        if account != ACCOUNT or not container:
+        if account != ACCOUNT:
             raise StorageError(400, "InvalidUri")
         query = dict(parse_qsl(request.query, keep_blank_values=True))
         name = unquote(rest[0]) if rest else ""
@@ -76,7 +78,7 @@ class BlobService:
             ("HEAD", "blob", ""): lambda: self._get(container, name, request),
             ("DELETE", "blob", ""): lambda: self._delete(container, name, request),
         }
-        if operation not in known:
+        if not container or operation not in known:
             raise StorageError(501, "NotImplemented")
         if operation != ("PUT", "container", "") and not self._folder.has(container):
             raise StorageError(404, "ContainerNotFound")
@@ -103,7 +105,7 @@ class BlobService:
         content_type = (
             headers.get("x-ms-blob-content-type") or headers.get("content-type") or "application/octet-stream"
         )
-        metadata = {key.removeprefix(_METADATA): value for key, value in headers.items() if key.startswith(_METADATA)}
+        metadata = _metadata(headers)
 
         def check(found: Properties | None) -> None:
             if found and headers.get("if-none-match") == "*":
@@ -191,6 +193,15 @@ class BlobService:
 def _described(status: int) -> Response:
     """About a container. Nothing here changes one, so they all have the same ETag."""
     return Response(status, {"ETag": '"0x1"', "Last-Modified": http_date()})
+
+
+def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    found = {key.removeprefix(_METADATA): value for key, value in headers.items() if key.startswith(_METADATA)}
+    if not all(re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) for name in found):
+        raise StorageError(400, "InvalidMetadata")
+    if sum(len(name) + len(value) for name, value in found.items()) > _MOST_METADATA:
+        raise StorageError(400, "MetadataTooLarge")
+    return found
 
 
 def _check_conditions(headers: Mapping[str, str], found: Properties | None, *, reading: bool = False) -> None:

@@ -43,16 +43,16 @@ def container(storage: Storage, name: str, *, has_managed_identity: bool) -> "Co
 
 def storage_trouble(connect: "Callable[[], ContainerClient]", deadline: Deadline) -> Trouble | None:
     """Why the account does not answer, or refuses. A container that is not there yet is made when it is needed."""
-    from azure.core.exceptions import AzureError, ResourceNotFoundError
+    from azure.core.exceptions import AzureError
 
     try:
         with time_limit(deadline.remaining()):
             connect().get_container_properties(retry_total=0)
     except ConfigurationError as exc:
         return Trouble(exc.detail)
-    except ResourceNotFoundError:
-        return None
     except (AzureError, ValueError) as exc:
+        if getattr(exc, "error_code", "") == "ContainerNotFound":
+            return None
         status = getattr(exc, "status_code", None) or 0
         return Trouble(f"{type(exc).__name__}, status {status}" if status else type(exc).__name__, status)
     return None

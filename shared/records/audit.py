@@ -1,8 +1,8 @@
 """The audit trail: JSON lines in append blobs of the container `audit`, and the same in the log.
 
 Each process has blobs of its own, `yyyy/MM/dd/<uuid of the process>-<n>.jsonl`: one block for each request or chunk,
-and a next blob when one has as many blocks as a blob may have. A block whose answer was lost may stand there twice;
-readers count a `recordId` once. Without any storage configured, as on a developer's machine, there is the log alone.
+and a next blob when storage says that one is full. A block whose answer was lost may stand there twice; readers count
+a `recordId` once. Without any storage configured, as on a developer's machine, there is the log alone.
 """
 
 import json
@@ -20,8 +20,6 @@ from shared.records.blobs import Blobs, Connect
 
 AUDIT = "audit"
 LIMIT_S = 2.0
-# Microsoft Learn, "Append Block", Remarks.
-MOST_BLOCKS = 50_000
 
 _log = get_logger(__name__)
 
@@ -64,8 +62,7 @@ class AuditTrail:
                 self._append_block(self._blobs, content)
 
     def _append_block(self, blobs: Blobs, content: bytes) -> None:
-        name = self._name()
-        if blobs.append(name, content) >= MOST_BLOCKS:
+        while not blobs.append(name := self._name(), content):
             with self._lock:
                 # Of several threads that come here at once, one goes on.
                 if name == self._current():

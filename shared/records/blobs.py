@@ -24,6 +24,10 @@ Connect = Callable[[], "ContainerClient"]
 RECORDS = "records"
 # All attempts of one method; the pauses between them come on top.
 LIMIT_S = 10.0
+# Blobs of a listing in one exchange: beside each may stand 8 KB of facts.
+PAGE = 500
+# Microsoft Learn, "Blob service error codes": 409, an append blob holds 50,000 blocks.
+FULL = "BlockCountExceedsLimit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +100,19 @@ class Blobs:
             return True
         return False
 
-    def append(self, name: str, content: bytes) -> int:
-        """One block more; a blob that is missing is made. How many blocks it has then. Sent once: what fails may be
-        appended all the same."""
-        from azure.core import MatchConditions
-        from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+    def append(self, name: str, content: bytes) -> bool:
+        """One block more; a blob that is missing is made. False, and nothing is written, if the blob has as many blocks
+        as a blob may have. Sent once: what fails may be appended all the same."""
+        from azure.core.exceptions import ResourceExistsError
 
         with self._answering() as container:
-            blob = container.get_blob_client(name)
             try:
-                found = blob.append_block(content, retry_total=0)
-            except ResourceNotFoundError:
-                with suppress(ResourceExistsError):
-                    container.create_container(retry_total=0)
-                with suppress(ResourceExistsError):
-                    blob.create_append_blob(match_condition=MatchConditions.IfMissing, retry_total=0)
-                found = blob.append_block(content, retry_total=0)
-            return int(str(found["blob_committed_block_count"]))
+                _append(container, name, content)
+            except ResourceExistsError as exc:
+                if getattr(exc, "error_code", "") != FULL:
+                    raise
+                return False
+        return True
 
     def remove(self, name: str) -> None:
         from azure.core.exceptions import ResourceNotFoundError
@@ -144,7 +144,7 @@ class Blobs:
         from azure.core.exceptions import ResourceNotFoundError
 
         # Whoever begins reads one short page; the names before a later one have to be passed over.
-        page = None if after else most
+        page = None if after else most or PAGE
         with self._answering() as container, suppress(ResourceNotFoundError):
             found = container.list_blobs(prefix, include=["metadata"], results_per_page=page)
             behind = (blob for blob in found if blob.name > after)
@@ -182,3 +182,18 @@ def _upload(
         with suppress(ResourceExistsError):
             container.create_container()
         container.upload_blob(name, content, overwrite=overwrite, metadata=metadata)
+
+
+def _append(container: "ContainerClient", name: str, content: bytes) -> None:
+    from azure.core import MatchConditions
+    from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+
+    blob = container.get_blob_client(name)
+    try:
+        blob.append_block(content, retry_total=0)
+    except ResourceNotFoundError:
+        with suppress(ResourceExistsError):
+            container.create_container(retry_total=0)
+        with suppress(ResourceExistsError):
+            blob.create_append_blob(match_condition=MatchConditions.IfMissing, retry_total=0)
+        blob.append_block(content, retry_total=0)

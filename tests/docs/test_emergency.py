@@ -14,7 +14,7 @@ from tests.docs.shells import PWSH, faults_of_powershell
 SECTIONS = [
     ("docs/security.md", "### The emergency brake", 1),
     ("docs/night.md", "## Emergency stop", 3),
-    ("docs/night.md", "## Backup and restore", 3),
+    ("docs/night.md", "## Backup and restore", 6),
     ("docs/operations.md", "### Keep it", 2),
 ]
 SHELLS = {"sh": ["sh"], "bash": ["bash"], "zsh": ["zsh"], "pwsh": ["pwsh", "-NoProfile", "-NonInteractive", "-File"]}

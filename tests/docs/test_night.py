@@ -44,6 +44,13 @@ def test_azd_skips_nothing_at_night() -> None:
     assert "azd up" not in NIGHT.text
 
 
+def test_nothing_is_restored_under_a_running_app() -> None:
+    """It makes again what is missing, and Azure restores no container whose name is taken."""
+    _, _, section = NIGHT.text.partition("\n### A blob or a container\n")
+    steps = ["[Stop the app]", "container delete", "container restore", "blob undelete", "[Start the app]"]
+    assert re.findall("|".join(map(re.escape, steps)), section.partition("\n### ")[0]) == steps
+
+
 @needs_kusto
 def test_the_language_service_of_azure_finds_nothing_wrong_in_any_page() -> None:
     asked = [(shown.name, query) for shown in PAGES for query in queries(shown)]

@@ -121,6 +121,36 @@ def test_an_operation_that_is_not_simulated_says_so() -> None:
         assert failure.value.status_code == 501
 
 
+def test_an_operation_on_the_account_is_not_simulated() -> None:
+    with SandboxStorage() as storage, BlobServiceClient.from_connection_string(storage.connection_string) as client:
+        for ask in (client.get_service_properties, lambda: list(client.list_containers())):
+            with pytest.raises(HttpResponseError) as failure:
+                ask()
+            assert failure.value.status_code == 501
+
+
+@pytest.mark.parametrize(
+    ("metadata", "code"),
+    [
+        ({"dry-run": "x"}, "InvalidMetadata"),
+        ({"1a": "x"}, "InvalidMetadata"),
+        ({"a": "x" * 8191}, ""),
+        ({"a": "x" * 8192}, "MetadataTooLarge"),
+        ({"a": "x" * 4096, "b": "x" * 4096}, "MetadataTooLarge"),
+    ],
+)
+def test_metadata_is_refused_as_the_service_refuses_it(metadata: dict[str, str], code: str) -> None:
+    with SandboxStorage() as storage, open_container(storage) as container:
+        container.create_container()
+        if not code:
+            container.upload_blob("b", b"x", metadata=metadata)
+            return
+        with pytest.raises(HttpResponseError) as failure:
+            container.upload_blob("b", b"x", metadata=metadata)
+        assert (failure.value.status_code, failure.value.error_code) == (400, code)
+        assert not container.get_blob_client("b").exists()
+
+
 def test_an_account_without_its_own_folder_is_empty_and_leaves_nothing() -> None:
     with SandboxStorage() as storage, BlobServiceClient.from_connection_string(storage.connection_string) as client:
         folder = storage.folder

@@ -32,6 +32,11 @@ def storage(settings: Settings, seen: Trouble | None) -> Finding:
         return ok("The storage account answers, and the app has access.")
     if seen.status == 403:
         return failure(f"The storage account refuses the app ({seen.said}).", mends.allow_storage(settings))
+    if seen.status in (400, 404):
+        return failure(
+            f"The storage account does not know what the app asks for ({seen.said}).",
+            "Check the address in AzureWebJobsStorage; start Azurite with --skipApiVersionCheck",
+        )
     return failure(
         f"The storage account does not answer ({seen.said}).",
         "Azure portal > Storage accounts > Networking: let the function app in; check AzureWebJobsStorage",

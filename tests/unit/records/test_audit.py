@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,22 +12,29 @@ from typing import Any
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sandbox.storage import SandboxStorage
+from sandbox.storage import SandboxStorage, service
 from shared.errors import ConfigurationError, StorageUnavailable
 from shared.microsoft.identity import bounded_transport
 from shared.records import audit as audit_module
 from shared.records.audit import LIMIT_S, AuditTrail
 from shared.records.blobs import Connect
 from tests.recorded import lines as lines_of_log
+from tests.unit.records.losing import losing
 from tests.unit.wire import Line, serving
 
 NAME = re.compile(r"\d{4}/\d\d/\d\d/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-(\d+)\.jsonl")
-ONE, TWO = {"recordId": "1", "event": "write"}, {"recordId": "2", "event": "write"}
+ONE, TWO, THREE = ({"recordId": number, "event": "write"} for number in "123")
 Stored = Callable[[], dict[str, bytes]]
 
 
 def lines(stored: dict[str, bytes]) -> list[dict[str, Any]]:
     return [json.loads(line) for content in stored.values() for line in content.splitlines()]
+
+
+def sizes(stored: dict[str, bytes]) -> list[tuple[str | None, int]]:
+    """The number in the name of each blob, and how many records it has."""
+    found = ((NAME.fullmatch(name), content) for name, content in stored.items())
+    return [(match and match[2], len(content.splitlines())) for match, content in found]
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
@@ -64,32 +72,45 @@ def test_each_process_has_blobs_of_its_own(connect: Connect, blobs: Stored) -> N
 def test_a_full_blob_is_followed_by_a_next_one(
     connect: Connect, blobs: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_module, "MOST_BLOCKS", 2)
+    monkeypatch.setattr(service, "_MOST_BLOCKS", 2)
     trail = AuditTrail(connect)
     for _ in range(5):
         trail.note([ONE])
-    found = [(NAME.fullmatch(name), len(content.splitlines())) for name, content in blobs().items()]
-    assert [(match and match[2], count) for match, count in found] == [("0", 2), ("1", 2), ("2", 1)]
+    assert sizes(blobs()) == [("0", 2), ("1", 2), ("2", 1)]
 
 
-def test_of_two_who_fill_a_blob_at_once_one_goes_on(
-    connect: Connect, storage: SandboxStorage, blobs: Stored, monkeypatch: pytest.MonkeyPatch
+def test_threads_that_meet_a_full_blob_go_on_in_the_next_one(
+    connect: Connect, blobs: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second one appends before the first one has heard that the blob is full."""
-    monkeypatch.setattr(audit_module, "MOST_BLOCKS", 1)
-    later = [TWO]
+    """Most of them append before the one that filled the blob has heard so."""
+    monkeypatch.setattr(service, "_MOST_BLOCKS", 8)
+    trail = AuditTrail(connect)
 
-    def hear(answer: Any) -> None:
-        if "comp=appendblock" in answer.http_request.url and answer.http_response.status_code == 201 and later:
-            trail.note([later.pop()])
+    def keep(number: int) -> None:
+        (trail.note if number % 2 else trail.intend)([{"recordId": str(number), "event": "write"}])
 
-    name = connect().container_name
-    with ContainerClient.from_connection_string(storage.connection_string, name, raw_response_hook=hear) as client:
-        trail = AuditTrail(lambda: client)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, range(72)))
+    assert sorted(int(line["recordId"]) for line in lines(blobs())) == list(range(72))
+    assert sizes(blobs()) == [(str(number), 8) for number in range(9)]
+
+
+@pytest.mark.parametrize("way", ["note", "intend"])
+def test_the_next_blob_follows_though_the_answer_to_the_block_that_filled_one_was_lost(
+    way: str, storage: SandboxStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_MOST_BLOCKS", 2)
+    with losing(storage, f"audit-{uuid.uuid4()}", retries=0) as (line, connect):
+        trail = AuditTrail(connect)
         trail.note([ONE])
-        trail.note([ONE])
-    found = [(NAME.fullmatch(name), len(content.splitlines())) for name, content in blobs().items()]
-    assert [(match and match[2], count) for match, count in found] == [("0", 2), ("1", 1)]
+        line.lost = 1
+        getattr(trail, way)([TWO])
+        trail.intend([THREE])
+        container = connect()
+        stored = {name: container.download_blob(name).readall() for name in container.list_blob_names()}
+    # What was lost stands there twice, as behind every lost answer.
+    assert [line["recordId"] for line in lines(stored)] == ["1", "2", "2", "3"]
+    assert sizes(stored) == [("0", 2), ("1", 2)]
 
 
 def test_threads_share_a_blob(connect: Connect, blobs: Stored) -> None:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sandbox.storage import SandboxStorage
+from sandbox.storage import SandboxStorage, service
 from shared.errors import ConfigurationError, JobsUnavailable, StorageUnavailable
 from shared.microsoft.identity import READ_TIMEOUT_S, bounded_transport
 from shared.records import blobs as blobs_module
@@ -154,15 +155,42 @@ def test_storage_that_hangs(
             assert time.monotonic() - began < READ_TIMEOUT_S - 1
 
 
+def test_one_exchange_lists_no_more_than_a_page(
+    connect: Connect, storage: SandboxStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blobs_module, "PAGE", 2)
+    names, asked = [f"a/{number}" for number in range(5)], []
+    for name in names:
+        Blobs(connect).put(name, b"", {"is": name})
+
+    def note(answer: Any) -> None:
+        asked.append(answer.http_request.url)
+
+    name = connect().container_name
+    with ContainerClient.from_connection_string(storage.connection_string, name, raw_response_hook=note) as client:
+        assert [blob.name for blob in Blobs(lambda: client).listed("a/")] == names
+    assert len(asked) == 3
+
+
 def test_a_blob_is_in_no_repr(connect: Connect) -> None:
     blobs = Blobs(connect)
     blobs.put_new("a", b"not-real")
     assert "not-real" not in repr(blobs.read("a"))
 
 
-def test_what_is_appended_stands_behind_the_rest(connect: Connect) -> None:
+def test_what_is_appended_stands_behind_the_rest_until_the_blob_is_full(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_MOST_BLOCKS", 2)
     blobs = Blobs(connect)
-    assert [blobs.append("a", content) for content in (b"one", b"two")] == [1, 2]
+    assert [blobs.append("a", content) for content in (b"one", b"two", b"three")] == [True, True, False]
     found = blobs.read("a")
     assert found is not None
     assert found.content == b"onetwo"
+
+
+def test_another_conflict_does_not_make_a_blob_full(connect: Connect) -> None:
+    blobs = Blobs(connect)
+    blobs.put("a", b"one")
+    with pytest.raises(StorageUnavailable):
+        blobs.append("a", b"two")

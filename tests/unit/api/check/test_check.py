@@ -2,10 +2,13 @@
 
 import re
 import time
+from collections.abc import Callable
 
 import pytest
+from azure.storage.blob import ContainerClient
 
 from sandbox.storage import SandboxStorage
+from sandbox.storage.signature import ACCOUNT
 from sandbox.tenant import Fault, SandboxTenant
 from tests.unit.api.check.broken import EARLY, IDENTITY, PILOT, STATES, Broken, ServiceAccount
 from tests.unit.api.check.conftest import Check, Engine
@@ -158,6 +161,19 @@ def test_storage_without_a_role_is_mended_as_the_templates_give_it(check: Check,
     line = check(AzureWebJobsStorage=wrong_key).lines["storage"]
     assert line["detail"].startswith("The storage account refuses the app")
     assert line["mend"].startswith("azd provision --no-state; only if you did not use the templates: az role")
+
+
+@pytest.mark.parametrize(("status", "path"), [(400, "another"), (404, f"{ACCOUNT}/{{container}}")])
+def test_storage_at_a_wrong_address_is_mended_there(
+    check: Check, storage: SandboxStorage, connect: Callable[[], ContainerClient], status: int, path: str
+) -> None:
+    container = connect()
+    container.create_container()
+    there = f"{storage.url.removesuffix(ACCOUNT)}{path.format(container=container.container_name)}"
+    found = check(AzureWebJobsStorage=storage.connection_string.replace(storage.url, there))
+    assert found.others("ok") == {"storage": "failure", "jobs": "skipped"}
+    assert f"status {status})" in found.lines["storage"]["detail"]
+    assert found.lines["storage"]["mend"].startswith("Check the address in AzureWebJobsStorage")
 
 
 def test_a_policy_that_may_not_be_read_spoils_nothing(check: Check, box: SandboxTenant) -> None:
