@@ -191,7 +191,10 @@ try {
         Stop-Script "The webhook reads $Rotate only until it expires. Rotate the secret that it is a copy of."
     }
     elseif ($Rotate -in $handshake, $explicit -or $Rotate -like 'webhook-caller-*') { Update-Generated $Rotate }
-    elseif ($Rotate -eq 'audit-key') { New-Secret 'audit-key' '' }
+    elseif ($Rotate -eq 'audit-key') {
+        New-Secret 'audit-key' ''
+        Write-Output 'Restart the app now: running instances keep the old key.'
+    }
     elseif ($Rotate -in $username, $password, $clientSecret) { Request-Secret $Rotate }
     else { Stop-Script "The settings name no secret $Rotate." }
     if ($Leaked) { Show-WhatIsLeft }

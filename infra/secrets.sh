@@ -176,7 +176,10 @@ if [ "$rotate" ]; then
   case $rotate in
     *-previous) die "The webhook reads $rotate only until it expires. Rotate the secret that it is a copy of." ;;
     "$handshake" | "$explicit" | webhook-caller-*) rotate_generated "$rotate" ;;
-    audit-key) make audit-key ;;
+    audit-key)
+      make audit-key
+      echo "Restart the app now: running instances keep the old key."
+      ;;
     "$username" | "$password" | "$client_secret") ask "$rotate" ;;
     *) die "The settings name no secret $rotate." ;;
   esac

@@ -102,7 +102,7 @@ def shown(report: Mapping[str, object], console: Console) -> str:
     ]
     table = console.table(("result", "check", "detail"), (8, 30), rows)
     status = str(report["status"])
-    return f"{table}\n\n{console.paint(status, _PAINTED.get(status, ''))}: version {report.get('version')}"
+    return f"{table}\n\nResult: {console.paint(status, _PAINTED.get(status, ''))} (version {report.get('version')})"
 
 
 if __name__ == "__main__":
