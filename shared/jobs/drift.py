@@ -55,7 +55,10 @@ def tell_drift(services: Services, order: Data) -> Data:
     counts = Counter[str]()
     for tally in tallies.values():
         counts.update(tally.counts)
-    drifted, failed = counts[UserStatus.PLANNED.value] + _left_different(services, job), counts[UserStatus.FAILED.value]
+    # Different, though nothing would be written: ON_DIFFERENT=keep leaves it, or too many users share the number.
+    left = _with(services, job, UserStatus.SKIPPED, Code.DIFFERS)
+    shared = _with(services, job, UserStatus.FAILED, Code.NUMBER_SHARED)
+    drifted, failed = counts[UserStatus.PLANNED.value] + left + shared, counts[UserStatus.FAILED.value] - shared
     _log.event(
         "drift",
         f"{drifted} of {job.users} users differ from the directory, {failed} could not be compared.",
@@ -69,7 +72,7 @@ def tell_drift(services: Services, order: Data) -> Data:
     return answer([])
 
 
-def _left_different(services: Services, job: Job) -> int:
-    """Users for whom nothing is planned because ON_DIFFERENT=keep leaves what differs."""
-    skipped = JobResults(job, services.store, ends_with_plan=True).all_bodies(UserStatus.SKIPPED.value)
-    return sum(Code.DIFFERS.value in codes_of(body) for body in skipped)
+def _with(services: Services, job: Job, status: UserStatus, code: Code) -> int:
+    """How many users of this status have this code."""
+    found = JobResults(job, services.store, ends_with_plan=True).all_bodies(status.value)
+    return sum(code.value in codes_of(body) for body in found)

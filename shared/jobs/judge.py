@@ -102,6 +102,11 @@ def _judged(
     is_written = not job.dry_run and not policy.read_only and (limit is None or job.is_approved)
     if is_written and not _fits(services, job, verdict.removals, verdict.overwrites, deadline):
         limit = limit or DAILY_LIMIT
+    elif is_written and job.delta_link and limit is None:
+        # Two sweeps that are judged at once see each other only when both have reserved.
+        limit = of_a_sweep(services, job, verdict, deadline).refusal
+        if limit is not None:
+            services.ledger.settle(job.id, 0, 0)
     return {
         "error": ending(services, job, None if job.is_approved else limit),
         "passed": limit.code if limit is not None and job.is_approved else "",

@@ -17,10 +17,14 @@ from shared.services import SWEEP, Job, Services
 def of_a_sweep(services: Services, job: Job, verdict: Verdict, deadline: Deadline) -> Verdict:
     """Asks Graph only above the absolute allowance. Raises what `AWAY` names: the job waits."""
     removals, overwrites = services.ledger.used(SWEEP, job.id, deadline)
-    total = replace(verdict, removals=verdict.removals + removals, overwrites=verdict.overwrites + overwrites)
+    # What others did counts only with more of the same.
+    total = replace(
+        verdict,
+        removals=verdict.removals and verdict.removals + removals,
+        overwrites=verdict.overwrites and verdict.overwrites + overwrites,
+    )
     least = verdict_on((), 0, services.policy)
-    is_little = total.removals <= least.removals_allowed and total.overwrites <= least.overwrites_allowed
-    if is_little or not (verdict.removals or verdict.overwrites):
+    if total.removals <= least.removals_allowed and total.overwrites <= least.overwrites_allowed:
         return verdict
     services.sign_in(deadline)
     count = services.changed.count(deadline)

@@ -153,8 +153,9 @@ class SweepRecord(Protocol):
 class Workflows(Protocol):
     """Lifecycle workflows that wait for a job."""
 
-    def resume(self, path: str, deadline: Deadline, *, is_completed: bool) -> None:
-        """`path`: at Graph, checked. Doing it again changes nothing. Raises WorkflowNotResumed."""
+    def resume(self, path: str, deadline: Deadline, *, is_completed: bool) -> bool:
+        """`path`: at Graph, checked. Doing it again changes nothing. False: the task does not wait. Raises
+        WorkflowNotResumed."""
         ...
 
 

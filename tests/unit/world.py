@@ -95,11 +95,13 @@ class Workflows:
     def __init__(self) -> None:
         self.resumed: list[tuple[str, bool]] = []
         self.trouble: list[ServiceError] = []
+        self.waits = True
 
-    def resume(self, path: str, _deadline: Deadline, *, is_completed: bool) -> None:
+    def resume(self, path: str, _deadline: Deadline, *, is_completed: bool) -> bool:
         if self.trouble:
             raise self.trouble.pop(0)
         self.resumed.append((path, is_completed))
+        return self.waits
 
 
 class World:

@@ -5,7 +5,7 @@ Graph accepts it without any permission where the custom task extension lists it
 """
 
 from shared.deadline import Deadline
-from shared.errors import SignInFailed, WorkflowNotResumed
+from shared.errors import SignInFailed, TokenRefused, WorkflowNotResumed
 from shared.log import get_logger
 from shared.microsoft.graph.calls import Answer
 from shared.microsoft.graph.transport import Tokens, Transport
@@ -18,7 +18,7 @@ _REFUSED = (
     "The workflow was not resumed. List the webhook's managed identity in authorizedApps of the custom task extension "
     "(docs/onboarding.md)."
 )
-_AWAY = "The workflow was not resumed: Microsoft Graph or Microsoft Entra did not respond."
+_AWAY = "The workflow was not resumed: Microsoft Graph or Microsoft Entra did not respond, or refused a token."
 
 _log = get_logger(__name__)
 
@@ -27,18 +27,21 @@ class GraphWorkflows:
     def __init__(self, graph_url: str, tokens: Tokens) -> None:
         self._transport = Transport(graph_url, tokens, _CONNECTIONS)
 
-    def resume(self, path: str, deadline: Deadline, *, is_completed: bool) -> None:
-        """`path` begins behind the version; its form was checked. Raises WorkflowNotResumed."""
+    def resume(self, path: str, deadline: Deadline, *, is_completed: bool) -> bool:
+        """`path` begins behind the version; its form was checked. False: the task does not wait. Raises
+        WorkflowNotResumed."""
         data = {"@odata.type": _DATA, "operationStatus": "Completed" if is_completed else "Failed"}
         body = {"source": "mfa-phone-webhook", "type": "lifecycleEvent", "data": data}
-        _check(self._transport.exchange("POST", path, body, deadline))
+        return _is_taken(self._transport.exchange("POST", path, body, deadline))
 
 
-def _check(answer: Answer) -> None:
+def _is_taken(answer: Answer) -> bool:
     if answer.ok:
-        return
+        return True
     _log.warning("resume: status=%d %s requestId=%s", answer.status, answer.detail, answer.request_id)
     if answer.status in _OVER:
-        return
-    is_refused = answer.status == 403 or isinstance(answer.error, SignInFailed)
+        return False
+    # A token that Graph refuses may be the last of before a permission.
+    has_no_token = isinstance(answer.error, SignInFailed) and not isinstance(answer.error, TokenRefused)
+    is_refused = answer.status == 403 or has_no_token
     raise WorkflowNotResumed(_REFUSED if is_refused else _AWAY, may_pass=not is_refused)

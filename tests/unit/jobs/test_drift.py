@@ -6,6 +6,7 @@ import pytest
 
 from shared.core.plan import Policy
 from shared.jobs.drift import tell_drift
+from shared.jobs.judge import judge
 from shared.services import Job
 from tests.unit.jobs.worlds import JOB, JobWorld, with_anna_bo_and_cy
 
@@ -45,6 +46,19 @@ def test_who_is_left_different_counts_and_who_is_protected_does_not(
     world.words["policy"] = Policy(keep_different=True)
     checked(world).directory.protected = frozenset({"bo"})
     world.plan()
+    world.trail.blocks.clear()
+    tell_drift(world.services(), ORDER)
+    (told,) = world.trail.records
+    assert (told["users"], told["drifted"], told["failed"]) == (4, 2, 1)
+
+
+def test_numbers_that_too_many_share_differ_too(world: JobWorld) -> None:
+    """Anna and Cy would get one number; nobody is nobody."""
+    world.words["policy"] = Policy(users_per_number=1)
+    checked(world).plan()
+    job = world.store.find(JOB)
+    assert job is not None
+    judge(world.services(), job)
     world.trail.blocks.clear()
     tell_drift(world.services(), ORDER)
     (told,) = world.trail.records

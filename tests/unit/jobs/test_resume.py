@@ -1,5 +1,7 @@
 """resume.py: the workflow hears the truth."""
 
+import logging
+
 import pytest
 
 from shared.errors import WorkflowNotResumed
@@ -30,11 +32,14 @@ def test_completed_is_who_is_as_the_directory_says(world: JobWorld, status: str,
 
 
 @pytest.mark.parametrize("status", ["changed", "unchanged"])
-def test_who_has_no_mobile_number_has_failed_whatever_other_method_was_set(world: JobWorld, status: str) -> None:
+@pytest.mark.parametrize("code", ["sourceEmpty", "differs"])
+def test_who_lacks_the_mobile_number_has_failed_whatever_other_method_was_set(
+    world: JobWorld, status: str, code: str
+) -> None:
     Waiting(world, "anna", callback=CALLBACK)
     body = result("anna@contoso.com", status)
     office = {"method": "office", "status": status, "code": status}
-    mobile = {"method": "mobile", "status": "skipped", "code": "sourceEmpty"}
+    mobile = {"method": "mobile", "status": "skipped", "code": code}
     world.store.put_results(JOB, Phase.RESULT, 0, [body | {"changes": [mobile, office]}])
     assert resume_workflow(world.services(), ORDER)["error"] is None
     assert world.workflows.resumed == [(CALLBACK, False)]
@@ -59,6 +64,18 @@ def test_a_job_that_ended_before_its_user_is_done_has_failed(world: JobWorld, ph
         world.store.put_results(JOB, phase, 0, [result("anna@contoso.com", "planned")])
     resume_workflow(world.services(), ORDER)
     assert world.workflows.resumed == [(CALLBACK, False)]
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_the_log_says_whether_the_workflow_goes_on(
+    world: JobWorld, waits: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    job_of(world, "changed")
+    world.workflows.waits = waits
+    with caplog.at_level(logging.INFO):
+        assert resume_workflow(world.services(), ORDER)["error"] is None
+    assert ("The workflow continues: Completed." in caplog.text) is waits
+    assert ("does not wait for this user" in caplog.text) is not waits
 
 
 def test_a_refusal_ends_it(world: JobWorld) -> None:

@@ -51,6 +51,12 @@ def removing(removals: int) -> Verdict:
     return verdict_on([Weight(1, 0)] * removals, removals, POLICY)
 
 
+def test_what_sweeps_removed_before_does_not_stop_one_that_removes_nothing() -> None:
+    world = services(Users(1000))
+    assert world.ledger.reserve("others", SWEEP, 500, 0, Deadline(5))
+    assert of_a_sweep(world, JOB, planned(6), Deadline(5)).refusal is None
+
+
 @pytest.mark.parametrize(("overwrites", "refusal"), [(100, None), (101, RefusalCode.TOO_MANY_OVERWRITES)])
 def test_the_share_is_one_of_the_directory(overwrites: int, refusal: RefusalCode | None) -> None:
     told = of_a_sweep(services(Users(1000)), JOB, planned(overwrites), Deadline(5)).refusal
