@@ -20,7 +20,7 @@ from shared.jobs.due import dealt_with
 from shared.jobs.life import log_users
 from shared.jobs.sweep_verdict import of_a_sweep
 from shared.jobs.withheld import left, should_sign_in, without_number, without_sign_in
-from shared.services import Job, Phase, Services, Weighed
+from shared.services import SWEEP, Job, Phase, Services, Weighed
 
 _LIMIT_S = 60.0
 _MESSAGE = "The plan for this user has changed since the dry run, so it was not applied. Make a new dry run."
@@ -94,7 +94,8 @@ def _judged(
     found = [user for users in marked.values() for user in users if user is not None]
     count = len(found) if first is None else int(str(first["found"]))
     verdict = verdict_on((Weight(user.removals, user.overwrites) for user in found), count, policy)
-    told = of_a_sweep(services, job, verdict, deadline) if job.delta_link else verdict
+    used = services.ledger.used(SWEEP, job.id, deadline) if job.delta_link else None
+    told = verdict if used is None else of_a_sweep(services, verdict, used, deadline)
     limit = told.refusal
     # Before anything is reserved, for it may have to wait for the key.
     found_id = _plan_id(services, job, [user.writes for user in found], deadline)
@@ -102,9 +103,10 @@ def _judged(
     is_written = not job.dry_run and not policy.read_only and (limit is None or job.is_approved)
     if is_written and not _fits(services, job, verdict.removals, verdict.overwrites, deadline):
         limit = limit or DAILY_LIMIT
-    elif is_written and job.delta_link and limit is None:
+    elif is_written and used is not None and limit is None:
         # Two sweeps that are judged at once see each other only when both have reserved.
-        limit = of_a_sweep(services, job, verdict, deadline).refusal
+        now = services.ledger.used(SWEEP, job.id, deadline)
+        limit = of_a_sweep(services, verdict, now, deadline).refusal if now != used else None
         if limit is not None:
             services.ledger.settle(job.id, 0, 0)
     return {

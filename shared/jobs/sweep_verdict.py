@@ -11,12 +11,13 @@ from shared.core.guard.ceilings import Verdict, verdict_on
 from shared.core.models import Stop
 from shared.deadline import Deadline
 from shared.errors import GraphUnavailable
-from shared.services import SWEEP, Job, Services
+from shared.services import Services
 
 
-def of_a_sweep(services: Services, job: Job, verdict: Verdict, deadline: Deadline) -> Verdict:
-    """Asks Graph only above the absolute allowance. Raises what `AWAY` names: the job waits."""
-    removals, overwrites = services.ledger.used(SWEEP, job.id, deadline)
+def of_a_sweep(services: Services, verdict: Verdict, used: tuple[int, int], deadline: Deadline) -> Verdict:
+    """`used`: removals and overwrites of other sweeps. Asks Graph only above the absolute allowance. Raises what `AWAY`
+    names: the job waits."""
+    removals, overwrites = used
     # What others did counts only with more of the same.
     total = replace(
         verdict,
