@@ -25,7 +25,11 @@ def rooms() -> dict[str, set[str]]:
 
 MAY_IMPORT = rooms()
 ONLY_IN: dict[str, set[str]] = {
-    "requests": {"shared.microsoft.session", "shared.microsoft.graph.transport", "shared.microsoft.msal_sign_in"},
+    "requests": {
+        *("shared.microsoft.session", "shared.microsoft.watchman", "shared.microsoft.msal_sign_in"),
+        "shared.microsoft.graph.transport",
+    },
+    "urllib3": {"shared.microsoft.session", "shared.microsoft.watchman", "shared.microsoft.graph.transport"},
     "phonenumbers": {"shared.core.phone_kinds", "shared.core.phone_library"},
     "csv": {
         "shared.api.payload.table_head",

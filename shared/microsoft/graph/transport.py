@@ -26,6 +26,7 @@ from shared.microsoft.session import BoundedSession, retry_after_s
 READ_TIMEOUT_S = 62.0
 TOTAL_TIMEOUT_S = 65.0
 RENEWALS = 2
+_VERSION = "/v1.0"
 _REFUSED = (
     "Microsoft Graph refused the access token and also a newly requested one (status 401). With "
     "GRAPH_AUTH=managed_identity, Azure may hand out a revoked token until it expires, for up to 24 hours. Otherwise "
@@ -50,12 +51,12 @@ class Transport:
 
     def __init__(self, graph_url: str, tokens: Tokens, connections: int, *notes: Callable[..., None]) -> None:
         """`notes` are called with every response."""
-        self._base = f"{graph_url}/v1.0"
+        self._graph_url = graph_url
         self._tokens = tokens
         # The one that was sent last, by whichever thread.
         self._sent = ""
+        self._notes = notes
         self._session = BoundedSession(read_s=READ_TIMEOUT_S, total_s=TOTAL_TIMEOUT_S, connections=connections)
-        self._session.hooks["response"].extend(notes)
 
     def exchange(
         self,
@@ -89,9 +90,10 @@ class Transport:
 
     def relative(self, next_link: str) -> str:
         """The path of an @odata.nextLink. Raises ValueError if it leads elsewhere: a token must not follow."""
-        if not next_link.startswith(f"{self._base}/"):
+        base = f"{self._graph_url}{_VERSION}"
+        if not next_link.startswith(f"{base}/"):
             raise ValueError("an @odata.nextLink leads to another host")
-        return next_link.removeprefix(self._base)
+        return next_link.removeprefix(base)
 
     def _send(
         self,
@@ -112,20 +114,22 @@ class Transport:
         began = time.monotonic()
         try:
             with time_limit(deadline.remaining()):
-                response = self._session.send_json(method, f"{self._base}{path}", headers, body)
+                reply = self._session.exchange(method, self._graph_url, f"{_VERSION}{path}", headers, body)
         except (requests.RequestException, HTTPError, OSError) as exc:
             _log.info("graph %s no answer: %s after %.1f s", method, type(exc).__name__, time.monotonic() - began)
             return Answer(Fate.LOST, detail=type(exc).__name__)
-        content = json_object(response.content)
-        if content is None and response.status_code == 200:
+        for note in self._notes:
+            note(reply)
+        content = json_object(reply.content)
+        if content is None and reply.status == 200:
             return Answer(Fate.LOST, detail="the answer is not a JSON object")
         return Answer(
             Fate.ANSWERED,
-            response.status_code,
+            reply.status,
             content or {},
-            retry_after_s(response.headers),
-            response.headers.get("request-id", ""),
-            claims=claims_in(response.headers.get("WWW-Authenticate", "")),
+            retry_after_s(reply.headers),
+            reply.headers.get("request-id", ""),
+            claims=claims_in(reply.headers.get("WWW-Authenticate", "")),
         )
 
 

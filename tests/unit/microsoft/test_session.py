@@ -186,19 +186,3 @@ def test_no_cookie_is_kept(session: BoundedSession) -> None:
         session.get(f"http://{host}/")
         session.get(f"http://{host}/")
     assert not any(b"cookie" in head.lower() for head in seen)
-
-
-def test_a_request_in_json_has_the_sessions_headers_and_tells_its_notes(session: BoundedSession) -> None:
-    seen: list[bytes] = []
-    told: list[int] = []
-
-    def script(line: Line) -> None:
-        seen.append(line.request())
-        line.send(HEAD + b"Content-Length: 2\r\n\r\n{}")
-
-    session.hooks["response"].append(lambda response, **_: told.append(response.status_code))
-    with serving(script) as host:
-        session.send_json("POST", f"http://{host}/", {"Accept": "application/json"}, {"a": 1})
-    assert b"Accept-Encoding: gzip" in seen[0]
-    assert b"Accept: application/json" in seen[0]
-    assert told == [200]

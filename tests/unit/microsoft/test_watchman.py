@@ -1,4 +1,4 @@
-"""session.py: limits shared by several exchanges."""
+"""watchman.py: limits shared by several exchanges."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import ConnectTimeout, ReadTimeout
 
 from shared.deadline import time_limit
-from shared.microsoft import session as session_module
+from shared.microsoft import watchman as watchman_module
 from shared.microsoft.session import BoundedSession
 from tests.unit.microsoft.slow_servers import SLACK_S, drip_all, hang, seconds_to_fail
 from tests.unit.wire import HEAD, Line, answer, serving
@@ -68,7 +68,7 @@ def test_a_watchman_who_is_late_does_not_change_what_is_said(session: BoundedSes
     def keep_him(line: Line) -> None:
         line.request()
         line.send(HEAD + b"Connection: close\r\n\r\n{")
-        with session_module._watchman._changed:
+        with watchman_module._watchman._changed:
             line.stopping.wait(1)
 
     with serving(keep_him) as host, time_limit(0.4), pytest.raises(ReadTimeout, match="no complete answer within"):
