@@ -165,7 +165,8 @@ def _as_written(text: str) -> "LibraryNumber | None":
         return None
     found = text.translate(_PLAIN_SIGNS)
     # No country code begins with another one.
-    for code, rest in ((found[:length], found[length:]) for length in (1, 2, 3)):
+    for length in (1, 2, 3):
+        code, rest = found[:length], found[length:]
         taken_away = _trunk_prefix(code)
         if taken_away is not None:
             is_kept = not taken_away.match(rest)

@@ -32,6 +32,8 @@ _BRACKETED_ZERO = re.compile(r"\(\s*0\s*\)")
 _ZERO_APART = re.compile(r"\D*\d\D")
 # What may stand between two numbers; within one of them stand all but the gaps as well.
 _BETWEEN_NUMBERS = re.compile(rf"(?P<slash>/)|(?P<gap>\s+[{DASHES}]\s+|\s*[\r\n\t]\s*|\s{{2,}})|[{DASHES}.]")
+# Nearly all, which hold none of these.
+_ONE_GAP_AT_A_TIME = re.compile(r"\+?\d+(?: \d+)*", re.ASCII)
 # So many digits behind it may be an extension: `+43 1 58801-183602`.
 _LONGEST_BEHIND = {"slash": 0, "gap": 5, None: 6}
 _LONGEST_AREA_CODE = 5
@@ -140,6 +142,8 @@ def _international(text: str, region: str | None) -> LibraryNumber:
 def _refuse_second_number(text: str, region: str | None) -> None:
     """A complete number before such a sign ends there. So do digits too long for an area code, if a slash and at least
     five digits follow. A dash or dot after a possible area code is part of the number."""
+    if _ONE_GAP_AT_A_TIME.fullmatch(text):
+        return
     for sign in _BETWEEN_NUMBERS.finditer(text):
         behind = len(digits(text[sign.end() :]))
         front = _read_or_none(text[: sign.start()], region) if behind > _LONGEST_BEHIND[sign.lastgroup] else None
@@ -170,7 +174,7 @@ def _repeats_its_code(text: str, number: LibraryNumber, *, valid: bool) -> bool:
 
 def _without_second_code(text: str, number: LibraryNumber) -> "LibraryNumber | None":
     """The valid number behind a plus and two country codes."""
-    return _behind_code(literally(text, number))
+    return _behind_code(number if has_all_digits(text, number) else literally(text, number))
 
 
 def _behind_code(number: LibraryNumber) -> "LibraryNumber | None":

@@ -21,6 +21,8 @@ _NUMBER = re.compile(
     rf"(\+?{_SIGNS}\d{_SIGNS})(?:(?:;ext=|,?\s*ext(?:ension|n)?\.?:?|x|#)\s*(\d{{1,10}}))?",
     re.IGNORECASE,
 )
+_EXTENSION = re.compile(r"[xX#;e,]")
+_NO_DIGITS = {code: None for code in range(128) if not chr(code).isdecimal()}
 # `(+46) 70 …`, `(00) 46 70 …`
 _BRACKETED_CODE = re.compile(r"\(\s*(\+|00)\s*(\d{0,3})\s*\)")
 # Nearly all, of which nothing else has to be asked.
@@ -82,9 +84,10 @@ def clean(text: str) -> str:
 
 def digits(text: str) -> str:
     """The digits of a number without its extension, as plain ones."""
-    main = re.split(r"[xX#;e,]", text, maxsplit=1)[0]
+    extension = _EXTENSION.search(text)
+    main = text[: extension.start()] if extension else text
     if main.isascii():
-        return "".join(filter(str.isdecimal, main))
+        return main.translate(_NO_DIGITS)
     return "".join(str(unicodedata.decimal(c)) for c in main if c.isdecimal())
 
 
