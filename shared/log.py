@@ -26,6 +26,8 @@ _throttled: ContextVar["Throttled | None"] = ContextVar("throttled", default=Non
 
 # Application Insights cuts a line off at 32,768 characters, and what is cut off is no JSON.
 _LONGEST = 8000
+# As json.dumps, which looks for each line how it was called, and whether a field holds itself.
+_as_json = json.JSONEncoder(check_circular=False).encode
 # What a library says of a fault may repeat what it was given.
 _NUMBER = re.compile(r"\d(?:[\s().\-/]*\d){4,}")
 _NAME = re.compile(r"[^\s'\"=(]{1,113}@[^\s'\")]+")
@@ -127,7 +129,7 @@ class Log:
             line = {"message": message[:_LONGEST], **kind, **_ids.get(), **fields}
             told = {name: value for name, value in line.items() if value is not None and value != ""}
             # Without what `log` would find out for each line: the file and line of this module.
-            self._logger.handle(self._logger.makeRecord(self._logger.name, level, "", 0, json.dumps(told), (), None))
+            self._logger.handle(self._logger.makeRecord(self._logger.name, level, "", 0, _as_json(told), (), None))
 
 
 def _text(text: str, values: tuple[object, ...]) -> str:

@@ -7,6 +7,7 @@ rightly here does so on either.
 """
 
 import asyncio
+import functools
 import logging
 import sys
 import threading
@@ -70,21 +71,23 @@ class RunningInvocations(logging.Filter):
 
     def _newer(self) -> str | None:
         """What the library tells by its context variable, else what was begun last, on the thread of the loop."""
-        import azure_functions_runtime
-
-        of_the_context: str | None = azure_functions_runtime.invocation_id_cv.get()
+        of_the_context: str | None = _runtime().invocation_id_cv.get()
         return of_the_context or (self._begun_last if threading.get_ident() == self._loop_thread else None)
 
 
 def _of_the_task() -> str | None:
-    try:
-        return getattr(asyncio.current_task(), "invocation_id", None)
-    except RuntimeError:  # no loop runs on this thread
-        return None
+    loop = asyncio._get_running_loop()
+    return None if loop is None else getattr(asyncio.current_task(loop), "invocation_id", None)
 
 
 def _of_the_thread() -> str | None:
     """The variable of the thread that a function knows as context.thread_local_storage."""
-    from azure_functions_runtime.bindings import context
+    return getattr(_runtime().bindings.context._invocation_id_local, "invocation_id", None)
 
-    return getattr(context._invocation_id_local, "invocation_id", None)
+
+@functools.cache
+def _runtime() -> Any:
+    """The worker's library; only now: it must see the final environment and sys.path."""
+    import azure_functions_runtime.bindings.context
+
+    return azure_functions_runtime

@@ -4,6 +4,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
 from shared.core.address import EmailAddress
 from shared.core.codes import ChangeStatus, Code, UserStatus
@@ -77,9 +78,11 @@ class Action(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A user as the caller named it: by userPrincipalName as sent (trimmed) or by object id."""
+class Target(NamedTuple):
+    """A user as the caller named it: by userPrincipalName as sent (trimmed) or by object id.
+
+    A tuple, because it is looked up in tables a dozen times for each user.
+    """
 
     upn: str | None = None
     id: str | None = None

@@ -83,7 +83,6 @@ class BoundedSession(requests.Session):
             except BaseException:
                 response.close()
                 raise
-            response.release_conn()
         return reply
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:

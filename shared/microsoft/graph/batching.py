@@ -51,7 +51,7 @@ def _answer(response: Mapping[str, object], batch_request_id: str) -> Answer:
     if type(status) is not int or not 200 <= status <= 599:
         return _NO_ANSWER
     headers = response.get("headers")
-    known = {str(name).lower(): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
+    known = {name.lower(): value for name, value in headers.items()} if isinstance(headers, dict) else {}
     body = response.get("body")
     if status == 200 and not isinstance(body, dict):
         # As for a single call. Graph puts what is not JSON into a text.
@@ -60,8 +60,8 @@ def _answer(response: Mapping[str, object], batch_request_id: str) -> Answer:
         Fate.ANSWERED,
         status,
         body if isinstance(body, dict) else {},
-        retry_after_s({"Retry-After": known["retry-after"]}) if "retry-after" in known else None,
-        known.get("request-id") or batch_request_id,
-        claims=claims_in(known.get("www-authenticate", "")),
+        retry_after_s({"Retry-After": str(known["retry-after"])}) if "retry-after" in known else None,
+        str(known.get("request-id") or batch_request_id),
+        claims=claims_in(str(known["www-authenticate"])) if "www-authenticate" in known else None,
         of_batch=status == 424,
     )

@@ -220,8 +220,11 @@ class _Sending(Generic[T]):
     def _harvest(self, done: Collection[Future[list[Answer]]]) -> None:
         for future in done:
             positions = self._flying.pop(future)
+            answers = _answers(future, len(positions))
+            if not all(answer.is_throttled for answer in answers):
+                self._patience = Deadline(self._deadline.remaining() / 2)
             back = _Back(time.monotonic(), len(positions), random.random())  # noqa: S311 - spreads load, guards nothing
-            for position, answer in zip(positions, _answers(future, len(positions)), strict=True):
+            for position, answer in zip(positions, answers, strict=True):
                 self._take(position, answer, back)
         if not done and time.monotonic() >= self._ends_at:
             for positions in self._flying.values():
@@ -230,8 +233,6 @@ class _Sending(Generic[T]):
             self._flying.clear()
 
     def _take(self, position: int, answer: Answer, back: _Back) -> None:
-        if not answer.is_throttled:
-            self._patience = Deadline(self._deadline.remaining() / 2)
         if answer.ok:
             self._finish(position, answer)
             return

@@ -58,8 +58,11 @@ def read_holders(answer: Answer, name: str) -> Holders:
 
 def is_held(body: Mapping[str, object], name: str) -> bool:
     """Whether this user has a value in it."""
-    value = held(body, name)
-    return value is not ABSENT and value not in (None, [])
+    return _is_value(held(body, name))
+
+
+def _is_value(found: object) -> bool:
+    return found is not ABSENT and found not in (None, [])
 
 
 def _is_unknown(answer: Answer, name: str) -> bool:
@@ -78,14 +81,14 @@ class AbsentAttributes:
         self._client, self._attributes = client, attributes
         # Names that count as somebody's; where nothing is removed, all.
         self._seen = set(() if are_doubted else attributes.values())
-        self._doubts = {name: _doubt(name, "") for name in attributes.values()}
+        self._doubts = {name: _doubt(name, "") for name in attributes.values()} if are_doubted else {}
 
     def value(self, body: Mapping[str, object], method: Method) -> str | Stop | None:
         """The attribute of a method; a doubt, which `settled` has to look at, in place of one that is absent."""
         name = self._attributes[method]
-        if is_held(body, name):
-            self._seen.add(name)
         value = held(body, name)
+        if _is_value(value):
+            self._seen.add(name)
         if value is not ABSENT:
             return text_of(value, name, method)
         return None if name in self._seen else self._doubts[name]
@@ -113,6 +116,8 @@ class AbsentAttributes:
         }
 
     def _doubted(self, users: Iterable[User]) -> list[str]:
+        if not self._doubts:
+            return []
         values = [value for user in users for value in user.attributes.values() if isinstance(value, Stop)]
         return [name for name, doubt in self._doubts.items() if any(value is doubt for value in values)]
 

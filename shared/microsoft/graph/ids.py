@@ -11,6 +11,7 @@ class ObjectIds(Container[str]):
 
     def __init__(self) -> None:
         self._buckets = [bytearray() for _ in range(_BUCKETS)]
+        self._count = 0
 
     def add(self, object_id: str) -> None:
         """Raises ValueError for what is no GUID. One that is there already takes no place."""
@@ -18,8 +19,11 @@ class ObjectIds(Container[str]):
         bucket = self._bucket(raw)
         if not _holds(bucket, raw):
             bucket += raw
+            self._count += 1
 
     def __contains__(self, object_id: object) -> bool:
+        if not self._count:
+            return False
         try:
             raw = _bytes(str(object_id))
         except ValueError:
@@ -27,7 +31,7 @@ class ObjectIds(Container[str]):
         return _holds(self._bucket(raw), raw)
 
     def __len__(self) -> int:
-        return sum(map(len, self._buckets)) // _LENGTH
+        return self._count
 
     def _bucket(self, raw: bytes) -> bytearray:
         return self._buckets[int.from_bytes(raw[:2], "big") * _BUCKETS >> 16]

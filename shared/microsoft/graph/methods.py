@@ -133,7 +133,8 @@ def _phone(value: Mapping[str, object]) -> PhoneMethod | None:
 
 
 def _other(value: Mapping[str, object]) -> OtherMethod | None:
-    method, method_id = _OTHERS.get(_text(value, "@odata.type") or ""), _text(value, "id")
+    method = _OTHERS.get(_text(value, "@odata.type") or "")
+    method_id = None if method is None else _text(value, "id")
     return None if method is None or method_id is None else OtherMethod(method, method_id, _text(value, "displayName"))
 
 

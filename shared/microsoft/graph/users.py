@@ -189,8 +189,8 @@ class UserReader:
         return Stop(Code.GRAPH_ERROR, "The attribute that the webhook is set to read does not exist.", cause)
 
     def _filter_path(self, group: Sequence[Target]) -> str:
-        names = ",".join("'" + (target.upn or "").replace("'", "''") + "'" for target in group)
-        return f"/users?$filter={quote(f'userPrincipalName in ({names})', safe='')}&{self.selected()}"
+        names = ",".join(f"'{_quoted(target.upn or '')}'" for target in group)
+        return f"/users?$filter=userPrincipalName%20in%20({names})&{self.selected()}"
 
     def user(self, body: Mapping[str, object]) -> User | None:
         """None for what is no user; `settled` has to look at it."""
@@ -215,6 +215,12 @@ def refuses_restricted(answer: Answer) -> bool:
     if answer.status == 501 and (error_code(answer) or "").lower() == "notimplemented":
         return True
     return answer.status in _NOT_SO and RESTRICTED.lower() in said(answer).lower()
+
+
+def _quoted(name: str) -> str:
+    """For a string in a filter. Signs that may stand in a query (RFC 3986) are left: most names have no others, and
+    need not be taken apart."""
+    return quote(name.replace("'", "''"), safe="'@")
 
 
 def user_path(target: Target) -> str:

@@ -1,8 +1,10 @@
 """session.py: `exchange` goes past requests, and gives up nothing that the session promises."""
 
+import contextlib
 import gzip
 import json
 import ssl
+import threading
 import time
 
 import pytest
@@ -132,11 +134,31 @@ def test_half_an_answer_is_none(session: BoundedSession, cut_off: bytes) -> None
 def test_an_answer_that_unpacks_to_more_is_given_up(session: BoundedSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.microsoft.session.MAX_ANSWER_BYTES", most := MAX_ANSWER_BYTES // 100)
     packed = gzip.compress(bytes(most * 5))
-    head = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    head = HEAD + b"Connection: close\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
     with serving(noting([], head + packed), answer(b"{}")) as host:
         with pytest.raises(requests.RequestException, match="more than 640,000 bytes"):
             get(session, host)
         assert get(session, host).content == b"{}"
+
+
+def test_the_rest_of_an_answer_that_is_too_long_is_not_awaited(
+    session: BoundedSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.microsoft.session.MAX_ANSWER_BYTES", most := MAX_ANSWER_BYTES // 100)
+    is_closed = threading.Event()
+
+    def too_long(line: Line) -> None:
+        line.connection.settimeout(2 * SLACK_S)
+        line.request()
+        line.send(HEAD + b"Content-Length: %d\r\n\r\n" % (3 * most) + bytes(2 * most))
+        with contextlib.suppress(ConnectionError):
+            line.request()
+        is_closed.set()
+
+    with serving(too_long) as host:
+        with pytest.raises(requests.RequestException, match="more than") as given_up:
+            get(session, host)
+        assert is_closed.wait(SLACK_S), given_up
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -170,8 +192,10 @@ def test_no_cookie_and_nothing_of_a_netrc_file_is_sent(
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(
-    session: BoundedSession, server_side: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+    session: BoundedSession, server_side: ssl.SSLContext, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As by requests: the system's own authorities are not asked."""
+    monkeypatch.setenv("SSL_CERT_FILE", ca_file)
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     with serving(answer(), tls=server_side) as host, pytest.raises(SSLError):

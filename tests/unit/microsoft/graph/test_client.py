@@ -15,6 +15,7 @@ from shared.microsoft.entra import Grant, GraphTokens
 from shared.microsoft.graph.calls import Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
+from shared.microsoft.session import Reply
 from tests.unit.microsoft.graph.sending import ANNA, METHODS, READ, WRITE, asked, requests, send
 from tests.unit.odd import graph_of
 from tests.unit.wire import Line
@@ -94,6 +95,16 @@ def test_a_401_that_stays_is_the_answer(box: SandboxTenant, client: GraphClient)
     (got,) = send(client, READ)
     assert got.status == 401
     assert len(box.tenant.calls()) == 2
+
+
+def test_every_response_is_noted_whatever_its_status(box: SandboxTenant, tokens: GraphTokens) -> None:
+    box.tenant.faults.append(Fault("status", host="graph", path="phoneMethods", status=404))
+    noted: list[Reply] = []
+    client = GraphClient("https://graph.microsoft.com", tokens, 0, noted.append)
+    send(client, READ)
+    send(client, METHODS)
+    assert [reply.status for reply in noted] == [200, 404]
+    assert all(reply.headers.get("date") for reply in noted)
 
 
 class Troubled:

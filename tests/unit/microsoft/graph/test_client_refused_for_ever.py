@@ -3,8 +3,10 @@
 Pauses are short here, and the least rate is high, or the tests would take minutes.
 """
 
+import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +52,17 @@ def test_it_is_given_up_after_half_of_the_time_if_it_is_all_that_is_left(
     statuses, seconds = timed(client, *refused, *[READ] * 9)
     assert statuses == [429] * len(refused) + [200] * 9
     assert seconds < 0.65 * SECONDS
+
+
+def test_half_of_the_time_begins_anew_with_each_answer_to_another_call(box: SandboxTenant, client: GraphClient) -> None:
+    refuse(box)
+    box.tenant.faults.append(Fault("delay", host="graph", path="select=id", seconds=0.53 * SECONDS))
+    end = threading.Timer(0.63 * SECONDS, box.tenant.faults.clear)
+    end.start()
+    statuses, seconds = timed(client, METHODS, replace(READ, alone=True))
+    end.join()
+    assert statuses == [200, 200]
+    assert seconds > 0.63 * SECONDS
 
 
 def test_a_call_alone_in_its_list_is_given_up_too(box: SandboxTenant, client: GraphClient) -> None:
