@@ -115,7 +115,8 @@ class Transport:
         try:
             with time_limit(deadline.remaining()):
                 reply = self._session.exchange(method, self._graph_url, f"{_VERSION}{path}", headers, body)
-        except (requests.RequestException, HTTPError, OSError) as exc:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as exc:
+            # The text of an error may hold the token.
             _log.info("graph %s no answer: %s after %.1f s", method, type(exc).__name__, time.monotonic() - began)
             return Answer(Fate.LOST, detail=type(exc).__name__)
         for note in self._notes:

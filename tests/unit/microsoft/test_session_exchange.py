@@ -2,10 +2,13 @@
 
 import contextlib
 import gzip
+import hashlib
 import json
 import ssl
 import threading
 import time
+import zlib
+from collections.abc import Callable
 
 import pytest
 import requests
@@ -131,11 +134,41 @@ def test_half_an_answer_is_none(session: BoundedSession, cut_off: bytes) -> None
         get(session, host)
 
 
-def test_an_answer_that_unpacks_to_more_is_given_up(session: BoundedSession, monkeypatch: pytest.MonkeyPatch) -> None:
+def with_length(body: bytes) -> bytes:
+    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def in_chunks(body: bytes) -> bytes:
+    """As Graph sends them."""
+    parts = [body[at : at + 1000] for at in range(0, len(body), 1000)]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+    return b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+
+
+def packed_in(encoding: bytes, body: bytes) -> tuple[bytes, bytes]:
+    return HEAD + b"Connection: close\r\nContent-Encoding: " + encoding + b"\r\n", body
+
+
+@pytest.mark.parametrize("framed", [with_length, in_chunks])
+@pytest.mark.parametrize(("encoding", "pack"), [(b"gzip", gzip.compress), (b"deflate", zlib.compress)])
+def test_a_packed_answer(
+    session: BoundedSession, framed: Callable[[bytes], bytes], encoding: bytes, pack: Callable[[bytes], bytes]
+) -> None:
+    content = hashlib.shake_128(b"").digest(5000)
+    head, body = packed_in(encoding, pack(content))
+    with serving(noting([], head + framed(body)), noting([], head + framed(body[:-9] + b"123456789"))) as host:
+        assert get(session, host).content == content
+        with pytest.raises(HTTPError):
+            get(session, host)
+
+
+@pytest.mark.parametrize("framed", [with_length, in_chunks])
+def test_an_answer_that_unpacks_to_more_is_given_up(
+    session: BoundedSession, monkeypatch: pytest.MonkeyPatch, framed: Callable[[bytes], bytes]
+) -> None:
     monkeypatch.setattr("shared.microsoft.session.MAX_ANSWER_BYTES", most := MAX_ANSWER_BYTES // 100)
-    packed = gzip.compress(bytes(most * 5))
-    head = HEAD + b"Connection: close\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
-    with serving(noting([], head + packed), answer(b"{}")) as host:
+    head, body = packed_in(b"gzip", gzip.compress(bytes(most * 5)))
+    with serving(noting([], head + framed(body)), answer(b"{}")) as host:
         with pytest.raises(requests.RequestException, match="more than 640,000 bytes"):
             get(session, host)
         assert get(session, host).content == b"{}"
@@ -159,6 +192,33 @@ def test_the_rest_of_an_answer_that_is_too_long_is_not_awaited(
         with pytest.raises(requests.RequestException, match="more than") as given_up:
             get(session, host)
         assert is_closed.wait(SLACK_S), given_up
+
+
+@pytest.mark.parametrize("status", [101, 102, 103, 199])
+def test_the_final_answer_behind_an_interim_one_is_not_taken_for_that_of_the_next_exchange(
+    session: BoundedSession, status: int
+) -> None:
+    is_given_up, is_sent = threading.Event(), threading.Event()
+
+    def late(line: Line) -> None:
+        line.request()
+        line.send(b"HTTP/1.1 %d Wait\r\n\r\n" % status)
+        is_given_up.wait(SLACK_S)
+        with contextlib.suppress(ConnectionError):
+            line.send(HEAD + b'Content-Length: 8\r\n\r\n{"a": 1}')
+        is_sent.set()
+
+    with serving(late, answer(b'{"b": 2}')) as host:
+        with pytest.raises(requests.RequestException, match=str(status)):
+            get(session, host)
+        is_given_up.set()
+        assert is_sent.wait(SLACK_S)
+        assert get(session, host).content == b'{"b": 2}'
+
+
+def test_an_answer_behind_100_is_the_answer(session: BoundedSession) -> None:
+    with serving(noting([], b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 2\r\n\r\n{}")) as host:
+        assert get(session, host).content == b"{}"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -7,12 +7,12 @@ import pytest
 
 from sandbox.tenant import Fault, SandboxTenant
 from shared.deadline import Deadline
-from shared.microsoft.entra import GraphTokens
+from shared.microsoft.entra import Grant, GraphTokens
 from shared.microsoft.graph.calls import Answer, Fate
 from shared.microsoft.graph.client import GraphClient
 from tests.unit.microsoft.graph.sending import ANNA, READ, WRITE, send
 from tests.unit.odd import graph_of, odd_graph
-from tests.unit.wire import HEAD, Line, serving
+from tests.unit.wire import HEAD, Line, answer, serving
 
 
 def test_a_next_link_stays_on_the_host(client: GraphClient) -> None:
@@ -88,6 +88,26 @@ def test_no_log_line_holds_token_path_or_body(
     assert "no answer" in logged
     for text in (tokens.token(Deadline(20)), ANNA, "701740699"):
         assert text not in logged
+
+
+def test_a_token_that_is_no_header_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    tokens = GraphTokens(lambda _deadline, _claims=None: Grant("token-not-real\n", 3600))
+    with serving(answer()) as host, caplog.at_level(logging.DEBUG):
+        (got,) = send(GraphClient(f"http://{host}", tokens), WRITE)
+    assert got.fate is Fate.LOST
+    assert "no answer" in caplog.text
+    assert "token-not-real" not in caplog.text
+
+
+@pytest.mark.parametrize("size", [b"-5", b"nonsense", b"1" * 20])
+def test_chunks_of_no_size_are_no_answer(size: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    def odd(line: Line) -> None:
+        line.request()
+        line.send(HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\n{}\r\n0\r\n\r\n")
+
+    with graph_of(odd) as client:
+        assert send(client, WRITE)[0].fate is Fate.LOST
+    assert "unforeseen fault" not in caplog.text
 
 
 def test_no_repr_holds_a_number_or_an_answers_text() -> None:
