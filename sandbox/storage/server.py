@@ -12,7 +12,7 @@ from sandbox.storage.folder import Folder
 from sandbox.storage.service import BlobService
 from sandbox.storage.signature import ACCOUNT, KEY
 from sandbox.tenant.server import Server
-from sandbox.tenant.wire import encode_head, wants_to_stay
+from sandbox.tenant.wire import encode, wants_to_stay
 
 
 class SandboxStorage:
@@ -64,7 +64,7 @@ class _BlobServer(Server):
         with connection.makefile("rb") as reader:
             while request := self._next_request(connection, reader):
                 response = self.service.answer(request)
-                head = encode_head(response, keep=wants_to_stay(request))
-                connection.sendall(head if request.method == "HEAD" else head + response.body)
+                head, body = encode(response, keep=wants_to_stay(request))
+                connection.sendall(head if request.method == "HEAD" else head + body)
                 if not wants_to_stay(request):
                     return

@@ -34,7 +34,7 @@ There:
 
 Not there: interactive sign-in, client assertions, federated credentials, IMDS, writing or listing secrets, password,
 external, QR code and hardware OATH methods, new temporary access passes and passkeys, signInPreferences, other query
-options ($expand, $search, $orderby), compressed or chunked bodies, HTTP/2, Graph's resource-unit quotas,
+options ($expand, $search, $orderby), requests with compressed or chunked bodies, HTTP/2, Graph's resource-unit quotas,
 and any rule of Microsoft's that is not documented or was not seen.
 
 The words of a seed's user (also of Tenant.add_user, Tenant.change_user and POST /_sandbox/users): userPrincipalName,

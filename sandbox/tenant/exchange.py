@@ -34,9 +34,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
+    """`is_packed`: the body travels in gzip and in chunks."""
+
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    is_packed: bool = False
 
 
 @dataclass(frozen=True)

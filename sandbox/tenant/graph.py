@@ -39,6 +39,14 @@ class Graph:
         self._deltas = Deltas()
 
     def handle(self, request: Request) -> Delivery:
+        """Packed for a client that accepts it. Microsoft's SDKs ask for that and unpack (msgraph-sdk-dotnet-core,
+        CompressionHandler)."""
+        delivery = self._answer(request)
+        if delivery.response is None or "gzip" not in request.headers.get("accept-encoding", ""):
+            return delivery
+        return replace(delivery, response=replace(delivery.response, is_packed=True))
+
+    def _answer(self, request: Request) -> Delivery:
         call = open_call(
             self._tenant,
             request.method,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Callable
 from http.client import responses as REASONS
@@ -11,6 +12,7 @@ from .exchange import Delivery, Request, Response
 from .faults import Part, What
 
 MAX_BODY = 64 * 1024 * 1024
+CHUNK = 4096
 
 
 class BadRequest(Exception):
@@ -56,14 +58,23 @@ def wants_to_stay(request: Request) -> bool:
     return request.headers.get("connection", "").lower() != "close"
 
 
-def encode_head(response: Response, *, keep: bool) -> bytes:
-    reason = REASONS.get(response.status, "")
+def encode(response: Response, *, keep: bool) -> tuple[bytes, bytes]:
+    """The head and the body."""
+    reason, body = REASONS.get(response.status, ""), response.body
     lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {value}" for name, value in response.headers.items())]
-    if response.status != 204:
-        lines.append(f"Content-Length: {len(response.body)}")
+    if response.is_packed and body:
+        lines += ["Content-Encoding: gzip", "Vary: Accept-Encoding", "Transfer-Encoding: chunked"]
+        body = _in_chunks(gzip.compress(body, 1))
+    elif response.status != 204:
+        lines.append(f"Content-Length: {len(body)}")
     if not keep:
         lines.append("Connection: close")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), body
+
+
+def _in_chunks(body: bytes) -> bytes:
+    parts = (body[at : at + CHUNK] for at in range(0, len(body), CHUNK))
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
 Send = Callable[[bytes], None]
@@ -74,15 +85,15 @@ def deliver(send: Send, delivery: Delivery, stopping: threading.Event, *, keep: 
     response, fault = delivery.response, delivery.fault
     if response is None:
         return False
-    head = encode_head(response, keep=keep)
+    head, body = encode(response, keep=keep)
     if fault is not None and fault.what is What.TRUNCATE:
-        send(head + response.body[: len(response.body) // 2])
+        send(head + body[: len(body) // 2])
         return False
     if fault is not None and fault.what is What.DRIP:
         head_wait = fault.seconds if fault.part in (Part.HEADERS, Part.BOTH) else 0
         body_wait = fault.seconds if fault.part in (Part.BODY, Part.BOTH) else 0
-        return _drip(send, head, head_wait, stopping) and _drip(send, response.body, body_wait, stopping) and keep
-    send(head + response.body)
+        return _drip(send, head, head_wait, stopping) and _drip(send, body, body_wait, stopping) and keep
+    send(head + body)
     return keep
 
 

@@ -1,4 +1,4 @@
-"""Answers of Graph that are legal and rare: unreadable members, pages of methods, links that are null."""
+"""Answers of Graph that are legal and easily forgotten: packed, unreadable members, pages of methods, null links."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from .conftest import ANNA, CARLA, GraphClient
 
 PHONES = f"/users/{ANNA}/authentication/phoneMethods"
 MIA = "mia.manymethods@contoso.com"
+
+
+@pytest.mark.parametrize("accepted", ["gzip, deflate", "identity"])
+def test_an_answer_is_packed_and_in_chunks_for_those_who_accept_that(graph: GraphClient, accepted: str) -> None:
+    answer = graph.get(PHONES, **{"Accept-Encoding": accepted})
+    names = ("Content-Encoding", "Transfer-Encoding", "Content-Length")
+    is_packed = [name in answer.headers for name in names]
+    assert is_packed == ([True, True, False] if accepted != "identity" else [False, False, True])
+    assert len(answer.json()["value"]) == 1
 
 
 def test_an_unreadable_answer_comes_after_the_work(box: SandboxTenant, graph: GraphClient) -> None:
