@@ -5,7 +5,6 @@ The SDKs (MSAL, azure-core) are handed this session, so what holds for it holds 
 """
 
 import email.utils
-import http
 import http.cookiejar
 import json
 import re
@@ -59,7 +58,7 @@ class BoundedSession(requests.Session):
         """A request with these headers and the session's own, and nothing else: no cookie, nothing of a .netrc file.
 
         `origin` is https:// and a host, `body` is sent as JSON. requests finds the way there (proxy, certificates),
-        once; each exchange is urllib3's alone. What requests does for each of its own takes longer than all the rest.
+        once; urllib3 does the rest. requests takes longer to prepare a request and wrap up its answer.
 
         Raises what requests and urllib3 raise, `ReadTimeout` as above, and ValueError for what is no HTTP, sent or
         received; its text may hold a header.
@@ -82,9 +81,6 @@ class BoundedSession(requests.Session):
                 preload_content=False,
             )
             try:
-                if response.status < http.HTTPStatus.OK:
-                    # The final answer would be taken for that of the next exchange on this connection.
-                    raise requests.RequestException(f"an interim answer (status {response.status})")
                 parts = response.stream(_PART_BYTES, decode_content=True)
                 reply = Reply(response.status, response.headers, _whole(parts))
             except BaseException:

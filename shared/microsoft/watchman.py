@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any, cast
 
 import requests
@@ -19,7 +20,7 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectTimeout, ReadTimeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from shared.deadline import time_limit_ends_at
 
@@ -153,6 +154,13 @@ class _WatchedMixin:
         stopper, sock = _stopper.get(), getattr(self, "sock", None)
         if stopper is not None and sock is not None:
             stopper.watch(sock)
+
+    def getresponse(self) -> Any:
+        response = super().getresponse()  # type: ignore[misc]
+        if response.status < HTTPStatus.OK:
+            # To urllib3 it is the final answer. That one would be taken for the answer to the next exchange.
+            raise ProtocolError(f"an interim answer (status {response.status})")
+        return response
 
 
 class _WatchedHTTPConnection(_WatchedMixin, HTTPConnection):

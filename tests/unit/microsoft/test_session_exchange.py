@@ -194,9 +194,15 @@ def test_the_rest_of_an_answer_that_is_too_long_is_not_awaited(
         assert is_closed.wait(SLACK_S), given_up
 
 
+def get_as_sdks(session: BoundedSession, host: str) -> Reply:
+    answer = session.get(f"http://{host}/")
+    return Reply(answer.status_code, answer.headers, answer.content)
+
+
+@pytest.mark.parametrize("get", [get, get_as_sdks])
 @pytest.mark.parametrize("status", [101, 102, 103, 199])
 def test_the_final_answer_behind_an_interim_one_is_not_taken_for_that_of_the_next_exchange(
-    session: BoundedSession, status: int
+    session: BoundedSession, status: int, get: Callable[[BoundedSession, str], Reply]
 ) -> None:
     is_given_up, is_sent = threading.Event(), threading.Event()
 
@@ -209,7 +215,7 @@ def test_the_final_answer_behind_an_interim_one_is_not_taken_for_that_of_the_nex
         is_sent.set()
 
     with serving(late, answer(b'{"b": 2}')) as host:
-        with pytest.raises(requests.RequestException, match=str(status)):
+        with pytest.raises((requests.RequestException, HTTPError), match=str(status)):
             get(session, host)
         is_given_up.set()
         assert is_sent.wait(SLACK_S)
