@@ -50,6 +50,8 @@ from shared.core.models import (
 from shared.core.phone import Match, PhoneNumber, StoredNumber
 
 _VALUES = (*PHONES, Method.EMAIL)
+# In this order.
+_REMOVALS = (Method.ALTERNATE_MOBILE, Method.MOBILE, Method.OFFICE, Method.EMAIL)
 _NO_SMS = (SmsState.NOT_ALLOWED_BY_POLICY, SmsState.NOT_SUPPORTED)
 
 _ALTERNATE_EXISTS = Stop(Code.ALTERNATE_EXISTS, "Mobile cannot be removed while alternateMobile is registered.")
@@ -111,15 +113,12 @@ def plan_user(desired: Desired, current: Current, policy: Policy) -> Plan:
         method: replace(values[method], action=Action.KEEP, stop=stop)
         for method, stop in _rules(values, desired, current)
     }
-    removals = [values.get(method) for method in (Method.ALTERNATE_MOBILE, Method.MOBILE, Method.OFFICE, Method.EMAIL)]
-    return Plan(
-        (
-            *(change for change in values.values() if change.action is not Action.REMOVE),
-            *_sms_sign_in(desired, current, values.get(Method.MOBILE)),
-            *(change for change in removals if change is not None and change.action is Action.REMOVE),
-            *_other_removals(desired.removals, current),
-        )
-    )
+    changes = [change for change in values.values() if change.action is not Action.REMOVE]
+    if desired.sms_sign_in is not None:
+        changes.append(_sms_sign_in(desired, current, values.get(Method.MOBILE)))
+    changes += [values[method] for method in _REMOVALS if method in values and values[method].action is Action.REMOVE]
+    changes += _other_removals(desired.removals, current)
+    return Plan(tuple(changes))
 
 
 def is_blocked(change: Change, failed: Change) -> bool:
@@ -191,32 +190,36 @@ def _fit(change: Change, desired: Desired) -> Change:
 
 def _rules(values: Mapping[Method, Change], desired: Desired, current: Current) -> Iterator[tuple[Method, Stop]]:
     """The changes that cannot be made, and why."""
-    mobile, alternate = (values.get(method) for method in (Method.MOBILE, Method.ALTERNATE_MOBILE))
-    office = values.get(Method.OFFICE)
-    if desired.synced and office is not None and office.is_write:
+    mobile, alternate = values.get(Method.MOBILE), values.get(Method.ALTERNATE_MOBILE)
+    if desired.synced and Method.OFFICE in values and values[Method.OFFICE].is_write:
         yield Method.OFFICE, _OFFICE_SYNCED
-    adds_mobile = mobile is not None and mobile.action is Action.ADD
-    adds_alternate = alternate is not None and alternate.action is Action.ADD
-    removes_alternate = alternate is not None and alternate.action is Action.REMOVE
-    asked = desired.values.get(Method.MOBILE)
-    unclear = mobile.stop if mobile and asked and mobile.stop in (asked.stop, asked.unfit) else None
-    if removes_alternate and unclear is not None:
-        yield Method.ALTERNATE_MOBILE, unclear
-    if removes_alternate and mobile is not None and mobile.stop is _DIFFERS and _is_promotion(mobile, current):
-        yield Method.ALTERNATE_MOBILE, _DIFFERS
-    if adds_alternate and not adds_mobile and current.phone(Method.MOBILE) is None:
-        yield Method.ALTERNATE_MOBILE, NO_MOBILE
-    stays = adds_alternate or (current.phone(Method.ALTERNATE_MOBILE) is not None and not removes_alternate)
-    if mobile is not None and mobile.action is Action.REMOVE and stays:
-        yield Method.MOBILE, _ALTERNATE_EXISTS
-    lost = _not_added(alternate, desired.values.get(Method.ALTERNATE_MOBILE))
-    if mobile is not None and mobile.action is Action.REMOVE and lost is not None:
-        yield Method.MOBILE, lost
+    if alternate is not None and (stop := _alternate_stop(alternate, mobile, desired, current)) is not None:
+        yield Method.ALTERNATE_MOBILE, stop
+    is_removed = mobile is not None and mobile.action is Action.REMOVE
+    if is_removed and (stop := _kept_for(alternate, desired, current)) is not None:
+        yield Method.MOBILE, stop
 
 
-def _not_added(alternate: Change | None, asked: DesiredValue | None) -> Stop | None:
-    """Why an alternate that would have kept the mobile may not be added."""
-    return None if alternate is None or asked is None or alternate.before is not None else asked.unfit
+def _alternate_stop(alternate: Change, mobile: Change | None, desired: Desired, current: Current) -> Stop | None:
+    """Why the alternate cannot be added or removed, as far as that is a matter of the mobile."""
+    if alternate.action is Action.ADD:
+        is_alone = current.phone(Method.MOBILE) is None and (mobile is None or mobile.action is not Action.ADD)
+        return NO_MOBILE if is_alone else None
+    if alternate.action is not Action.REMOVE or mobile is None:
+        return None
+    if mobile.stop is _DIFFERS:
+        return _DIFFERS if _is_promotion(mobile, current) else None
+    asked = desired.values[Method.MOBILE]
+    return mobile.stop if mobile.stop in (asked.stop, asked.unfit) else None
+
+
+def _kept_for(alternate: Change | None, desired: Desired, current: Current) -> Stop | None:
+    """Why the mobile cannot be removed: an alternate stays, or one may not be added that would have kept it."""
+    if alternate is not None and alternate.before is None and (unfit := desired.values[alternate.method].unfit):
+        return unfit
+    if alternate is not None and alternate.action in (Action.ADD, Action.REMOVE):
+        return _ALTERNATE_EXISTS if alternate.action is Action.ADD else None
+    return None if current.phone(Method.ALTERNATE_MOBILE) is None else _ALTERNATE_EXISTS
 
 
 def _is_promotion(mobile: Change, current: Current) -> bool:
@@ -227,10 +230,8 @@ def _is_promotion(mobile: Change, current: Current) -> bool:
     return compare(alternate, mobile.after) is not Match.DIFFERENT
 
 
-def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> Iterator[Change]:
+def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> Change:
     """Only Graph knows the state behind a new number, so this step is planned again once the number is registered."""
-    if desired.sms_sign_in is None:
-        return
     phone = current.phone(Method.MOBILE)
     state = phone.sms_sign_in_state if phone else None
     action = mobile.action if mobile else Action.KEEP
@@ -241,19 +242,18 @@ def _sms_sign_in(desired: Desired, current: Current, mobile: Change | None) -> I
         return Change(action, Method.SMS_SIGN_IN, state, after, stop=stop)
 
     if desired.sms_stop is not None:
-        yield change(Action.KEEP, stop=desired.sms_stop)
-    elif desired.sms_sign_in and not has_mobile:
-        yield change(Action.KEEP, stop=NO_MOBILE)
-    elif desired.sms_sign_in and mobile is not None and mobile.stop is not None:
-        yield change(Action.KEEP, stop=mobile.stop)
-    elif desired.sms_sign_in and state in _NO_SMS:
-        yield change(Action.KEEP, stop=_NOT_ALLOWED)
-    elif desired.sms_sign_in and (state is not SmsState.READY or is_new):
-        yield change(Action.ENABLE, SmsState.READY)
-    elif not desired.sms_sign_in and (state is SmsState.READY or (is_new and state not in _NO_SMS)):
-        yield change(Action.DISABLE, SmsState.NOT_ENABLED)
-    else:
-        yield change(Action.KEEP)
+        return change(Action.KEEP, stop=desired.sms_stop)
+    if desired.sms_sign_in and not has_mobile:
+        return change(Action.KEEP, stop=NO_MOBILE)
+    if desired.sms_sign_in and mobile is not None and mobile.stop is not None:
+        return change(Action.KEEP, stop=mobile.stop)
+    if desired.sms_sign_in and state in _NO_SMS:
+        return change(Action.KEEP, stop=_NOT_ALLOWED)
+    if desired.sms_sign_in and (state is not SmsState.READY or is_new):
+        return change(Action.ENABLE, SmsState.READY)
+    if not desired.sms_sign_in and (state is SmsState.READY or (is_new and state not in _NO_SMS)):
+        return change(Action.DISABLE, SmsState.NOT_ENABLED)
+    return change(Action.KEEP)
 
 
 def _other_removals(removals: Sequence[Removal], current: Current) -> list[Change]:
