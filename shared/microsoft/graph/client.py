@@ -13,11 +13,13 @@ An answer is read as soon as it is final and then dropped, so that memory holds 
 
 import contextvars
 import heapq
+import queue
 import random
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -139,6 +141,7 @@ class _Sending(Generic[T]):
         self._last: dict[int, Answer] = {}
         self._held: dict[int, Answer] = {}
         self._flying: dict[Future[list[Answer]], list[int]] = {}
+        self._landed = queue.SimpleQueue[Future[list[Answer]]]()
         self._results: dict[int, T] = {}
         self._ends_at = time.monotonic() + deadline.remaining() + GRACE_S
         # Half of what was left when the last answer came that was no 429.
@@ -157,9 +160,9 @@ class _Sending(Generic[T]):
             self._wake()
             if self._todo:
                 self._begin_some()
-                self._harvest([future for future in self._flying if future.done()])
+                self._harvest(self._landed_within(0.0))
             elif self._flying:
-                self._harvest(wait(self._flying, self._patience_s(), FIRST_COMPLETED).done)
+                self._harvest(self._landed_within(self._patience_s()))
             elif self._later:
                 time.sleep(max(0.0, min(self._later[0][0] - time.monotonic(), self._deadline.remaining())))
 
@@ -195,7 +198,9 @@ class _Sending(Generic[T]):
                 for i, position in enumerate(positions)
                 if position in known and not known[position].tells_a_limit(refused)
             ]
-            self._flying[self._client.begin(turn, calls, self._deadline, stubborn)] = positions
+            future = self._client.begin(turn, calls, self._deadline, stubborn)
+            self._flying[future] = positions
+            future.add_done_callback(self._landed.put)
             return
         too_late = Answer(Fate.HELD_BACK if self._client.is_held_back() else Fate.NOT_SENT)
         for position in self._todo:
@@ -216,6 +221,15 @@ class _Sending(Generic[T]):
     def _patience_s(self) -> float:
         until = min(self._ends_at, self._later[0][0]) if self._later else self._ends_at
         return max(0.0, until - time.monotonic())
+
+    def _landed_within(self, seconds: float) -> list[Future[list[Answer]]]:
+        """Those that are done, once one of them is. (`wait` takes longer: it asks all of them each time.)"""
+        landed: list[Future[list[Answer]]] = []
+        with suppress(queue.Empty):
+            landed.append(self._landed.get(timeout=seconds))
+            while True:
+                landed.append(self._landed.get_nowait())
+        return [future for future in landed if future in self._flying]
 
     def _harvest(self, done: Collection[Future[list[Answer]]]) -> None:
         for future in done:
