@@ -78,16 +78,14 @@ def find_name(place: Place, raw: object) -> Name | BodyFault:
     if isinstance(raw, str):
         return named(place, None, UPN, raw)
     upns, ids = (_upns(raw), raw.find(ID)) if isinstance(raw, Object) else ([], [])
-    for name, found in ((UPN, upns), (ID, ids)):
-        if len(found) > 1 and (name == UPN or not upns):
-            return place.fault(stands_twice(name, len(found)))
-    if upns and (upns[0][1] is not None or not ids):
-        name, (key, value) = UPN, upns[0]
-    elif ids:
-        name, (key, value) = ID, ids[0]
-    else:
+    is_null = len(upns) == 1 and upns[0][1] is None
+    kind, found = (UPN, upns) if upns and not (is_null and ids) else (ID, ids)
+    if not found:
         return place.fault(f"This names no user. Give {', '.join(NAMES)}, or a plain string.")
-    return named(place, key, name, value)
+    if len(found) > 1:
+        return place.fault(stands_twice(kind, len(found)))
+    key, value = found[0]
+    return named(place, key, kind, value)
 
 
 def given_id(place: Place, raw: object) -> GivenId | None:

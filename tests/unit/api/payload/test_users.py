@@ -132,8 +132,11 @@ def test_the_same_key_twice_is_a_fault_too() -> None:
     assert pointers(b'{"UserPrincipalName": "a@contoso.com", "UserPrincipalName": "b@contoso.com"}') == [""]
 
 
-def test_two_spellings_of_id_without_a_upn_are_a_fault() -> None:
-    assert pointers([{"id": ID, "ID": ID}]) == ["/0"]
+@pytest.mark.parametrize("beside", [{}, {"UserPrincipalName": None}])
+def test_two_spellings_of_id_without_a_upn_are_a_fault(beside: dict[str, None]) -> None:
+    ((pointer, detail),) = faults([{"id": ID, "ID": ID, **beside}])
+    assert pointer == "/0"
+    assert detail.startswith("id is given 2 times")
 
 
 def test_duplicates_in_any_case_are_one_user_spelt_as_the_first() -> None:
