@@ -62,12 +62,15 @@ class RunningInvocations(logging.Filter):
         if record.name.startswith(_OF_THE_WORKER):
             return True
         of_the_task = _of_the_task()
-        found = {"up to 3.12": of_the_task or _of_the_thread(), "from 3.13 on": of_the_task or self._newer()}
-        lost = [python for python, invocation in found.items() if invocation not in self._running]
-        if lost and record.name not in self._told:
+        older, newer = of_the_task or _of_the_thread(), of_the_task or self._newer()
+        if older in self._running and newer in self._running:
+            return True
+        if record.name not in self._told:
             self._told.add(record.name)
-            print(f"A log line of {record.name} is lost with Python {' and '.join(lost)}.", file=sys.stderr, flush=True)
-        return not lost
+            found = {"up to 3.12": older, "from 3.13 on": newer}
+            lost = " and ".join(python for python, invocation in found.items() if invocation not in self._running)
+            print(f"A log line of {record.name} is lost with Python {lost}.", file=sys.stderr, flush=True)
+        return False
 
     def _newer(self) -> str | None:
         """What the library tells by its context variable, else what was begun last, on the thread of the loop."""
