@@ -270,11 +270,11 @@ class _UserWrites:
 
     def _next(self) -> None:
         self.outcome, self.unsure, self.tries = _NOTHING_SENT, None, 0
-        is_new = any(
+        is_switch = bool(self.steps) and self.steps[0].method is Method.SMS_SIGN_IN
+        if is_switch and any(
             change.method is Method.MOBILE and change.action in (Action.ADD, Action.UPDATE)
             for change in self.item.plan.changes
-        )
-        if is_new and self.steps and self.steps[0].method is Method.SMS_SIGN_IN:
+        ):
             self.look = _Look.REFRESH
 
     def _failed(self) -> ChangeResult:

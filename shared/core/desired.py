@@ -173,7 +173,7 @@ class DirectorySource:
         text = (raw or "").strip()
         if not text:
             return DesiredValue(None, stop=None if self.remove_on_empty else _EMPTY)
-        return _readable(method, text, _region(user, self.default_region), f"The directory value for {method}")
+        return _readable(method, text, _region(user, self.default_region), "The directory value")
 
     def ignored(self, target: Target) -> tuple[str, ...]:
         return self.unused.get(target, ())
@@ -247,7 +247,7 @@ def _plain(method: Method, requested: RequestedValue) -> RequestedValue:
 
 
 def _requested_value(method: Method, requested: RequestedValue, region: str | None) -> DesiredValue:
-    what = f"The value sent for {method}"
+    what = "The value sent"
     if requested.text is not None:
         return replace(_readable(method, requested.text, region, what), condition=requested.condition)
     if requested.present is not None:
@@ -263,10 +263,12 @@ def _readable(method: Method, text: str, region: str | None, what: str) -> Desir
             return DesiredValue(parse_address(text))
         reading = read_number(text, region)
     except (InvalidNumber, InvalidAddress) as reason:
-        return DesiredValue(None, stop=_invalid(method, f"{what} cannot be used: {reason}."))
+        return DesiredValue(None, stop=_invalid(method, f"{what} for {method} cannot be used: {reason}."))
     if method is Method.OFFICE or reading.office_only is None:
         return DesiredValue(reading.number)
-    return DesiredValue(reading.number, unfit=_invalid(method, f"{what} cannot be used: {reading.office_only}."))
+    return DesiredValue(
+        reading.number, unfit=_invalid(method, f"{what} for {method} cannot be used: {reading.office_only}.")
+    )
 
 
 def _region(user: User, default: str | None) -> str | None:

@@ -157,9 +157,11 @@ def _refuse_second_number(text: str, region: str | None) -> None:
 def _begins_with_a_number(text: str, region: str | None) -> bool:
     """Whether a text that is no valid number is one up to some sign or space: what stands behind it must not be glued
     on."""
-    ends = [sign.start() for sign in _SIGNS.finditer(text)]
-    fronts = (_read_or_none(text[:end], region) for end in ends if end >= SHORTEST)
-    return any(front is not None and is_valid(front) for front in fronts)
+    for sign in _SIGNS.finditer(text):
+        front = _read_or_none(text[: sign.start()], region) if sign.start() >= SHORTEST else None
+        if front is not None and is_valid(front):
+            return True
+    return False
 
 
 def _repeats_its_code(text: str, number: LibraryNumber, *, valid: bool) -> bool:
@@ -174,7 +176,9 @@ def _repeats_its_code(text: str, number: LibraryNumber, *, valid: bool) -> bool:
 
 def _without_second_code(text: str, number: LibraryNumber) -> "LibraryNumber | None":
     """The valid number behind a plus and two country codes."""
-    return _behind_code(number if has_all_digits(text, number) else literally(text, number))
+    code = str(number.country_code)
+    is_twice = digits(text).removeprefix(code).lstrip("0").startswith(code)
+    return _behind_code(literally(text, number)) if is_twice else None
 
 
 def _behind_code(number: LibraryNumber) -> "LibraryNumber | None":

@@ -23,8 +23,10 @@ _TAG_BYTES, _ID_BYTES = 8, 15
 
 def tag(user: UserPlan, keyed: Keyed) -> str:
     """Of all that would be written for the user; "" for nothing."""
+    if not user.has_writes:
+        return ""
     writes = sorted(_written(change) for change in user.plan.changes if change.is_write)
-    return _text(keyed("writes", user.user_id, *writes), _TAG_BYTES) if writes else ""
+    return _text(keyed("writes", user.user_id, *writes), _TAG_BYTES)
 
 
 def number_tag(number: PhoneNumber, keyed: Keyed) -> str:

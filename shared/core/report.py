@@ -29,7 +29,7 @@ def report_body(report: RunReport, users: list[Json], correlation_id: str, besid
 
 def overall_status(report: RunReport) -> str:
     """`failed` when every user failed, `partial` when some did."""
-    failed = sum(result.status is UserStatus.FAILED for result in report.results)
+    failed = _statuses(report)[UserStatus.FAILED]
     if not failed:
         return "succeeded"
     return "failed" if failed == len(report.results) else "partial"
@@ -37,9 +37,16 @@ def overall_status(report: RunReport) -> str:
 
 def counts(report: RunReport) -> Mapping[str, int]:
     """Distinct users, and how many have each status; `pending` only where there are some, since only jobs wait."""
-    found = Counter(result.status for result in report.results)
+    found = _statuses(report)
     statuses = (status for status in UserStatus if status is not UserStatus.PENDING or found[status])
     return {"users": len(report.results), **{status.value: found[status] for status in statuses}}
+
+
+def _statuses(report: RunReport) -> Counter[UserStatus]:
+    found = Counter[UserStatus]()
+    for code, users in Counter(result.code for result in report.results).items():
+        found[code.user_status] += users
+    return found
 
 
 def problem_body(error: ServiceError, correlation_id: str) -> Json:

@@ -20,6 +20,8 @@ from shared.records.blobs import Blobs, Connect
 
 AUDIT = "audit"
 LIMIT_S = 2.0
+# In the sentence of a line in the log.
+_TOLD = ("event", "action", "method", "objectId", "outcome")
 
 _log = get_logger(__name__)
 
@@ -86,6 +88,6 @@ def _stamped(records: Sequence[Json]) -> list[Json]:
 
 def _log_all(records: Sequence[Json]) -> None:
     for record in records:
-        told = (record.get(name) for name in ("event", "action", "method", "objectId", "outcome"))
-        facts = {name: value for name, value in record.items() if name != "event"}
-        _log.event(str(record["event"]), f"audit: {' '.join(str(word) for word in told if word)}", **facts)
+        told = " ".join([str(record[name]) for name in _TOLD if record.get(name)])
+        facts = dict(record)
+        _log.event(str(facts.pop("event")), f"audit: {told}", **facts)

@@ -48,8 +48,10 @@ class Place:
 
     def at(self, step: str | int) -> "Place":
         """Inside of this one: the key of an object, the index in a list, the column of a row."""
-        words = f"{self.words}, column {shown_name(str(step))}" if self.is_row else self.words
-        return Place(f"{self.pointer}/{_cut(str(step)).replace('~', '~0').replace('/', '~1')}", words)
+        if isinstance(step, int):
+            return Place(f"{self.pointer}/{step}", self.words)
+        words = f"{self.words}, column {shown_name(step)}" if self.is_row else self.words
+        return Place(f"{self.pointer}/{_cut(step).replace('~', '~0').replace('/', '~1')}", words)
 
     @property
     def spot(self) -> Spot:

@@ -5,7 +5,6 @@ A list may come in pages. And it may not be there yet: a new user reaches the di
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.core.address import EmailAddress
@@ -32,6 +31,7 @@ _SMS_STATES = {state.value: state for state in SmsState}
 _SEGMENT = {ReadScope.PHONES: "phoneMethods", ReadScope.ALL: "methods"}
 _PHONE, _EMAIL = "#microsoft.graph.phoneAuthenticationMethod", "#microsoft.graph.emailAuthenticationMethod"
 _DOING = "reading the authentication methods"
+_LOST = Answer(Fate.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,13 @@ def read_page(client: GraphClient, answer: Answer) -> Page | Stop:
     if not answer.ok:
         return stop_for(answer, _DOING)
     # With another status than 200, what is there may be a part of the list.
-    if answer.status == 200:
-        with suppress(ValueError):
-            values, next_path = page_of(client, answer.body)
-            return Page(_current(values), next_path)
-    return stop_for(Answer(Fate.LOST), _DOING)
+    if answer.status != 200:
+        return stop_for(_LOST, _DOING)
+    try:
+        values, next_path = page_of(client, answer.body)
+    except ValueError:
+        return stop_for(_LOST, _DOING)
+    return Page(_current(values), next_path)
 
 
 def _joined(first: Page | Stop, second: Page | Stop) -> Page | Stop:
@@ -98,7 +100,7 @@ def _whole(page: Page | Stop) -> Current | Stop:
     """A list that has no end is no answer: what is registered may stand behind it."""
     if isinstance(page, Stop):
         return page
-    return page.current if page.next_path is None else stop_for(Answer(Fate.LOST), _DOING)
+    return page.current if page.next_path is None else stop_for(_LOST, _DOING)
 
 
 def sms_state(body: Mapping[str, object]) -> SmsState | None:

@@ -83,7 +83,8 @@ class UserReader:
         """Those that the filter shows, and those who cannot be asked for; the rest has to be asked for singly."""
         groups = [targets[i : i + NAMES_IN_A_FILTER] for i in range(0, len(targets), NAMES_IN_A_FILTER)]
         calls = [Call("GET", self._filter_path(group)) for group in groups]
-        asked = {_key(target): target for target in targets}
+        keys = {target: _key(target) for target in targets}
+        asked = {key: target for target, key in keys.items()}
 
         def read(answer: Answer) -> dict[str, User] | Stop:
             users = self._read_many(answer)
@@ -102,7 +103,7 @@ class UserReader:
                 is_spoilt = users.code is Code.GRAPH_UNAVAILABLE and users.cause is None
                 found |= {} if is_spoilt and may_be_one else dict.fromkeys(group, users)
             else:
-                found |= {target: users[_key(target)] for target in group if _key(target) in users}
+                found |= {target: users[keys[target]] for target in group if keys[target] in users}
         return found
 
     def _singly(self, targets: Sequence[Target], deadline: Deadline) -> Found:
@@ -169,9 +170,8 @@ class UserReader:
     def _read_many(self, answer: Answer) -> dict[str, User] | Stop:
         """Users by userPrincipalName in lower case; none where the filter itself was refused."""
         if answer.ok:
-            values = [value for value in objects_in(answer.body) if self._is_told(value)]
-            found = [(value.get("userPrincipalName"), self.user(value)) for value in values]
-            return {fold(str(upn)): user for upn, user in found if user is not None}
+            users = [self.user(value) for value in objects_in(answer.body) if self._is_told(value)]
+            return {fold(user.upn): user for user in users if user is not None}
         if answer.status in _REFUSES_FILTERS:
             if self._asks() and refuses_restricted(answer):
                 self._singly_until = time.monotonic() + AGAIN_S
@@ -239,6 +239,8 @@ def _is_of(found: User | Stop, target: Target) -> bool:
         return True
     if target.upn is None:
         return found.id == fold(target.id or "")
+    if found.upn == target.upn:
+        return True
     return fold(found.upn) == _key(target) or not (found.upn + target.upn).isascii()
 
 

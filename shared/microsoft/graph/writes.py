@@ -69,7 +69,9 @@ def write_changes(
 
     answers = send_until_ready(client, calls, read, _is_missing, deadline)
     return [
-        replace(_outcome(answer, change, is_delegated), request_id=answer.request_id)
+        Outcome(OutcomeKind.APPLIED, sms_sign_in_state=sms_state(answer.body), request_id=answer.request_id)
+        if answer.ok
+        else replace(_not_applied(answer, change, is_delegated), request_id=answer.request_id)
         for answer, (_, change) in zip(answers, writes, strict=True)
     ]
 
@@ -97,9 +99,7 @@ def _is_missing(call: Call, answer: Answer) -> bool:
     return answer.status == 404 and call.method == "POST" and call.body is not None
 
 
-def _outcome(answer: Answer, change: Change, is_delegated: bool) -> Outcome:
-    if answer.ok:
-        return Outcome(OutcomeKind.APPLIED, sms_sign_in_state=sms_state(answer.body))
+def _not_applied(answer: Answer, change: Change, is_delegated: bool) -> Outcome:
     doing = _DOING[change.action].format("SMS sign-in" if change.method is Method.SMS_SIGN_IN else change.method)
     if answer.has_no_verdict:
         return Outcome(OutcomeKind.LOST, stop_for(answer, doing), lost_with_others=answer.of_batch)
