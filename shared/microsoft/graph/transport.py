@@ -1,6 +1,6 @@
 """One exchange with Graph: token, time limit, headers, and the answer as data. Never raises for a remote fault.
 
-The only user of requests for Graph. It neither retries nor paces: that is `client.py`'s business. A token that Graph
+Nothing else sends to Graph. It neither retries nor paces: that is `client.py`'s business. A token that Graph
 refuses (401: nothing was done) is renewed once, and once more where Graph only then says what it wants (claims).
 """
 
