@@ -59,18 +59,13 @@ def _page(call: Call, report: Finished, settled: Json | None, begin: int, wanted
         "counts": report.counts,
         "figures": settled and settled["figures"],
         "notes": settled["notes"] if settled else [],
-        "results": [_shown(row, settled) for row in found if _is_row(row)],
+        "results": [_shown(row, settled) for row in found],
         "nextLink": next_link(report.link, behind, wanted),
     }
 
 
 def _all(report: Finished, settled: Json | None, wanted: str | None) -> Iterator[Json]:
-    return (_shown(row, settled) for row in report.results.all_bodies(wanted) if _is_row(row))
-
-
-def _is_row(body: Json) -> bool:
-    """Whether the report got to this user before it ended."""
-    return "registered" in body
+    return (_shown(row, settled) for row in report.results.all_bodies(wanted))
 
 
 def _shown(row: Json, settled: Json | None) -> Json:

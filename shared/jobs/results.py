@@ -8,6 +8,7 @@ from functools import cached_property
 from shared.core.codes import Code, UserStatus
 from shared.core.models import SourceName, Stop, Target
 from shared.core.report import Json, named
+from shared.core.survey.rows import unread_row
 from shared.core.waiting import is_pending, no_longer_pending
 from shared.jobs.bodies import is_planned, nothing_done
 from shared.jobs.chunks import USERS_IN_A_CHUNK
@@ -16,7 +17,8 @@ from shared.services import Job, JobStore, Phase, Stored, Tally
 
 # Blobs that are read at once, and that wait to be used.
 READERS = 8
-_NOT_REACHED = nothing_done(Stop(Code.NOT_ATTEMPTED, "The job ended before this user was processed."))
+_ENDED = Stop(Code.NOT_ATTEMPTED, "The job ended before this user was processed.")
+_NOT_REACHED = nothing_done(_ENDED)
 
 
 class JobResults:
@@ -89,6 +91,8 @@ class JobResults:
             is_late = self._is_over and any(map(is_pending, done.bodies))
             return self._with_late(chunk, done.bodies, done.version) if is_late else done.bodies
         planned = store.results(job.id, Phase.PLAN, chunk).bodies
+        if planned is None and job.is_report:
+            return [unread_row(target, _ENDED) for target in self._users(chunk)]
         if planned is None:
             return [_not_reached(target, ignored) for target, ignored in self._users(chunk).items()]
         if self._ends_with_plan:
@@ -117,7 +121,8 @@ class JobResults:
             return done.counts
         if planned is None:
             first = chunk * USERS_IN_A_CHUNK
-            return {UserStatus.SKIPPED.value: min(USERS_IN_A_CHUNK, self._job.users - first)}
+            status = UserStatus.FAILED if self._job.is_report else UserStatus.SKIPPED
+            return {status.value: min(USERS_IN_A_CHUNK, self._job.users - first)}
         if self._ends_with_plan:
             return planned.counts
         counts = Counter(planned.counts)

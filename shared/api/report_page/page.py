@@ -171,7 +171,7 @@ def _countries(found: Sequence[Mapping[str, Any]]) -> str:
         f"{_bar([(each['phoneOnly'], 'alarm'), (each['users'] - each['phoneOnly'], '')], most)}</tr>"
         for each in found
     )
-    return "".join(rows) or '<tr><td colspan="4">No user has a registered phone.</td></tr>'
+    return "".join(rows) or '<tr><td colspan="4">The report found no registered phone.</td></tr>'
 
 
 def _bar(parts: Sequence[tuple[int, str]], whole: int) -> str:

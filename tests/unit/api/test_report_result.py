@@ -7,6 +7,7 @@ import pytest
 
 from shared.api.apply import handle_apply
 from shared.api.jobs import handle_job, handle_result
+from shared.core.survey.rows import COLUMNS
 from shared.jobs.store import BlobJobStore
 from shared.services import Phase
 from shared.settings.callers import NamedCaller, Right
@@ -90,16 +91,39 @@ def test_all_rows_at_once(world: ReportWorld, accept: str) -> None:
     assert [record["event"] for record in world.trail.records] == ["report"]
 
 
-def test_one_that_was_cancelled_shows_what_there_is_and_says_so(world: ReportWorld) -> None:
+@pytest.fixture
+def cancelled(world: ReportWorld) -> ReportWorld:
+    """Two users were not reached."""
     world.store.cancel(JOB)
-    world.engine.ended(cancelled=True, counts={"reported": 2, "failed": 398})
-    found = seen(world)
+    world.engine.ended(cancelled=True, counts={"reported": 2, "failed": 598})
+    return world
+
+
+def test_one_that_was_cancelled_shows_what_there_is_and_says_so(cancelled: ReportWorld) -> None:
+    found = seen(cancelled)
     assert (found["status"], found["figures"], found["notes"]) == ("cancelled", None, [])
     assert found["results"][0]["sharedNumber"] is None
     assert len(found["results"]) == 500
-    page = seen(world, accept="text/html").body.decode()
+    page = seen(cancelled, accept="text/html").body.decode()
     assert "the report ended early (cancelled), so it is incomplete" in page
-    assert "600 users" in page
+    assert "602 users" in page
+
+
+def test_users_that_it_did_not_reach_failed_and_nothing_is_known_of_them(cancelled: ReportWorld) -> None:
+    expected = {"users": 602, "reported": 2, "failed": 600}
+    assert body(cancelled.ask(handle_job, headers=AUDITOR))["counts"] == seen(cancelled)["counts"] == expected
+    missing = seen(cancelled, "skip=600")["results"]
+    assert [row["userPrincipalName"] for row in missing] == ["other598@contoso.com", "other599@contoso.com"]
+    assert {(row["status"], row["code"]) for row in missing} == {("failed", "notAttempted")}
+    assert all(row[name] is None for row in missing for name in COLUMNS)
+    failed = seen(cancelled, "skip=600&status=failed")["results"]
+    assert failed == missing
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "text/html"])
+def test_users_that_it_did_not_reach_are_among_all_rows(cancelled: ReportWorld, accept: str) -> None:
+    text = seen(cancelled, accept=accept).body.decode()
+    assert (text.count("@contoso.com"), text.count("The job ended before this user was processed.")) == (602, 2)
 
 
 def test_there_is_nothing_to_apply(world: ReportWorld) -> None:
