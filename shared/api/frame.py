@@ -15,6 +15,7 @@ from datetime import datetime
 
 from shared.api.caller import EXPLICIT_CALLER, Caller, Proof, identify
 from shared.api.origin import client_address, route_of
+from shared.api.payload.envelope import LONGEST_KEY
 from shared.api.request_line import RequestLine
 from shared.core.audit import Origin, protected, refusal
 from shared.core.models import RunReport
@@ -197,6 +198,8 @@ def _served(call: Call, work: Work, may_be_signed: bool) -> WebResponse:
         fault = reason_fault("X-Reason", call.reason)
         if fault is not None:
             raise InvalidQuery(fault)
+        if len(call.idempotency_key) > LONGEST_KEY:
+            raise InvalidQuery(f"Idempotency-Key must have at most {LONGEST_KEY} characters.")
         return work(call)
 
     response = _answered(call.cid, call.line, done, call)

@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.host import indexed_functions
 from shared import errors
+from shared.api.payload.envelope import LONGEST_KEY
 from shared.core.codes import ChangeStatus, Code, UserStatus
 from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
@@ -92,6 +93,10 @@ def test_the_app_has_exactly_the_routes_that_are_described(document: Json) -> No
 def test_every_parameter_is_described_and_none_more(document: Json) -> None:
     for operation in operations(document):
         assert operation.parameters.keys() == expected_parameters(operation), operation.id
+
+
+def test_an_idempotency_key_may_have_as_many_characters_as_is_described(document: Json) -> None:
+    assert document["parameters"]["IdempotencyKey"]["maxLength"] == LONGEST_KEY
 
 
 def test_every_status_is_described_and_none_more(document: Json) -> None:

@@ -150,6 +150,15 @@ def test_a_key_on_a_request_that_becomes_no_job_is_accepted_and_the_answer_says_
     assert refusal(post(open_host, HR, users(idempotencyKey=7))) == FAULTY
 
 
+def test_a_key_has_as_many_characters_in_the_header_as_in_the_body(open_host: HostProcess) -> None:
+    for length, status in ((256, 200), (257, 400)):
+        assert post(open_host, HR, users(dryRun=True, idempotencyKey="k" * length)).status == status
+        headers = [*named("lists"), ("Idempotency-Key", "k" * length)]
+        answer = call(open_host, json.dumps([BJORN]).encode(), "dryRun=true", headers)
+        assert answer.status == status, answer.text
+    assert (refusal(answer), answer.body["detail"]) == (BESIDE, "Idempotency-Key must have at most 256 characters.")
+
+
 @pytest.mark.parametrize("word", ["jobId", "group", "scope"])
 def test_what_belongs_to_other_operations_is_refused(open_host: HostProcess, box: SandboxTenant, word: str) -> None:
     answer = post(open_host, HR, users(**{word: "x"}))
