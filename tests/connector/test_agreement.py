@@ -10,7 +10,7 @@ from shared.core.guard.ceilings import RefusalCode
 from shared.core.models import METHOD_IDS, PHONES, Action, Method, SmsState, SourceName
 from shared.core.survey.figures import DATES, Figures
 from shared.core.survey.rows import COLUMNS, STATUSES
-from shared.errors import GroupNotFound, ServiceError, SignInFailed
+from shared.errors import GroupNotFound, ServiceError, SignInFailed, WorkflowNotResumed
 from tests.connector.definition import Json, Operation, enum, find, operations
 from tests.whole.conftest import CHECKOUT
 
@@ -122,8 +122,9 @@ def test_the_codes_of_a_problem_are_those_of_the_app(document: Json) -> None:
 
 def test_every_code_of_the_webhook_itself_stands_with_a_status_of_the_operations_it_ends(document: Json) -> None:
     by_status: dict[int, set[str]] = {}
-    # A group is looked for by its job: no request ends with its code.
-    assert GroupNotFound.code in document["definitions"]["JobError"]["properties"]["code"]["description"]
+    # A group is looked for by its job, and a workflow resumed: no request ends with these codes.
+    of_jobs = document["definitions"]["JobError"]["properties"]["code"]["description"]
+    assert [kind.code for kind in (GroupNotFound, WorkflowNotResumed) if kind.code not in of_jobs] == []
     for kind in set(KINDS) - {GroupNotFound}:
         by_status.setdefault(kind.status, set()).add(kind.code)
     for code in RefusalCode:

@@ -24,6 +24,7 @@ def test_a_dry_run(ask: Ask) -> None:
 def test_a_report_as_csv(ask: Ask) -> None:
     answer = ask("ReconcileUsers", users("bjorn.berg@contoso.com"), accept="text/csv")
     assert answer.headers["content-type"].startswith("text/csv")
+    assert {"plan-id", "correlation-id"} <= answer.headers.keys()
 
 
 def test_given_values_of_every_kind(ask: Ask) -> None:
@@ -64,10 +65,13 @@ def test_the_life_of_a_job(ask: Ask) -> None:
     assert accepted.status == 202
     job = accepted.body["jobId"]
     assert ask("GetJobResult", id=job).status in (200, 202)
-    while ask("GetJob", id=job).body["status"] in ("notStarted", "running"):
-        assert ask("GetJob", id=job).status == 200
+    while (seen := ask("GetJob", id=job)).body["status"] in ("notStarted", "running"):
+        assert "retry-after" in seen.headers
+    assert "retry-after" not in seen.headers
     assert ask("GetJobResult", id=job, query="status=changed").codes == ["updated"]
-    assert ask("GetJobResult", id=job, accept="text/csv").headers["content-type"].startswith("text/csv")
+    table = ask("GetJobResult", id=job, accept="text/csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    assert table.headers["plan-id"] == seen.body["planId"]
     assert ask("CancelJob", id=job).body["status"] == "succeeded"
     assert job in [listed["jobId"] for listed in ask("ListJobs").body["value"]]
     assert ask("GetJob", id="0f0e0d0c-0b0a-4908-8706-050403020100").status == 404
