@@ -1,4 +1,5 @@
-"""Reconciles users by name and prints one line for each. Waits if the list became a job. Needs `pip install requests`.
+"""Reconciles users by name and prints one line for each. Waits if the list became a job, and fails if that did not
+come to its end. Needs `pip install requests`.
 
     python reconcile.py https://<app>.azurewebsites.net/api users.txt [--dry-run]
 
@@ -12,14 +13,15 @@ import time
 import requests
 
 
-def reconcile(url: str, users: list[str], *, dry_run: bool) -> list[dict[str, str]]:
+def reconcile(url: str, users: list[str], *, dry_run: bool) -> tuple[list[dict[str, str]], str | None]:
+    """The results, and why the job did not come to its end: users who are `planned` have not been changed then."""
     headers = {"x-functions-key": os.environ["FUNCTION_KEY"], "Message": os.environ["HANDSHAKE"]}
     with requests.Session() as session:
         session.headers.update(headers)
         query = {"dryRun": "true"} if dry_run else {}
         answer = session.post(f"{url}/reconcile", json=users, params=query, timeout=230, allow_redirects=False)
         if answer.status_code != 202:
-            return list(checked(answer)["results"])
+            return checked(answer)["results"], None
         page = answer.json()["resultUrl"]
         results: list[dict[str, str]] = []
         while page:
@@ -30,7 +32,7 @@ def reconcile(url: str, users: list[str], *, dry_run: bool) -> list[dict[str, st
             body = checked(answer)
             results += body["results"]
             page = body["nextLink"]
-        return results
+        return results, failure(body)
 
 
 def checked(answer: requests.Response) -> dict:
@@ -40,8 +42,17 @@ def checked(answer: requests.Response) -> dict:
     return dict(answer.json())
 
 
+def failure(job: dict) -> str | None:
+    """A limit or READ_ONLY stopped the job, a service was away for too long, or somebody cancelled it."""
+    if "error" in job:
+        return f"{job['error']['code']}: {job['error']['detail']}"
+    return "The job was cancelled." if job["status"] == "cancelled" else None
+
+
 if __name__ == "__main__":
     with open(sys.argv[2], encoding="utf-8") as file:
         names = [line.strip() for line in file if line.strip()]
-    for result in reconcile(sys.argv[1].rstrip("/"), names, dry_run="--dry-run" in sys.argv[3:]):
+    results, why = reconcile(sys.argv[1].rstrip("/"), names, dry_run="--dry-run" in sys.argv[3:])
+    for result in results:
         print(result["status"], result["code"], result["userPrincipalName"], sep="\t")
+    sys.exit(why)

@@ -68,10 +68,11 @@ class Watched:
         call.line.tell(jobId=job.id)
         self._state = engine.state(job.id)
         self._status = _status(self._state)
+        self._error = _error(self._state)
         self._results = JobResults(
             job,
             self._store,
-            ends_with_plan=_ends_with_plan(job, self._state, self._store),
+            ends_with_plan=_ends_with_plan(job, self._error, self._store),
             is_over=self._status in _FINISHED,
         )
         if self._status not in _FINISHED and self._store.is_cancelled(job.id):
@@ -82,10 +83,7 @@ class Watched:
         """Why the job ended, where it did not come to its end. None: it did, or has not ended yet."""
         if self._status == "cancelled":
             return self._status
-        if self._state is not None and self._state.run is Run.FAILED:
-            return INTERNAL["code"]
-        error = ((self._state and self._state.output) or {}).get("error") or {}
-        return error.get("code")
+        return self._error["code"] if self._error else None
 
     @property
     def is_finished(self) -> bool:
@@ -103,7 +101,7 @@ class Watched:
         body: Json = {
             "correlationId": self._cid,
             "jobId": job.id,
-            "status": self._status,
+            **self._ending,
             "caller": job.caller,
             **({"applies": job.applies} if job.applies else {}),
             "createdAt": job.created_at,
@@ -112,12 +110,9 @@ class Watched:
             "counts": self._counts(),
             "progress": _progress(job, done, state, finished=self._status in _FINISHED),
         }
-        error = state.output.get("error") if state and state.output else None
-        if state is not None and state.run is Run.FAILED:
-            error = INTERNAL
         if self.is_finished and not job.is_report:
             body["planId"] = self.plan_id
-        return self._answer(200, body | ({"error": error} if error else {}))
+        return self._answer(200, body)
 
     def result_answer(self) -> WebResponse:
         wanted = choice(self._request.query, "status", [status.lower() for status in self._statuses])
@@ -131,7 +126,7 @@ class Watched:
             # A right may have been taken away since the report was begun.
             self._call.need(Right.OPERATE)
             self._services.audit.note([reported(self._origin, is_read=True)])
-            finished = Finished(self.job, self._status, self._counts(), self._results, self._result_link())
+            finished = Finished(self.job, self._ending, self._counts(), self._results, self._result_link())
             return report_result(self._call, finished, begin, wanted)
         self._services.audit.note([result_read(self._origin)])
         if "text/csv" in self._request.headers.get("accept", "").lower():
@@ -143,7 +138,7 @@ class Watched:
             {
                 "correlationId": self._cid,
                 "jobId": self.job.id,
-                "status": self._status,
+                **self._ending,
                 "dryRun": self.job.dry_run,
                 "planId": self.plan_id,
                 "source": SourceName.DIRECTORY.value,
@@ -172,6 +167,11 @@ class Watched:
         return answer(status, body, "application/json", {**when, **(headers or {})})
 
     @property
+    def _ending(self) -> Json:
+        """In the status and in the result: a caller may read only one of them."""
+        return {"status": self._status} | ({"error": self._error} if self._error else {})
+
+    @property
     def _origin(self) -> Origin:
         return replace(self._call.origin, job_id=self.job.id)
 
@@ -184,7 +184,7 @@ class Watched:
         output = (state.output if state else None) or {}
         is_over = self._status in _FINISHED
         known = (output if is_over else (state and state.custom) or {}).get("counts", {})
-        is_whole = sum(known.values()) == users and not output.get("error") and not output.get("cancelled")
+        is_whole = sum(known.values()) == users and not self._error and not output.get("cancelled")
         if is_over and not is_whole:
             # It ended early: only the blobs know.
             known = self._results.counts()
@@ -197,10 +197,16 @@ class Watched:
         return STATUSES if self.job.is_report else [status.value for status in UserStatus]
 
 
-def _ends_with_plan(job: Job, state: EngineState | None, store: JobStore) -> bool:
+def _ends_with_plan(job: Job, error: Mapping[str, str] | None, store: JobStore) -> bool:
     """A dry run, or a job that a guard has stopped before its first write: the plan shows what was too much."""
-    error = ((state and state.output) or {}).get("error") or {}
-    return job.dry_run or (error.get("code") in set(RefusalCode) and not store.begun(job.id))
+    return job.dry_run or (error is not None and error["code"] in set(RefusalCode) and not store.begun(job.id))
+
+
+def _error(state: EngineState | None) -> Mapping[str, str] | None:
+    """Code and detail of why the job ended before its end."""
+    if state is None:
+        return None
+    return INTERNAL if state.run is Run.FAILED else (state.output or {}).get("error")
 
 
 def _status(state: EngineState | None) -> str:

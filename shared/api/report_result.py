@@ -18,10 +18,10 @@ from shared.services import Job
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A report whose job has ended, in this status, with this many users of each status."""
+    """A report whose job has ended, with this `status` and perhaps an `error`, and this many users of each status."""
 
     job: Job
-    status: str
+    ending: Json
     counts: Json
     results: JobResults
     link: str
@@ -34,7 +34,8 @@ def report_result(call: Call, report: Finished, begin: int, wanted: str | None) 
     accept = call.request.headers.get("accept", "").lower()
     name = f'filename="phone-methods-report-{report.job.created_at[:10]}'
     if "text/html" in accept:
-        endings = [] if settled is not None else [f"the report ended early ({report.status}), so it is incomplete"]
+        early = f"the report ended early ({report.ending['status']}), so it is incomplete"
+        endings = [] if settled is not None else [early]
         endings += [f"only users with the status {wanted}"] if wanted else []
         heading = Heading(datetime.fromisoformat(report.job.created_at), "; ".join(endings))
         rows = distinct(_all(report, settled, wanted))
@@ -54,7 +55,7 @@ def _page(call: Call, report: Finished, settled: Json | None, begin: int, wanted
         "correlationId": call.cid,
         "jobId": report.job.id,
         "operation": "report",
-        "status": report.status,
+        **report.ending,
         "createdAt": report.job.created_at,
         "counts": report.counts,
         "figures": settled and settled["figures"],

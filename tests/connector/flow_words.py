@@ -12,14 +12,17 @@ _TOKEN = re.compile(r"\s*('(?:[^']|'')*'|\d+|[A-Za-z]\w*|\?\[|[\[\](),])")
 _INSERTED = re.compile(r"@\{(.*?)\}")
 _WORDS = {"null": None, "true": True, "false": False}
 PURE: Functions = {
+    "concat": lambda *texts: "".join(texts),
     "coalesce": lambda *values: next((value for value in values if value is not None), None),
     "equals": lambda left, right: left == right,
     "first": lambda items: items[0] if items else None,
+    "if": lambda condition, yes, no: yes if condition else no,
     "int": int,
     "last": lambda items: items[-1],
     "length": len,
     "not": lambda value: not value,
     "split": lambda text, by: text.split(by),
+    "string": str,
     "union": lambda left, right: [*left, *(item for item in right if item not in left)],
 }
 

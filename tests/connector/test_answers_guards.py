@@ -84,6 +84,8 @@ def test_a_job_that_is_stopped_by_a_limit_and_applied_by_who_may_approve(
         stopped = ask("ReconcileUsers", users(*people(box, 21)), at=host, query="async=true", handshake=HANDSHAKE)
         job = stopped.body["jobId"]
         assert finished(ask, job, at=host, handshake=HANDSHAKE) == "failed"
+        result = ask("GetJobResult", id=job, at=host, handshake=HANDSHAKE)
+        assert (result.body["error"]["code"], result.codes) == ("tooManyOverwrites", ["planned"] * 21)
         assert ask("ApplyJob", id=job, at=host, handshake=HANDSHAKE).body["code"] == "rightMissing"
         applied = ask("ApplyJob", id=job, at=host, handshake=APPROVER).body["jobId"]
         assert finished(ask, applied, at=host, handshake=APPROVER) == "succeeded"

@@ -3,18 +3,30 @@
 import copy
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from sandbox.host import HostProcess
-from sandbox.tenant import SandboxTenant
+from sandbox.storage import SandboxStorage
+from sandbox.tenant import Fault, SandboxTenant
 from tests.connector.definition import FOLDER, Json, Operation, find, follow, load
 from tests.connector.flow_run import FlowRun, Terminated, actions_of
+from tests.waiting import wait_for
 from tests.whole.calls import call
+from tests.whole.conftest import HostMaker
 
 FLOWS = {path.stem: load(path) for path in sorted(FOLDER.glob("flow-*.json"))}
 EACH = pytest.mark.parametrize("flow", FLOWS.values(), ids=list(FLOWS))
 BJORN, NOBODY = "bjorn.berg@contoso.com", "nobody@contoso.com"
+STOPPED = pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ({"MAX_OVERWRITES": "0", "MAX_OVERWRITES_PERCENT": "0"}, "tooManyOverwrites"),
+        ({"READ_ONLY": "true"}, "readOnly"),
+    ],
+    ids=["limit", "read-only"],
+)
 
 
 def actions(flow: Json) -> Json:
@@ -75,11 +87,35 @@ def test_its_actions_follow_each_other_and_use_only_the_connection_that_it_names
         assert action["runAfter"].keys() <= set(names)
 
 
+def hiring(document: Json, host: HostProcess, upn: str) -> FlowRun:
+    return FlowRun(document, host, {"userPrincipalName": upn, "ticket": "HR 4711"}, uuid.uuid4().hex)
+
+
 def hire(document: Json, host: HostProcess, upn: str, handshake: str | None = None) -> FlowRun:
-    flow = FlowRun(document, host, {"userPrincipalName": upn, "ticket": "HR 4711"}, uuid.uuid4().hex)
+    flow = hiring(document, host, upn)
     flow.handshake = handshake or flow.handshake
     flow.run(actions(FLOWS["flow-hr-onboarding"]))
     return flow
+
+
+def end_of(flow: FlowRun, steps: Json) -> tuple[str, str]:
+    """Code and message with which the flow ends itself."""
+    with pytest.raises(Terminated) as ended:
+        flow.run(steps)
+    code, message = ended.value.args
+    return code, message
+
+
+def end_when_cancelled(flow: FlowRun, steps: Json, box: SandboxTenant) -> tuple[str, str]:
+    """The same of a flow whose job is cancelled while Graph has not answered yet."""
+    box.tenant.faults.append(Fault("delay", host="graph"))
+    with ThreadPoolExecutor(1) as pool:
+        ending = pool.submit(end_of, flow, steps)
+        wait_for(lambda: flow.answers)
+        job = flow.answers[0][1].body["jobId"]
+        assert call(flow.host, method="DELETE", path=f"/api/jobs/{job}").body["status"] == "cancelling"
+        box.tenant.faults.clear()
+        return ending.result()
 
 
 def test_a_new_hire_gets_the_number_of_the_directory(document: Json, host: HostProcess, box: SandboxTenant) -> None:
@@ -111,20 +147,37 @@ def test_a_connection_with_a_wrong_handshake_ends_the_flow(document: Json, host:
         hire(document, host, BJORN, "wrong-handshake-not-real")
 
 
-def at_night(document: Json, host: HostProcess, users: list[str]) -> FlowRun:
+@STOPPED
+def test_a_new_hire_whose_job_a_guard_stops_ends_the_flow_with_the_reason(
+    document: Json, box: SandboxTenant, new_host: HostMaker, setting: dict[str, str], code: str
+) -> None:
+    with SandboxStorage() as storage:
+        host = new_host(AzureWebJobsStorage=storage.connection_string, **setting)
+        said = end_of(hiring(document, host, BJORN), actions(FLOWS["flow-hr-onboarding"]))
+    assert (said[0], "Nothing was written" in said[1]) == (code, True), said
+    assert box.tenant.writes() == []
+
+
+def test_a_new_hire_whose_job_is_cancelled_ends_the_flow_with_that(
+    document: Json, host: HostProcess, box: SandboxTenant
+) -> None:
+    flow = hiring(document, host, BJORN)
+    assert end_when_cancelled(flow, actions(FLOWS["flow-hr-onboarding"]), box)[0] == "cancelled"
+
+
+def nightly(users: list[str]) -> Json:
     flow = copy.deepcopy(actions(FLOWS["flow-nightly-list"]))
     flow["Names"]["inputs"] = users
-    run = FlowRun(document, host, {}, uuid.uuid4().hex)
-    try:
-        run.run(flow)
-    except Terminated as end:
-        run.outputs["end"] = end.args
-    return run
+    return flow
+
+
+def at_night(document: Json, host: HostProcess) -> FlowRun:
+    return FlowRun(document, host, {}, uuid.uuid4().hex)
 
 
 def test_a_list_at_night_that_succeeds(document: Json, host: HostProcess, box: SandboxTenant) -> None:
-    run = at_night(document, host, [BJORN])
-    assert "end" not in run.outputs
+    run = at_night(document, host)
+    run.run(nightly([BJORN]))
     assert run.variables == {"skip": 0, "failed": []}
     assert len(box.tenant.writes()) == 1
 
@@ -132,12 +185,30 @@ def test_a_list_at_night_that_succeeds(document: Json, host: HostProcess, box: S
 def test_a_list_at_night_reads_all_pages_of_those_that_failed(document: Json, host: HostProcess) -> None:
     unknown = [f"nobody-{number}@contoso.com" for number in range(1100)]
     # The one between them is not on the pages, and moves the position of those after it.
-    run = at_night(document, host, [*unknown[:600], BJORN, *unknown[600:]])
+    run = at_night(document, host)
+    code, message = end_of(run, nightly([*unknown[:600], BJORN, *unknown[600:]]))
     assert [result["userPrincipalName"] for result in run.variables["failed"]] == unknown
     pages = [answer for name, answer in run.answers if name == "GetJobResult" and answer.status == 200][1:]
     assert [len(answer.body["results"]) for answer in pages] == [500, 500, 100]
-    code, message = run.outputs["end"]
-    assert (code, message.rpartition(": ")[2]) == ("partial", "1100 users failed.")
+    assert (code, message.rpartition(": ")[2]) == ("partial", "partial, 1100 users failed.")
+
+
+@STOPPED
+def test_a_list_at_night_that_a_guard_stops_ends_the_flow_with_the_reason(
+    document: Json, box: SandboxTenant, new_host: HostMaker, setting: dict[str, str], code: str
+) -> None:
+    with SandboxStorage() as storage:
+        host = new_host(AzureWebJobsStorage=storage.connection_string, **setting)
+        said = end_of(at_night(document, host), nightly([BJORN]))
+    assert (said[0], "Nothing was written" in said[1]) == (code, True), said
+    assert box.tenant.writes() == []
+
+
+def test_a_list_at_night_that_is_cancelled_ends_the_flow_with_that(
+    document: Json, host: HostProcess, box: SandboxTenant
+) -> None:
+    code, message = end_when_cancelled(at_night(document, host), nightly([BJORN]), box)
+    assert (code, message.rpartition(": ")[2]) == ("cancelled", "cancelled, 0 users failed.")
 
 
 def test_an_empty_dynamic_value_that_removes_is_told_of_and_out_of_the_way(document: Json) -> None:

@@ -81,8 +81,10 @@ def test_every_form_of_a_report(audit: Ask) -> None:
 
 def test_a_report_that_ends_early(audit: Ask) -> None:
     job = made(audit, {"group": NO_GROUP}, "failed")
-    assert audit("GetJob", id=job).body["error"]["code"] == "groupNotFound"
+    why = audit("GetJob", id=job).body["error"]
+    assert why["code"] == "groupNotFound"
     result = audit("GetJobResult", id=job).body
+    assert (result["status"], result["error"]) == ("failed", why)
     assert (result["figures"], result["notes"], result["results"]) == (None, [], [])
 
 

@@ -11,7 +11,7 @@ from shared.api.jobs import handle_job, handle_result
 from shared.api.query import PAGE
 from shared.jobs.engine import EngineState, Run
 from shared.services import Phase
-from tests.unit.api.stored_jobs import as_csv, pages, result, seen, stored
+from tests.unit.api.stored_jobs import TOO_MANY, as_csv, pages, result, seen, stored
 from tests.unit.jobs.worlds import JOB, JobWorld
 from tests.unit.world import NEW, OLD, body, refusal, result_codes
 
@@ -34,7 +34,32 @@ def test_a_result_is_the_report_of_the_inline_path(world: JobWorld) -> None:
     found = seen(world, handle_result)
     assert [entry["userPrincipalName"] for entry in found["results"]] == ["user0@contoso.com", "user1@contoso.com"]
     assert (found["status"], found["dryRun"], found["source"]) == ("partial", False, "directory")
-    assert (found["counts"]["users"], found["nextLink"]) == (2, None)
+    assert (found["counts"]["users"], found["nextLink"], "error" in found) == (2, None, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (EngineState(Run.COMPLETED, None, None, {"counts": {}, "error": TOO_MANY}), TOO_MANY["code"]),
+        (EngineState(Run.FAILED, None, None, None), "internal"),
+    ],
+)
+def test_every_page_of_a_job_that_ended_early_says_why_as_its_status_does(
+    world: JobWorld, state: EngineState, code: str
+) -> None:
+    stored(world, *["planned"] * 501, phases=(Phase.PLAN,))
+    world.engine.states[JOB] = state
+    why = seen(world)["error"]
+    assert why["code"] == code
+    assert [page["error"] for page in pages(world)] == [why, why]
+    assert seen(world, handle_result, "status=failed")["error"] == why
+
+
+def test_a_job_that_was_cancelled_says_so_in_its_status_alone(world: JobWorld) -> None:
+    stored(world, "changed", phases=(Phase.PLAN,))
+    world.engine.ended(cancelled=True, counts={})
+    found = seen(world, handle_result)
+    assert (found["status"], "error" in found) == ("cancelled", False)
 
 
 @pytest.mark.parametrize(("users", "lengths"), [(500, [500]), (501, [500, 1]), (1201, [500, 500, 201])])

@@ -143,6 +143,13 @@ def test_before_its_end_there_is_no_result_and_the_status_says_what_it_is(world:
     assert world.store.count_chunks(JOB, Phase.PLAN) == 3
 
 
+def test_one_that_failed_says_why(world: ReportWorld) -> None:
+    why = {"code": "graphSignInFailed", "detail": "Entra ID refused the sign-in."}
+    world.engine.ended(error=why, counts={"reported": 2, "failed": 398})
+    found = seen(world)
+    assert (found["status"], found["error"], len(found["results"])) == ("failed", why, 500)
+
+
 def test_a_report_is_for_nobody_whose_right_was_taken_away(world: ReportWorld) -> None:
     finish(world)
     job = world.store.find(JOB)

@@ -8,14 +8,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from sandbox.host import HostProcess
-from sandbox.tenant import SandboxTenant
+from sandbox.tenant import Fault, SandboxTenant
 from tests.support import HANDSHAKE
+from tests.waiting import wait_for
+from tests.whole.calls import call
 from tests.whole.conftest import CHECKOUT
+from tests.whole.jobs.conftest import Jobs
 
 pytestmark = pytest.mark.waits
 
@@ -70,6 +74,40 @@ def test_python_waits_for_a_job_and_reads_all_its_pages(host: HostProcess, tmp_p
     users = [BJORN, *(f"nobody-{number}@contoso.com" for number in range(600))]
     done = in_python(host, tmp_path, *users)
     assert [line.split("\t")[2] for line in done.stdout.splitlines()] == users, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ({"MAX_OVERWRITES": "0", "MAX_OVERWRITES_PERCENT": "0"}, "tooManyOverwrites"),
+        ({"MAX_OVERWRITES_PER_DAY": "0"}, "dailyLimit"),
+        ({"READ_ONLY": "true"}, "readOnly"),
+    ],
+)
+def test_python_fails_with_the_reason_if_a_guard_stops_the_job(
+    jobs: Jobs, tmp_path: Path, box: SandboxTenant, setting: dict[str, str], code: str
+) -> None:
+    done = in_python(jobs.host(INLINE_USERS="1", **setting), tmp_path, BJORN, CARLA)
+    assert (done.returncode, done.stderr.partition(":")[0]) == (1, code), done.stdout
+    assert "Nothing was written" in done.stderr
+    assert box.tenant.writes() == []
+
+
+def test_python_fails_if_the_job_is_cancelled(host: HostProcess, tmp_path: Path, box: SandboxTenant) -> None:
+    box.tenant.faults.append(Fault("delay", host="graph"))
+    before = call(host, method="GET", path="/api/jobs").body["value"]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(
+            in_python, host, tmp_path, BJORN, *(f"nobody-{number}@contoso.com" for number in range(30))
+        )
+        listed = wait_for(
+            lambda: call(host, method="GET", path="/api/jobs").body["value"], lambda seen: seen[:1] != before[:1]
+        )
+        call(host, method="DELETE", path=f"/api/jobs/{listed[0]['jobId']}")
+        box.tenant.faults.clear()
+        done = running.result()
+    assert (done.returncode, done.stderr.strip()) == (1, "The job was cancelled."), done.stdout
+    assert done.stdout.splitlines()[0] == f"skipped\tnotAttempted\t{BJORN}"
 
 
 @NEEDS_SH
