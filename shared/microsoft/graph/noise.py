@@ -22,6 +22,8 @@ class Noise:
         self._throttled = 0
 
     def add(self, passed: int, throttled: int) -> None:
+        if not passed and not throttled:
+            return
         self._reports.append((passed + throttled, throttled))
         self._calls += passed + throttled
         self._throttled += throttled

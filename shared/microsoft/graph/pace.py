@@ -13,7 +13,8 @@ Graph may see it (`recent.py`), or in any longer time where the limit counts ove
     in between                sent less than a second before, which proves nothing. Until a 429 comes among calls that
                               pass, that is a guess: others may have used the limit up, or Graph is in trouble
     no 429                    creeps up to find out whether the limit is still there (probe.py). Where the rate is
-                              little more than a guess it doubles every second: one 429 among many says little
+                              little more than a guess, or there was no 429 for long, it doubles every second: one 429
+                              among many says little
 
 Calls are counted as Graph counts them: each member of a batch is one.
 """
@@ -54,6 +55,8 @@ NO_LIMIT = 20_000
 FEW, FEW_SHARE = 2, 0.25
 DOUBTS = 3
 DOUBT_S = 3.0
+# After so long without any 429 a limit is as good as gone: it may have been trouble at Graph, or what others sent.
+CALM_S = 30.0
 
 _NEVER = float("-inf")
 _UNBOUNDED = float("inf")
@@ -79,6 +82,7 @@ class Pace:
         self._crept_at = 0.0
         self._next_at = _NEVER
         self._paused_until = _NEVER
+        self._refused_at = _NEVER
         self._throttled_at = _NEVER
         self._strikes = 0
         self._run = Run()
@@ -150,6 +154,8 @@ class Pace:
         # Lost, or refused for their own sake: such calls are no reason to go faster.
         self._is_silent = not passed and not throttled
         self._noise.add(passed, throttled)
+        if throttled:
+            self._refused_at = now
         if self._probe is not None and turn.at > self._stepped_at:
             self._probe.add(self._rate, passed, throttled)
         if throttled and not self._noise.is_odd(retry_after_s):
@@ -243,7 +249,7 @@ class Pace:
     def _growth_per_s(self, now: float) -> float:
         if self._is_silent:
             return 0.0
-        if self._probe is None:
+        if self._probe is None or now - max(self._refused_at, self._paused_until) >= CALM_S:
             return 1.0
         if self._noise.is_nearly_limit():
             return 0.0  # one more 429 would hold everybody: no time to provoke it

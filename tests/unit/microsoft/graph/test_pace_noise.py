@@ -1,6 +1,7 @@
 """The pace tells odd 429s from a limit, and finds out when a limit is gone. In virtual time, as test_pace.py."""
 
 import random
+import tracemalloc
 
 import pytest
 
@@ -82,6 +83,41 @@ def test_to_ask_whether_a_limit_is_still_there_costs_a_hundredth(limit: int) -> 
     outcome = simulate(Pace(), Limiter(constant(limit)), 100 * limit)
     assert outcome.between(outcome.throttled, 3, 200) <= 0.0125 * outcome.calls
     assert outcome.between(outcome.through, 3, 90) >= 0.95 * 87 * limit
+
+
+def after_trouble(seed: int, pause_s: float) -> float:
+    """How long 200 calls take after two minutes in which Graph refused a third of the calls for single users."""
+    dice = random.Random(seed)  # noqa: S311
+    pace, now = Pace(), 0.0
+    while now < 120:
+        trouble = Limiter(constant(UNLIMITED), odd=0.3, dice=dice)
+        now = simulate(pace, trouble, 1, begin=now).seconds + dice.expovariate(3)
+    begin = now + pause_s
+    return simulate(pace, Limiter(constant(UNLIMITED)), 200, begin=begin).seconds - begin
+
+
+@pytest.mark.parametrize(("pause_s", "seconds"), [(0, 65), (60, 35), (3600, 35)])
+def test_trouble_that_is_over_does_not_slow_the_next_list_down_for_long(pause_s: float, seconds: float) -> None:
+    assert max(after_trouble(seed, pause_s) for seed in range(20)) < seconds
+
+
+def test_a_limit_that_stands_is_met_at_few_429s_after_each_pause() -> None:
+    pace, limiter, now, refused = Pace(), Limiter(constant(20)), 0.0, 0
+    for _ in range(10):
+        outcome = simulate(pace, limiter, 400, begin=now)
+        now, refused = outcome.seconds + 60, refused + sum(count for _, count in outcome.throttled)
+    assert refused <= 0.1 * 4000
+
+
+def test_turns_without_any_answer_are_not_kept() -> None:
+    noise = Noise()
+    tracemalloc.start()
+    try:
+        for _ in range(10_000):
+            noise.add(0, 0)
+        assert tracemalloc.get_traced_memory()[0] < 50_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_429s_above_the_limit_make_a_probe_fail_and_none_below() -> None:
