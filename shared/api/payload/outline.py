@@ -101,6 +101,39 @@ def _members(reader: "_Reader", body: bytes, wrappers: tuple[str, ...], limit: L
     return Object(pairs)
 
 
+class _Properties:
+    """Those of all objects in a body, as far as they have been read: how many, their names, and whether one that was
+    read just now means a dry run.
+
+    The scanner of the text hands them in. It knows this object alone: were it to know the reader, which knows the text,
+    all three would keep the body in memory until the garbage collector runs, and that is rare (wiring.py).
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._names: set[str] = set()
+        self._count = 0
+        self.is_rehearsal = False
+
+    def as_object(self, pairs: list[tuple[str, object]]) -> Object:
+        self._count += 1 + len(pairs)
+        if self._count > self._most:
+            raise InvalidBody(BodyFault("", f"The body has more than {self._most:,} properties."))
+        for key, _ in pairs:
+            if key not in self._names:
+                self._see(key)
+        return Object(pairs) if pairs else _EMPTY
+
+    def _see(self, name: str) -> None:
+        if is_rehearsal(name):
+            # Not kept: it has to be found in each place.
+            self.is_rehearsal = True
+            return
+        self._names.add(name[:_LONGEST_KEPT])
+        if len(self._names) > MOST_NAMES:
+            raise InvalidBody(BodyFault("", f"The body has more than {MOST_NAMES:,} different names of properties."))
+
+
 class _Reader:
     """The first reading. `no_rehearsal`: what is wrong with a key that means a dry run, unless it is one of the keys
     of the outermost object that `may_be_outer`."""
@@ -109,23 +142,21 @@ class _Reader:
         self, body: bytes, expected: str, no_rehearsal: str, may_be_outer: Callable[[str], bool] | None = None
     ) -> None:
         # The scanner tells of objects but not of lists, and a bracket hardly ever stands in a text.
-        self._most = max(_MANY, len(body) // _BYTES_FOR_ONE)
-        if body.count(b"[") > self._most:
-            raise InvalidBody(BodyFault("", f"The body has more than {self._most:,} arrays."))
-        self.text = JsonText(body, self._as_object)
+        most = max(_MANY, len(body) // _BYTES_FOR_ONE)
+        if body.count(b"[") > most:
+            raise InvalidBody(BodyFault("", f"The body has more than {most:,} arrays."))
+        self._properties = _Properties(most)
+        self.text = JsonText(body, self._properties.as_object)
         if not self.text.peek():
             raise InvalidBody(BodyFault("", f"The body is empty; {expected} is expected."))
         self._no_rehearsal, self._may_be_outer = no_rehearsal, may_be_outer
-        self._names: set[str] = set()
-        self._properties = 0
-        self._is_rehearsal = False
         self._outer: list[BodyFault] = []
         self._inner: list[BodyFault] = []
 
     def value(self, place: Callable[[], Place]) -> object:
         value = self.text.value(lambda: place().pointer)
-        if self._is_rehearsal:
-            self._is_rehearsal = False
+        if self._properties.is_rehearsal:
+            self._properties.is_rehearsal = False
             found = (where.fault(self._no_rehearsal) for where, key in keys(place(), value) if is_rehearsal(key))
             self._inner += islice(found, MAX_FAULTS + 1)
             self._refuse(MAX_FAULTS)
@@ -141,8 +172,8 @@ class _Reader:
 
     def see_outer(self, place: Place, key: str) -> None:
         """A key of the outermost object."""
-        self._as_object([(key, None)])
-        is_rehearsal, self._is_rehearsal = self._is_rehearsal, False
+        self._properties.as_object([(key, None)])
+        is_rehearsal, self._properties.is_rehearsal = self._properties.is_rehearsal, False
         if is_rehearsal and not (self._may_be_outer is not None and self._may_be_outer(key)):
             self._outer.append(place.fault(self._no_rehearsal))
             self._refuse(MAX_FAULTS)
@@ -157,24 +188,6 @@ class _Reader:
         faults = self._outer + self._inner
         if len(faults) > most:
             raise InvalidBody(*faults[: MAX_FAULTS + 1])
-
-    def _as_object(self, pairs: list[tuple[str, object]]) -> Object:
-        self._properties += 1 + len(pairs)
-        if self._properties > self._most:
-            raise InvalidBody(BodyFault("", f"The body has more than {self._most:,} properties."))
-        for key, _ in pairs:
-            if key not in self._names:
-                self._see(key)
-        return Object(pairs) if pairs else _EMPTY
-
-    def _see(self, name: str) -> None:
-        if is_rehearsal(name):
-            # Not kept: it has to be found in each place.
-            self._is_rehearsal = True
-            return
-        self._names.add(name[:_LONGEST_KEPT])
-        if len(self._names) > MOST_NAMES:
-            raise InvalidBody(BodyFault("", f"The body has more than {MOST_NAMES:,} different names of properties."))
 
 
 def listed_users(
