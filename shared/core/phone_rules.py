@@ -177,6 +177,7 @@ def _repeats_its_code(text: str, number: LibraryNumber, *, valid: bool) -> bool:
 def _without_second_code(text: str, number: LibraryNumber) -> "LibraryNumber | None":
     """The valid number behind a plus and two country codes."""
     code = str(number.country_code)
+    # `_behind_code` looks for it too, but the library is slow to make a number.
     is_twice = digits(text).removeprefix(code).lstrip("0").startswith(code)
     return _behind_code(literally(text, number)) if is_twice else None
 

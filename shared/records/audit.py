@@ -88,6 +88,6 @@ def _stamped(records: Sequence[Json]) -> list[Json]:
 
 def _log_all(records: Sequence[Json]) -> None:
     for record in records:
-        told = " ".join([str(record[name]) for name in _TOLD if record.get(name)])
+        told = " ".join([str(record[name]) for name in _TOLD if name in record])
         facts = dict(record)
         _log.event(str(facts.pop("event")), f"audit: {told}", **facts)

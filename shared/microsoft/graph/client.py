@@ -193,11 +193,7 @@ class _Sending(Generic[T]):
             positions = [self._todo.popleft() for _ in range(turn.calls)]
             calls = [self._calls[position] for position in positions]
             refused, known = len(self._client.refused), self._refusals
-            stubborn = [
-                i
-                for i, position in enumerate(positions)
-                if position in known and not known[position].tells_a_limit(refused)
-            ]
+            stubborn = [i for i, one in enumerate(positions) if one in known and not known[one].tells_a_limit(refused)]
             future = self._client.begin(turn, calls, self._deadline, stubborn)
             self._flying[future] = positions
             future.add_done_callback(self._landed.put)
@@ -211,8 +207,7 @@ class _Sending(Generic[T]):
         """How many of the calls in front may travel together."""
         count, most = 0, MAX_MEMBERS
         for position in self._todo:
-            alone = self._calls[position].alone
-            most = min(most, 1 if alone else self._together.get(position, MAX_MEMBERS))
+            most = min(most, 1 if self._calls[position].alone else self._together.get(position, MAX_MEMBERS))
             if count >= most:
                 break
             count += 1
@@ -223,12 +218,13 @@ class _Sending(Generic[T]):
         return max(0.0, until - time.monotonic())
 
     def _landed_within(self, seconds: float) -> list[Future[list[Answer]]]:
-        """Those that are done, once one of them is. (`wait` takes longer: it asks all of them each time.)"""
+        """Requests that have ended, after up to `seconds` for the first one. (`wait` asks all of them each time.)"""
         landed: list[Future[list[Answer]]] = []
         with suppress(queue.Empty):
             landed.append(self._landed.get(timeout=seconds))
             while True:
                 landed.append(self._landed.get_nowait())
+        # None that was given up as lost: if the process stood still, it may have ended meanwhile.
         return [future for future in landed if future in self._flying]
 
     def _harvest(self, done: Collection[Future[list[Answer]]]) -> None:

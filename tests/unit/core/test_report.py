@@ -31,7 +31,9 @@ from tests.unit.parsed import parse_number
 OLD, NEW = StoredNumber("+46 701740667"), parse_number("+46 701740612", None)
 UPDATE = Change(Action.UPDATE, Method.MOBILE, OLD, NEW)
 CHANGED = summary(Target(upn="anna@contoso.com"), "id-1", [applied(UPDATE)])
+ADDED = summary(Target(upn="d@contoso.com"), "id-4", [applied(Change(Action.ADD, Method.MOBILE, None, NEW))])
 FAILED = announced(UserPlan(Target(id="id-2"), Plan(stop=Stop(Code.USER_NOT_FOUND, "There is no such user."))))
+FORBIDDEN = announced(UserPlan(Target(id="id-5"), Plan(stop=Stop(Code.FORBIDDEN, "No access."))))
 SKIPPED = announced(UserPlan(Target(upn="c@contoso.com"), Plan(stop=Stop(Code.SOURCE_EMPTY, "No number.")), (), "id-3"))
 
 
@@ -139,6 +141,7 @@ def test_what_the_caller_said_in_vain_is_named_where_there_is_some() -> None:
         ((CHANGED, FAILED), "partial"),
         ((FAILED, SKIPPED), "partial"),
         ((FAILED, FAILED), "failed"),
+        ((FAILED, FORBIDDEN), "failed"),
         ((), "succeeded"),
     ],
 )
@@ -155,6 +158,11 @@ def test_counts_add_up() -> None:
         "skipped": 2,
         "failed": 1,
     }
+
+
+def test_users_with_different_codes_of_one_status_count_together() -> None:
+    found = counts(report(ADDED, CHANGED, CHANGED, FAILED, FORBIDDEN))
+    assert (found["users"], found["changed"], found["failed"]) == (5, 3, 2)
 
 
 def test_a_problem_document() -> None:

@@ -177,7 +177,10 @@ def test_without_storage_there_is_the_log(caplog: pytest.LogCaptureFixture) -> N
     with caplog.at_level(logging.INFO):
         trail.note([ONE])
         trail.intend([TWO])
-    assert [line["recordId"] for line in logged(caplog)] == ["1", "2"]
+    assert [(line["recordId"], line["message"]) for line in logged(caplog)] == [
+        ("1", "audit: write"),
+        ("2", "audit: write"),
+    ]
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 

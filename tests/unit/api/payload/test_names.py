@@ -89,6 +89,18 @@ def test_two_names_that_differ_or_repeat_are_refused(parse: Parse, entry: dict[s
 
 
 @EACH
+def test_null_beside_a_name_is_one_of_two_names_though_there_is_an_id(parse: Parse) -> None:
+    (fault,) = faults(parse, [{"UserPrincipalName": None, "userPrincipalName": ANNA, "id": ID}])
+    assert fault.pointer == "/0"
+    assert fault.detail.startswith("userPrincipalName is given 2 times")
+
+
+@EACH
+def test_an_empty_name_is_refused_though_there_is_an_id(parse: Parse) -> None:
+    assert [fault.pointer for fault in faults(parse, [{"userPrincipalName": "", "id": ID}])] == ["/0/userPrincipalName"]
+
+
+@EACH
 @pytest.mark.parametrize("document", [{"users": [ANNA], "value": [BJORN]}, {"Value": [], "USERS": None}])
 def test_users_beside_value_is_refused(parse: Parse, document: object) -> None:
     (fault,) = faults(parse, document)

@@ -10,11 +10,14 @@ from shared.core.codes import Code
 from shared.deadline import Deadline
 from shared.microsoft.graph import carrier as carrier_module
 from shared.microsoft.graph import client as client_module
-from shared.microsoft.graph.calls import Fate
+from shared.microsoft.graph.calls import Answer, Call, Fate
 from shared.microsoft.graph.client import GraphClient
 from shared.microsoft.graph.failures import stop_for
 from shared.microsoft.graph.recent import Turn
+from tests.unit.clock import Clock
 from tests.unit.microsoft.graph.sending import READ, WRITE, send
+from tests.unit.odd import graph_of
+from tests.unit.wire import Line
 
 # Within a second less than this a first batch is sent, on a busy machine too: later it is not worth beginning.
 BRIEF_S = 2.5
@@ -59,12 +62,40 @@ def test_what_is_still_under_way_behind_the_grace_is_lost_and_the_rest_not_sent(
     monkeypatch.setattr(client_module, "GRACE_S", 0.1)
     tokens = Stuck()
     client = GraphClient("https://graph.microsoft.com", tokens)
+    began = time.monotonic()
     try:
         answers = send(client, *[READ] * 25, seconds=BRIEF_S)
         assert [answer.fate for answer in answers] == [Fate.LOST] * 20 + [Fate.NOT_SENT] * 5
+        assert time.monotonic() - began < BRIEF_S + 10
     finally:
         tokens.come.set()
     assert send(client, READ)[0].fate is Fate.ANSWERED
+
+
+def test_time_that_runs_out_while_an_answer_is_read_is_no_fault_of_ours(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def reply(line: Line) -> None:
+        if b"/slow " in line.request():
+            line.hang()
+        line.answer()
+
+    def read(answer: Answer) -> Fate:
+        if answer.ok:
+            clock.advance(100)
+        return answer.fate
+
+    slow, other = Call("GET", "/slow", alone=True), Call("GET", "/other", alone=True)
+    with graph_of(reply) as client:
+        assert client.send([slow, other], read, Deadline(60)) == [Fate.LOST, Fate.ANSWERED]
+    assert "unforeseen fault" not in caplog.text
+
+
+def test_an_answer_is_waited_for_without_work(box: SandboxTenant, client: GraphClient) -> None:
+    box.tenant.faults.append(Fault("delay", host="graph", seconds=1))
+    before = time.thread_time()
+    assert send(client, READ)[0].ok
+    assert time.thread_time() - before < 0.3
 
 
 def test_a_fault_of_ours_while_sending_loses_nobody_else(

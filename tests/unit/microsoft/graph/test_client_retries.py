@@ -1,6 +1,8 @@
 """graph/client.py: throttling, what is tried again, and the ceiling."""
 
+import itertools
 import math
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,8 @@ from shared.microsoft.graph.calls import Call, Fate
 from shared.microsoft.graph.client import MAX_TRIES, GraphClient
 from shared.microsoft.graph.failures import stop_for
 from tests.unit.microsoft.graph.sending import ANNA, METHODS, READ, WRITE, asked, requests, send
+from tests.unit.odd import graph_of
+from tests.unit.wire import Line
 
 BJORN = "bjorn.berg@contoso.com"
 
@@ -156,6 +160,26 @@ def test_other_refusals_are_final(box: SandboxTenant, client: GraphClient, statu
     (got,) = send(client, READ)
     assert (got.fate, got.status, got.has_no_verdict) == (Fate.ANSWERED, status, False)
     assert len(box.tenant.calls()) == 1
+
+
+def test_a_call_is_tried_again_when_its_pause_is_over_whatever_else_is_under_way() -> None:
+    """The slow call is answered only when the other one has come a second time."""
+    tries, again, in_time = itertools.count(1), threading.Event(), []
+
+    def reply(line: Line) -> None:
+        if b"/slow " in line.request():
+            in_time.append(again.wait(10))
+        elif next(tries) == 1:
+            line.answer(head=b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0.2\r\n")
+            return
+        else:
+            again.set()
+        line.answer()
+
+    with graph_of(reply) as client:
+        calls = [Call("GET", path, alone=True) for path in ("/slow", "/other")]
+        assert all(answer.ok for answer in send(client, *calls))
+    assert in_time == [True]
 
 
 # The ceiling

@@ -26,7 +26,7 @@ from tests.unit.microsoft.graph.people import (
     read_all,
     write,
 )
-from tests.unit.odd import graph_of
+from tests.unit.odd import graph_of, odd_graph
 from tests.unit.people import ALTERNATE, MOBILE, OFFICE, number
 from tests.unit.wire import Line
 
@@ -224,6 +224,12 @@ def test_the_default_method_is_not_removed(client: GraphClient, ids: Ids) -> Non
     assert outcome.kind is OutcomeKind.REFUSED
     assert outcome.stop is not None
     assert outcome.stop.code is Code.DEFAULT_METHOD
+
+
+@pytest.mark.parametrize("status", [b"201 Created", b"403 Forbidden", b"409 Conflict", b"503 Service Unavailable"])
+def test_the_request_id_is_kept_whatever_the_answer(status: bytes) -> None:
+    with odd_graph(b"{}", status=status, head=b"request-id: rid-1\r\n") as client:
+        assert write(client, "id-1", ADD).request_id == "rid-1"
 
 
 @pytest.mark.parametrize("status", [200, 409])
