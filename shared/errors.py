@@ -34,6 +34,7 @@
 `reconcile.Refused` (412, 422, 503) is not here: it carries a report.
 """
 
+import traceback
 from dataclasses import dataclass
 
 # How many reasons an answer lists.
@@ -291,3 +292,11 @@ class WorkflowNotResumed(Exception):
     def __init__(self, detail: str, *, may_pass: bool) -> None:
         super().__init__(detail)
         self.detail, self.may_pass = detail, may_pass
+
+
+def let_go(fault: BaseException | None) -> None:
+    """Where an exception of a library is caught: its finished frames forget all they hold. Often one holds the
+    exception, and such a cycle keeps the stack of the request until the cycle collector runs, which is rare."""
+    while fault is not None:
+        traceback.clear_frames(fault.__traceback__)
+        fault = fault.__context__

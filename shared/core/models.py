@@ -1,5 +1,6 @@
 """The frozen data that travels the path of a request."""
 
+import copy
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,6 +99,12 @@ class Stop:
     code: Code
     message: str
     cause: ServiceError | None = None
+
+    def raise_cause(self) -> None:
+        """Raises a copy. An exception that is held by what is in its own frames would keep these in memory, with the
+        whole request, and one that is raised again and again would keep all requests."""
+        if self.cause is not None:
+            raise copy.copy(self.cause)
 
 
 @dataclass(frozen=True, slots=True)

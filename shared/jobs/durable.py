@@ -68,6 +68,8 @@ class DurableEngine:
             return future.result(CALL_S)
         except Exception as exc:
             future.cancel()
+            # The future holds it, and it would hold the stack of the request.
+            exc.__traceback__ = None
             raise JobsUnavailable(f"the engine of jobs failed: {type(exc).__name__}") from exc
 
 

@@ -98,8 +98,7 @@ class _Listing:
         return found or (ListedUser(user.id, {}) if self._job.is_report else None)
 
     def _stopped(self, stop: Stop) -> Data:
-        if stop.cause is not None:
-            raise stop.cause
+        stop.raise_cause()
         told = {"code": stop.code.value, "detail": stop.message}
         if stop.code in MAY_PASS:
             log_waiting(self._job.id, stop.code.value, stop.message)

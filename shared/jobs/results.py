@@ -61,8 +61,9 @@ class JobResults:
                 yield from self._next(waiting, status)
 
     def _next(self, waiting: "deque[tuple[int, Future[list[Json]]]]", status: str | None) -> Iterator[Json]:
-        chunk, future = waiting.popleft()
-        return (body for _, body in self._matching(chunk, future.result(), 0, status))
+        # No name for the future: what it raises would hold this frame, and the frame would hold the future.
+        chunk, bodies = waiting[0][0], waiting.popleft()[1].result()
+        return (body for _, body in self._matching(chunk, bodies, 0, status))
 
     def _chunks(self, begin: int, status: str | None) -> Iterator[int]:
         """Those that hold a user of that status."""

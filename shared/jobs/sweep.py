@@ -122,5 +122,6 @@ def _claimed(services: Services, job_id: str, found: SweepFound) -> Job:
 def _settled(found: T | Stop) -> T:
     """Raises what a Stop means for the whole sweep."""
     if isinstance(found, Stop):
-        raise found.cause or GraphUnavailable(found.message)
+        found.raise_cause()
+        raise GraphUnavailable(found.message)
     return found

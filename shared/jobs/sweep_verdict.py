@@ -30,6 +30,7 @@ def of_a_sweep(services: Services, verdict: Verdict, used: tuple[int, int], dead
     services.sign_in(deadline)
     count = services.changed.count(deadline)
     if isinstance(count, Stop):
-        raise count.cause or GraphUnavailable(count.message)
+        count.raise_cause()
+        raise GraphUnavailable(count.message)
     allowed = verdict_on((), count, services.policy)
     return replace(allowed, removals=total.removals, overwrites=total.overwrites)

@@ -1,8 +1,10 @@
 """The app's own Azure identity: the credential for Key Vault, and for Graph when GRAPH_AUTH is managed_identity."""
 
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
+from shared.errors import let_go
 from shared.microsoft.session import BoundedSession
 
 if TYPE_CHECKING:
@@ -36,15 +38,17 @@ class AppIdentity:
         self._refused = ""
         self._statuses = threading.local()
         self._lock = threading.Lock()
-        self._credential: TokenCredential | None = None
+        self._made: _Made | None = None
 
     def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
         """Called by the SDKs. Raises IdentityRefused or IdentityUnavailable."""
         seen: list[int] = []
         self._statuses.seen = seen
+        made = self._current()
         try:
-            return _usable(self._made().get_token(*scopes, **options))
+            return _usable(made.credential.get_token(*scopes, **options))
         except Exception as exc:
+            let_go(exc)
             # Beside its own errors azure-identity raises whatever comes of JSON of another shape.
             refused = any(400 <= status < 500 and status != 429 for status in seen)
             if refused or (not self._is_managed and not seen):
@@ -53,17 +57,18 @@ class AppIdentity:
             self.drop()
             raise IdentityUnavailable("the managed identity endpoint gave no token") from exc
 
-    def _made(self) -> "TokenCredential":
+    def _current(self) -> "_Made":
         """Made when it is first needed: the imports are slow."""
         with self._lock:
-            if self._credential is None:
-                self._credential = self._make()
-            return self._credential
+            if self._made is None:
+                transport = bounded_transport(self._note)
+                self._made = _Made(self._make(transport), transport.session)
+            return self._made
 
     def drop(self) -> None:
         """Forgets the credential with its cached tokens; the next one asked for is fetched anew."""
         with self._lock:
-            self._credential = None
+            self._made = None
 
     def note_refusal(self, response: Any, **_: object) -> None:
         """A hook for the transports of the services. A token that one refuses must not come from the cache again: the
@@ -73,16 +78,24 @@ class AppIdentity:
             self.keeps_refused, self._refused = sent == self._refused, sent
             self.drop()
 
-    def _make(self) -> "TokenCredential":
+    def _make(self, transport: "RequestsTransport") -> "TokenCredential":
         from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 
-        transport = bounded_transport(self._note)
         if self._is_managed:
             return ManagedIdentityCredential(client_id=self._client_id, transport=transport, retry_total=0)
         return DefaultAzureCredential(managed_identity_client_id=self._client_id, transport=transport, retry_total=0)
 
     def _note(self, response: Any, **_: object) -> None:
         self._statuses.seen.append(response.status_code)
+
+
+class _Made:
+    """A credential whose session is closed when nobody holds this any more. A thread that asks for a token holds it, so
+    that nothing is closed under its hands; the credential itself waits for the cycle collector."""
+
+    def __init__(self, credential: "TokenCredential", session: BoundedSession) -> None:
+        self.credential = credential
+        weakref.finalize(self, session.close)
 
 
 def _usable(token: "AccessToken") -> "AccessToken":

@@ -13,6 +13,7 @@ replayed and the time to live of a token is decided in entra.py alone.
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -54,7 +55,7 @@ class MsalSignIn:
         self._authority, self._client_id, self._scope = authority, client_id, scope
         self._secrets = secrets
         # By the claims that were asked for ("": none) and the secrets.
-        self._refused: dict[tuple[str, ...], tuple[float, _RefusedSecret]] = {}
+        self._refused: dict[tuple[str, ...], tuple[float, _Refusal]] = {}
 
     def __call__(self, deadline: Deadline, claims: str | None = None) -> Grant:
         """Called by one thread at a time."""
@@ -65,7 +66,7 @@ class MsalSignIn:
             try:
                 return self._ask(secrets, claims, deadline)
             except _RefusedSecret as fresh:
-                refusal = self._remember(secrets, claims, fresh)
+                refusal = self._remember(secrets, claims, fresh.refusal)
                 reload_every_s = 0.0
         if refusal.is_of_secret:
             newer = self._secrets(deadline, reload_every_s)
@@ -74,18 +75,18 @@ class MsalSignIn:
                 try:
                     return self._ask(newer, claims, deadline)
                 except _RefusedSecret as fresh:
-                    refusal = self._remember(newer, claims, fresh)
-        raise refusal.failure
+                    refusal = self._remember(newer, claims, fresh.refusal)
+        raise SignInFailed(refusal.detail)
 
-    def _known_refusal(self, secrets: Mapping[str, str], claims: str | None) -> "_RefusedSecret | None":
+    def _known_refusal(self, secrets: Mapping[str, str], claims: str | None) -> "_Refusal | None":
         now = time.monotonic()
         self._refused = {key: entry for key, entry in self._refused.items() if now - entry[0] < REFUSED_S}
         entry = self._refused.get(("", *secrets.values())) or self._refused.get((claims or "", *secrets.values()))
         return entry[1] if entry else None
 
-    def _remember(self, secrets: Mapping[str, str], claims: str | None, refusal: "_RefusedSecret") -> "_RefusedSecret":
+    def _remember(self, secrets: Mapping[str, str], claims: str | None, refusal: "_Refusal") -> "_Refusal":
         """Claims that Entra does not grant are no reason to refuse a sign-in without them."""
-        _log.error("sign-in refused: %s", refusal.failure.detail)
+        _log.error("sign-in refused: %s", refusal.detail)
         claims = None if refusal.is_of_secret else claims
         self._refused[(claims or "", *secrets.values())] = (time.monotonic(), refusal)
         return refusal
@@ -139,7 +140,7 @@ class MsalSignIn:
             raise _NoAnswer(type(exc).__name__, None, may_repeat=not sent_password) from exc
         except UnicodeEncodeError:
             # The user name goes into a header too (X-AnchorMailbox), the one text there that is not ours.
-            raise _RefusedSecret(SignInFailed(_UNSENDABLE), is_of_secret=True) from None
+            raise _RefusedSecret(_UNSENDABLE, is_of_secret=True) from None
         except (ValueError, MsalServiceError) as exc:
             # MSAL raises these for an answer it cannot use: an unknown tenant at discovery, a 5xx, no JSON. Its texts
             # stay behind: they may repeat what the other side sent.
@@ -164,7 +165,7 @@ class MsalSignIn:
         # The last one that failed: MSAL may ask for more (instance discovery) after a refusal.
         failed = next((answer for answer in reversed(answers) if answer.status_code >= 400), None)
         if failed is None and is_odd:
-            return _RefusedSecret(SignInFailed(f"Microsoft Entra's answer to the sign-in is not usable ({what})."))
+            return _RefusedSecret(f"Microsoft Entra's answer to the sign-in is not usable ({what}).")
         if failed is None or failed.status_code == 429 or failed.status_code >= 500:
             wait_s = retry_after_s(failed.headers) if failed is not None else None
             return _NoAnswer(f"status {failed.status_code}" if failed is not None else what, wait_s)
@@ -176,15 +177,22 @@ class MsalSignIn:
             sent_secret = any(answer.request.method == "POST" for answer in answers)
             detail = f"a transient fault, AADSTS{number}" if number else "a fault of its own"
             return _NoAnswer(detail, None, may_repeat=not sent_secret)
-        return _RefusedSecret(SignInFailed(advice_for(number)), is_of_secret=number in _WORTH_A_RELOAD)
+        return _RefusedSecret(advice_for(number), is_of_secret=number in _WORTH_A_RELOAD)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What is remembered of one: no exception, which would hold every request that it was raised in. `is_of_secret`: a
+    secret may be wrong or expired, and the vault may hold a newer one than the cache."""
+
+    detail: str
+    is_of_secret: bool
 
 
 class _RefusedSecret(Exception):
-    """`is_of_secret`: a secret may be wrong or expired, and the vault may hold a newer one than the cache."""
-
-    def __init__(self, failure: SignInFailed, *, is_of_secret: bool = False) -> None:
-        super().__init__(failure.detail)
-        self.failure, self.is_of_secret = failure, is_of_secret
+    def __init__(self, detail: str, *, is_of_secret: bool = False) -> None:
+        super().__init__(detail)
+        self.refusal = _Refusal(detail, is_of_secret)
 
 
 class _NoAnswer(Exception):
@@ -201,7 +209,7 @@ def _federation_failure(answer: "requests.Response") -> Exception:
     if not sent_password and (answer.status_code == 429 or answer.status_code >= 500):
         return _NoAnswer(f"the federation service: status {answer.status_code}", retry_after_s(answer.headers))
     detail = federation_advice(answer.status_code, sent_password=sent_password)
-    return _RefusedSecret(SignInFailed(detail), is_of_secret=True)
+    return _RefusedSecret(detail, is_of_secret=True)
 
 
 def _aadsts_number(result: Mapping[str, object]) -> int | None:

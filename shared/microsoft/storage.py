@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.core.check.seen import Trouble
 from shared.deadline import Deadline, time_limit
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, let_go
 from shared.microsoft.identity import AppIdentity, IdentityRefused, IdentityUnavailable, bounded_transport
 from shared.settings import Storage
 
@@ -51,6 +51,7 @@ def storage_trouble(connect: "Callable[[], ContainerClient]", deadline: Deadline
     except ConfigurationError as exc:
         return Trouble(exc.detail)
     except (AzureError, ValueError) as exc:
+        let_go(exc)
         if getattr(exc, "error_code", "") == "ContainerNotFound":
             return None
         status = getattr(exc, "status_code", None) or 0

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from shared.core.check.seen import SecretState
 from shared.core.text import is_padded
 from shared.deadline import Deadline, time_limit
-from shared.errors import ConfigurationError, VaultUnavailable
+from shared.errors import ConfigurationError, VaultUnavailable, let_go
 from shared.log import get_logger
 from shared.microsoft.identity import IdentityRefused, IdentityUnavailable
 from shared.microsoft.session import retry_after_s
@@ -241,6 +241,7 @@ class Vault:
         except IdentityUnavailable as exc:
             raise _NoAnswer(str(exc), None) from exc
         except AzureError as exc:
+            let_go(exc)
             if _status(exc) == 401 and not is_second:
                 # The identity has dropped the token that was refused (note_refusal).
                 return self._fetch_once(name, limit, is_second=True)
@@ -259,8 +260,7 @@ class Vault:
         """An azure-core exception as one of ours: refused for good, or unavailable for now."""
         from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-        response = getattr(exc, "response", None)
-        status = _status(exc)
+        response, status = getattr(exc, "response", None), _status(exc)
         if isinstance(exc, ResourceNotFoundError):
             return _Refused("it does not exist (404)", is_missing=True)
         if status == 401 and self._keeps_refused():

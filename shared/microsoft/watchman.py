@@ -23,6 +23,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from shared.deadline import time_limit_ends_at
+from shared.errors import let_go
 
 _stopper: ContextVar["_Stopper | None"] = ContextVar("session_stopper", default=None)
 
@@ -115,6 +116,7 @@ def ending_within(seconds: float) -> Iterator[float]:
     try:
         yield seconds
     except (requests.RequestException, HTTPError, OSError) as exc:
+        let_go(exc)
         if stopper.is_over():
             raise ReadTimeout(f"no complete answer within {seconds:.0f} s") from exc
         raise

@@ -34,7 +34,7 @@ class AppKey:
         self._blobs = None if connect is None else Blobs(connect)
         self._lock = threading.Lock()
         self._key: bytes | None = None
-        self._away: StorageUnavailable | None = None
+        self._away: str | None = None
         self._away_until = 0.0
 
     def digest(self, deadline: Deadline, *parts: str) -> bytes:
@@ -64,13 +64,13 @@ class AppKey:
         if self._blobs is None:
             return secrets.token_bytes(KEY_BYTES)
         if self._away is not None and time.monotonic() < self._away_until:
-            raise StorageUnavailable(self._away.detail)
+            raise StorageUnavailable(self._away)
         try:
             return self._read(self._blobs, deadline)
         except StorageUnavailable as away:
             # A request whose own time is over says nothing about storage.
             if deadline.remaining() > 0:
-                self._away, self._away_until = away, time.monotonic() + AWAY_S
+                self._away, self._away_until = away.detail, time.monotonic() + AWAY_S
             raise
 
     def _read(self, blobs: Blobs, deadline: Deadline) -> bytes:

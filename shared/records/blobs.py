@@ -7,16 +7,17 @@ exchange whose answer was lost, so `put_new` and `replace` may say False though 
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from shared.deadline import time_limit
-from shared.errors import JobsUnavailable, StorageUnavailable
+from shared.errors import JobsUnavailable, StorageUnavailable, let_go
 
 if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
     from azure.storage.blob import ContainerClient
 
 Connect = Callable[[], "ContainerClient"]
@@ -61,12 +62,10 @@ class Blobs:
     def read(self, name: str) -> Blob | None:
         from azure.core.exceptions import ResourceNotFoundError
 
-        with self._answering() as container:
-            try:
-                found = container.download_blob(name)
-                return Blob(found.readall(), found.properties.etag, found.properties.metadata or {})
-            except ResourceNotFoundError:
-                return None
+        with self._answering() as container, _expected(ResourceNotFoundError):
+            found = container.download_blob(name)
+            return Blob(found.readall(), found.properties.etag, found.properties.metadata or {})
+        return None
 
     def read_range(self, name: str, offset: int, length: int) -> bytes:
         """A part of a blob that is there."""
@@ -82,7 +81,7 @@ class Blobs:
         """False, and nothing is written, if the blob is there."""
         from azure.core.exceptions import ResourceExistsError
 
-        with self._answering() as container, suppress(ResourceExistsError):
+        with self._answering() as container, _expected(ResourceExistsError):
             _upload(container, name, content, facts, overwrite=False)
             return True
         return False
@@ -93,7 +92,7 @@ class Blobs:
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
         is_that, metadata = MatchConditions.IfNotModified, dict(facts or {})
-        with self._answering() as container, suppress(ResourceModifiedError, ResourceNotFoundError):
+        with self._answering() as container, _expected(ResourceModifiedError, ResourceNotFoundError):
             container.upload_blob(
                 name, content, overwrite=True, etag=version, match_condition=is_that, metadata=metadata
             )
@@ -105,26 +104,22 @@ class Blobs:
         as a blob may have. Sent once: what fails may be appended all the same."""
         from azure.core.exceptions import ResourceExistsError
 
-        with self._answering() as container:
-            try:
-                _append(container, name, content)
-            except ResourceExistsError as exc:
-                if getattr(exc, "error_code", "") != FULL:
-                    raise
-                return False
-        return True
+        with self._answering() as container, _expected(ResourceExistsError, code=FULL):
+            _append(container, name, content)
+            return True
+        return False
 
     def remove(self, name: str) -> None:
         from azure.core.exceptions import ResourceNotFoundError
 
-        with self._answering() as container, suppress(ResourceNotFoundError):
+        with self._answering() as container, _expected(ResourceNotFoundError):
             container.delete_blob(name)
 
     def names(self, prefix: str) -> list[str]:
         """Of the blobs whose names begin like that, in order."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        with self._answering() as container, suppress(ResourceNotFoundError):
+        with self._answering() as container, _expected(ResourceNotFoundError):
             return list(container.list_blob_names(name_starts_with=prefix))
         return []
 
@@ -132,7 +127,7 @@ class Blobs:
         """What the folders in this one are called, without the path. `prefix` ends with a slash."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        with self._answering() as container, suppress(ResourceNotFoundError):
+        with self._answering() as container, _expected(ResourceNotFoundError):
             names = [found.name for found in container.walk_blobs(name_starts_with=prefix, delimiter="/")]
             # The blobs beside the folders are shown too.
             return [name.removeprefix(prefix).rstrip("/") for name in names if name.endswith("/")]
@@ -145,7 +140,7 @@ class Blobs:
 
         # Whoever begins reads one short page; the names before a later one have to be passed over.
         page = None if after else most or PAGE
-        with self._answering() as container, suppress(ResourceNotFoundError):
+        with self._answering() as container, _expected(ResourceNotFoundError):
             found = container.list_blobs(prefix, include=["metadata"], results_per_page=page)
             behind = (blob for blob in found if blob.name > after)
             return [Listed(blob.name, blob.metadata or {}, blob.last_modified) for blob in islice(behind, most)]
@@ -159,6 +154,7 @@ class Blobs:
             with time_limit(LIMIT_S):
                 yield self._container()
         except AzureError as exc:
+            let_go(exc)
             raise self._away(f"blob storage failed: {type(exc).__name__}") from exc
 
     def _container(self) -> "ContainerClient":
@@ -170,18 +166,29 @@ class Blobs:
             return self._made
 
 
+@contextmanager
+def _expected(*kinds: "type[AzureError]", code: str | None = None) -> Iterator[None]:
+    """Goes on behind the block where one of these is raised; `code`: with this error code of storage's alone."""
+    try:
+        yield
+    except kinds as exc:
+        if code is not None and getattr(exc, "error_code", "") != code:
+            raise
+        let_go(exc)
+
+
 def _upload(
     container: "ContainerClient", name: str, content: bytes, facts: Mapping[str, str] | None, *, overwrite: bool
 ) -> None:
     from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
     metadata = dict(facts or {})
-    try:
+    with _expected(ResourceNotFoundError):
         container.upload_blob(name, content, overwrite=overwrite, metadata=metadata)
-    except ResourceNotFoundError:
-        with suppress(ResourceExistsError):
-            container.create_container()
-        container.upload_blob(name, content, overwrite=overwrite, metadata=metadata)
+        return
+    with _expected(ResourceExistsError):
+        container.create_container()
+    container.upload_blob(name, content, overwrite=overwrite, metadata=metadata)
 
 
 def _append(container: "ContainerClient", name: str, content: bytes) -> None:
@@ -189,11 +196,11 @@ def _append(container: "ContainerClient", name: str, content: bytes) -> None:
     from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
     blob = container.get_blob_client(name)
-    try:
+    with _expected(ResourceNotFoundError):
         blob.append_block(content, retry_total=0)
-    except ResourceNotFoundError:
-        with suppress(ResourceExistsError):
-            container.create_container(retry_total=0)
-        with suppress(ResourceExistsError):
-            blob.create_append_blob(match_condition=MatchConditions.IfMissing, retry_total=0)
-        blob.append_block(content, retry_total=0)
+        return
+    with _expected(ResourceExistsError):
+        container.create_container(retry_total=0)
+    with _expected(ResourceExistsError):
+        blob.create_append_blob(match_condition=MatchConditions.IfMissing, retry_total=0)
+    blob.append_block(content, retry_total=0)

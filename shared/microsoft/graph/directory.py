@@ -1,7 +1,7 @@
 """`reconcile.Directory` on Microsoft Graph."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from shared.core.guard.people import Guarded
 from shared.core.models import Change, Current, Outcome, ReadScope, Snapshot, Stop, Target, User
@@ -30,8 +30,8 @@ class GraphDirectory:
     def guarded(self, deadline: Deadline) -> Guarded:
         found = self._guarded.read(deadline)
         for ids in (found.protected, found.administrators, found.allowed):
-            if isinstance(ids, Stop) and ids.cause is not None:
-                raise ids.cause
+            if isinstance(ids, Stop):
+                ids.raise_cause()
         return found
 
     def read(
@@ -88,11 +88,11 @@ class GraphDirectory:
         return write_changes(self._client, writes, deadline, alone, is_delegated=self._is_delegated)
 
 
-def _raise_common_cause(results: Iterable[object]) -> None:
+def _raise_common_cause(results: Collection[object]) -> None:
     """If nothing got through, and for a cause that is everybody's: one call that is refused proves nothing."""
-    causes = [result.cause if isinstance(result, Stop) else None for result in results]
-    if causes and None not in causes and causes[0] is not None:
-        raise causes[0]
+    stops = [result for result in results if isinstance(result, Stop) and result.cause is not None]
+    if stops and len(stops) == len(results):
+        stops[0].raise_cause()
 
 
 def _snapshot(found: User | Stop, current: dict[str, Current | Stop]) -> Snapshot:

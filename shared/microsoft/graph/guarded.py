@@ -56,15 +56,15 @@ class GuardedUsers:
         if due:
             read_to_the_end(self._client, [known.begin() for known in due], deadline)
         found: dict[int, ObjectIds | Stop] = {id(known): known.ids for known in lists}
-        faults: list[ConfigurationError] = []
+        faults: list[str] = []
         token = self._client.token_sent()
         for known in due:
             try:
                 found[id(known)] = known.settle(token)
             except ConfigurationError as fault:
-                faults.append(fault)
+                faults.append(fault.detail)
         if faults:
-            raise faults[0]
+            raise ConfigurationError(faults[0])
         return found
 
     def _guarded(self, found: Mapping[int, ObjectIds | Stop]) -> Guarded:

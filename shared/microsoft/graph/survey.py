@@ -43,6 +43,6 @@ class GraphSurvey:
 
 def _raise_cause(found: Iterable[object]) -> None:
     """What is not about one user ends them all: nothing is written here that would have to be told."""
-    cause = next((each.cause for each in found if isinstance(each, Stop) and each.cause is not None), None)
-    if cause is not None:
-        raise cause
+    for each in found:
+        if isinstance(each, Stop):
+            each.raise_cause()

@@ -17,6 +17,7 @@ from shared.jobs import durable
 from shared.jobs.durable import DurableEngine
 from shared.jobs.engine import Run
 from tests.unit.jobs.worlds import JOB
+from tests.unit.keeping import is_kept
 
 PATH = "/durabletask"
 STATUS = {
@@ -158,5 +159,6 @@ def test_an_extension_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> N
 def test_nobody_at_the_address() -> None:
     with extension(always(404)) as (engine, _):
         engine._client._orchestration_bindings._rpc_base_url = "http://127.0.0.1:9/durabletask/"
+        assert not is_kept(lambda: engine.state(JOB))
         with pytest.raises(JobsUnavailable):
             engine.state(JOB)

@@ -2,12 +2,14 @@
 
 import pytest
 
+from sandbox.storage import SandboxStorage
 from shared.core.codes import UserStatus
 from shared.core.report import Json
 from shared.jobs.results import JobResults
 from shared.jobs.store import BlobJobStore
 from shared.services import Job, Phase
 from tests.unit.jobs.worlds import JOB, NOBODY, JobWorld
+from tests.unit.keeping import is_kept
 
 DONE, PLANNED, BEGUN, UNREAD = range(4)  # the chunks of the job
 USERS = 3 * 200 + 10
@@ -74,6 +76,12 @@ def test_any_status_from_any_position_on(results: JobResults, status: UserStatus
 
 def test_all_of_them_in_order(results: JobResults) -> None:
     assert list(results.all_bodies(None)) == [body for _, body in results.bodies(0, None)]
+
+
+def test_a_request_is_not_kept_if_storage_fails(results: JobResults, storage: SandboxStorage) -> None:
+    assert len(list(results.all_bodies(None))) == USERS
+    storage.fail(100)
+    assert not is_kept(lambda: list(results.all_bodies(None)))
 
 
 class Counting(BlobJobStore):

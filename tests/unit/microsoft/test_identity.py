@@ -1,5 +1,6 @@
 """identity.py: which credential is used where, what a refusal is and what trouble, and that it cannot hang."""
 
+import gc
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from shared.deadline import time_limit
 from shared.microsoft import identity as identity_module
 from shared.microsoft.identity import AppIdentity, IdentityRefused, IdentityUnavailable, bounded_transport
 from shared.microsoft.session import BoundedSession
-from tests.unit.wire import answer, serving
+from tests.unit.wire import HEAD, Line, answer, serving
 
 SCOPE = "https://vault.azure.net/.default"
 
@@ -113,6 +114,50 @@ def test_several_threads_at_once_share_one_credential(box: SandboxTenant) -> Non
 
     with ThreadPoolExecutor(6) as pool:
         assert len(set(pool.map(ask, range(6)))) >= 1
+
+
+TOKEN = b'{"access_token": "not-real", "expires_on": "4000000000", "resource": "r", "token_type": "Bearer"}'
+
+
+def test_a_credential_that_is_dropped_leaves_no_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a thread that is asking at that moment lose its answer."""
+    arrived, dropped, closed = (threading.Event() for _ in range(3))
+
+    def script(line: Line) -> None:
+        line.connection.settimeout(5)
+        line.request()
+        arrived.set()
+        dropped.wait(10)
+        line.send(HEAD + b"Content-Length: %d\r\n\r\n" % len(TOKEN) + TOKEN)
+        if not line.request():
+            closed.set()
+
+    with serving(script) as host, ThreadPoolExecutor(1) as pool:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://{host}/msi/token")
+        monkeypatch.setenv("IDENTITY_HEADER", "header-not-real")
+        identity = AppIdentity(True, None)
+        gc.disable()
+        try:
+            asking = pool.submit(identity.get_token, SCOPE)
+            assert arrived.wait(10)
+            identity.drop()
+            dropped.set()
+            assert asking.result(10).token == "not-real"
+            assert closed.wait(5)
+        finally:
+            gc.enable()
+
+
+def test_threads_that_ask_while_others_drop_all_get_a_token(box: SandboxTenant) -> None:
+    identity = managed(box)
+
+    def ask(_index: int) -> str:
+        token = identity.get_token(SCOPE).token
+        identity.drop()
+        return token
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(ask, range(60)))
 
 
 def test_elsewhere_who_is_signed_in_nowhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from shared.microsoft.identity import bounded_transport
 from shared.records import app_key as app_key_module
 from shared.records.app_key import AWAY_S, BLOB, LIMIT_S, AppKey
 from tests.unit.clock import Clock
+from tests.unit.keeping import is_kept
 from tests.unit.wire import Line, serving
 
 Connect = Callable[[], ContainerClient]
@@ -89,6 +90,13 @@ def test_for_a_while_it_is_left_alone(connect: Connect, storage: SandboxStorage,
         digest(key)
     clock.advance(AWAY_S)
     assert digest(key)
+
+
+def test_the_request_that_found_it_away_is_not_kept(connect: Connect, storage: SandboxStorage) -> None:
+    key = AppKey(no_secret, connect)
+    storage.fail(1)
+    assert not is_kept(lambda: digest(key))
+    assert not is_kept(lambda: digest(key)), "storage is left alone for a while"
 
 
 def test_a_request_whose_time_is_over_says_nothing_about_storage(storage: SandboxStorage) -> None:

@@ -12,6 +12,7 @@ from shared.errors import ConfigurationError, JobsUnavailable, StorageUnavailabl
 from shared.microsoft.identity import READ_TIMEOUT_S, bounded_transport
 from shared.records import blobs as blobs_module
 from shared.records.blobs import Blobs, Connect
+from tests.unit.keeping import is_kept
 from tests.unit.wire import Line, serving
 
 CALLS: list[Callable[[Blobs], object]] = [
@@ -39,6 +40,17 @@ def test_a_blob_is_read_as_it_was_written(connect: Connect) -> None:
     assert (blobs.read("a") or found).content == b"two"
     blobs.remove("a")
     assert blobs.read("a") is None
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_no_request_is_kept(connect: Connect, storage: SandboxStorage, call: Callable[[Blobs], object]) -> None:
+    blobs = Blobs(connect)
+    assert not is_kept(lambda: call(blobs)), "no container"
+    assert not is_kept(lambda: call(blobs)), "a container, and perhaps a blob"
+    blobs.put("a", b"")
+    assert not is_kept(lambda: call(blobs)), "a blob"
+    storage.fail(1)
+    assert not is_kept(lambda: call(blobs)), "storage fails"
 
 
 def test_a_blob_that_is_there_is_not_new_and_another_version_is_not_replaced(connect: Connect) -> None:
