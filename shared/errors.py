@@ -7,8 +7,7 @@
       RightMissing             403   the caller has proved who it is, and may not do this
       InvalidBody              400   every fault with its JSON pointer
       InvalidQuery             400
-      TooLarge                 413
-      TooManyUsers             413
+      TooLarge, TooManyUsers   413
       UnsupportedEncoding      415
       GroupNotFound            404   ends a job
       UserFailed     4xx, 502-504    a single operation could not be done; the code is that of the user
@@ -284,8 +283,7 @@ class VaultUnavailable(_Unavailable):
 
 
 class WorkflowNotResumed(Exception):
-    """Ends a job, not a request: the workflow that waits for it was not told what came of it. `may_pass`: it is worth
-    another try."""
+    """Ends a job, not a request: the workflow that waits was not told its result. `may_pass`: another try is worth it."""
 
     code = "workflowNotResumed"
 
