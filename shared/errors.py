@@ -283,7 +283,7 @@ class VaultUnavailable(_Unavailable):
 
 
 class WorkflowNotResumed(Exception):
-    """Ends a job, not a request: the workflow that waits was not told its result. `may_pass`: another try is worth it."""
+    """Ends a job, not a request: the workflow that waits was not told its result. `may_pass`: try again."""
 
     code = "workflowNotResumed"
 
