@@ -93,11 +93,11 @@ def main() -> int:
             sys.exit(problem)
     python = prepare()
     if command == "package":
-        return run(python, ("infra.package",))
+        return become(python, ("infra.package",))
     if command in ("demo", "serve", "check", "audit", "tag", "picture"):
-        return run(python, (f"sandbox.{command}", *extra))
+        return become(python, (f"sandbox.{command}", *extra))
     if command == "bench":
-        return run(python, ("bench", *extra))
+        return become(python, ("bench", *extra))
     if command == "lint":
         return run_all(python, LINT)
     if command == "fix":
@@ -267,6 +267,15 @@ def run_all(python: Path, commands: tuple[tuple[str, ...], ...]) -> int:
     return int(failed)
 
 
+def become(python: Path, command: tuple[str, ...]) -> int:
+    """Run a module in the environment as this very process, so that every signal reaches it. Windows has nothing of
+    the kind: there it is a child."""
+    if os.name == "nt":
+        return run(python, command)
+    os.chdir(ROOT)
+    os.execve(python, [str(python), "-m", *command], inherited())
+
+
 def run(python: Path, command: tuple[str, ...]) -> int:
     """Run a module in the environment. Ctrl-C is left to it, so that it can end cleanly."""
     interrupted = []
@@ -274,10 +283,9 @@ def run(python: Path, command: tuple[str, ...]) -> int:
     def note(number: int, frame: FrameType | None) -> None:
         interrupted.append((number, frame))
 
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     before = signal.signal(signal.SIGINT, note)
     try:
-        code = subprocess.call([python, "-m", *command], cwd=ROOT, env=environment)
+        code = subprocess.call([python, "-m", *command], cwd=ROOT, env=inherited())
     finally:
         signal.signal(signal.SIGINT, before)
     if interrupted and code:
@@ -285,7 +293,22 @@ def run(python: Path, command: tuple[str, ...]) -> int:
     return code
 
 
+def inherited() -> dict[str, str]:
+    """The environment variables that a module gets."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+
+
+def end_with_signals() -> None:
+    """`kill` and a terminal that closes end this process as an error does: what it runs ends too."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        # `nohup` has SIGHUP ignored, and so it stays.
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+
+
 if __name__ == "__main__":
+    end_with_signals()
     try:
         sys.exit(main())
     except KeyboardInterrupt:
