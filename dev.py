@@ -36,9 +36,10 @@ LOCKS = {
 # One file for every system and every Python from the oldest on; the hash of each file that the package index has.
 UV = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes")
 
-# The first two make the functions worker library believe that it runs in Azure. The last, which container images often
-# set, makes every process compile all libraries again: two seconds for each of the hundreds that the tests start.
-NOT_INHERITED = ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID", "PYTHONDONTWRITEBYTECODE")
+# The first two make the functions worker library believe that it runs in Azure. The third, which container images often
+# set, makes every process compile all libraries again: two seconds for each of the hundreds that the tests start. With
+# the last, no module of this folder is found.
+NOT_INHERITED = ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID", "PYTHONDONTWRITEBYTECODE", "PYTHONSAFEPATH")
 
 # pip refuses a file whose hash is not in the list. Without --no-compile a third of the time goes into bytecode of
 # modules that nobody imports.
@@ -59,7 +60,7 @@ COMMANDS = {
     "fix": ("fix what the linter can fix, and format", ""),
     "bench": ("measure the app's speed, about 10 minutes", "--quick, --only NAME"),
     "check": ("check a deployed app", "--url URL; asks for the key, or MASTER_KEY"),
-    "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
+    "audit": ("print records of the audit trail as a table", "FILE..., --user ID, --caller NAME, --help for more"),
     "tag": ("the tag of a number in the audit trail", "--key-file FILE: with the app's own key"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
     "package": ("make the package for Azure, with Python 3.13", ""),
@@ -84,9 +85,11 @@ def main() -> int:
         return 0
     if command not in COMMANDS:
         sys.exit(f"dev.py has no command {command!r}.\n\n{usage()}")
-    if extra and command in ("lint", "fix"):
+    if extra and command in ("lint", "fix", "package"):
         sys.exit(f"dev.py {command} takes no arguments.")
     if command == "package":
+        sys.path.insert(0, str(ROOT))  # PYTHONSAFEPATH leaves it out
+
         from infra import package
 
         if problem := package.version_problem(sys.version_info[:3]):
