@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 # As a shell reports a program that was ended by SIGINT or by SIGPIPE: 128 and the signal's number.
@@ -51,6 +52,15 @@ def _interrupt(*_: object) -> NoReturn:
     for ending in _ENDING:
         signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def write(path: Path, content: bytes) -> None:
+    """Make a file, and its folder."""
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        sys.exit(f"{path} cannot be written: {error.strerror}.")
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:

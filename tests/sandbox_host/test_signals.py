@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -45,19 +44,20 @@ def python(folder: Path, code: str) -> subprocess.Popen[str]:
 def test_a_command_cleans_up_as_after_ctrl_c(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, module: str, code: int
 ) -> None:
-    with tempfile.TemporaryDirectory() as temporary:
-        monkeypatch.setitem(commands.ENVIRONMENT, "TMPDIR", temporary)
-        options = ("--port", "0") if module == "serve" else ()
-        with commands.start_module(f"sandbox.{module}", *options, folder=tmp_path) as process:
-            assert process.stdout
-            process.stdout.readline()
-            assert os.listdir(temporary)
-            # A terminal that closes can send more than one.
-            for each in (name, *NAMES):
-                process.send_signal(getattr(signal, each))
-            process.communicate(timeout=30)
-        assert process.returncode == code
-        assert os.listdir(temporary) == []
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setitem(commands.ENVIRONMENT, "TMPDIR", str(temporary))
+    options = ("--port", "0") if module == "serve" else ()
+    with commands.start_module(f"sandbox.{module}", *options, folder=tmp_path) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert os.listdir(temporary)
+        # A terminal that closes can send more than one.
+        for each in (name, *NAMES):
+            process.send_signal(getattr(signal, each))
+        process.communicate(timeout=30)
+    assert process.returncode == code
+    assert os.listdir(temporary) == []
 
 
 def test_a_command_that_nohup_started_outlives_its_terminal() -> None:
