@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 
 MINIMUM = (3, 11)
 ROOT = Path(__file__).resolve().parent
@@ -66,6 +65,8 @@ COMMANDS = {
     "package": ("make the package for Azure, with Python 3.13", ""),
     "lock": ("fit the lock files to the ranges", "--upgrade: newest versions; all goes to uv"),
 }
+# The modules that are not in sandbox.
+ELSEWHERE = {"bench": "bench", "package": "infra.package"}
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 FIX = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
 # Many tests wait for processes: six keep two processors busy, and four did not. Neighbours stay together, and share
@@ -95,12 +96,8 @@ def main() -> int:
         if problem := package.version_problem(sys.version_info[:3]):
             sys.exit(problem)
     python = prepare()
-    if command == "package":
-        return become(python, ("infra.package",))
-    if command in ("demo", "serve", "check", "audit", "tag", "picture"):
-        return become(python, (f"sandbox.{command}", *extra))
-    if command == "bench":
-        return become(python, ("bench", *extra))
+    if command in ("demo", "serve", "check", "audit", "tag", "picture", "bench", "package"):
+        return become(python, (ELSEWHERE.get(command, f"sandbox.{command}"), *extra))
     if command == "lint":
         return run_all(python, LINT)
     if command == "fix":
@@ -281,12 +278,8 @@ def become(python: Path, command: tuple[str, ...]) -> int:
 
 def run(python: Path, command: tuple[str, ...]) -> int:
     """Run a module in the environment. Ctrl-C is left to it, so that it can end cleanly."""
-    interrupted = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        interrupted.append((number, frame))
-
-    before = signal.signal(signal.SIGINT, note)
+    interrupted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupted.append(number))
     try:
         code = subprocess.call([python, "-m", *command], cwd=ROOT, env=inherited())
     finally:
