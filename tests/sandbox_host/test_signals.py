@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows ends a process 
 NAMES = ("SIGTERM", "SIGHUP")
 WAITS = """
 import os
-print(os.getpid(), flush=True)
 try:
+    print(os.getpid(), flush=True)
     input()
 except KeyboardInterrupt:
     raise SystemExit(7)
