@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 
 MINIMUM = (3, 11)
 ROOT = Path(__file__).resolve().parent
@@ -36,9 +35,10 @@ LOCKS = {
 # One file for every system and every Python from the oldest on; the hash of each file that the package index has.
 UV = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes")
 
-# The first two make the functions worker library believe that it runs in Azure. The last, which container images often
-# set, makes every process compile all libraries again: two seconds for each of the hundreds that the tests start.
-NOT_INHERITED = ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID", "PYTHONDONTWRITEBYTECODE")
+# The first two make the functions worker library believe that it runs in Azure. The third, which container images often
+# set, makes every process compile all libraries again: two seconds for each of the hundreds that the tests start. With
+# the last, no module of this folder is found.
+NOT_INHERITED = ("CONTAINER_NAME", "WEBSITE_INSTANCE_ID", "PYTHONDONTWRITEBYTECODE", "PYTHONSAFEPATH")
 
 # pip refuses a file whose hash is not in the list. Without --no-compile a third of the time goes into bytecode of
 # modules that nobody imports.
@@ -59,12 +59,14 @@ COMMANDS = {
     "fix": ("fix what the linter can fix, and format", ""),
     "bench": ("measure the app's speed, about 10 minutes", "--quick, --only NAME"),
     "check": ("check a deployed app", "--url URL; asks for the key, or MASTER_KEY"),
-    "audit": ("print records of the audit trail as a table", "FILE…, --user ID, --caller NAME, --help for more"),
+    "audit": ("print records of the audit trail as a table", "FILE..., --user ID, --caller NAME, --help for more"),
     "tag": ("the tag of a number in the audit trail", "--key-file FILE: with the app's own key"),
     "picture": ("make docs/demo.svg from a run of the demo", ""),
     "package": ("make the package for Azure, with Python 3.13", ""),
     "lock": ("fit the lock files to the ranges", "--upgrade: newest versions; all goes to uv"),
 }
+# The modules that are not in sandbox.
+ELSEWHERE = {"bench": "bench", "package": "infra.package"}
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 FIX = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
 # Many tests wait for processes: six keep two processors busy, and four did not. Neighbours stay together, and share
@@ -84,20 +86,18 @@ def main() -> int:
         return 0
     if command not in COMMANDS:
         sys.exit(f"dev.py has no command {command!r}.\n\n{usage()}")
-    if extra and command in ("lint", "fix"):
+    if extra and command in ("lint", "fix", "package"):
         sys.exit(f"dev.py {command} takes no arguments.")
     if command == "package":
+        sys.path.insert(0, str(ROOT))  # PYTHONSAFEPATH leaves it out
+
         from infra import package
 
         if problem := package.version_problem(sys.version_info[:3]):
             sys.exit(problem)
     python = prepare()
-    if command == "package":
-        return run(python, ("infra.package",))
-    if command in ("demo", "serve", "check", "audit", "tag", "picture"):
-        return run(python, (f"sandbox.{command}", *extra))
-    if command == "bench":
-        return run(python, ("bench", *extra))
+    if command in ("demo", "serve", "check", "audit", "tag", "picture", "bench", "package"):
+        return become(python, (ELSEWHERE.get(command, f"sandbox.{command}"), *extra))
     if command == "lint":
         return run_all(python, LINT)
     if command == "fix":
@@ -267,17 +267,21 @@ def run_all(python: Path, commands: tuple[tuple[str, ...], ...]) -> int:
     return int(failed)
 
 
+def become(python: Path, command: tuple[str, ...]) -> int:
+    """Run a module in the environment as this very process, so that every signal reaches it. Windows has nothing of
+    the kind: there it is a child."""
+    if os.name == "nt":
+        return run(python, command)
+    os.chdir(ROOT)
+    os.execve(python, [str(python), "-m", *command], inherited())
+
+
 def run(python: Path, command: tuple[str, ...]) -> int:
     """Run a module in the environment. Ctrl-C is left to it, so that it can end cleanly."""
-    interrupted = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        interrupted.append((number, frame))
-
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-    before = signal.signal(signal.SIGINT, note)
+    interrupted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupted.append(number))
     try:
-        code = subprocess.call([python, "-m", *command], cwd=ROOT, env=environment)
+        code = subprocess.call([python, "-m", *command], cwd=ROOT, env=inherited())
     finally:
         signal.signal(signal.SIGINT, before)
     if interrupted and code:
@@ -285,7 +289,22 @@ def run(python: Path, command: tuple[str, ...]) -> int:
     return code
 
 
+def inherited() -> dict[str, str]:
+    """The environment variables that a module gets."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+
+
+def end_with_signals() -> None:
+    """`kill` and a terminal that closes end this process as an error does: what it runs ends too."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        # `nohup` has SIGHUP ignored, and so it stays.
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+
+
 if __name__ == "__main__":
+    end_with_signals()
     try:
         sys.exit(main())
     except KeyboardInterrupt:

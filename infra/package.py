@@ -80,9 +80,11 @@ def prune(site: Path) -> None:
 
 
 def compile_all(folder: Path) -> None:
-    """In a process of its own, whose strings hash the same each time: bytecode depends on what was compiled before."""
+    """In a process of its own, whose strings hash the same each time: bytecode depends on what was compiled before.
+    Variables for Python, such as PYTHONOPTIMIZE, would change what is made, and where."""
     command = [sys.executable, "-S", __file__, "--compile", str(folder)]
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": "0"}, cwd=folder)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    subprocess.run(command, check=True, env={**kept, "PYTHONHASHSEED": "0"}, cwd=folder)
 
 
 def compile_each(folder: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sandbox.command import Parser, run
+from sandbox.console import open_console
 
 # What can be asked for, and the field that has to be equal.
 FILTERS = {
@@ -41,6 +42,7 @@ def main() -> None:
     for option, field in FILTERS.items():
         parser.add_argument(option, dest=field, metavar="VALUE", help=f"records with this {field}")
     given = vars(parser.parse_args())
+    open_console()
     wanted = {field: given[field] for field in FILTERS.values() if given[field] is not None}
     try:
         found = selected(records_in(given["files"]), wanted)

@@ -1,10 +1,12 @@
 """The sandbox of `python dev.py serve`: what it prints, the file that it writes, and its log."""
 
 import json
+import os
 import socket
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 from sandbox.caller import (
     CALLERS,
@@ -16,6 +18,7 @@ from sandbox.caller import (
     people,
     storage_settings,
 )
+from sandbox.command import write
 from sandbox.console import open_console
 from sandbox.host import HostError, HostProcess
 from sandbox.host.sentences import sentences
@@ -34,7 +37,8 @@ url={url}
 tenant={tenant}
 key={key} handshake={handshake}
 call() {{
-  curl -sSw '\\n' -H "x-functions-key: $key" -H "Message: $handshake" "$@"
+  curl --noproxy '*' -sSw '\\n' -H "x-functions-key: $key" \\
+    -H "Message: $handshake" "$@"
 }}
 
 # 1. A dry run: what would change for this user?
@@ -44,9 +48,9 @@ call "$url/reconcile" -d '["{user}"]'
 # 3. What is registered now?
 call "$url/users/{user}/methods"
 # 4. Break it: Graph serves one request per second. Repeat 1: it takes longer.
-curl -d '{{"limit": 1}}' "$tenant/throttle"
+curl --noproxy '*' -d '{{"limit": 1}}' "$tenant/throttle"
 # 5. Reset the tenant to its first state.
-curl -X POST "$tenant/reset"
+curl --noproxy '*' -X POST "$tenant/reset"
 """
 _POWERSHELL = """\
 $url = '{url}'
@@ -76,7 +80,7 @@ def keep_running(port: int, shell: str) -> None:
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError:
-        sys.exit(f"Port {port} cannot be used. Choose another one, for instance --port {port + 1}.")
+        sys.exit(f"Port {port} cannot be used. Choose another one, or --port 0 for a free one.")
     try:
         with SandboxTenant(seed="contoso") as box, SandboxStorage() as storage:
             environment = {
@@ -86,12 +90,12 @@ def keep_running(port: int, shell: str) -> None:
                 "SECRET_TTL_SECONDS": str(_SECRET_TTL_S),
                 "CALLERS": json.dumps(CALLERS),
             }
-            with HostProcess(CHECKOUT, environment, port=port) as host:
+            with HostProcess(CHECKOUT, environment, port=port) as host, host.log_file.open("rb") as log:
+                log.seek(0, os.SEEK_END)
                 variables = _variables(box, host)
-                REQUESTS.parent.mkdir(exist_ok=True)
-                REQUESTS.write_text(_requests(variables, box), encoding="utf-8")
+                write(REQUESTS, _requests(variables, box).encode())
                 print(guide(variables, shell))
-                follow_log(host)
+                follow_log(host, log)
     except HostError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -109,23 +113,24 @@ def guide(variables: dict[str, str], shell: str) -> str:
     )
 
 
-def follow_log(host: HostProcess) -> None:
+def follow_log(host: HostProcess, log: BinaryIO) -> None:
     """Print what the host writes, until Ctrl-C. Raises HostError when it ends by itself."""
-    seen = len(host.log())
+    rest = b""
     try:
         while host.running:
-            seen += _print_lines(host.log()[seen:])
+            rest = _print_lines(rest + log.read())
             time.sleep(0.3)
     finally:
-        _print_lines(f"{host.log()[seen:].rstrip()}\n")
+        _print_lines((rest + log.read()).rstrip() + b"\n")
     raise HostError("The function app has ended; its log is above.")
 
 
-def _print_lines(text: str) -> int:
-    """Prints those that are whole, and says how many characters they have."""
-    whole = text[: text.rfind("\n") + 1]
-    print(sentences(whole), end="", flush=True)
-    return len(whole)
+def _print_lines(log: bytes) -> bytes:
+    """Prints the lines that are whole, and gives the rest."""
+    whole, end, rest = log.rpartition(b"\n")
+    text = (whole + end).decode("utf-8", "replace").replace("\r\n", "\n")
+    print(sentences(text), end="", flush=True)
+    return rest
 
 
 def _variables(box: SandboxTenant, host: HostProcess) -> dict[str, str]:

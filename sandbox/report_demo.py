@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.caller import CALLERS, FINISHED, app_settings, caller_handshake, send, storage_settings
+from sandbox.command import write
 from sandbox.console import Console, Row
 from sandbox.demo_host import DemoError, demo_host
 from sandbox.host import HostProcess
@@ -85,8 +86,7 @@ class _ReportDemo:
             raise DemoError("the report wrote to the tenant")
         figures = json.loads(self._call("GET", accepted["resultUrl"]))["figures"]
         print(f"\n{self._console.table(('Users', 'What the report says'), (6,), list(_rows(figures)))}")
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_bytes(self._call("GET", accepted["resultUrl"], accept="text/html"))
+        write(PAGE, self._call("GET", accepted["resultUrl"], accept="text/html"))
         print(f"\nThe page, for a browser: {self._console.paint(str(PAGE.resolve()), 'green')}")
         print("What the columns mean:   docs/report.md")
 

@@ -56,6 +56,7 @@ class HostProcess:
     `state` is a folder in which orchestrations survive the end of the block; `durable` are switches for them.
     `app_service` None: nothing stands in front of the host, and callers' own X-Forwarded-For and
     X-MS-CLIENT-PRINCIPAL-* come through.
+    `log_file` is there until the block ends.
     `nursery` is the address of one that forks the process, as tests set it; None starts a new interpreter.
     """
 
@@ -92,8 +93,8 @@ class HostProcess:
 
     def log(self) -> str:
         """Everything that the process has written so far, also after it has ended."""
-        if self._log_file.exists():
-            self._last_log = self._log_file.read_text(encoding="utf-8", errors="replace")
+        if self.log_file.exists():
+            self._last_log = self.log_file.read_text(encoding="utf-8", errors="replace")
         return self._last_log
 
     def kill(self) -> None:
@@ -122,8 +123,8 @@ class HostProcess:
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="functions-host-", ignore_cleanup_errors=True)
         # A file and not a pipe: it never fills up, and what a function wrote before it answered is in it by then.
-        self._log_file = Path(self._folder.name, "log.txt")
-        with self._log_file.open("ab") as log:
+        self.log_file = Path(self._folder.name, "log.txt")
+        with self.log_file.open("ab") as log:
             options = ("--port", str(self._port), *self._options(), *self._durable_options())
             self._process = _begin(self._app_dir, options, self._environment, log, log)
         try:

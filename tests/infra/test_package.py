@@ -92,6 +92,20 @@ def test_the_same_sources_make_the_same_bytes_wherever_and_whenever(tmp_path: Pa
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_variables_of_the_shell_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = pack(tmp_path / "one")
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
+    assert first.read_bytes() == pack(tmp_path / "two").read_bytes()
+
+
+def test_another_python_is_refused_also_where_python_does_not_look_beside_the_file() -> None:
+    as_311 = "import runpy, sys; sys.version_info, sys.argv = (3, 11, 7), ['dev.py', 'package']"
+    command = [sys.executable, "-P", "-c", f"{as_311}; runpy.run_path('dev.py', run_name='__main__')"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert done.stderr == f"{package.version_problem((3, 11, 7))}\n"
+
+
 def test_another_python_says_so_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     assert package.version_problem((3, 13, 5)) is None
     problem = package.version_problem((3, 11, 7)) or ""

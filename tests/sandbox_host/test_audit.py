@@ -1,6 +1,7 @@
 """dev.py audit: records as a table."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,9 +29,10 @@ def write(path: Path, *records: dict[str, str]) -> None:
     path.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
 
 
-def audit(*arguments: object) -> subprocess.CompletedProcess[str]:
+def audit(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sandbox.audit", *map(str, arguments)]
-    return subprocess.run(command, cwd=dev.ROOT, capture_output=True, text=True, timeout=30)
+    given = {**os.environ, **environment}
+    return subprocess.run(command, cwd=dev.ROOT, env=given, capture_output=True, text=True, timeout=30)
 
 
 def test_each_record_stands_there_once_in_the_order_of_time(folder: Path) -> None:
@@ -90,6 +92,15 @@ def test_what_the_next_question_needs_is_shown(tmp_path: Path) -> None:
     heading, line, _ = audit(tmp_path, "--job", "job-2").stdout.splitlines()
     assert heading.split()[-6:] == [*ids, "reason"]
     assert line.split()[-6:] == [*ids.values(), "CHG-1"]
+
+
+def test_what_the_output_cannot_say_is_a_question_mark_and_the_rest_follows(tmp_path: Path) -> None:
+    """On Windows, a file that the output goes to is cp1252."""
+    write(tmp_path / "27" / "a.jsonl", FIRST | {"reason": "\u0141\xf3d\u017a"}, SECOND)
+    done = audit(tmp_path, PYTHONIOENCODING="ascii")
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout.splitlines()[-1] == "2 records"
+    assert len(done.stdout.splitlines()) == 4
 
 
 def test_every_filter_and_every_column_is_a_field_of_a_record() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -250,11 +251,16 @@ with open_nursery() as address:
 
 def test_it_ends_with_its_owner_and_what_it_forked_ends_with_its_input(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OWNER, str(tmp_path)]
-    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as owner:
-        assert owner.stdout
-        pids = [int(pid) for pid in owner.stdout.readline().split()]
-        assert all(is_alive(pid) for pid in pids)
-        owner.kill()
+    # What is killed leaves its folder. This name is short, as a socket's has to be.
+    with TemporaryDirectory() as temporary:
+        environment = {**os.environ, "TMPDIR": temporary}
+        with subprocess.Popen(
+            command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as owner:
+            assert owner.stdout
+            pids = [int(pid) for pid in owner.stdout.readline().split()]
+            assert all(is_alive(pid) for pid in pids)
+            owner.kill()
     wait_for(lambda: not any(is_alive(pid) for pid in pids))
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from sandbox.host import indexed_functions
 from sandbox.playground import guide
-from tests.sandbox_host.commands import CHECKOUT, requests_file, run_module, serve
+from tests.sandbox_host.commands import CHECKOUT, requests_file, run_module, serve, start_module
 from tests.sandbox_host.http_file import HttpFile, Request
 
 pytestmark = pytest.mark.waits
@@ -80,7 +80,11 @@ def test_it_prints_one_screen_with_each_secret_once(shell: str) -> None:
 def test_the_printed_calls_work_until_ctrl_c(tmp_path: Path) -> None:
     with serve(tmp_path, "--shell", "sh") as (process, printed):
         assert SH
-        done = subprocess.run([SH, "-eu"], input=pasted(printed), capture_output=True, encoding="utf-8", timeout=60)
+        # Firms set a proxy for everything.
+        environment = {**os.environ, "http_proxy": "http://127.0.0.1:9", "no_proxy": "", "NO_PROXY": ""}
+        done = subprocess.run(
+            [SH, "-eu"], env=environment, input=pasted(printed), capture_output=True, encoding="utf-8", timeout=60
+        )
         assert done.returncode == 0, done.stderr
         plan, result, methods, *controls = json_values(done.stdout)
         check_five_calls(plan, result, methods)
@@ -257,4 +261,14 @@ def test_a_port_in_use_ends_it_with_one_sentence() -> None:
         port = taken.getsockname()[1]
         done = run_module("sandbox.serve", "--port", str(port))
     assert done.returncode == 1
-    assert done.stderr == f"Port {port} cannot be used. Choose another one, for instance --port {port + 1}.\n"
+    assert done.stderr == f"Port {port} cannot be used. Choose another one, or --port 0 for a free one.\n"
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("demo", "--report")])
+def test_a_folder_that_cannot_be_written_ends_it_with_one_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
+    tmp_path.joinpath(".sandbox").touch()
+    module, *options = command
+    with start_module(f"sandbox.{module}", *options, folder=tmp_path) as process:
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert re.fullmatch(r"\.sandbox\W\w+\.\w+ cannot be written: .+\.\n", complaint)
