@@ -1,6 +1,7 @@
 """What all tests share: a clean environment, the sandbox tenant (one a session, reset for each test), the webhook."""
 
 import gc
+import itertools
 import os
 import signal
 from collections.abc import Callable, Generator, Iterator
@@ -38,6 +39,9 @@ settings.register_profile(
 settings.load_profile("suite")
 
 
+_ended = itertools.count(1)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """What ten thousand tests are made of stays to the end: garbage is not looked for among it."""
@@ -51,6 +55,12 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("waits") is None)
+
+
+def pytest_runtest_logfinish() -> None:
+    """Each test has apps of its own, and what holds their sockets holds itself: left alone, it may become a thousand."""
+    if next(_ended) % 50 == 0:
+        gc.collect()
 
 
 @pytest.fixture(scope="session", autouse=True)
