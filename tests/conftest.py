@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_logfinish() -> None:
-    """Each test has apps of its own, and what holds their sockets holds itself: left alone, it may become a thousand."""
+    """Each test has apps of its own, and what holds their sockets holds itself. Left alone, it may be a thousand."""
     if next(_ended) % 50 == 0:
         gc.collect()
 
