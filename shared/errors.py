@@ -297,4 +297,4 @@ def let_go(fault: BaseException | None) -> None:
     exception, and such a cycle keeps the stack of the request until the cycle collector runs, which is rare."""
     while fault is not None:
         traceback.clear_frames(fault.__traceback__)
-        fault = fault.__context__
+        fault.__traceback__, fault = None, fault.__context__

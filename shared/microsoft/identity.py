@@ -1,7 +1,6 @@
 """The app's own Azure identity: the credential for Key Vault, and for Graph when GRAPH_AUTH is managed_identity."""
 
 import threading
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import let_go
@@ -94,8 +93,10 @@ class _Made:
     that nothing is closed under its hands; the credential itself waits for the cycle collector."""
 
     def __init__(self, credential: "TokenCredential", session: BoundedSession) -> None:
-        self.credential = credential
-        weakref.finalize(self, session.close)
+        self.credential, self._session = credential, session
+
+    def __del__(self) -> None:
+        self._session.close()
 
 
 def _usable(token: "AccessToken") -> "AccessToken":
